@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# After a pin in paket.dependencies changed: brings the packages and writes paket.lock anew.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+rm -rf .packages
+dotnet tool restore
+dotnet restore .paket/packages.proj /p:Resolve=1
+dotnet paket install

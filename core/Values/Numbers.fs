@@ -1,0 +1,4 @@
+namespace QuantFunctional.FSharp
+
+module Numbers =
+    let x = 1

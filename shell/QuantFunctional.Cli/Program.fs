@@ -1,0 +1,4 @@
+module QuantFunctional.Cli.Program
+
+[<EntryPoint>]
+let main _ = 0

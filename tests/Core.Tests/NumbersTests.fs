@@ -1,0 +1,6 @@
+module QuantFunctional.Tests.NumbersTests
+
+open Xunit
+
+[<Fact>]
+let ``x`` () = Assert.Equal(1, QuantFunctional.FSharp.Numbers.x)
