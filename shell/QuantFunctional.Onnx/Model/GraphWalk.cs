@@ -48,7 +48,7 @@ internal static class GraphWalk
         }
     }
 
-    /// <summary>Names of the tensors that a node reads, each once: its inputs and what its bodies take from outside.</summary>
+    /// <summary>The tensors that a node reads, each once: its inputs and what its bodies take from outside.</summary>
     internal static IEnumerable<string> Reads(NodeProto node) =>
         node.Input.Concat(Bodies(node).SelectMany(TakenFromOutside)).Where(name => name.Length > 0).Distinct();
 
