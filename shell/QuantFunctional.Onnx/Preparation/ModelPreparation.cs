@@ -19,6 +19,7 @@ internal static class ModelPreparation
         OpsetRaising.RefuseUnsupported(model);
 
         var prepared = model.Clone();
+        OpsetRaising.RaiseIr(prepared);
         var graph = new GraphEditor(prepared);
         Constants.MakeInitializers(graph);
         PassThrough.Remove(graph);
