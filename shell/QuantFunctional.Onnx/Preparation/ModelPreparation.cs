@@ -22,6 +22,7 @@ internal static class ModelPreparation
         OpsetRaising.RaiseIr(prepared);
         var graph = new GraphEditor(prepared);
         Constants.MakeInitializers(graph);
+        DeadCode.Remove(graph);
         PassThrough.Remove(graph);
         var facts = ConstantFolding.Fold(graph);
         if (OpsetRaising.Raise(graph, facts))

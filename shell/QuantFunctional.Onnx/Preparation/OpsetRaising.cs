@@ -60,8 +60,8 @@ internal static class OpsetRaising
     }
 
     /// <summary>
-    /// Raises the format's own version to the first that may hold the opset; at least 7, so that initializers need not be
-    /// inputs (from 4) and opset 13 is allowed.
+    /// Raises the format's own version to the first that may hold the opset; at least 7, so that initializers need not
+    /// be inputs (from 4) and opset 13 is allowed.
     /// </summary>
     internal static void RaiseIr(OnnxModel model)
     {

@@ -25,7 +25,11 @@ public class TensorFactsTests
         Assert.Equal(4, facts.Rank("c"));
         Assert.Null(facts.Rank("none"));
 
-        TensorFact Fact(string tensor) => facts.TryGet(tensor, out var fact) ? fact : throw new KeyNotFoundException(tensor);
+        TensorFact Fact(string tensor)
+        {
+            Assert.True(facts.TryGet(tensor, out var fact));
+            return fact;
+        }
     }
 
     [Fact]

@@ -9,8 +9,8 @@ namespace Shell.Tests.Support;
 internal static class Check
 {
     /// <summary>
-    /// The prepared model, once it computes what the original does, is prepared to the same bytes again, and the original
-    /// is untouched.
+    /// The prepared model, once it computes what the original does, is prepared to the same bytes again, and the
+    /// original is untouched.
     /// </summary>
     internal static OnnxModel Prepared(ModelBuilder builder, double tolerance = 1e-6, int free = 1)
     {
