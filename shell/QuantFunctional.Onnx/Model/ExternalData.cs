@@ -1,0 +1,142 @@
+using System.Globalization;
+using Google.Protobuf;
+using QuantFunctional.Onnx.Format;
+
+namespace QuantFunctional.Onnx.Model;
+
+/// <summary>Reads the weights that a model keeps in files beside it into the model itself.</summary>
+internal static class ExternalData
+{
+    private sealed record Piece(TensorProto Tensor, string File, long Offset, long Length);
+
+    /// <summary>Replaces every reference to external data by the data.</summary>
+    /// <exception cref="QuantException">A file is missing, too short or outside the model's folder, or all is > 2 GB.</exception>
+    internal static void Inline(ModelProto proto, string modelPath)
+    {
+        var external = GraphWalk.Tensors(proto.Graph)
+            .Where(t => t.DataLocation == TensorProto.Types.DataLocation.External)
+            .ToList();
+        if (external.Count == 0)
+            return;
+
+        // Nothing is read before all sizes are known to be there, so that a lying file cannot take memory.
+        var roots = ModelFolders(modelPath);
+        var pieces = external.ConvertAll(t => Locate(t, modelPath, roots));
+        var total = (long)proto.CalculateSize();
+        foreach (var piece in pieces)
+        {
+            total += piece.Length;
+            if (total > ModelFile.MaxBytes)
+            {
+                throw QuantException.BadInput(
+                    $"{modelPath}: larger than 2 GB with its external data, which is not supported; use a smaller model.");
+            }
+        }
+
+        foreach (var piece in pieces)
+            Read(piece);
+    }
+
+    private static Piece Locate(TensorProto tensor, string modelPath, IReadOnlyList<string> roots)
+    {
+        var who = $"{modelPath}: tensor '{tensor.Name}'";
+        var entries = new Dictionary<string, string>();
+        foreach (var entry in tensor.ExternalData)
+            entries[entry.Key] = entry.Value;
+        if (!entries.TryGetValue("location", out var location) || location.Length == 0)
+            throw QuantException.BadInput($"{who} has external data without a location; export the model again.");
+        var file = Resolve(location, who, modelPath, roots);
+
+        using var stream = ModelFile.Open(file, $"external data of tensor '{tensor.Name}' of {modelPath}");
+        if (TensorData.ByteCount(tensor) is not { } needed)
+            throw QuantException.BadInput($"{who} has external data of an unknown type or shape; export the model again.");
+        var offset = Number(entries, "offset", who) ?? 0;
+        var length = Number(entries, "length", who) ?? needed;
+        if (length != needed)
+        {
+            throw QuantException.BadInput(
+                $"{who} needs {needed} bytes, but its external data declares {length}; export the model again.");
+        }
+
+        if (offset > stream.Length || length > stream.Length - offset)
+        {
+            throw QuantException.BadInput(
+                $"{who} needs bytes {offset} to {offset + length} of {location}, which has {stream.Length}; copy it again.");
+        }
+
+        return new Piece(tensor, file, offset, length);
+    }
+
+    private static long? Number(Dictionary<string, string> entries, string key, string who)
+    {
+        if (!entries.TryGetValue(key, out var text))
+            return null;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+            return value;
+        throw QuantException.BadInput($"{who} has external data whose {key} is '{text}'; a count of bytes is needed.");
+    }
+
+    private static void Read(Piece piece)
+    {
+        var bytes = new byte[piece.Length];
+        using var stream = ModelFile.Open(piece.File, $"external data of tensor '{piece.Tensor.Name}'");
+        stream.Position = piece.Offset;
+        ModelFile.ReadExactly(stream, bytes, piece.File);
+        piece.Tensor.RawData = UnsafeByteOperations.UnsafeWrap(bytes);
+        piece.Tensor.ExternalData.Clear();
+        piece.Tensor.ClearDataLocation();
+    }
+
+    private static string Resolve(string location, string who, string modelPath, IReadOnlyList<string> roots)
+    {
+        var parts = location.Split('/', '\\');
+        if (Path.IsPathRooted(location) || parts[0].Length == 0 || parts[0].Contains(':') || parts.Contains(".."))
+            throw Outside(location, who);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
+        var file = Path.Combine(folder, location);
+        var real = RealPath(file);
+        if (!roots.Any(root => real.StartsWith(root, StringComparison.Ordinal)))
+            throw Outside(location, who);
+        return file;
+    }
+
+    private static QuantException Outside(string location, string who) =>
+        QuantException.BadInput(
+            $"{who} has external data outside the model's folder ('{location}'); put the file beside the model.");
+
+    // The folder in which the model is named, and the one in which it lies when the name is a link: download caches
+    // link a model and its data to the same folder of contents.
+    private static IReadOnlyList<string> ModelFolders(string modelPath)
+    {
+        var full = Path.GetFullPath(modelPath);
+        return [WithSeparator(RealPath(Path.GetDirectoryName(full)!)),
+            WithSeparator(Path.GetDirectoryName(RealPath(full))!)];
+    }
+
+    private static string WithSeparator(string folder) =>
+        folder.EndsWith(Path.DirectorySeparatorChar) ? folder : folder + Path.DirectorySeparatorChar;
+
+    /// <summary>The path with every link on the way followed; parts that do not exist stay as they are.</summary>
+    private static string RealPath(string path)
+    {
+        var full = Path.GetFullPath(path);
+        var real = Path.GetPathRoot(full)!;
+        var parts = full[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
+        foreach (var part in parts)
+        {
+            var next = Path.Combine(real, part);
+            FileSystemInfo info = Directory.Exists(next) ? new DirectoryInfo(next) : new FileInfo(next);
+            try
+            {
+                // The target of a link may itself lie behind a linked folder.
+                real = info.LinkTarget is null ? next : RealPath(info.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+            }
+            catch (IOException e)
+            {
+                throw QuantException.BadInput($"{next}: a link that leads nowhere: {e.Message}", e);
+            }
+        }
+
+        return real;
+    }
+}

@@ -1,0 +1,65 @@
+using QuantFunctional.Onnx.Format;
+
+namespace QuantFunctional.Onnx.Model;
+
+/// <summary>Walks over a graph and the graphs nested in its nodes (bodies of If, Loop and Scan).</summary>
+internal static class GraphWalk
+{
+    /// <summary>The graphs held directly by a node.</summary>
+    internal static IEnumerable<GraphProto> Bodies(NodeProto node)
+    {
+        foreach (var attribute in node.Attribute)
+        {
+            if (attribute.G is not null)
+                yield return attribute.G;
+            foreach (var graph in attribute.Graphs)
+                yield return graph;
+        }
+    }
+
+    /// <summary>Every node, those of nested graphs included, each after the node that holds it.</summary>
+    internal static IEnumerable<NodeProto> Nodes(GraphProto graph)
+    {
+        foreach (var node in graph.Node)
+        {
+            yield return node;
+            foreach (var inner in Bodies(node).SelectMany(Nodes))
+                yield return inner;
+        }
+    }
+
+    /// <summary>Every tensor that holds data: initializers and attributes, those of nested graphs included.</summary>
+    internal static IEnumerable<TensorProto> Tensors(GraphProto graph)
+    {
+        foreach (var tensor in graph.Initializer)
+            yield return tensor;
+        foreach (var node in graph.Node)
+        {
+            foreach (var attribute in node.Attribute)
+            {
+                if (attribute.T is not null)
+                    yield return attribute.T;
+                foreach (var tensor in attribute.Tensors)
+                    yield return tensor;
+            }
+
+            foreach (var inner in Bodies(node).SelectMany(Tensors))
+                yield return inner;
+        }
+    }
+
+    /// <summary>Names of the tensors that a node reads, each once: its inputs and what its bodies take from outside.</summary>
+    internal static IEnumerable<string> Reads(NodeProto node) =>
+        node.Input.Concat(Bodies(node).SelectMany(TakenFromOutside)).Where(name => name.Length > 0).Distinct();
+
+    private static IEnumerable<string> TakenFromOutside(GraphProto body)
+    {
+        var own = body.Input.Select(i => i.Name)
+            .Concat(body.Initializer.Select(t => t.Name))
+            .Concat(body.Node.SelectMany(n => n.Output))
+            .ToHashSet();
+        return body.Node.SelectMany(Reads)
+            .Concat(body.Output.Select(o => o.Name))
+            .Where(name => !own.Contains(name));
+    }
+}

@@ -1,0 +1,54 @@
+namespace QuantFunctional.Onnx.Model;
+
+/// <summary>Reads a file into memory, with refusals instead of the platform's exceptions.</summary>
+internal static class ModelFile
+{
+    /// <summary>The most that a protobuf document, and so a model, can have: 2 GB.</summary>
+    internal const int MaxBytes = 0x7FFF_FFC7;
+
+    /// <summary>All bytes of a file.</summary>
+    /// <exception cref="QuantException">The file is missing, unreadable, empty or larger than 2 GB.</exception>
+    internal static byte[] ReadAll(string path)
+    {
+        using var file = Open(path, "the model");
+        if (file.Length == 0)
+            throw QuantException.BadInput($"{path}: not an ONNX model, since the file is empty.");
+        if (file.Length > MaxBytes)
+            throw QuantException.BadInput($"{path}: larger than 2 GB; keep the weights in an external data file.");
+        var bytes = new byte[file.Length];
+        ReadExactly(file, bytes, path);
+        return bytes;
+    }
+
+    /// <summary>Opens a file for reading; <paramref name="what"/> names its role in a refusal.</summary>
+    internal static FileStream Open(string path, string what)
+    {
+        if (Directory.Exists(path))
+            throw QuantException.BadInput($"{path}: {what} is a folder; name a file.");
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw QuantException.BadInput($"{path}: {what} does not exist; check the path.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw QuantException.BadInput($"{path}: {what} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Fills the span from the stream's position.</summary>
+    internal static void ReadExactly(FileStream file, Span<byte> bytes, string path)
+    {
+        try
+        {
+            file.ReadExactly(bytes);
+        }
+        catch (IOException e)
+        {
+            throw QuantException.BadInput($"{path}: cannot be read: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Google.Protobuf;
+using QuantFunctional.Onnx.Format;
+
+namespace QuantFunctional.Onnx.Model;
+
+/// <summary>A model in memory. External data has been read into the tensors, so that its bytes stand alone.</summary>
+internal sealed class OnnxModel
+{
+    /// <summary>A model that is already in memory, with all of its data.</summary>
+    internal OnnxModel(string path, ModelProto proto)
+    {
+        Path = path;
+        Proto = proto;
+    }
+
+    /// <summary>Where the model was loaded from, for messages.</summary>
+    internal string Path { get; }
+
+    /// <summary>The whole document.</summary>
+    internal ModelProto Proto { get; }
+
+    /// <summary>The main graph.</summary>
+    internal GraphProto Graph => Proto.Graph;
+
+    /// <summary>The version of the default operator set; 1 where the model names none, as the format says.</summary>
+    internal long Opset => Proto.OpsetImport
+        .Where(o => NodeAttributes.IsDefaultDomain(o.Domain))
+        .Select(o => o.Version)
+        .DefaultIfEmpty(1)
+        .Max();
+
+    /// <summary>The graph's inputs that are not initializers (files older than IR 4 list both), in order.</summary>
+    internal IReadOnlyList<ValueInfoProto> Inputs
+    {
+        get
+        {
+            var initializers = Graph.Initializer.Select(t => t.Name).ToHashSet();
+            return [.. Graph.Input.Where(i => !initializers.Contains(i.Name))];
+        }
+    }
+
+    /// <summary>Reads a model and the external data that it names.</summary>
+    /// <exception cref="QuantException">
+    /// The file is missing, cut off, not an ONNX model or larger than 2 GB; a tensor does not hold what it declares; or
+    /// external data is missing, too short, or outside the model's folder.
+    /// </exception>
+    internal static OnnxModel Load(string path)
+    {
+        ModelProto proto;
+        try
+        {
+            proto = ModelProto.Parser.ParseFrom(ModelFile.ReadAll(path));
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw QuantException.BadInput($"{path}: not an ONNX file, or a truncated one; export or copy it again.", e);
+        }
+
+        if (proto.Graph is null || proto.Graph.Node.Count == 0)
+            throw QuantException.BadInput($"{path}: not an ONNX model, since it holds no graph with nodes.");
+        ExternalData.Inline(proto, path);
+        foreach (var tensor in GraphWalk.Tensors(proto.Graph))
+        {
+            if (TensorData.Problem(tensor) is { } problem)
+                throw QuantException.BadInput($"{path}: tensor '{tensor.Name}' {problem}; export the model again.");
+        }
+
+        return new OnnxModel(path, proto);
+    }
+
+    /// <summary>A copy that shares nothing that can change.</summary>
+    internal OnnxModel Clone() => new(Path, Proto.Clone());
+
+    /// <summary>The serialized document: the same bytes for the same content.</summary>
+    internal byte[] ToBytes()
+    {
+        if (Proto.CalculateSize() is < 0 or > ModelFile.MaxBytes)
+            throw QuantException.BadInput($"{Path}: larger than 2 GB in one piece, which ONNX files cannot be.");
+        return Proto.ToByteArray();
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace QuantFunctional.Onnx.Model;
+
+/// <summary>Opens sessions of ONNX Runtime, with its refusals as ours.</summary>
+internal static class OrtSessions
+{
+    /// <summary>A session that runs the graph as it stands, on one thread.</summary>
+    /// <exception cref="QuantException">ONNX Runtime does not accept the model.</exception>
+    internal static InferenceSession OpenUnoptimized(OnnxModel model)
+    {
+        using var options = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+        };
+        // These sessions run once or never, so that packing the weights would be lost work.
+        options.AddSessionConfigEntry("session.disable_prepacking", "1");
+        try
+        {
+            return new InferenceSession(model.ToBytes(), options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw QuantException.BadInput($"{model.Path}: ONNX Runtime does not accept the model: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.ML.OnnxRuntime;
+using QuantFunctional.Onnx.Format;
+
+namespace QuantFunctional.Onnx.Model;
+
+/// <summary>What is known of a tensor before anything runs.</summary>
+/// <param name="Type">The element type.</param>
+/// <param name="Dims">
+/// The dimensions; -1 where one is not known. Empty for a scalar, and also where ONNX Runtime does not even know how many
+/// there are, since it does not tell these two apart.
+/// </param>
+internal sealed record TensorFact(TensorProto.Types.DataType Type, IReadOnlyList<long> Dims)
+{
+    /// <summary>The number of dimensions where it is known to be 1 or more, else null.</summary>
+    internal int? Rank => Dims.Count == 0 ? null : Dims.Count;
+
+    /// <summary>Whether the tensor has dimensions and all of them are known.</summary>
+    internal bool IsStatic => Dims.Count > 0 && Dims.All(d => d >= 0);
+}
+
+/// <summary>Type and (partly) known dimensions of every tensor of the main graph, as ONNX Runtime infers them.</summary>
+internal sealed class TensorFacts
+{
+    private readonly Dictionary<string, TensorFact> _facts;
+
+    private TensorFacts(Dictionary<string, TensorFact> facts) => _facts = facts;
+
+    /// <summary>Lets ONNX Runtime infer the types and shapes of a model.</summary>
+    /// <exception cref="QuantException">ONNX Runtime does not accept the model.</exception>
+    internal static TensorFacts Infer(OnnxModel model)
+    {
+        var proto = model.Proto.Clone();
+        var listed = proto.Graph.Output.Select(o => o.Name).ToHashSet();
+        foreach (var output in proto.Graph.Node.SelectMany(n => n.Output).ToList())
+        {
+            if (output.Length > 0 && listed.Add(output))
+                proto.Graph.Output.Add(new ValueInfoProto { Name = output });
+        }
+
+        using var session = OrtSessions.OpenUnoptimized(new OnnxModel(model.Path, proto));
+        var facts = new Dictionary<string, TensorFact>();
+        foreach (var (name, metadata) in session.OutputMetadata.Concat(session.InputMetadata))
+        {
+            if (metadata.IsTensor)
+            {
+                // The numbers of ONNX Runtime's element types are those of the format.
+                var type = (TensorProto.Types.DataType)(int)metadata.ElementDataType;
+                facts[name] = new TensorFact(type, Array.ConvertAll(metadata.Dimensions, d => (long)d));
+            }
+        }
+
+        foreach (var tensor in proto.Graph.Initializer)
+            facts[tensor.Name] = new TensorFact(TensorData.Type(tensor), [.. tensor.Dims]);
+        return new TensorFacts(facts);
+    }
+
+    /// <summary>What is known of a tensor; false for names that the main graph lacks, and for sequences.</summary>
+    internal bool TryGet(string tensor, [NotNullWhen(true)] out TensorFact? fact) =>
+        _facts.TryGetValue(tensor, out fact);
+
+    /// <summary>The rank of a tensor where it is known to be 1 or more, else null.</summary>
+    internal int? Rank(string tensor) => _facts.GetValueOrDefault(tensor)?.Rank;
+}
