@@ -13,7 +13,7 @@ public sealed class SampleReader : IDisposable
     private readonly IDisposable? _owner;
     private readonly bool _swap;
     private readonly long _dataBytes;
-    private readonly long _sampleLength;
+    private long _sampleLength;
     private long _bytesRead;
     private byte[]? _chunk;
 
@@ -28,7 +28,7 @@ public sealed class SampleReader : IDisposable
     }
 
     /// <summary>Name, element type and shape of the array.</summary>
-    public ArrayInfo Info { get; }
+    public ArrayInfo Info { get; private set; }
 
     /// <summary>Samples read so far: the index, from 0, of the next one.</summary>
     public long Position { get; private set; }
@@ -80,6 +80,13 @@ public sealed class SampleReader : IDisposable
 
         Position++;
         return true;
+    }
+
+    /// <summary>Takes the whole array as one sample: its shape gets a first axis of length 1.</summary>
+    internal void TakeAsOneSample()
+    {
+        Info = new ArrayInfo(Info.File, Info.Name, Info.ElementType, [1, .. Info.Shape]);
+        _sampleLength = Info.SampleLength;
     }
 
     /// <summary>Closes the file.</summary>
