@@ -10,7 +10,7 @@ internal static class ExternalData
     private sealed record Piece(TensorProto Tensor, string File, long Offset, long Length);
 
     /// <summary>Replaces every reference to external data by the data.</summary>
-    /// <exception cref="QuantException">A file is missing, too short or outside the model's folder, or all is > 2 GB.</exception>
+    /// <exception cref="QuantException">A file is missing, too short, too large, or out of place.</exception>
     internal static void Inline(ModelProto proto, string modelPath)
     {
         var external = GraphWalk.Tensors(proto.Graph)
@@ -29,7 +29,7 @@ internal static class ExternalData
             if (total > ModelFile.MaxBytes)
             {
                 throw QuantException.BadInput(
-                    $"{modelPath}: larger than 2 GB with its external data, which is not supported; use a smaller model.");
+                    $"{modelPath}: larger than 2 GB with its external data; use a smaller model.");
             }
         }
 
@@ -49,7 +49,7 @@ internal static class ExternalData
 
         using var stream = ModelFile.Open(file, $"external data of tensor '{tensor.Name}' of {modelPath}");
         if (TensorData.ByteCount(tensor) is not { } needed)
-            throw QuantException.BadInput($"{who} has external data of an unknown type or shape; export the model again.");
+            throw QuantException.BadInput($"{who} has external data of unknown type or shape; export the model again.");
         var offset = Number(entries, "offset", who) ?? 0;
         var length = Number(entries, "length", who) ?? needed;
         if (length != needed)
@@ -61,7 +61,7 @@ internal static class ExternalData
         if (offset > stream.Length || length > stream.Length - offset)
         {
             throw QuantException.BadInput(
-                $"{who} needs bytes {offset} to {offset + length} of {location}, which has {stream.Length}; copy it again.");
+                $"{who} needs {length} bytes from {offset} on of {location}, but that has {stream.Length}; copy it.");
         }
 
         return new Piece(tensor, file, offset, length);
@@ -129,7 +129,8 @@ internal static class ExternalData
             try
             {
                 // The target of a link may itself lie behind a linked folder.
-                real = info.LinkTarget is null ? next : RealPath(info.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+                var isLink = info.LinkTarget is not null;
+                real = isLink ? RealPath(info.ResolveLinkTarget(returnFinalTarget: true)!.FullName) : next;
             }
             catch (IOException e)
             {

@@ -78,7 +78,8 @@ internal static class TensorData
         Make(name, dims, DataType.Int64, MemoryMarshal.AsBytes(values));
 
     /// <summary>A tensor of any type from its bytes, little-endian and in row order.</summary>
-    internal static TensorProto Make(string name, IEnumerable<long> dims, DataType type, ReadOnlySpan<byte> raw) => new()
+    internal static TensorProto Make(
+        string name, IEnumerable<long> dims, DataType type, ReadOnlySpan<byte> raw) => new()
     {
         Name = name,
         Dims = { dims },
@@ -92,7 +93,7 @@ internal static class TensorData
             ? (count * bits + 7) / 8
             : null;
 
-    /// <summary>What is wrong between a tensor's shape and its data, as a sentence's end; null where all is well.</summary>
+    /// <summary>What is wrong between shape and data, as a sentence's end; null where all is well.</summary>
     internal static string? Problem(TensorProto tensor)
     {
         if (CountOrNull(tensor) is not { } count)

@@ -7,8 +7,8 @@ namespace QuantFunctional.Onnx.Model;
 /// <summary>What is known of a tensor before anything runs.</summary>
 /// <param name="Type">The element type.</param>
 /// <param name="Dims">
-/// The dimensions; -1 where one is not known. Empty for a scalar, and also where ONNX Runtime does not even know how many
-/// there are, since it does not tell these two apart.
+/// The dimensions; -1 where one is not known. Empty for a scalar, and also where ONNX Runtime does not even know how
+/// many there are, since it does not tell these two apart.
 /// </param>
 internal sealed record TensorFact(TensorProto.Types.DataType Type, IReadOnlyList<long> Dims)
 {
@@ -19,7 +19,7 @@ internal sealed record TensorFact(TensorProto.Types.DataType Type, IReadOnlyList
     internal bool IsStatic => Dims.Count > 0 && Dims.All(d => d >= 0);
 }
 
-/// <summary>Type and (partly) known dimensions of every tensor of the main graph, as ONNX Runtime infers them.</summary>
+/// <summary>Type and (partly) known dimensions of every tensor of a graph, as ONNX Runtime infers them.</summary>
 internal sealed class TensorFacts
 {
     private readonly Dictionary<string, TensorFact> _facts;
