@@ -48,9 +48,19 @@ internal static class GraphWalk
         }
     }
 
+    /// <summary>Every name of a tensor, those of nested graphs included; names may come twice.</summary>
+    internal static IEnumerable<string> Names(GraphProto graph)
+    {
+        var own = graph.Input.Concat(graph.Output).Select(v => v.Name).Concat(graph.Initializer.Select(t => t.Name));
+        return own.Concat(graph.Node.SelectMany(n => n.Input.Concat(n.Output).Concat(Bodies(n).SelectMany(Names))));
+    }
+
     /// <summary>The tensors that a node reads, each once: its inputs and what its bodies take from outside.</summary>
     internal static IEnumerable<string> Reads(NodeProto node) =>
-        node.Input.Concat(Bodies(node).SelectMany(TakenFromOutside)).Where(name => name.Length > 0).Distinct();
+        node.Input.Concat(ReadInBodies(node)).Where(name => name.Length > 0).Distinct();
+
+    /// <summary>The tensors that the nested graphs of a node take from outside; names may come twice.</summary>
+    internal static IEnumerable<string> ReadInBodies(NodeProto node) => Bodies(node).SelectMany(TakenFromOutside);
 
     private static IEnumerable<string> TakenFromOutside(GraphProto body)
     {
