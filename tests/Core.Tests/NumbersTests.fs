@@ -1,6 +1,11 @@
 module QuantFunctional.Tests.NumbersTests
 
+open QuantFunctional.FSharp
 open Xunit
 
-[<Fact>]
-let ``x`` () = Assert.Equal(1, QuantFunctional.FSharp.Numbers.x)
+[<Theory>]
+[<InlineData(0.5, 0.0)>]
+[<InlineData(1.5, 2.0)>]
+[<InlineData(-2.5, -2.0)>]
+let ``ties go to the even neighbour`` (x: float, expected: float) =
+    Assert.Equal(expected, Numbers.roundHalfEven x)
