@@ -194,9 +194,6 @@ module Step =
 [<RequireQualifiedAccess>]
 module BacktrackingParameters =
 
-    /// With 8 bits given up every 8-bit weight rounds to 0, so there is nothing to raise beyond.
-    let mostBits = 8
-
     /// Nothing given up yet.
     let initial
         (precision: Precision)
@@ -240,7 +237,7 @@ module BacktrackingParameters =
     /// More bits given up where asked, at most 8 in all, or nothing where no entry has a bit left to give.
     let tryGiveUpBits (bits: Channelwise<int>) (parameters: BacktrackingParameters) : BacktrackingParameters voption =
         let given =
-            Channelwise.map2 (fun had more -> min mostBits (had + more)) parameters.BitsGivenUp bits
+            Channelwise.map2 (fun had more -> min WeightScales.mostBitsGivenUp (had + more)) parameters.BitsGivenUp bits
 
         if given = parameters.BitsGivenUp then
             ValueNone
