@@ -38,8 +38,9 @@ public static class OnnxQuantizer
         QuantizeRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         Destinations.Check(request);
-        var original = Exclusions.Named(OnnxModel.Load(request.ModelPath));
-        var bytesBefore = ModelSize.OnDisk(request.ModelPath, original);
+        var loaded = OnnxModel.Load(request.ModelPath);
+        var bytesBefore = ModelSize.OnDisk(request.ModelPath, loaded);
+        var original = Exclusions.Named(loaded);
         var prepared = ModelPreparation.Prepare(original);
         var kept = Exclusions.Resolve(request.Exclude, original, prepared);
         var scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
