@@ -31,6 +31,11 @@ let grouped (number: int64) : string =
 let fixedPoint (digits: int) (number: float) : string =
     number.ToString($"F{digits}", CultureInfo.InvariantCulture)
 
+/// As fixedPoint, with a sign where the number as printed is not zero.
+let signed (digits: int) (number: float) : string =
+    let zeros = String('0', digits)
+    number.ToString($"+0.{zeros};-0.{zeros};0.{zeros}", CultureInfo.InvariantCulture)
+
 let significant (digits: int) (number: float) : string =
     number.ToString($"G{digits}", CultureInfo.InvariantCulture)
 
@@ -40,6 +45,18 @@ let counted (count: int) (noun: string) : string =
         $"1 {noun}"
     else
         $"{grouped count} {noun}s"
+
+/// The words with commas between them, in lines of at most 80 characters.
+let enumerated (words: string list) : string =
+    (("", 0), words)
+    ||> List.fold (fun (text, used) word ->
+        if text = "" then
+            word, word.Length
+        elif used + word.Length + 2 < 80 then
+            $"{text}, {word}", used + word.Length + 2
+        else
+            $"{text},\n{word}", word.Length)
+    |> fst
 
 /// The heading of a column, and the side that its cells stand on.
 type Column =

@@ -20,8 +20,9 @@ let show (report: ComparisonReport) : unit =
     Output.print $"Samples    {Output.grouped report.Samples}"
 
     if report.FloatTop1.HasValue && report.QuantizedTop1.HasValue then
-        Output.print
-            $"Top-1      {percent report.FloatTop1.Value} float, {percent report.QuantizedTop1.Value} quantized"
+        let before, after = report.FloatTop1.Value, report.QuantizedTop1.Value
+        let points = Output.signed 2 (100.0 * (after - before))
+        Output.print $"Top-1      {percent before} float, {percent after} quantized ({points} points)"
 
     Output.print $"Agreement  {percent report.Agreement} (arg max of {report.Outputs[0].Name})"
     Output.print ""

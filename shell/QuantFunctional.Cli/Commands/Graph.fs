@@ -20,7 +20,7 @@ let showOperators (heading: string) (operators: OperatorCount seq) : unit =
                     [
                         $"{kind}".ToLowerInvariant()
                         $"{those |> List.sumBy _.Count}"
-                        those |> List.map (fun those -> $"{those.Operator} {those.Count}") |> String.concat ", "
+                        those |> List.map (fun those -> $"{those.Operator} {those.Count}") |> Output.enumerated
                     ]
         ]
 

@@ -47,15 +47,21 @@ let private showLayers (layers: InspectedLayer seq) : unit =
                 ]
         ]
 
+let private showFile (operators: OperatorUse seq) : unit =
+    Output.print $"Operators in the file: {operators |> Seq.sumBy _.Count}"
+
+    [ for used in operators -> $"{used.Operator} {used.Count}" ]
+    |> Output.enumerated
+    |> _.Split('\n')
+    |> Array.iter (fun line -> Output.print $"  {line}")
+
 let private show (inspection: ModelInspection) : unit =
     Output.print $"{inspection.ModelPath}: opset {inspection.Opset}, {Output.grouped inspection.Bytes} bytes"
 
-    let operators =
-        inspection.OperatorsInFile |> Seq.map (fun used -> $"{used.Operator} {used.Count}")
-
-    Output.print $"""Operators: {String.concat ", " operators}"""
     Output.print ""
     showTensors inspection
+    Output.print ""
+    showFile inspection.OperatorsInFile
     Output.print ""
     showLayers inspection.Layers
     Output.print ""

@@ -27,7 +27,8 @@ let private request (arguments: ParseResults<QuantizeArgument>) : QuantizeReques
         PerChannel = not (arguments.Contains QuantizeArgument.Per_Tensor),
         SymmetricActivations = arguments.Contains QuantizeArgument.Symmetric_Activations,
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
-        PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj)
+        PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
+        ComparisonPath = (arguments.TryGetResult QuantizeArgument.Compare |> Option.toObj)
     )
 
 let private shifts (layer: LayerSummary) : string =
@@ -92,6 +93,12 @@ let private show (report: QuantizationReport) : unit =
     Graph.showFloats "Left in float" report.LeftInFloat
     Output.print ""
     showFiles report
+
+    match report.Comparison with
+    | null -> ()
+    | comparison ->
+        Output.print ""
+        Compare.show comparison
 
 let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) : Task =
     let request = request arguments
