@@ -1,17 +1,19 @@
 namespace Shell.Tests.Support;
 
-/// <summary>A new folder that goes when the test is over.</summary>
+/// <summary>A folder that lives as long as a test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    private readonly string _path = Directory.CreateTempSubdirectory("quantfunctional-").FullName;
+    internal string Path { get; } = Directory.CreateTempSubdirectory("quantfn-test-").FullName;
 
-    internal string File(string name) => Path.Combine(_path, name);
+    /// <summary>The path of a file in the folder.</summary>
+    internal string File(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 
+    /// <summary>Writes a file.</summary>
     internal string Write(string name, byte[] bytes)
     {
         System.IO.File.WriteAllBytes(File(name), bytes);
         return File(name);
     }
 
-    public void Dispose() => Directory.Delete(_path, recursive: true);
+    public void Dispose() => Directory.Delete(Path, recursive: true);
 }
