@@ -75,14 +75,14 @@ type private PlainBorder() =
         | TableBorderPart.CellSeparator -> "  "
         | _ -> ""
 
-let private render (width: int) (table: Table) : string seq =
+let private render (table: Table) : string seq =
     use writer = new StringWriter()
 
     let settings =
         AnsiConsoleSettings(Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = AnsiConsoleOutput writer)
 
     let console = AnsiConsole.Create settings
-    console.Profile.Width <- width
+    console.Profile.Width <- int Int16.MaxValue // a row stays on its line, so that it can be searched for
     console.Write table
 
     writer.ToString().Split('\n')
@@ -90,7 +90,7 @@ let private render (width: int) (table: Table) : string seq =
     |> Array.filter (fun line -> line <> "")
     |> Seq.ofArray
 
-/// A table, indented. Long cells are wrapped on a terminal only: a file keeps each row on its line.
+/// A table, indented. A line break in a cell is kept, and there is no other.
 let printTable (columns: Column list) (rows: string list list) : unit =
     let table = Table(Border = PlainBorder())
 
@@ -104,13 +104,7 @@ let printTable (columns: Column list) (rows: string list list) : unit =
     for row in rows do
         row |> Seq.map (fun cell -> Text cell :> IRenderable) |> table.AddRow |> ignore
 
-    let width =
-        if Console.IsOutputRedirected then
-            int Int16.MaxValue
-        else
-            max 80 Console.WindowWidth - 3
-
-    for line in render width table do
+    for line in render table do
         print $"  {line}"
 
 // -- JSON --

@@ -45,7 +45,7 @@ let private showLayers (layers: LayerSummary seq) : unit =
             Output.Left "Precision"
             Output.Right "Channels"
             Output.Right "Shift"
-            Output.Right "Bits given up"
+            Output.Right "Bits\ngiven up"
             Output.Right "Retries"
             Output.Right "Warnings"
         ]
