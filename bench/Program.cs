@@ -7,5 +7,17 @@ if (BenchModel.All.Count == 0)
     return 2;
 }
 
-BenchmarkSwitcher.FromAssembly(typeof(CalibrationBench).Assembly).Run(args);
+switch (args)
+{
+    case ["memory"]:
+        PeakMemory.Compare();
+        break;
+    case ["memory-of", var model, var samples]:
+        PeakMemory.Child(model, samples);
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(CalibrationBench).Assembly).Run(args);
+        break;
+}
+
 return 0;

@@ -1,4 +1,5 @@
-using QuantFunctional;
+using System.Runtime.Intrinsics.X86;
+using Microsoft.ML.OnnxRuntime;
 using QuantFunctional.Onnx;
 using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Model;
@@ -46,6 +47,31 @@ public class CalibratorTests
         var one = Observe(model, folder.File("x.npy"), threads: 1);
         Assert.Equal(one, Observe(model, folder.File("x.npy"), threads: 2));
         Assert.Equal(one, Observe(model, backwards, threads: 1));
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(20)]
+    [InlineData(48)]
+    public void Values_in_another_order_have_exactly_the_same_range(int channels)
+    {
+        using var folder = new TemporaryFolder();
+        var model = Convolutions(channels);
+        Samples(folder, 1);
+        using var source = SampleSource.Open(folder.File("x.npy"), model);
+        string[] tensors = ["r1", "c2", "sum", "p", "y"];
+        var graph = ObservedGraph.Of(model, tensors, source.Inputs);
+        var unordered = UnorderedOutputs.Open(graph, threads: 1);
+        unordered.Session.Dispose();
+        if (Avx2.IsSupported)
+            Assert.Equal(channels % 16 == 0, unordered.Outputs.ContainsKey("c2"));
+
+        var observed = Calibrator.Observe(model, tensors, source, null, default, threads: 1);
+        var input = new FloatTensor([1, 3, 12, 12], Npy.ReadAll<float>(folder.File("x.npy"), "x"));
+        var ordered = Run.Model(
+            graph.ToBytes(), new Dictionary<string, FloatTensor> { ["x"] = input }, GraphOptimizationLevel.ORT_ENABLE_ALL);
+        foreach (var (tensor, value) in ordered)
+            Assert.Equal(new ObservedRange(value.Values.Min(), value.Values.Max()), observed[tensor]);
     }
 
     [Fact]

@@ -1,5 +1,5 @@
-using Shell.Tests.Support;
 using QuantFunctional.Formats;
+using Shell.Tests.Support;
 using Xunit;
 
 namespace Shell.Tests.Formats;
