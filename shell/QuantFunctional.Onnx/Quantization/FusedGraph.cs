@@ -9,10 +9,12 @@ namespace QuantFunctional.Onnx.Quantization;
 internal static class FusedGraph
 {
     /// <summary>Loads a model in ONNX Runtime and counts the operators that it fused it into.</summary>
+    /// <param name="model">A quantized model.</param>
+    /// <param name="configure">Changes how ONNX Runtime loads it; null leaves that as on this machine.</param>
     /// <exception cref="QuantException">ONNX Runtime does not load the model.</exception>
-    internal static IReadOnlyList<OperatorCount> Count(OnnxModel model)
+    internal static IReadOnlyList<OperatorCount> Count(OnnxModel model, Action<SessionOptions>? configure = null)
     {
-        var fused = Load(model);
+        var fused = Load(model, configure);
         var facts = TensorFacts.Infer(fused);
         return
         [
@@ -24,7 +26,7 @@ internal static class FusedGraph
         ];
     }
 
-    private static OnnxModel Load(OnnxModel model)
+    private static OnnxModel Load(OnnxModel model, Action<SessionOptions>? configure)
     {
         var folder = Directory.CreateTempSubdirectory("quantfn");
         try
@@ -36,6 +38,7 @@ internal static class FusedGraph
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
                 OptimizedModelFilePath = path,
             };
+            configure?.Invoke(options);
             using (new InferenceSession(model.ToBytes(), options))
                 return OnnxModel.Load(path);
         }
@@ -53,6 +56,8 @@ internal static class FusedGraph
     {
         if (node.OpType is "QuantizeLinear" or "DequantizeLinear")
             return OperatorKind.Conversion;
+        if (node.OpType is "Shape" or "Size")
+            return OperatorKind.Other;
         var types = node.Input.Concat(node.Output)
             .Select(tensor => facts.TryGet(tensor, out var fact) ? fact.Type : DataType.Undefined)
             .ToList();

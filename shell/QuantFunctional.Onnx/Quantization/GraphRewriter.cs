@@ -16,7 +16,7 @@ internal sealed class GraphRewriter
     private readonly LayerWriter _layers;
     private readonly Dictionary<NodeProto, PlannedLayer> _plans;
     private readonly HashSet<string> _encoded;
-    private readonly Dictionary<string, (string Step, string ZeroPoint)> _parameters = [];
+    private readonly Dictionary<string, EncodingNames> _parameters = [];
     private readonly Dictionary<string, string> _dequantized = [];
     private readonly Dictionary<string, string> _written = [];
 
@@ -81,9 +81,13 @@ internal sealed class GraphRewriter
         // the fused kernel knows no such attribute, and the model would not load
         if (node.OpType == "AveragePool")
             node.Remove("dilations");
+        // with a second output, which nobody reads, it would not be fused
+        if (node.OpType == "MaxPool" && node.Output.Count > 1)
+            node.Output.RemoveAt(1);
         if (_plans.TryGetValue(form.Node, out var planned))
-            _layers.Write(node, planned);
-        _writer.Nodes.Add(node);
+            _layers.Write(node, planned, Parameters(form.Inputs[0]), Parameters(form.Outputs[0]));
+        else
+            _writer.Nodes.Add(node);
         foreach (var output in form.Outputs)
             Pair(output);
     }
@@ -125,7 +129,7 @@ internal sealed class GraphRewriter
     /// <summary>The name under which a node writes a tensor: a graph output is the DequantizeLinear's, not the node's.</summary>
     private string Written(string tensor)
     {
-        if (!_encoded.Contains(tensor) || !_scheme.Index.IsGraphOutput(tensor))
+        if (!_scheme.IsWrittenInIntegers(tensor) || !_scheme.Index.IsGraphOutput(tensor))
             return tensor;
         if (!_written.TryGetValue(tensor, out var name))
             _written[tensor] = name = _writer.Fresh($"{tensor}_float");
@@ -144,17 +148,8 @@ internal sealed class GraphRewriter
         return _dequantized[tensor];
     }
 
-    private void Pair(string tensor)
-    {
-        var (step, zeroPoint) = Parameters(tensor);
-        var quantized = _writer.Fresh($"{tensor}_quantized");
-        var dequantized = _scheme.Index.IsGraphOutput(tensor) ? tensor : _writer.Fresh($"{tensor}_dequantized");
-        _writer.Node(
-            "QuantizeLinear", _writer.Fresh($"{tensor}_QuantizeLinear"), [Written(tensor), step, zeroPoint], quantized);
-        _writer.Node(
-            "DequantizeLinear", _writer.Fresh($"{tensor}_DequantizeLinear"), [quantized, step, zeroPoint], dequantized);
-        _dequantized[tensor] = dequantized;
-    }
+    private void Pair(string tensor) => _dequantized[tensor] = _writer.Pair(
+        Written(tensor), Parameters(tensor), tensor, Written(tensor) == tensor ? null : tensor);
 
     private void ConstantPair(TensorProto constant)
     {
@@ -174,13 +169,13 @@ internal sealed class GraphRewriter
     }
 
     /// <summary>One pair of constants for each group of tensors; rank 0, as ONNX Runtime's kernels ask.</summary>
-    private (string Step, string ZeroPoint) Parameters(string tensor)
+    private EncodingNames Parameters(string tensor)
     {
         var group = _encodings.GroupOf(tensor);
         if (!_parameters.TryGetValue(group, out var names))
         {
             var encoding = _encodings.Of(group);
-            names = _parameters[group] = (
+            names = _parameters[group] = new(
                 _writer.Constant(TensorData.Make(
                     _writer.Fresh($"{group}_step_size"), [], [(float)encoding.StepSize])),
                 _writer.Constant(TensorData.Make(

@@ -11,14 +11,8 @@ internal sealed class GraphWriter
     /// <summary>Begins a graph beside an existing one, whose names are all taken.</summary>
     internal GraphWriter(GraphProto existing)
     {
-        _names.UnionWith(existing.Initializer.Select(t => t.Name));
-        _names.UnionWith(existing.Input.Select(i => i.Name));
-        _names.UnionWith(existing.Output.Select(o => o.Name));
-        foreach (var node in existing.Node)
-        {
-            _names.Add(node.Name);
-            _names.UnionWith(node.Output);
-        }
+        _names.UnionWith(GraphWalk.Names(existing));
+        _names.UnionWith(GraphWalk.Nodes(existing).Select(node => node.Name));
     }
 
     internal List<NodeProto> Nodes { get; } = [];
@@ -48,4 +42,25 @@ internal sealed class GraphWriter
         Nodes.Add(node);
         return node;
     }
+
+    /// <summary>Adds a QuantizeLinear/DequantizeLinear pair.</summary>
+    /// <param name="real">The tensor as a node writes it.</param>
+    /// <param name="encoding">The constants of its encoding.</param>
+    /// <param name="called">What the pair's own names begin with; the tensor's name where null.</param>
+    /// <param name="dequantized">The name of the result; a fresh one where null.</param>
+    /// <returns>The name of the result.</returns>
+    internal string Pair(string real, EncodingNames encoding, string? called = null, string? dequantized = null)
+    {
+        called ??= real;
+        var quantized = Fresh($"{called}_quantized");
+        dequantized ??= Fresh($"{called}_dequantized");
+        Node("QuantizeLinear", Fresh($"{called}_QuantizeLinear"), [real, encoding.Step, encoding.ZeroPoint], quantized);
+        Node(
+            "DequantizeLinear", Fresh($"{called}_DequantizeLinear"), [quantized, encoding.Step, encoding.ZeroPoint],
+            dequantized);
+        return dequantized;
+    }
 }
+
+/// <summary>The names of the constants of an encoding.</summary>
+internal readonly record struct EncodingNames(string Step, string ZeroPoint);

@@ -7,7 +7,7 @@ namespace QuantFunctional.Onnx.Quantization;
 /// <summary>Which operators ONNX Runtime's CPU provider runs on 8-bit integers, and under which conditions.</summary>
 internal sealed class KernelRules(string path, GraphIndex index, TensorFacts facts)
 {
-    private readonly LayerFinder _layers = new(path, index);
+    private readonly LayerFinder _layers = new(path, index, facts);
 
     private static readonly string[] Movers =
     [
@@ -53,14 +53,12 @@ internal sealed class KernelRules(string path, GraphIndex index, TensorFacts fac
                 return Data(node, IntegerKernel.Softmax, [0]);
             case "Concat":
                 return Data(node, IntegerKernel.Joins, [.. Enumerable.Range(0, node.Input.Count)]);
-            case "MaxPool" when node.Output.Count > 1:
+            case "MaxPool" when node.Output.Count > 1 && IsUsed(node.Output[1]):
                 return (null, "its indices are read");
             case "Resize" when node.GetString("mode", "nearest") != "nearest":
                 return (null, $"no integer kernel in ONNX Runtime for the mode {node.GetString("mode", "")}");
             case "Resize" when node.GetString("coordinate_transformation_mode", "") == "tf_crop_and_resize":
                 return (null, "no integer kernel in ONNX Runtime for tf_crop_and_resize");
-            case "Split" when node.Output.Any(o => o.Length == 0 || !IsUsed(o)):
-                return (null, "one of its outputs is not used");
             case var mover when Movers.Contains(mover):
                 return index.Initializer(node.Input[0]) is null
                     ? Data(node, IntegerKernel.Moves, [0])
@@ -71,6 +69,12 @@ internal sealed class KernelRules(string path, GraphIndex index, TensorFacts fac
                 return (null, "no integer kernel in ONNX Runtime");
         }
     }
+
+    /// <summary>A layer together with the Add of its bias, or null where the Add is none.</summary>
+    internal IntegerNode? WithBias(IntegerNode layer, NodeProto sum) =>
+        layer.Layer is { } found && _layers.WithBias(found, sum) is { } whole
+            ? layer with { Layer = whole, Outputs = [sum.Output[0]] }
+            : null;
 
     private (IntegerNode?, string?) Data(NodeProto node, IntegerKernel kernel, IReadOnlyList<int> inputs)
     {
@@ -91,8 +95,11 @@ internal sealed class KernelRules(string path, GraphIndex index, TensorFacts fac
         return (Make(node, kernel, names), null);
     }
 
-    private static IntegerNode Make(NodeProto node, IntegerKernel kernel, IReadOnlyList<string> inputs) =>
-        new(node, kernel, inputs, kernel == IntegerKernel.ReadsOnly ? [] : [.. node.Output]);
+    private static IntegerNode Make(NodeProto node, IntegerKernel kernel, IReadOnlyList<string> inputs) => new(
+        node,
+        kernel,
+        inputs,
+        kernel == IntegerKernel.ReadsOnly ? [] : node.OpType == "Split" ? [.. node.Output] : [node.Output[0]]);
 
     private bool TouchesReals(NodeProto node) =>
         node.Output.Concat(node.Input).Any(name => name.Length > 0 && TypeOf(name) is DataType.Float or DataType.Float16

@@ -5,7 +5,7 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Quantization;
 
 /// <summary>Reads the weights of Conv, Gemm and MatMul nodes, or says why a node is no layer.</summary>
-internal sealed class LayerFinder(string path, GraphIndex index)
+internal sealed class LayerFinder(string path, GraphIndex index, TensorFacts facts)
 {
     /// <summary>The layer that a node is, or the reason why it is none.</summary>
     /// <exception cref="QuantException">A weight or bias is NaN or infinite.</exception>
@@ -36,6 +36,28 @@ internal sealed class LayerFinder(string path, GraphIndex index)
         return true;
     }
 
+    /// <summary>
+    /// A MatMul together with the Add that alone reads it, where that adds one constant for each column: one product with
+    /// a bias, although its input is no matrix.
+    /// </summary>
+    /// <exception cref="QuantException">A bias is NaN or infinite.</exception>
+    internal FoundLayer? WithBias(FoundLayer layer, NodeProto sum)
+    {
+        var product = layer.Node.Output[0];
+        if (!layer.Node.Is("MatMul") || layer.Sum is not null || !sum.Is("Add") || index.SoleConsumer(product) != sum)
+            return null;
+        var constant = sum.Input[sum.Input[0] == product ? 1 : 0];
+        var rank = facts.Rank(layer.Node.Input[0]);
+        if (index.Initializer(constant) is not { } tensor || tensor.Dims.Count > (rank ?? 1)
+            || PerColumn(tensor, layer.Channels) is not { } bias)
+            return null;
+        RefuseNotFinite(sum, constant, bias);
+        IReadOnlyList<long>? rows = rank is not null && facts.TryGet(layer.Node.Input[0], out var fact)
+            ? [.. fact.Dims.SkipLast(1)]
+            : null;
+        return layer with { Bias = bias, Sum = sum, RowsShape = rows };
+    }
+
     private string? Refuse(NodeProto node)
     {
         if (index.Initializer(node.InputOrEmpty(1)) is not { } weight)
@@ -61,9 +83,13 @@ internal sealed class LayerFinder(string path, GraphIndex index)
         var name = node.InputOrEmpty(2);
         if (name.Length == 0)
             return [];
-        if (index.Initializer(name) is not { } tensor)
-            return null;
+        return index.Initializer(name) is { } tensor ? PerColumn(tensor, channels) : null;
+    }
 
+    private static float[]? PerColumn(TensorProto tensor, int channels)
+    {
+        if (TensorData.Type(tensor) != TensorProto.Types.DataType.Float)
+            return null;
         var perColumn = tensor.Dims.Count == 0 || tensor.Dims.Take(tensor.Dims.Count - 1).All(d => d == 1);
         var values = TensorData.Floats(tensor);
         if (perColumn && values.Length == channels)

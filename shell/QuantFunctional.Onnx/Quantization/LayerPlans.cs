@@ -18,17 +18,24 @@ internal static class LayerPlans
         var plans = new List<PlannedLayer>();
         var refused = new Dictionary<string, string>();
         var layers = scheme.Layers.ToList();
+        var done = 0;
         foreach (var node in layers)
         {
             cancel.ThrowIfCancellationRequested();
             if (TryPlan(node, scheme.Model.Path, encodings, options, out var plan, out var reason))
                 plans.Add(new PlannedLayer(node, plan));
             else
-                refused[node.Node.DisplayName()] = reason;
-            progress?.Report(new QuantizeProgress("Planning", plans.Count + refused.Count, layers.Count));
+                Refuse(node, reason);
+            progress?.Report(new QuantizeProgress("Planning", ++done, layers.Count));
         }
 
         return (plans, refused);
+
+        void Refuse(IntegerNode node, string reason)
+        {
+            foreach (var part in node.Layer!.Nodes)
+                refused[part.DisplayName()] = reason;
+        }
     }
 
     private static bool TryPlan(

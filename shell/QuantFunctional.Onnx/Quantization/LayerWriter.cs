@@ -6,8 +6,12 @@ namespace QuantFunctional.Onnx.Quantization;
 /// <summary>Writes the integers of a layer: weights int8 with zero point 0, bias int32 with the step xStep·wStep.</summary>
 internal sealed class LayerWriter(GraphWriter writer)
 {
-    /// <summary>Puts the dequantized weights and bias in the place of a node's real ones.</summary>
-    internal void Write(NodeProto node, PlannedLayer planned)
+    /// <summary>Writes a layer's node, with dequantized weights and bias in the place of the real ones.</summary>
+    /// <param name="node">The node with its input and output as they are to be written.</param>
+    /// <param name="planned">The layer's plan.</param>
+    /// <param name="input">The encoding of its input.</param>
+    /// <param name="output">The encoding of its output.</param>
+    internal void Write(NodeProto node, PlannedLayer planned, EncodingNames input, EncodingNames output)
     {
         var layer = planned.Node.Layer!;
         var plan = planned.Plan;
@@ -19,16 +23,30 @@ internal sealed class LayerWriter(GraphWriter writer)
         var weightZero = TensorData.Make(writer.Fresh($"{called}_weight_zero_point"), Shape(plan), zeros.AsSpan());
         node.Input[1] = Dequantize(
             $"{called}_weight", weights, Shape(plan), weightSteps, writer.Constant(weightZero), layer.ChannelAxis);
-        if (layer.Bias.Length == 0)
-            return;
+        if (layer.Bias.Length > 0)
+        {
+            var bias = Bias(layer, plan, called, weightSteps);
+            if (layer.Sum is not null)
+                node.Input.Add(bias);
+            else
+                node.Input[2] = bias;
+        }
 
+        if (layer.Sum is null)
+            writer.Nodes.Add(node);
+        else
+            new RowProduct(writer, called).Write(node, layer, input, output);
+    }
+
+    private string Bias(FoundLayer layer, QuantizedLayer plan, string called, float[] weightSteps)
+    {
         var inputStep = (float)plan.Plan.Input.StepSize;
         var biasSteps = Array.ConvertAll(weightSteps, step => inputStep * step);
         var bias = writer.Constant(TensorData.Make(
             writer.Fresh($"{called}_bias_quantized"), [layer.Channels], plan.Integers.Bias.AsSpan()));
         var biasZero = TensorData.Make(
             writer.Fresh($"{called}_bias_zero_point"), Shape(plan), new int[biasSteps.Length].AsSpan());
-        node.Input[2] = Dequantize($"{called}_bias", bias, Shape(plan), biasSteps, writer.Constant(biasZero), 0);
+        return Dequantize($"{called}_bias", bias, Shape(plan), biasSteps, writer.Constant(biasZero), 0);
     }
 
     /// <summary>wStep of each scale as the file holds it. A dead channel has the step that makes its factor 1.</summary>

@@ -9,7 +9,7 @@ internal sealed class Scheme
     private readonly Dictionary<NodeProto, IntegerNode> _integers = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<NodeProto> _absorbed = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<NodeProto, string> _floats = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<string> _written = [];
+    private readonly Dictionary<string, IntegerNode> _makers = [];
     private readonly bool _symmetric;
 
     private Scheme(OnnxModel model, bool symmetric)
@@ -34,14 +34,14 @@ internal sealed class Scheme
     internal IEnumerable<(NodeProto Node, string Reason)> Floats =>
         Index.TopologicalOrder.Where(_floats.ContainsKey).Select(node => (node, _floats[node]));
 
-    /// <summary>Whether a Relu or Clip is done by the saturation of the node before it.</summary>
+    /// <summary>Whether a node is done by the one before it: a Relu or Clip by saturation, an Add of a bias by its layer.</summary>
     internal bool IsAbsorbed(NodeProto node) => _absorbed.Contains(node);
 
     /// <summary>The integer form of a node, or null.</summary>
     internal IntegerNode? IntegerForm(NodeProto node) => _integers.GetValueOrDefault(node);
 
     /// <summary>Whether a node that runs in integers writes the tensor.</summary>
-    internal bool IsWrittenInIntegers(string tensor) => _written.Contains(tensor);
+    internal bool IsWrittenInIntegers(string tensor) => _makers.ContainsKey(tensor);
 
     /// <summary>Judges every node.</summary>
     /// <param name="model">A prepared model. A Relu that cannot be absorbed becomes a LeakyRelu in it.</param>
@@ -57,6 +57,8 @@ internal sealed class Scheme
                 scheme._floats[node] = why;
             else if (node.Is("Relu") || node.Is("Clip"))
                 scheme.JudgeRectifier(node);
+            else if (scheme.Whole(node, rules) is { } layer)
+                scheme.Absorb(node, layer);
             else if (rules.Judge(node) is var (integer, reason) && integer is not null)
                 scheme.Accept(integer);
             else if (reason is not null)
@@ -69,8 +71,21 @@ internal sealed class Scheme
     private void Accept(IntegerNode node)
     {
         _integers[node.Node] = node;
-        _written.UnionWith(node.Outputs);
+        foreach (var output in node.Outputs)
+            _makers[output] = node;
     }
+
+    private void Absorb(NodeProto node, IntegerNode into)
+    {
+        _absorbed.Add(node);
+        foreach (var input in node.Input)
+            _makers.Remove(input);
+        Accept(into);
+    }
+
+    private IntegerNode? Whole(NodeProto sum, KernelRules rules) => sum.Input
+        .Select(input => _makers.TryGetValue(input, out var maker) ? rules.WithBias(maker, sum) : null)
+        .FirstOrDefault(layer => layer is not null);
 
     /// <summary>
     /// A Relu or Clip vanishes into the saturation of the node that makes its input. Where it cannot, one whose lower
@@ -80,21 +95,18 @@ internal sealed class Scheme
     {
         var input = node.Input[0];
         var (low, high) = Bounds(node);
-        if (!IsWrittenInIntegers(input))
+        if (!_makers.TryGetValue(input, out var maker))
         {
             _floats[node] = "its input is in float, and ONNX Runtime has no integer kernel for it";
             return;
         }
 
-        var maker = Index.Producer(input) is { } producer ? IntegerForm(producer) : null;
         var alone = Index.SoleConsumer(input) is not null;
         var boundsZero = low <= 0 && high >= 0;
-        if (maker is { Kernel: IntegerKernel.Layer or IntegerKernel.Requantizes } && alone && boundsZero
+        if (maker.Kernel is IntegerKernel.Layer or IntegerKernel.Requantizes && alone && boundsZero
             && (!_symmetric || -low == high))
         {
-            _absorbed.Add(node);
-            _written.Remove(input);
-            Accept(maker with { Outputs = [node.Output[0]] });
+            Absorb(node, maker with { Outputs = [node.Output[0]] });
         }
         else if (low == 0 && high > 0)
         {
