@@ -101,7 +101,13 @@ module Pipeline =
         }
 
     /// One attempt: the stages in order.
-    let private attempt request input weightScale layer (parameters: BacktrackingParameters) : Step<Plan * IntegerLayer> =
+    let private attempt
+        request
+        input
+        weightScale
+        layer
+        (parameters: BacktrackingParameters)
+        : Step<Plan * IntegerLayer> =
         let profile = request.Profile
 
         Step.attempt {

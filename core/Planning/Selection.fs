@@ -17,14 +17,13 @@ module Selection =
         match profile.Steps, profile.Multiplier with
         | StepFormat.Float64, _ -> Numbers.scalePow2 shift (output.Scale / (input.Scale * weightScale))
         | StepFormat.Float32, form ->
-            let weightStep = Encoding.storedStep StepFormat.Float32 weightScale
-            let exact = Numbers.scalePow2 shift (input.StepSize * weightStep / output.StepSize)
+            let product = input.StepSize * Encoding.storedStep StepFormat.Float32 weightScale
 
-            let single = float32 (input.StepSize * weightStep) / float32 output.StepSize
-
+            // a factor beyond float32 keeps its exponent: the shift says so, and the next stage answers
             match form with
-            | MultiplierForm.Single24 when Single.IsNormal single -> Numbers.scalePow2 shift (float single)
-            | _ -> exact // beyond float32 the shift says so, and the next stage answers
+            | MultiplierForm.Single24 -> Numbers.toSinglePrecision (Numbers.toSingle product / output.StepSize)
+            | MultiplierForm.Integer31 -> product / output.StepSize
+            |> Numbers.scalePow2 shift
 
     /// Sw and S with the fraction of S moved into the weights, so that S is a power of two.
     let private fold (format: StepFormat) (weightScale: float) (scale: float) =

@@ -171,8 +171,26 @@ type PositiveDouble =
         let (PositiveDouble x) = p
         x.ToString("R", CultureInfo.InvariantCulture)
 
+/// A positive normal float32, as a double.
+[<StructuredFormatDisplay("{Text}")>]
+type PositiveSingle =
+    | PositiveSingle of float
+
+    member p.Text =
+        let (PositiveSingle x) = p
+        x.ToString("R", CultureInfo.InvariantCulture)
+
 /// What FsCheck is told by `Property(Arbitrary = ...)`.
 type Arbitraries =
+    static member PositiveSingle() : Arbitrary<PositiveSingle> =
+        let inside = LayerGen.magnitude -126 127 |> Gen.map Numbers.toSingle
+
+        let below =
+            Gen.choose (-125, 128) |> Gen.map (fun e -> Math.ScaleB(1.0 - Math.ScaleB(1.0, -24), e))
+
+        Arb.fromGen (Gen.oneof [ inside; below ])
+        |> Arb.convert PositiveSingle (fun (PositiveSingle x) -> x)
+
     static member LayerCase() : Arbitrary<LayerCase> =
         Arb.fromGenShrink (LayerGen.case, LayerCase.shrink)
 

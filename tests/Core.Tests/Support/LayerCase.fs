@@ -21,6 +21,13 @@ type LayerCase =
         High: float
     }
 
+    /// The precision that planning begins with.
+    member c.Precision =
+        match c.Request.Precision with
+        | PrecisionRequest.Exactly precision -> precision
+        | PrecisionRequest.SimaInt8OrTflite -> Precision.SimaInt8
+        | PrecisionRequest.SimaInt16OrTflite -> Precision.SimaInt16
+
     /// The case as F# source, digits and all.
     member c.Text =
         let number (x: float) =

@@ -26,7 +26,7 @@ module Shared =
         |> Array.tail
 
 /// A test that needs the shared folder; skipped where there is none.
-[<AttributeUsage(AttributeTargets.Method); AllowNullLiteral>]
+[<AttributeUsage(AttributeTargets.Method)>]
 type SharedFactAttribute() as this =
     inherit FactAttribute()
 
