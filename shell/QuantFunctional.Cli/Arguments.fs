@@ -21,7 +21,7 @@ type QuantizeArgument =
             | Model _ -> "the float model, an ONNX file. Required. Example: model.onnx"
             | Calibration _ ->
                 "typical inputs of the model, from which the range of every tensor is taken: an .npz or .npy file, or "
-                + "a folder of .npy files, with samples along the first axis. Required. Example: --calibration images.npz"
+                + "a folder of .npy files; samples along the first axis. Required. Example: --calibration images.npz"
             | Output _ ->
                 "the integer model to write. Default: MODEL.int8.onnx beside the input. Example: -o build/model.onnx"
             | Force -> "replace files that exist. Default: an existing file is an error. Example: --force"

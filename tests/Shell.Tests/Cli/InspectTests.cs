@@ -12,7 +12,8 @@ public sealed class InspectTests
 
         string[] parts =
         [
-            "opset 13", "batch x 1 x 28 x 28", "logits", "BatchNormalization 9", "10 layers", "64 x 64 x 3 x 3", "float: nothing",
+            "opset 13", "batch x 1 x 28 x 28", "logits", "BatchNormalization 9", "10 layers", "64 x 64 x 3 x 3",
+            "float: nothing",
         ];
         Assert.All(parts, part => Assert.Contains(part, text, StringComparison.Ordinal));
     }
@@ -24,7 +25,8 @@ public sealed class InspectTests
 
         Assert.Equal(
             [
-                "modelPath", "opset", "bytes", "inputs", "outputs", "operatorsInFile", "operators", "layers", "leftInFloat",
+                "modelPath", "opset", "bytes", "inputs", "outputs", "operatorsInFile", "operators", "layers",
+                "leftInFloat",
             ],
             inspection.EnumerateObject().Select(member => member.Name));
         Assert.Equal(10, inspection.GetProperty("layers").GetArrayLength());
