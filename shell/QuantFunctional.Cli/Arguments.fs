@@ -20,14 +20,14 @@ type QuantizeArgument =
             match argument with
             | Model _ -> "the float model, an ONNX file. Required. Example: model.onnx"
             | Calibration _ ->
-                "typical inputs of the model, from which the range of every tensor is taken: an .npz or .npy file, or a "
-                + "folder of .npy files, with samples along the first axis. Required. Example: --calibration images.npz"
+                "typical inputs of the model, from which the range of every tensor is taken: an .npz or .npy file, or "
+                + "a folder of .npy files; samples along the first axis. Required. Example: --calibration images.npz"
             | Output _ ->
                 "the integer model to write. Default: MODEL.int8.onnx beside the input. Example: -o build/model.onnx"
             | Force -> "replace files that exist. Default: an existing file is an error. Example: --force"
             | Precision _ ->
-                "how a layer computes its 8-bit output: tflite-int8 (a multiplier and a shift), sima-int8 (a shift alone) "
-                + "or restricted-tflite-int8 (TFLite's form with the multiplier 1). Default: tflite-int8. "
+                "how a layer computes its 8-bit output: tflite-int8 (a multiplier and a shift), sima-int8 (a shift "
+                + "alone) or restricted-tflite-int8 (TFLite's form with the multiplier 1). Default: tflite-int8. "
                 + "Example: --precision sima-int8"
             | Per_Tensor ->
                 "one step for all weights of a layer. Default: one per output channel. Example: --per-tensor"
@@ -58,14 +58,14 @@ type CompareArgument =
                 "the float model and the one that was made from it, ONNX files. Required. "
                 + "Example: model.onnx model.int8.onnx"
             | Data _ ->
-                "inputs of the models: an .npz or .npy file, or a folder of .npy files, with samples along the first axis. "
-                + "Required. Example: --data test.npz"
+                "inputs of the models: an .npz or .npy file, or a folder of .npy files, with samples along the first "
+                + "axis. Required. Example: --data test.npz"
             | Labels _ ->
                 "the array of the data that holds the right class of each sample, counted from 0. Default: 'labels', "
                 + "where there is one. Example: --labels classes"
             | Json ->
-                "print the result as one JSON document: top-1 and agreement as fractions, SQNR in decibels (null where it "
-                + "is infinite, as for equal outputs). Default: text. Example: --json"
+                "print the result as one JSON document: top-1 and agreement as fractions, SQNR in decibels (null where "
+                + "it is infinite, as for equal outputs). Default: text. Example: --json"
 
 type InspectArgument =
     | [<MainCommand; ExactlyOnce>] Model of model: string
@@ -98,7 +98,7 @@ module Examples =
         | "quantize" ->
             [
                 "quantfn quantize model.onnx --calibration images.npz --compare test.npz"
-                "quantfn quantize model.onnx --calibration images.npz -o out/model.onnx --exclude conv1 --plan plan.json"
+                "quantfn quantize model.onnx --calibration images.npz -o out.onnx --exclude conv1 --plan plan.json"
             ]
         | "compare" ->
             [

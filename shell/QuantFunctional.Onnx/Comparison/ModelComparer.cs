@@ -43,7 +43,7 @@ public static class ModelComparer
             cancellationToken);
     }
 
-    /// <summary>Refuses early what samples alone tell: that there are none, or that they do not fit the model.</summary>
+    /// <summary>Refuses early what samples alone tell: there are none, or they do not fit the model.</summary>
     internal static void CheckData(OnnxModel model, string dataPath)
     {
         using var samples = SampleSource.Open(dataPath, model);
