@@ -12,8 +12,16 @@ internal static class Exclusions
     internal static OnnxModel Named(OnnxModel model)
     {
         var named = model.Clone();
+        var taken = named.Graph.Node.Select(node => node.Name).ToHashSet();
         foreach (var node in named.Graph.Node.Where(node => node.Name.Length == 0))
+        {
+            // ONNX Runtime refuses two nodes of one name, also where one node is called like another's output
             node.Name = node.DisplayName();
+            var wished = node.Name;
+            for (var n = 2; !taken.Add(node.Name); n++)
+                node.Name = FormattableString.Invariant($"{wished}_{n}");
+        }
+
         return named;
     }
 

@@ -92,30 +92,42 @@ internal sealed class GraphRewriter
             Pair(output);
     }
 
-    /// <summary>
-    /// A node that stays in float reads dequantized values where integers are all there is. Between DequantizeLinear and
-    /// QuantizeLinear ONNX Runtime would run it in integers by itself, weights included: a Max of one input, which it
-    /// neither removes nor fuses, keeps them apart.
-    /// </summary>
+    /// <summary>A node that stays in float reads dequantized values where integers are all there is.</summary>
     private void WriteFloat(NodeProto original)
     {
         var node = original.Clone();
         for (var i = 0; i < node.Input.Count; i++)
             node.Input[i] = Real(node.Input[i]);
-        if (KernelRules.MightFuse(node) && original.Input.FirstOrDefault(IsRounded) is { } rounded)
-        {
-            var called = original.DisplayName();
-            var apart = _writer.Fresh($"{called}_float_input");
-            _writer.Node("Max", _writer.Fresh($"{called}_KeepFloat"), [Real(rounded)], apart);
-            node.Input[original.Input.IndexOf(rounded)] = apart;
-        }
-
+        GraphWalk.RenameReadsInBodies(node, Real);
         for (var i = 0; i < node.Output.Count; i++)
             node.Output[i] = Written(node.Output[i]);
+
+        var called = original.DisplayName();
+        if (KernelRules.MightFuse(node) && original.Input.FirstOrDefault(IsRounded) is { } rounded)
+        {
+            var read = _writer.Fresh($"{called}_float_input");
+            KeepApart(called, Real(rounded), read);
+            node.Input[original.Input.IndexOf(rounded)] = read;
+        }
+
         _writer.Nodes.Add(node);
+        if (KernelRules.LetsConversionsThrough(node) && _encoded.Contains(original.Output[0]))
+        {
+            var written = node.Output[0];
+            node.Output[0] = _writer.Fresh($"{called}_float_output");
+            KeepApart(called, node.Output[0], written);
+        }
+
         foreach (var output in original.Output.Where(_encoded.Contains))
             Pair(output);
     }
+
+    /// <summary>
+    /// Between DequantizeLinear and QuantizeLinear ONNX Runtime would run a float node in integers by itself, weights
+    /// included: a Max of one input, which it neither removes nor fuses, keeps them apart.
+    /// </summary>
+    private void KeepApart(string called, string from, string to) =>
+        _writer.Node("Max", _writer.Fresh($"{called}_KeepFloat"), [from], to);
 
     private static void AsLeakyRelu(NodeProto node)
     {

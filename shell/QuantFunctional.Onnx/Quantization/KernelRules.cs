@@ -22,6 +22,13 @@ internal sealed class KernelRules(string path, GraphIndex index, TensorFacts fac
         "LeakyRelu", "Softmax", "Concat", "ArgMax", .. Movers,
     ];
 
+    // Past these ONNX Runtime moves QuantizeLinear backward and DequantizeLinear forward.
+    private static readonly HashSet<string> Passable = ["MaxPool", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice"];
+
+    /// <summary>Whether ONNX Runtime moves conversions past the operator, and so integers into it.</summary>
+    internal static bool LetsConversionsThrough(NodeProto node) =>
+        NodeAttributes.IsDefaultDomain(node.Domain) && Passable.Contains(node.OpType);
+
     /// <summary>Whether ONNX Runtime has an integer kernel for the operator, under some conditions.</summary>
     internal static bool MightFuse(NodeProto node) => NodeAttributes.IsDefaultDomain(node.Domain) && Fusible.Contains(node.OpType);
 

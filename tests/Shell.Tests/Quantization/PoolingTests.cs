@@ -77,7 +77,7 @@ public class PoolingTests
         var quantized = Quantized.Of(model);
 
         Assert.Equal("b (MaxPool): its indices are read", quantized.LeftInFloat);
-        Assert.Equal(("QLinearConv×2", "Max×1 MaxPool×1"), (quantized.Integers, quantized.Floats));
+        Assert.Equal(("QLinearConv×2", "Max×2 MaxPool×1"), (quantized.Integers, quantized.Floats));
     }
 
     [Theory]
