@@ -117,8 +117,9 @@ let private met: (string * (unit -> Result<unit, Refusal>)) list =
         (fun () ->
             planned
                 { on narrow with
-                    Low = -16.0
-                    High = 16.0
+                    Weights = [| [| 1.0f; -1.0f |] |]
+                    Low = -16.14
+                    High = 16.14
                 })
         "BiasOverflow", (fun () -> planned { plain with Bias = [| 1e30f; 0.0f |] })
         "ReluNotRunnable", (fun () -> planned { plain with Relu = true })
