@@ -16,15 +16,9 @@ public static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
+        Check(path, overwrite);
         var full = Path.GetFullPath(path);
-        var folder = Path.GetDirectoryName(full);
-        if (folder is null || Directory.Exists(full))
-            throw QuantException.BadInput($"{path}: is a folder; name a file to write.");
-        if (!Directory.Exists(folder))
-            throw QuantException.BadInput($"{path}: the folder {folder} does not exist; create it first.");
-        if (!overwrite && File.Exists(full))
-            throw Exists(path, null);
-
+        var folder = Path.GetDirectoryName(full)!;
         var temporary = Path.Combine(folder, $".quantfn-{Guid.NewGuid():N}");
         try
         {
@@ -36,6 +30,27 @@ public static class AtomicFile
             TryDelete(temporary);
             throw;
         }
+    }
+
+    /// <summary>Refuses early what <see cref="Write"/> would refuse: for work that takes long before it writes.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="overwrite">Whether a file that exists may be replaced.</param>
+    /// <exception cref="QuantException">As for <see cref="Write"/>.</exception>
+    public static void Check(string path, bool overwrite)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var full = Path.GetFullPath(path);
+        var folder = Path.GetDirectoryName(full);
+        if (folder is null || Directory.Exists(full))
+            throw QuantException.BadInput($"{path}: is a folder; name a file to write.");
+        if (!Directory.Exists(folder))
+            throw QuantException.BadInput($"{path}: the folder {folder} does not exist; create it first.");
+        if (!overwrite && File.Exists(full))
+            throw Exists(path, null);
+
+        var probe = Path.Combine(folder, $".quantfn-{Guid.NewGuid():N}");
+        Create(probe, path, folder).Dispose();
+        TryDelete(probe);
     }
 
     private static void Fill(string temporary, string path, string folder, Action<Stream> write)

@@ -51,7 +51,7 @@ public static class NpyWriter
         NpyHeader.Magic.CopyTo(header);
         header[6] = 1;
         BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(8), checked((ushort)(total - start)));
-        Encoding.ASCII.GetBytes(text.PadRight(total - start - 1) + "\n", header.AsSpan(start));
+        System.Text.Encoding.ASCII.GetBytes(text.PadRight(total - start - 1) + "\n", header.AsSpan(start));
         return header;
     }
 

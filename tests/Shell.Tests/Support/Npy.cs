@@ -21,7 +21,7 @@ internal static class Npy
     /// <summary>The bytes of a .npy file with any header and data.</summary>
     internal static byte[] WithHeader(string header, byte[] data, byte version = 1)
     {
-        var text = Encoding.UTF8.GetBytes(header);
+        var text = System.Text.Encoding.UTF8.GetBytes(header);
         byte[] length = version == 1 ? BitConverter.GetBytes((ushort)text.Length) : BitConverter.GetBytes(text.Length);
         return [0x93, .. "NUMPY"u8, version, 0, .. length, .. text, .. data];
     }

@@ -1,0 +1,137 @@
+namespace QuantFunctional.FSharp
+
+open System.Collections.Immutable
+open QuantFunctional
+
+/// How a stage ends. A retry is a value: the next parameters, and why (SPEC section 3).
+[<RequireQualifiedAccess; NoComparison>]
+type Step<'T> =
+    | Done of 'T * Warning list
+    | Retry of BacktrackingParameters * RetryReason
+    | Refuse of Refusal
+
+/// Stages in a row: the first that does not end with Done ends the attempt.
+[<RequireQualifiedAccess>]
+module Step =
+    let bind (next: 'T -> Step<'U>) (step: Step<'T>) : Step<'U> =
+        match step with
+        | Step.Retry(parameters, reason) -> Step.Retry(parameters, reason)
+        | Step.Refuse refusal -> Step.Refuse refusal
+        | Step.Done(value, warnings) ->
+            match next value with
+            | Step.Done(result, more) -> Step.Done(result, warnings @ more)
+            | other -> other
+
+    let ofResult (source: Result<'T, Refusal>) : Step<'T> =
+        match source with
+        | Ok value -> Step.Done(value, [])
+        | Error refusal -> Step.Refuse refusal
+
+    type StepBuilder() =
+        member _.Bind(step: Step<'T>, next: 'T -> Step<'U>) = bind next step
+        member _.Return(value: 'T) : Step<'T> = Step.Done(value, [])
+        member _.ReturnFrom(step: Step<'T>) = step
+
+    /// `attempt { }`
+    let attempt = StepBuilder()
+
+/// What a retry may raise, and how far.
+[<RequireQualifiedAccess>]
+module BacktrackingParameters =
+
+    /// Nothing given up yet.
+    let initial
+        (precision: Precision)
+        (reluFallback: Precision | null)
+        (shape: Channelwise<'S>)
+        : BacktrackingParameters =
+        {
+            Precision = precision
+            ReluFallback = reluFallback
+            IntrinsicShiftRaised = Channelwise.replicate shape false
+            BitsGivenUp = Channelwise.replicate shape 0
+        }
+
+    /// What every retry strictly raises, compared from left to right: fallback taken, flags set, bits given up.
+    let measure (started: Precision) (parameters: BacktrackingParameters) : struct (int * int * int) =
+        let fallback = if parameters.Precision = started then 0 else 1
+
+        let flags =
+            Channelwise.sumBy (fun raised -> if raised then 1 else 0) parameters.IntrinsicShiftRaised
+
+        struct (fallback, flags, Channelwise.sumBy id parameters.BitsGivenUp)
+
+    /// The most attempts that the measure allows: SPEC section 3.
+    let attemptLimit (shape: Channelwise<'S>) : int = 2 + 9 * shape.Count
+
+    /// The flags set where asked, or nothing where all of them were set already (`try_increase_intrinsic_shift`).
+    let tryIncreaseIntrinsicShift
+        (positions: Channelwise<bool>)
+        (parameters: BacktrackingParameters)
+        : BacktrackingParameters voption =
+        let raised = Channelwise.map2 (||) parameters.IntrinsicShiftRaised positions
+
+        if raised = parameters.IntrinsicShiftRaised then
+            ValueNone
+        else
+            ValueSome
+                { parameters with
+                    IntrinsicShiftRaised = raised
+                }
+
+    /// More bits given up where asked, at most 8 in all, or nothing where no entry has a bit left to give.
+    let tryGiveUpBits (bits: Channelwise<int>) (parameters: BacktrackingParameters) : BacktrackingParameters voption =
+        let given =
+            Channelwise.map2 (fun had more -> min WeightScales.mostBitsGivenUp (had + more)) parameters.BitsGivenUp bits
+
+        if given = parameters.BitsGivenUp then
+            ValueNone
+        else
+            ValueSome { parameters with BitsGivenUp = given }
+
+/// The loop of SPEC section 3.
+[<RequireQualifiedAccess>]
+module Backtracking =
+
+    /// Runs attempts until one is done or refused. Reaching the limit is an error with the caller's message.
+    let run
+        (limit: int)
+        (message: string)
+        (attempt: BacktrackingParameters -> Step<'T>)
+        (parameters: BacktrackingParameters)
+        : Result<'T * Trace, Refused> =
+        let rec next parameters (earlier: Attempt list) =
+            let ended outcome warnings =
+                {
+                    Parameters = parameters
+                    Outcome = outcome
+                    Warnings = ImmutableArray.CreateRange<Warning> warnings
+                }
+                :: earlier
+
+            let trace attempts =
+                {
+                    Attempts = ImmutableArray.CreateRange<Attempt>(List.rev attempts)
+                }
+
+            match attempt parameters with
+            | Step.Done(value, warnings) -> Ok(value, trace (ended AttemptOutcome.Planned warnings))
+            | Step.Refuse refusal ->
+                Error
+                    {
+                        Refusal = refusal
+                        Trace = trace (ended (AttemptOutcome.Refused refusal) [])
+                    }
+            | Step.Retry(changed, reason) ->
+                let attempts = ended (AttemptOutcome.Retried reason) []
+
+                if attempts.Length >= limit then
+                    Error
+                        {
+                            Refusal = Refusal.AttemptLimit(limit, message)
+                            Trace = trace attempts
+                        }
+                else
+                    next changed attempts
+
+        next parameters []

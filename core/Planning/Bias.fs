@@ -1,0 +1,52 @@
+namespace QuantFunctional.FSharp
+
+open System
+open System.Collections.Immutable
+open System.Globalization
+open QuantFunctional
+
+/// The integer bias (SPEC section 2, `try_quantize_bias_tensor`).
+[<RequireQualifiedAccess>]
+module Bias =
+
+    let private refuseNotFinite (layer: Layer) =
+        let bias = layer.Bias.ToArray()
+
+        bias
+        |> Array.tryFindIndex (Single.IsFinite >> not)
+        |> Option.map (fun channel ->
+            Refusal.BiasNotFinite(channel, bias[channel].ToString(CultureInfo.InvariantCulture)))
+
+    /// Qb = rne(b·Sb) − P0 + Zb. Product, bias, and both together must fit the accumulator for every input; else some
+    /// precision of the weights is given up.
+    let quantize (stage: Stage) (integers: IntegerWeights) (plan: Plan) : Step<ImmutableArray<int>> =
+        let layer, profile = stage.Layer, stage.Profile
+        let channels = layer.Weights.Channels
+        let accumulator = Interval.ofBits profile.AccumulatorBits
+        let zeroValue = Weights.productZeroValue profile plan.Input.ZeroPoint integers
+        let reach = Weights.productReach profile plan.Input integers
+        let biasScale = plan.BiasScale
+
+        let real channel =
+            if layer.Bias.IsEmpty then
+                0.0
+            else
+                float layer.Bias.Span[channel]
+
+        let integer channel =
+            Numbers.toInt64HalfEven (real channel * biasScale[channel]) - zeroValue[channel]
+            + ZeroPoints.correctionInBias profile stage.Parameters.Precision plan channel
+
+        let overflow channel =
+            let bias, product = integer channel, reach[channel]
+            let sum = Interval.shift bias product
+
+            let values = List.map float [ product.Low; product.High; bias; sum.Low; sum.High ]
+            Overflow.Worst(channel, float accumulator.Low, float accumulator.High, values)
+
+        match refuseNotFinite layer, List.choose overflow [ 0 .. channels - 1 ] with
+        | Some refusal, _ -> Step.Refuse refusal
+        | None, [] -> Step.Done(ImmutableArray.CreateRange(Seq.init channels (integer >> int)), [])
+        | None, overflows ->
+            Adjustments.retryWithLess stage RetryCause.BiasOverflow plan overflows (fun overflow ->
+                Refusal.BiasOverflow(overflow.Channel, overflow.Value, overflow.Limit))

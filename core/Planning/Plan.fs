@@ -1,0 +1,100 @@
+namespace QuantFunctional
+
+open QuantFunctional.FSharp
+
+[<NoComparison>]
+type Plan =
+    {
+        input: Encoding
+        weightScale: Channelwise<float>
+        output: Encoding
+        requantization: Channelwise<Requantization>
+        intrinsicShift: Channelwise<int>
+    }
+
+    member p.Input = p.input
+    member p.WeightScale = p.weightScale
+    member p.Output = p.output
+    member p.Requantization = p.requantization
+    member p.IntrinsicShift = p.intrinsicShift
+
+    member p.BiasScale =
+        Channelwise.map2
+            (fun weightScale shift ->
+                if weightScale = 0.0 then
+                    p.output.Scale
+                else
+                    Numbers.scalePow2 -shift (p.input.Scale * weightScale))
+            p.weightScale
+            p.intrinsicShift
+
+    member p.IsDead(channel: int) = p.weightScale[channel] = 0.0
+
+namespace QuantFunctional.FSharp
+
+open QuantFunctional
+
+[<RequireQualifiedAccess>]
+module Plan =
+
+    let create
+        (input: Encoding)
+        (weightScale: Channelwise<float>)
+        (output: Encoding)
+        (requantization: Channelwise<Requantization>)
+        (intrinsicShift: Channelwise<int>)
+        : Plan =
+        {
+            input = input
+            weightScale = weightScale
+            output = output
+            requantization = requantization
+            intrinsicShift = intrinsicShift
+        }
+
+    let live (plan: Plan) : Channelwise<bool> =
+        Channelwise.map (fun scale -> scale <> 0.0) plan.weightScale
+
+    let private multiplyRequantization (exponent: Channelwise<int>) (plan: Plan) =
+        Channelwise.map2 (fun alive exponent -> if alive then exponent else 0) (live plan) exponent
+        |> Channelwise.map2
+            (fun requantization exponent -> Requantization.adjustShift -exponent requantization)
+            plan.requantization
+
+    let setIntrinsicShift (value: Channelwise<int>) (plan: Plan) : Plan =
+        let rise = Channelwise.map2 (-) value plan.intrinsicShift
+
+        { plan with
+            intrinsicShift = value
+            requantization = multiplyRequantization rise plan
+        }
+
+    let setWeightZero (positions: Channelwise<bool>) (plan: Plan) : Plan =
+        { plan with
+            weightScale =
+                Channelwise.map2 (fun chosen scale -> if chosen then 0.0 else scale) positions plan.weightScale
+        }
+
+    let setRequantOne (positions: Channelwise<bool>) (plan: Plan) : Plan =
+        { plan with
+            requantization =
+                Channelwise.map2
+                    (fun chosen requantization -> if chosen then Requantization.unit else requantization)
+                    positions
+                    plan.requantization
+        }
+
+    let scaleWeightPow2 (exponent: Channelwise<int>) (plan: Plan) : Plan =
+        { plan with
+            weightScale = Channelwise.map2 Numbers.scalePow2 exponent plan.weightScale
+            requantization = multiplyRequantization (Channelwise.map (~-) exponent) plan
+        }
+
+    let scaleOutputPow2 (exponent: int) (plan: Plan) : Plan =
+        { plan with
+            output = Encoding.scalePow2 exponent plan.output
+            requantization = multiplyRequantization (Channelwise.replicate plan.weightScale exponent) plan
+        }
+
+    let scaleRequantPow2 (exponent: Channelwise<int>) (plan: Plan) : Plan =
+        scaleWeightPow2 (Channelwise.map (~-) exponent) plan

@@ -1,0 +1,59 @@
+namespace QuantFunctional
+
+[<NoComparison>]
+type Requantization =
+    {
+        scale: float
+        multiplier: int
+        shift: int
+    }
+
+    member r.Scale = r.scale
+    member r.Multiplier = r.multiplier
+    member r.Shift = r.shift
+
+namespace QuantFunctional.FSharp
+
+open System
+open System.Globalization
+open QuantFunctional
+
+[<RequireQualifiedAccess>]
+module Requantization =
+
+    let ofPow2 (exponent: int) : Requantization =
+        {
+            scale = Numbers.scalePow2 exponent 1.0
+            multiplier = 1
+            shift = -exponent
+        }
+
+    let unit: Requantization = ofPow2 0
+
+    let private multiplierBits (form: MultiplierForm) =
+        match form with
+        | MultiplierForm.Integer31 -> 31
+        | MultiplierForm.Single24 -> 24
+
+    let ofScale (form: MultiplierForm) (scale: float) : Result<Requantization, Refusal> =
+        if not (Double.IsNormal scale && scale > 0.0) then
+            Error(Refusal.ScaleOutOfRange("the requantization", scale.ToString("R", CultureInfo.InvariantCulture)))
+        else
+            let bits = multiplierBits form
+            let exponent = Math.ILogB scale + 1 // S = f·2^exponent, ½ ≤ f < 1
+            let units = Numbers.scalePow2 (bits - exponent) scale
+            let rounded = int64 (Math.Round(units, MidpointRounding.AwayFromZero)) // as TFLite rounds
+            let carry = int (rounded >>> bits) // 1 where an f just below 1 rounds up to 2^bits
+
+            Ok
+                {
+                    scale = scale
+                    multiplier = int (rounded >>> carry)
+                    shift = bits - exponent - carry
+                }
+
+    let adjustShift (bits: int) (requantization: Requantization) : Requantization =
+        { requantization with
+            scale = Numbers.scalePow2 -bits requantization.scale
+            shift = requantization.shift + bits
+        }

@@ -1,0 +1,65 @@
+namespace QuantFunctional
+
+open System
+
+/// The values that a layer's output was seen to take, or that its user states.
+[<Sealed; NoComparison>]
+type ObservedDistribution =
+    /// The smallest value seen.
+    member Low: float
+
+    /// The largest value seen.
+    member High: float
+
+/// What follows the layer's sum.
+[<RequireQualifiedAccess; NoComparison>]
+type Activation =
+    /// Nothing: the output is the sum.
+    | Linear
+    /// Negative sums become 0.
+    | Relu
+
+/// The real layer c = Σ a·w + b that a plan is made for.
+[<Sealed; NoComparison; NoEquality>]
+type Layer =
+    /// The weights by output channel.
+    member Weights: WeightView
+
+    /// One bias for each output channel, or empty where there is none.
+    member Bias: ReadOnlyMemory<float32>
+
+    /// How the input is stored.
+    member Input: Encoding
+
+    /// The distribution of the output, after its activation.
+    member Output: ObservedDistribution
+
+    /// What follows the sum.
+    member Activation: Activation
+
+namespace QuantFunctional.FSharp
+
+open System
+open QuantFunctional
+
+/// Makes observed distributions.
+[<RequireQualifiedAccess>]
+module ObservedDistribution =
+    /// A range that a user states, taken as it is. Refused: NaN, infinity, a low end above the high end.
+    val ofRange: low: float -> high: float -> Result<ObservedDistribution, Refusal>
+
+    /// A range that an engine observed: rounded away from zero to 12 significant bits (SPEC section 0).
+    val ofObservation: low: float -> high: float -> Result<ObservedDistribution, Refusal>
+
+/// Makes layers.
+[<RequireQualifiedAccess>]
+module Layer =
+    /// A layer. Refused: a number of biases that is neither 0 nor the number of output channels.
+    /// Values that are not finite are refused where they are read, by their index.
+    val create:
+        weights: WeightView ->
+        bias: ReadOnlyMemory<float32> ->
+        input: Encoding ->
+        output: ObservedDistribution ->
+        activation: Activation ->
+            Result<Layer, Refusal>

@@ -1,6 +1,0 @@
-module QuantFunctional.Tests.NumbersTests
-
-open Xunit
-
-[<Fact>]
-let ``x`` () = Assert.Equal(1, QuantFunctional.FSharp.Numbers.x)
