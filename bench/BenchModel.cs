@@ -18,13 +18,16 @@ internal sealed record BenchModel(string Name, string Model, string Samples)
         var fashion = Path.Combine(root, "samples", "fashion");
         List<BenchModel> models =
         [
-            new("ultraface", Path.Combine(shared, "ultraface.onnx"), Path.Combine(shared, "ultraface.data.npz")),
-            new("ic_resnet8", Path.Combine(shared, "ic_resnet8.onnx"), Path.Combine(shared, "ic_resnet8.calibration.npz")),
+            Shared("ultraface", "ultraface.data.npz"),
+            Shared("ic_resnet8", "ic_resnet8.calibration.npz"),
         ];
         if (models.TrueForAll(IsThere))
             return models;
-        Console.Error.WriteLine($"The models of {shared} are not there; measuring samples/fashion/fashion.onnx instead.");
+        Console.Error.WriteLine($"{shared} lacks the models; samples/fashion/fashion.onnx is measured instead.");
         return [.. Directory.Exists(fashion) ? Fashion(fashion).Where(IsThere) : []];
+
+        BenchModel Shared(string name, string samples) =>
+            new(name, Path.Combine(shared, name + ".onnx"), Path.Combine(shared, samples));
     }
 
     private static IEnumerable<BenchModel> Fashion(string folder) =>

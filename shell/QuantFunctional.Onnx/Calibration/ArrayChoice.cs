@@ -16,9 +16,9 @@ internal static class ArrayChoice
     {
         var arrays = file.Names.Where(name => name != labels).ToList();
         if (inputs.Count == 0)
-            throw QuantException.BadInput($"{model.Path}: the model has no input, so there is nothing to feed samples to.");
+            throw QuantException.BadInput($"{model.Path}: the model has no input that samples could feed.");
         if (arrays.Count == 0)
-            throw QuantException.BadInput($"{file.Path}: there is no array for {Wanted(inputs)}; it holds {file.Listing}.");
+            throw QuantException.BadInput($"{file.Path}: no array for {Wanted(inputs)}; it holds {file.Listing}.");
         if (inputs.All(input => arrays.Contains(input.Name)))
             return [.. inputs.Select(input => new[] { input.Name })];
         if (inputs.Count == 1 && (arrays.Count == 1 || file.IsFolder))

@@ -86,7 +86,7 @@ internal sealed class ObservingSession : IDisposable
     {
         var fact = _session.OutputMetadata[output];
         if (!fact.IsTensor || fact.ElementDataType != TensorElementType.Float)
-            throw QuantException.BadInput($"{_model.Path}: tensor `{name}` is not float32, so its range cannot be observed.");
+            throw QuantException.BadInput($"{_model.Path}: tensor `{name}` is not float32; only such are observed.");
         var isStatic = fact.Dimensions.Length > 0 && fact.Dimensions.All(dim => dim >= 0);
         return new ObservedTensor(name, output, isStatic ? Array.ConvertAll(fact.Dimensions, dim => (long)dim) : null);
     }
@@ -100,7 +100,8 @@ internal sealed class ObservingSession : IDisposable
         catch (OnnxRuntimeException fault)
         {
             throw QuantException.Failed(string.Create(CultureInfo.InvariantCulture,
-                $"{_model.Path}: ONNX Runtime fails on sample {samples.Position - 1} of {samples.Path}: {fault.Message}"), fault);
+                $"{_model.Path}: ONNX Runtime fails on sample {samples.Position - 1} of {samples.Path}: {fault.Message}"),
+                fault);
         }
     }
 

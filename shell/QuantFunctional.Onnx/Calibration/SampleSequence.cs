@@ -26,8 +26,8 @@ internal sealed class SampleSequence : IDisposable
             if (!first.SampleShape.SequenceEqual(reader.Info.SampleShape))
             {
                 throw QuantException.BadInput(
-                    $"{reader.Info} has shape {Shapes.Text(reader.Info.Shape)}, but {first} {Shapes.Text(first.Shape)}; "
-                    + "all samples must have the same shape.");
+                    $"{reader.Info} has shape {Shapes.Text(reader.Info.Shape)}, but {first} "
+                    + $"{Shapes.Text(first.Shape)}; all samples must have the same shape.");
             }
 
             Count += reader.Info.SampleCount;

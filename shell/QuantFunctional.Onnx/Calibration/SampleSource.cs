@@ -6,8 +6,9 @@ namespace QuantFunctional.Onnx.Calibration;
 
 /// <summary>The samples of a .npz, a .npy or a folder of .npy files, matched with the inputs of a model.</summary>
 /// <remarks>
-/// An array feeds the input of its name; a model with one input also takes the only array besides the labels, or all .npy
-/// files of a folder, one after the other in the ordinal order of their names. Files are streamed: memory holds one sample.
+/// An array feeds the input of its name; a model with one input also takes the only array besides the labels, or all
+/// .npy files of a folder, one after the other in the ordinal order of their names. Files are streamed: memory holds
+/// one sample.
 /// </remarks>
 internal sealed class SampleSource : IDisposable
 {
@@ -49,8 +50,8 @@ internal sealed class SampleSource : IDisposable
             if (buffers.Find(buffer => buffer.Count != buffers[0].Count) is { } other)
             {
                 throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-                    $"{path}: input `{other.Name}` has {other.Count} samples, but `{buffers[0].Name}` {buffers[0].Count}; "
-                    + $"every input needs the same number."));
+                    $"{path}: input `{other.Name}` has {other.Count} samples, but `{buffers[0].Name}` "
+                    + $"{buffers[0].Count}; every input needs the same number."));
             }
 
             return new SampleSource(path, buffers);

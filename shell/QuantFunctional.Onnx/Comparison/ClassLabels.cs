@@ -52,8 +52,8 @@ internal sealed class ClassLabels : IDisposable
         if (label[0] >= 0 && label[0] < classes)
             return (int)label[0];
         throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-            $"{_reader.Info} holds label {label[0]} for sample {_reader.Position - 1}, but the models tell {classes} classes "
-            + $"apart, counted from 0."));
+            $"{_reader.Info} holds label {label[0]} for sample {_reader.Position - 1}, but the models tell "
+            + $"{classes} classes apart, counted from 0."));
     }
 
     /// <summary>The file and array as messages name them.</summary>

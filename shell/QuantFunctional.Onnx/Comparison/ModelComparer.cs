@@ -17,8 +17,8 @@ public static class ModelComparer
     /// <param name="progress">Told after each hundredth.</param>
     /// <param name="cancellationToken">Asked before each sample.</param>
     /// <exception cref="QuantException">
-    /// A file is missing or damaged; the models' inputs or outputs differ; the data fits neither; the array of labels is
-    /// missing or does not fit; or a model fails on a sample.
+    /// A file is missing or damaged; the models' inputs or outputs differ; the data fits neither; the array of labels
+    /// is missing or does not fit; or a model fails on a sample.
     /// </exception>
     /// <exception cref="OperationCanceledException">The comparison was cancelled.</exception>
     public static Task<ComparisonReport> CompareAsync(

@@ -20,7 +20,8 @@ public class SampleSourceTests
     public void The_only_array_besides_the_labels_is_taken_and_labels_never_are()
     {
         using var folder = new TemporaryFolder();
-        Npy.Archive(folder.File("d.npz"), ("labels", Npy.Of([1, 2], 2)), ("images", Npy.Of(new byte[] { 1, 2, 3, 4 }, 2, 2)));
+        var images = Npy.Of(new byte[] { 1, 2, 3, 4 }, 2, 2);
+        Npy.Archive(folder.File("d.npz"), ("labels", Npy.Of([1, 2], 2)), ("images", images));
         Assert.Equal([[1, 2], [3, 4]], ReadAll(folder.File("d.npz"), Model([-1, 2])));
         Npy.Archive(folder.File("l.npz"), ("labels", Npy.Of([1f, 2], 1, 2)));
         Npy.AssertBadInput(() => ReadAll(folder.File("l.npz"), Model([1, 2])), "l.npz", "`x`", "`labels`");
@@ -151,8 +152,9 @@ public class SampleSourceTests
         }
 
         folder.Write("f.npy", Npy.Of([1f], 1, 1));
-        Npy.AssertBadInput(() => SampleSource.Open(folder.File("f.npy"), Model([1, 1], DataType.Int64)), "f.npy", "float32");
-        Npy.AssertBadInput(() => SampleSource.Open(folder.File("f.npy"), Model([1, 1], DataType.Float16)), "`x`", "Float16");
+        var floats = folder.File("f.npy");
+        Npy.AssertBadInput(() => SampleSource.Open(floats, Model([1, 1], DataType.Int64)), "f.npy", "float32");
+        Npy.AssertBadInput(() => SampleSource.Open(floats, Model([1, 1], DataType.Float16)), "`x`", "Float16");
     }
 
     [Fact]

@@ -110,7 +110,8 @@ public class ArrayFileTests
     {
         using var folder = new TemporaryFolder();
         var random = new Random(1);
-        Npy.Archive(folder.File("whole.npz"), ("x", Npy.Of(Enumerable.Range(0, 4096).Select(i => i % 7).ToArray(), 64, 64)));
+        var elements = Enumerable.Range(0, 4096).Select(i => i % 7).ToArray();
+        Npy.Archive(folder.File("whole.npz"), ("x", Npy.Of(elements, 64, 64)));
         var whole = File.ReadAllBytes(folder.File("whole.npz"));
         for (var i = 0; i < 300; i++)
         {

@@ -55,7 +55,8 @@ public class AtomicFileTests
     public void A_missing_folder_and_a_folder_as_file_are_refused_by_name()
     {
         using var folder = new TemporaryFolder();
-        Npy.AssertBadInput(() => Write(folder.File("none", "a"), overwrite: true), folder.File("none"), "does not exist");
+        var missing = folder.File("none");
+        Npy.AssertBadInput(() => Write(Path.Combine(missing, "a"), overwrite: true), missing, "does not exist");
         Npy.AssertBadInput(() => Write(folder.Path, overwrite: true), folder.Path, "is a folder");
     }
 
