@@ -10,7 +10,7 @@ internal static class ExternalData
     private sealed record Piece(TensorProto Tensor, string File, long Offset, long Length);
 
     /// <summary>Replaces every reference to external data by the data.</summary>
-    /// <exception cref="QuantException">A file is missing, too short, too large, or outside the model's folder.</exception>
+    /// <exception cref="QuantException">A file is missing, too short, too large, or out of place.</exception>
     internal static void Inline(ModelProto proto, string modelPath)
     {
         var external = GraphWalk.Tensors(proto.Graph)
@@ -61,7 +61,7 @@ internal static class ExternalData
         if (offset > stream.Length || length > stream.Length - offset)
         {
             throw QuantException.BadInput(
-                $"{who} needs {length} bytes of {location} from {offset} on, which has {stream.Length}; copy it again.");
+                $"{who} needs {length} bytes from {offset} on of {location}, but that has {stream.Length}; copy it.");
         }
 
         return new Piece(tensor, file, offset, length);

@@ -18,6 +18,18 @@ internal static class OrtSessions
         };
         // These sessions run once or never, so that packing the weights would be lost work.
         options.AddSessionConfigEntry("session.disable_prepacking", "1");
+        return Open(model, options);
+    }
+
+    /// <summary>ONNX Runtime's own defaults, without its warnings.</summary>
+    /// <param name="threads">Threads inside an operator; 0 for ONNX Runtime's own choice.</param>
+    internal static SessionOptions Options(int threads = 0) =>
+        new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = threads };
+
+    /// <summary>A session with the given options.</summary>
+    /// <exception cref="QuantException">ONNX Runtime does not accept the model.</exception>
+    internal static InferenceSession Open(OnnxModel model, SessionOptions options)
+    {
         try
         {
             return new InferenceSession(model.ToBytes(), options);

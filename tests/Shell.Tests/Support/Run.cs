@@ -29,8 +29,10 @@ internal static class Run
         using var results = session.Run(feeds);
         return results
             .Where(r => r.Value is Tensor<float>)
-            .ToDictionary(r => r.Name, r => new FloatTensor([.. r.AsTensor<float>().Dimensions], [.. r.AsTensor<float>()]));
+            .ToDictionary(r => r.Name, r => Copy(r.AsTensor<float>()));
     }
+
+    private static FloatTensor Copy(Tensor<float> tensor) => new([.. tensor.Dimensions], [.. tensor]);
 
     /// <summary>Random values for every float input; free dimensions become <paramref name="free"/>.</summary>
     internal static Dictionary<string, FloatTensor> RandomInputs(
@@ -51,7 +53,7 @@ internal static class Run
     }
 
     /// <summary>
-    /// The largest difference between the outputs of two models on the same inputs, as a fraction of each output's range.
+    /// The largest difference between the outputs of two models on the same inputs, as a fraction of their range.
     /// </summary>
     internal static double LargestDifference(
         OnnxModel expected, OnnxModel actual, IReadOnlyDictionary<string, FloatTensor> inputs)

@@ -1,0 +1,64 @@
+using System.Globalization;
+using QuantFunctional.Formats;
+
+namespace QuantFunctional.Onnx.Comparison;
+
+/// <summary>The labels beside the samples, read one by one.</summary>
+internal sealed class ClassLabels : IDisposable
+{
+    private const string UsualName = "labels";
+    private readonly SampleReader _reader;
+
+    private ClassLabels(SampleReader reader, bool wereAskedFor) => (_reader, WereAskedFor) = (reader, wereAskedFor);
+
+    /// <summary>Whether the user named the array, and so expects top-1.</summary>
+    public bool WereAskedFor { get; }
+
+    /// <summary>The name of the array of labels: the one asked for, else <c>labels</c>.</summary>
+    public static string Name(string? asked) => asked ?? UsualName;
+
+    /// <summary>Opens the labels; null where none were asked for and there are none.</summary>
+    /// <exception cref="QuantException">
+    /// The array asked for is missing; labels are not integers, or are not as many as the samples.
+    /// </exception>
+    public static ClassLabels? Open(string dataPath, string? asked, long samples)
+    {
+        var file = ArrayFile.Open(dataPath);
+        if (asked is null && !file.Names.Contains(UsualName))
+            return null;
+        var reader = file.OpenArray(Name(asked));
+        var info = reader.Info;
+        string? fault = null;
+        if (info.ElementType.IsFloat() || info.ElementType == ElementType.Bool)
+            fault = $"holds {info.ElementType.Name()}, but labels are integers: convert it with numpy's astype";
+        else if (info.SampleLength != 1 || info.SampleCount != samples || info.Shape.Count == 0)
+        {
+            fault = string.Create(CultureInfo.InvariantCulture,
+                $"has shape {Shapes.Text(info.Shape)}, but there are {samples} samples, and each needs one label");
+        }
+
+        if (fault is null)
+            return new ClassLabels(reader, asked is not null);
+        reader.Dispose();
+        throw QuantException.BadInput($"{info} {fault}.");
+    }
+
+    /// <summary>The label of the next sample.</summary>
+    /// <param name="classes">Labels are at least 0 and below this.</param>
+    public int Next(int classes)
+    {
+        Span<long> label = stackalloc long[1];
+        _reader.TryRead(label);
+        if (label[0] >= 0 && label[0] < classes)
+            return (int)label[0];
+        throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+            $"{_reader.Info} holds label {label[0]} for sample {_reader.Position - 1}, but the models tell "
+            + $"{classes} classes apart, counted from 0."));
+    }
+
+    /// <summary>The file and array as messages name them.</summary>
+    public override string ToString() => _reader.Info.ToString();
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _reader.Dispose();
+}

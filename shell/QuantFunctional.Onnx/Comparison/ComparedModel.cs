@@ -1,0 +1,57 @@
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+using QuantFunctional.Onnx.Calibration;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Comparison;
+
+/// <summary>One of the two models, ready to run samples.</summary>
+internal sealed class ComparedModel : IDisposable
+{
+    private readonly RunOptions _options = new();
+
+    public ComparedModel(OnnxModel model)
+    {
+        Model = model;
+        using var options = OrtSessions.Options();
+        Session = OrtSessions.Open(Model, options);
+    }
+
+    /// <summary>The model as it was loaded.</summary>
+    public OnnxModel Model { get; }
+
+    /// <summary>The model in ONNX Runtime.</summary>
+    public InferenceSession Session { get; }
+
+    /// <summary>Runs the sample that the source holds; gives the outputs asked for, in that order.</summary>
+    /// <exception cref="QuantException">ONNX Runtime fails, or an output holds NaN or an infinity.</exception>
+    public IReadOnlyList<(double[] Values, long[] Dims)> Run(SampleSource samples, IReadOnlyList<string> outputs)
+    {
+        try
+        {
+            using var results = Session.Run(
+                _options,
+                [.. samples.Inputs.Select(input => input.Name)],
+                [.. samples.Inputs.Select(input => input.Tensor)],
+                outputs);
+            var values = results.Select(OutputValues.Read).ToList();
+            var fault = values.FindIndex(output => !output.Values.All(double.IsFinite));
+            return fault < 0 ? values : throw Failed(samples, $"output `{outputs[fault]}` holds NaN or an infinity");
+        }
+        catch (OnnxRuntimeException fault)
+        {
+            throw Failed(samples, $"ONNX Runtime fails ({fault.Message})", fault);
+        }
+    }
+
+    /// <summary>Closes the session.</summary>
+    public void Dispose()
+    {
+        _options.Dispose();
+        Session.Dispose();
+    }
+
+    private QuantException Failed(SampleSource samples, string what, Exception? inner = null) =>
+        QuantException.Failed(string.Create(CultureInfo.InvariantCulture,
+            $"{Model.Path}: {what} on sample {samples.Position - 1} of {samples.Path} (the first is 0)."), inner);
+}

@@ -1,0 +1,74 @@
+using QuantFunctional.Formats;
+
+namespace QuantFunctional.Onnx.Comparison;
+
+/// <summary>What a comparison adds up over the samples.</summary>
+internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels? labels)
+{
+    private readonly OutputDifference[] _differences = [.. outputs.Select(name => new OutputDifference(name))];
+    private long _positions;
+    private long _agreeing;
+    private long _labelled;
+    private long _floatRight;
+    private long _quantizedRight;
+
+    /// <summary>The outputs that are compared, in order.</summary>
+    public IReadOnlyList<string> Outputs { get; } = outputs;
+
+    /// <summary>Adds one sample: the outputs of both models.</summary>
+    public void Add(
+        IReadOnlyList<(double[] Values, long[] Dims)> floats,
+        IReadOnlyList<(double[] Values, long[] Dims)> quantized,
+        string quantizedPath)
+    {
+        for (var i = 0; i < _differences.Length; i++)
+        {
+            if (!floats[i].Dims.SequenceEqual(quantized[i].Dims))
+            {
+                throw QuantException.BadInput(
+                    $"{quantizedPath}: output `{Outputs[i]}` has shape {Shapes.Text(quantized[i].Dims)}, but the float "
+                    + $"model's {Shapes.Text(floats[i].Dims)}; compare a model with its own quantized form.");
+            }
+
+            _differences[i].Add(floats[i].Values, quantized[i].Values);
+        }
+
+        AddArgMaxes(floats[0], quantized[0]);
+    }
+
+    /// <summary>The report of all samples so far.</summary>
+    public ComparisonReport Result(long samples) => new(
+        samples,
+        _labelled == 0 ? null : (double)_floatRight / _labelled,
+        _labelled == 0 ? null : (double)_quantizedRight / _labelled,
+        _positions == 0 ? 1 : (double)_agreeing / _positions,
+        [.. _differences.Select(difference => difference.Result())]);
+
+    private void AddArgMaxes((double[] Values, long[] Dims) floats, (double[] Values, long[] Dims) quantized)
+    {
+        var classes = ArgMaxes.Classes(floats.Dims);
+        var one = ArgMaxes.Of(floats.Values, classes);
+        var other = ArgMaxes.Of(quantized.Values, classes);
+        for (var i = 0; i < one.Length; i++)
+        {
+            _positions++;
+            _agreeing += one[i] == other[i] ? 1 : 0;
+        }
+
+        if (labels is null)
+            return;
+        if (one.Length == 1 && classes > 1)
+        {
+            var label = labels.Next(classes);
+            _labelled++;
+            _floatRight += one[0] == label ? 1 : 0;
+            _quantizedRight += other[0] == label ? 1 : 0;
+        }
+        else if (labels.WereAskedFor)
+        {
+            throw QuantException.BadInput(
+                $"{labels}: the models' output `{Outputs[0]}` of shape {Shapes.Text(floats.Dims)} does not classify "
+                + "whole samples, so labels say nothing about it; leave them out.");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using QuantFunctional.Onnx.Calibration;
+using QuantFunctional.Onnx.Comparison;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx;
+
+/// <summary>Compares a quantized model with the float model that it was made from.</summary>
+public static class ModelComparer
+{
+    /// <summary>Runs both models on the same samples, one by one, and tells how far their outputs are apart.</summary>
+    /// <param name="floatModelPath">The float model.</param>
+    /// <param name="quantizedModelPath">The quantized model: inputs and outputs as the float model's.</param>
+    /// <param name="dataPath">A .npz, a .npy or a folder of .npy files; the first axis counts samples.</param>
+    /// <param name="labelsArray">
+    /// The array of class labels, integers counted from 0, one for each sample. Null: <c>labels</c> where there is one.
+    /// </param>
+    /// <param name="progress">Told after each hundredth.</param>
+    /// <param name="cancellationToken">Asked before each sample.</param>
+    /// <exception cref="QuantException">
+    /// A file is missing or damaged; the models' inputs or outputs differ; the data fits neither; the array of labels
+    /// is missing or does not fit; or a model fails on a sample.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The comparison was cancelled.</exception>
+    public static Task<ComparisonReport> CompareAsync(
+        string floatModelPath,
+        string quantizedModelPath,
+        string dataPath,
+        string? labelsArray = null,
+        IProgress<QuantizeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(floatModelPath);
+        ArgumentException.ThrowIfNullOrEmpty(quantizedModelPath);
+        ArgumentException.ThrowIfNullOrEmpty(dataPath);
+        return Task.Run(
+            () => Compare(
+                OnnxModel.Load(floatModelPath),
+                OnnxModel.Load(quantizedModelPath),
+                dataPath,
+                labelsArray,
+                progress,
+                cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>Refuses early what samples alone tell: there are none, or they do not fit the model.</summary>
+    internal static void CheckData(OnnxModel model, string dataPath)
+    {
+        using var samples = SampleSource.Open(dataPath, model);
+        using var labels = ClassLabels.Open(dataPath, null, samples.Count);
+    }
+
+    internal static ComparisonReport Compare(
+        OnnxModel floatModel,
+        OnnxModel quantizedModel,
+        string dataPath,
+        string? labelsArray,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
+    {
+        using var floats = new ComparedModel(floatModel);
+        using var quantized = new ComparedModel(quantizedModel);
+        Signature.Check(floats.Model, floats.Session, quantized.Model, quantized.Session);
+        using var samples = SampleSource.Open(dataPath, floats.Model, ClassLabels.Name(labelsArray));
+        using var labels = ClassLabels.Open(dataPath, labelsArray, samples.Count);
+        var sums = new ComparisonSums(floats.Session.OutputNames, labels);
+        var steps = new ProgressSteps(progress, "compare", samples.Count);
+        while (samples.MoveNext())
+        {
+            cancel.ThrowIfCancellationRequested();
+            sums.Add(floats.Run(samples, sums.Outputs), quantized.Run(samples, sums.Outputs), quantizedModel.Path);
+            steps.Report(samples.Position);
+        }
+
+        return sums.Result(samples.Position);
+    }
+}

@@ -1,0 +1,116 @@
+using QuantFunctional.Onnx.Calibration;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Quantization;
+
+namespace QuantFunctional.Onnx;
+
+/// <summary>Turns a float ONNX model into one that ONNX Runtime runs with integer kernels.</summary>
+public static class OnnxQuantizer
+{
+    /// <summary>Quantizes a model: folds it, observes its tensors, plans its layers, writes and checks the result.</summary>
+    /// <param name="request">What to quantize, with which data, and how.</param>
+    /// <param name="progress">Told how far the work has come.</param>
+    /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
+    /// <exception cref="QuantException">
+    /// The model, the data or an option is wrong, or the work failed; nothing was written then.
+    /// </exception>
+    public static Task<QuantizationReport> QuantizeAsync(
+        QuantizeRequest request,
+        IProgress<QuantizeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Task.Run(() => Quantize(request, progress, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Shows what is in a model and what of it would be quantized; no data is needed.</summary>
+    /// <param name="modelPath">An ONNX file.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="QuantException">The file is not a model that can be quantized.</exception>
+    public static Task<ModelInspection> InspectAsync(string modelPath, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelPath);
+        return Task.Run(() => Inspector.Inspect(modelPath), cancellationToken);
+    }
+
+    private static QuantizationReport Quantize(
+        QuantizeRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
+        Destinations.Check(request);
+        var loaded = OnnxModel.Load(request.ModelPath);
+        var bytesBefore = ModelSize.OnDisk(request.ModelPath, loaded);
+        var original = Exclusions.Named(loaded);
+        var prepared = ModelPreparation.Prepare(original);
+        var kept = Exclusions.Resolve(request.Exclude, original, prepared);
+        var scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
+        RefuseNothingToDo(scheme);
+        if (request.ComparisonPath is { } data)
+            ModelComparer.CheckData(original, data);
+
+        var observed = Observe(request, scheme, progress, cancel);
+        var options = new PlanOptions
+        {
+            Precision = request.Precision,
+            PerChannel = request.PerChannel,
+            SymmetricActivations = request.SymmetricActivations,
+            Profile = FSharp.BackendProfile.OnnxRuntime,
+        };
+
+        // a layer that cannot be planned stays in float, which changes what its neighbours can do: so judge again
+        while (true)
+        {
+            var encodings = new TensorEncodings(
+                scheme, new EncodingGroups(scheme), observed, request.SymmetricActivations);
+            var (plans, refused) = LayerPlans.Make(scheme, encodings, options, progress, cancel);
+            if (refused.Count == 0)
+            {
+                var quantized = GraphRewriter.Rewrite(scheme, encodings, plans);
+                var operators = FusedGraph.Count(quantized);
+                var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans);
+                var comparison = Compare(request, original, quantized, progress, cancel);
+                cancel.ThrowIfCancellationRequested();
+                var bytesAfter = Destinations.Write(request, quantized, plan);
+                return Reports.Of(request, scheme, plans, operators, bytesBefore, bytesAfter, comparison);
+            }
+
+            foreach (var (node, reason) in refused)
+                kept[node] = reason;
+            scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
+            if (!scheme.Layers.Any())
+                throw QuantException.Failed($"{request.ModelPath}: no layer can be planned; {refused.First().Value}");
+        }
+    }
+
+    private static IReadOnlyDictionary<string, ObservedRange> Observe(
+        QuantizeRequest request, Scheme scheme, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
+        var tensors = new EncodingGroups(scheme).Observed(scheme.Index).ToList();
+        using var samples = SampleSource.Open(request.CalibrationPath, scheme.Model);
+        return Calibrator.Observe(scheme.Model, tensors, samples, progress, cancel);
+    }
+
+    private static ComparisonReport? Compare(
+        QuantizeRequest request,
+        OnnxModel original,
+        OnnxModel quantized,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel) =>
+        request.ComparisonPath is { } data
+            ? ModelComparer.Compare(original, quantized, data, labelsArray: null, progress, cancel)
+            : null;
+
+    private static void RefuseNothingToDo(Scheme scheme)
+    {
+        if (scheme.Layers.Any())
+            return;
+        var reasons = scheme.Floats
+            .Where(node => node.Node.OpType is "Conv" or "Gemm" or "MatMul")
+            .Select(node => $"node {node.Node.DisplayName()} ({node.Node.OpType}): {node.Reason}")
+            .Take(3)
+            .ToList();
+        throw QuantException.BadInput(
+            $"{scheme.Model.Path}: nothing to quantize: the model has no Conv, Gemm or MatMul with constant weights"
+            + (reasons.Count > 0 ? $" that can be ({string.Join("; ", reasons)})." : "."));
+    }
+}

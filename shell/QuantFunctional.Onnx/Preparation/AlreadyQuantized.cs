@@ -1,0 +1,32 @@
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Preparation;
+
+/// <summary>Refuses models that hold integer operators: their float values are gone.</summary>
+internal static class AlreadyQuantized
+{
+    /// <exception cref="QuantException">A node of the model is an operator on quantized numbers.</exception>
+    internal static void Refuse(OnnxModel model)
+    {
+        if (GraphWalk.Nodes(model.Graph).FirstOrDefault(IsQuantized) is { } node)
+        {
+            throw QuantException.BadInput(
+                $"{model.Path}: already quantized, as node '{node.DisplayName()}' ({node.OpType}) shows; "
+                + "give the float model that it was made from.");
+        }
+    }
+
+    private static bool IsQuantized(NodeProto node) => node.Domain switch
+    {
+        "com.microsoft" => node.OpType.Contains("Quantize", StringComparison.Ordinal)
+            || node.OpType.Contains("Integer", StringComparison.Ordinal)
+            || node.OpType is "MatMulNBits" or "MatMulBnb4" or "QuantizeBFP" or "DequantizeBFP"
+            || node.OpType is ['Q', >= 'A' and <= 'Z', ..],
+        var domain when NodeAttributes.IsDefaultDomain(domain) =>
+            node.OpType is "QuantizeLinear" or "DequantizeLinear" or "DynamicQuantizeLinear"
+            || node.OpType.StartsWith("QLinear", StringComparison.Ordinal)
+            || node.OpType.EndsWith("Integer", StringComparison.Ordinal),
+        _ => false,
+    };
+}

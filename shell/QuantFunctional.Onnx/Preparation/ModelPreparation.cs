@@ -1,0 +1,39 @@
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Preparation;
+
+/// <summary>Turns a float model into one that is ready to be quantized and computes the same.</summary>
+internal static class ModelPreparation
+{
+    /// <summary>
+    /// A new model with the same graph inputs and outputs (names, order, shapes, element types), at opset 13 or later,
+    /// in which whatever is constant is an initializer and whatever belongs to a layer is part of its weights and bias.
+    /// Preparing a prepared model changes nothing. The argument is not modified.
+    /// </summary>
+    /// <exception cref="QuantException">
+    /// The model is quantized already, its opset is not supported or cannot be raised, or ONNX Runtime refuses it.
+    /// </exception>
+    internal static OnnxModel Prepare(OnnxModel model)
+    {
+        AlreadyQuantized.Refuse(model);
+        OpsetRaising.RefuseUnsupported(model);
+
+        var prepared = model.Clone();
+        OpsetRaising.RaiseIr(prepared);
+        var graph = new GraphEditor(prepared);
+        Constants.MakeInitializers(graph);
+        DeadCode.Remove(graph);
+        PassThrough.Remove(graph);
+        var facts = ConstantFolding.Fold(graph);
+        if (OpsetRaising.Raise(graph, facts))
+            facts = ConstantFolding.Fold(graph);
+
+        LayerFolding.Fold(graph, facts);
+        ConstantOperands.Rewrite(graph);
+        SpatialMeans.Rewrite(graph, facts);
+
+        DeadCode.Remove(graph);
+        graph.SortNodes();
+        return prepared;
+    }
+}

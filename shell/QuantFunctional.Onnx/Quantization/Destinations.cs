@@ -1,0 +1,42 @@
+using QuantFunctional.Documents;
+using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Quantization;
+
+/// <summary>Where the results go: looked at before the work begins, written when all of it is done.</summary>
+internal static class Destinations
+{
+    /// <summary>Refuses early what could not be written in the end.</summary>
+    /// <exception cref="QuantException">A destination is an input, exists, or its folder does not or is read-only.</exception>
+    internal static void Check(QuantizeRequest request)
+    {
+        var targets = new[] { (Path: request.ResultPath, Option: "-o"), (Path: request.PlanPath, Option: "--plan") }
+            .Where(target => target.Path is not null)
+            .ToList();
+        foreach (var (path, option) in targets)
+        {
+            var inputs = new[] { request.ModelPath, request.CalibrationPath, request.ComparisonPath ?? request.ModelPath };
+            if (inputs.Any(input => Same(input, path!)))
+                throw QuantException.BadInput($"{path}: this is an input, and inputs are not modified. Name another file with {option}.");
+            AtomicFile.Check(path!, request.Overwrite);
+        }
+
+        if (targets.Count == 2 && Same(targets[0].Path!, targets[1].Path!))
+            throw QuantException.BadInput($"{request.PlanPath}: the model and its plan cannot be one file. Name another file with --plan.");
+    }
+
+    /// <summary>Writes the model, and its plan where one was asked for.</summary>
+    /// <returns>The model's size.</returns>
+    internal static long Write(QuantizeRequest request, OnnxModel model, ModelPlanDocument plan)
+    {
+        var bytes = model.ToBytes();
+        if (request.PlanPath is { } planPath)
+            AtomicFile.Write(planPath, stream => PlanFile.Write(stream, plan), request.Overwrite);
+        AtomicFile.Write(request.ResultPath, stream => stream.Write(bytes), request.Overwrite);
+        return bytes.LongLength;
+    }
+
+    private static bool Same(string first, string second) =>
+        Path.GetFullPath(first) == Path.GetFullPath(second);
+}

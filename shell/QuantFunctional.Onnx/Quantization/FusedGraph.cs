@@ -1,0 +1,70 @@
+using Microsoft.ML.OnnxRuntime;
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Model;
+using static QuantFunctional.Onnx.Format.TensorProto.Types;
+
+namespace QuantFunctional.Onnx.Quantization;
+
+/// <summary>A quantized model as ONNX Runtime runs it: the graph that it writes after its own optimization.</summary>
+internal static class FusedGraph
+{
+    /// <summary>Loads a model in ONNX Runtime and counts the operators that it fused it into.</summary>
+    /// <param name="model">A quantized model.</param>
+    /// <param name="configure">Changes how ONNX Runtime loads it; null leaves that as on this machine.</param>
+    /// <exception cref="QuantException">ONNX Runtime does not load the model.</exception>
+    internal static IReadOnlyList<OperatorCount> Count(OnnxModel model, Action<SessionOptions>? configure = null)
+    {
+        var fused = Load(model, configure);
+        var facts = TensorFacts.Infer(fused);
+        return
+        [
+            .. fused.Graph.Node
+                .GroupBy(node => (node.OpType, Kind: KindOf(node, facts)))
+                .Select(group => new OperatorCount(group.Key.OpType, group.Count(), group.Key.Kind))
+                .OrderBy(count => count.Kind)
+                .ThenBy(count => count.Operator, StringComparer.Ordinal),
+        ];
+    }
+
+    private static OnnxModel Load(OnnxModel model, Action<SessionOptions>? configure)
+    {
+        var folder = Directory.CreateTempSubdirectory("quantfn");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "fused.onnx");
+            using var options = new SessionOptions
+            {
+                GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
+                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+                OptimizedModelFilePath = path,
+            };
+            configure?.Invoke(options);
+            using (new InferenceSession(model.ToBytes(), options))
+                return OnnxModel.Load(path);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw QuantException.Failed($"{model.Path}: ONNX Runtime does not load the quantized model: {e.Message}", e);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static OperatorKind KindOf(NodeProto node, TensorFacts facts)
+    {
+        if (node.OpType is "QuantizeLinear" or "DequantizeLinear")
+            return OperatorKind.Conversion;
+        if (node.OpType is "Shape" or "Size")
+            return OperatorKind.Other;
+        var types = node.Input.Concat(node.Output)
+            .Select(tensor => facts.TryGet(tensor, out var fact) ? fact.Type : DataType.Undefined)
+            .ToList();
+        if (types.Any(type => type is DataType.Uint8 or DataType.Int8))
+            return OperatorKind.Integer;
+        return types.Any(type => type is DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16)
+            ? OperatorKind.Float
+            : OperatorKind.Other;
+    }
+}

@@ -1,0 +1,66 @@
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
+
+namespace QuantFunctional.Onnx.Quantization;
+
+/// <summary>Shows what is in a model and what of it would be quantized.</summary>
+internal static class Inspector
+{
+    internal static ModelInspection Inspect(string path)
+    {
+        var original = OnnxModel.Load(path);
+        var bytes = ModelSize.OnDisk(path, original);
+        var prepared = ModelPreparation.Prepare(Exclusions.Named(original));
+        var scheme = Scheme.Build(prepared, symmetric: false, new Dictionary<string, string>());
+        return new ModelInspection(
+            path,
+            original.Opset,
+            bytes,
+            [.. original.Inputs.Select(Describe)],
+            [.. original.Graph.Output.Select(Describe)],
+            [.. original.Graph.Node
+                .GroupBy(node => node.OpType)
+                .OrderBy(group => group.Key, StringComparer.Ordinal)
+                .Select(group => new OperatorUse(group.Key, group.Count()))],
+            [.. prepared.Graph.Node
+                .Where(node => !scheme.IsAbsorbed(node))
+                .GroupBy(node => (node.OpType, Kind: KindOf(node, scheme)))
+                .Select(group => new OperatorCount(group.Key.OpType, group.Count(), group.Key.Kind))
+                .OrderBy(count => count.Kind)
+                .ThenBy(count => count.Operator, StringComparer.Ordinal)],
+            [.. scheme.Layers.Select(Describe)],
+            Reports.FloatNodes(scheme));
+    }
+
+    private static OperatorKind KindOf(NodeProto node, Scheme scheme)
+    {
+        if (scheme.IntegerForm(node) is not null)
+            return OperatorKind.Integer;
+        return scheme.Floats.Any(left => left.Node == node) ? OperatorKind.Float : OperatorKind.Other;
+    }
+
+    private static InspectedLayer Describe(IntegerNode node) => new(
+        node.Node.DisplayName(),
+        node.Node.OpType,
+        [.. node.Layer!.Weight.Dims],
+        node.Layer.Channels,
+        node.Layer.Bias.Length > 0);
+
+    private static TensorInfo Describe(ValueInfoProto value)
+    {
+        var type = value.Type?.TensorType;
+        return new TensorInfo(
+            value.Name,
+            ((TensorProto.Types.DataType)(type?.ElemType ?? 0)).ToString().ToLowerInvariant(),
+            [.. (type?.Shape?.Dim ?? []).Select(Describe)]);
+    }
+
+    private static string Describe(TensorShapeProto.Types.Dimension dim) => dim.ValueCase switch
+    {
+        TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue =>
+            dim.DimValue.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        TensorShapeProto.Types.Dimension.ValueOneofCase.DimParam when dim.DimParam.Length > 0 => dim.DimParam,
+        _ => "?",
+    };
+}

@@ -1,0 +1,73 @@
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Quantization;
+
+/// <summary>Writes the integers of a layer: weights int8 with zero point 0, bias int32 with the step xStep·wStep.</summary>
+internal sealed class LayerWriter(GraphWriter writer)
+{
+    /// <summary>Writes a layer's node, with dequantized weights and bias in the place of the real ones.</summary>
+    /// <param name="node">The node with its input and output as they are to be written.</param>
+    /// <param name="planned">The layer's plan.</param>
+    /// <param name="input">The encoding of its input.</param>
+    /// <param name="output">The encoding of its output.</param>
+    internal void Write(NodeProto node, PlannedLayer planned, EncodingNames input, EncodingNames output)
+    {
+        var layer = planned.Node.Layer!;
+        var plan = planned.Plan;
+        var called = node.DisplayName();
+        var weightSteps = WeightSteps(plan);
+        var weights = writer.Constant(TensorData.Make(
+            writer.Fresh($"{called}_weight_quantized"), layer.Weight.Dims, plan.Integers.Weights.AsSpan()));
+        var zeros = new sbyte[weightSteps.Length];
+        var weightZero = TensorData.Make(writer.Fresh($"{called}_weight_zero_point"), Shape(plan), zeros.AsSpan());
+        node.Input[1] = Dequantize(
+            $"{called}_weight", weights, Shape(plan), weightSteps, writer.Constant(weightZero), layer.ChannelAxis);
+        if (layer.Bias.Length > 0)
+        {
+            var bias = Bias(layer, plan, called, weightSteps);
+            if (layer.Sum is not null)
+                node.Input.Add(bias);
+            else
+                node.Input[2] = bias;
+        }
+
+        if (layer.Sum is null)
+            writer.Nodes.Add(node);
+        else
+            new RowProduct(writer, called).Write(node, layer, input, output);
+    }
+
+    private string Bias(FoundLayer layer, QuantizedLayer plan, string called, float[] weightSteps)
+    {
+        var inputStep = (float)plan.Plan.Input.StepSize;
+        var biasSteps = Array.ConvertAll(weightSteps, step => inputStep * step);
+        var bias = writer.Constant(TensorData.Make(
+            writer.Fresh($"{called}_bias_quantized"), [layer.Channels], plan.Integers.Bias.AsSpan()));
+        var biasZero = TensorData.Make(
+            writer.Fresh($"{called}_bias_zero_point"), Shape(plan), new int[biasSteps.Length].AsSpan());
+        return Dequantize($"{called}_bias", bias, Shape(plan), biasSteps, writer.Constant(biasZero), 0);
+    }
+
+    /// <summary>wStep of each scale as the file holds it. A dead channel has the step that makes its factor 1.</summary>
+    internal static float[] WeightSteps(QuantizedLayer plan)
+    {
+        var dead = (float)plan.Plan.Output.StepSize / (float)plan.Plan.Input.StepSize;
+        return [.. plan.Plan.WeightScale.Values.Select(scale => scale == 0 ? dead : (float)(1 / scale))];
+    }
+
+    private static IEnumerable<long> Shape(QuantizedLayer plan) =>
+        plan.Plan.WeightScale.IsPerChannel ? [plan.Plan.WeightScale.Count] : [];
+
+    private string Dequantize(
+        string called, string integers, IEnumerable<long> shape, float[] steps, string zeroPoint, int axis)
+    {
+        var step = writer.Constant(TensorData.Make(writer.Fresh($"{called}_step_size"), shape, steps.AsSpan()));
+        var output = writer.Fresh($"{called}_dequantized");
+        var node = writer.Node(
+            "DequantizeLinear", writer.Fresh($"{called}_DequantizeLinear"), [integers, step, zeroPoint], output);
+        if (shape.Any())
+            node.SetInt("axis", axis);
+        return output;
+    }
+}

@@ -1,0 +1,29 @@
+using QuantFunctional.Documents;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Quantization;
+
+/// <summary>Makes the plan document of a quantized model.</summary>
+internal static class PlanDocuments
+{
+    internal static ModelPlanDocument Of(
+        string modelPath, Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans) => new()
+        {
+            Format = ModelPlanDocument.FormatName,
+            Version = ModelPlanDocument.CurrentVersion,
+            Model = Path.GetFileName(modelPath),
+            Profile = FSharp.BackendProfile.OnnxRuntime.Name,
+            Tensors = [.. encodings.Tensors.Select(tensor => TensorOf(tensor, encodings))],
+            Layers = [.. plans.Select(planned =>
+            LayerPlan.Of(planned.Node.Node.DisplayName(), planned.Node.Node.OpType, planned.Plan))],
+            LeftInFloat = [.. scheme.Floats.Select(left =>
+            new FloatNodePlan(left.Node.DisplayName(), left.Node.OpType, left.Reason))],
+        };
+
+    private static TensorPlan TensorOf(string tensor, TensorEncodings encodings)
+    {
+        var range = encodings.RangeOf(tensor);
+        return new TensorPlan(
+            tensor, LayerPlan.EncodingOf(encodings.Of(tensor)), new RangePlan(range.Low, range.High));
+    }
+}

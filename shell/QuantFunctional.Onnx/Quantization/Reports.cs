@@ -1,0 +1,53 @@
+namespace QuantFunctional.Onnx.Quantization;
+
+/// <summary>Tells what a quantization did.</summary>
+internal static class Reports
+{
+    internal static QuantizationReport Of(
+        QuantizeRequest request,
+        Scheme scheme,
+        IReadOnlyList<PlannedLayer> plans,
+        IReadOnlyList<OperatorCount> operators,
+        long bytesBefore,
+        long bytesAfter,
+        ComparisonReport? comparison) => new(
+            request.ResultPath,
+            request.PlanPath,
+            [.. plans.Select(Summary)],
+            operators,
+            FloatNodes(scheme),
+            bytesBefore,
+            bytesAfter,
+            [.. Unfused(operators, scheme)],
+            comparison);
+
+    internal static IReadOnlyList<FloatNode> FloatNodes(Scheme scheme) =>
+        [.. scheme.Floats.Select(left => new FloatNode(Model.NodeAttributes.DisplayName(left.Node), left.Node.OpType, left.Reason))];
+
+    private static LayerSummary Summary(PlannedLayer planned)
+    {
+        var shifts = planned.Plan.Integers.Shift.Values;
+        return new LayerSummary(
+            Model.NodeAttributes.DisplayName(planned.Node.Node),
+            planned.Node.Node.OpType,
+            planned.Plan.Precision.Name,
+            planned.Node.Layer!.Channels,
+            shifts.Min(),
+            shifts.Max(),
+            planned.Plan.Trace.Last.Parameters.BitsGivenUp.Values.Max(),
+            planned.Plan.Trace.Retries,
+            [.. planned.Plan.Warnings.Select(warning => warning.Message)]);
+    }
+
+    /// <summary>Layers that ONNX Runtime left in float although they were written to be fused.</summary>
+    private static IEnumerable<string> Unfused(IReadOnlyList<OperatorCount> operators, Scheme scheme)
+    {
+        string[] layers = ["Conv", "FusedConv", "Gemm", "FusedGemm", "MatMul"];
+        var expected = scheme.Floats.Count(left => left.Node.OpType is "Conv" or "Gemm" or "MatMul");
+        var found = operators
+            .Where(o => o.Kind == OperatorKind.Float && layers.Contains(o.Operator))
+            .Sum(o => o.Count);
+        if (found > expected)
+            yield return $"ONNX Runtime runs {found - expected} quantized layers in float on this machine";
+    }
+}

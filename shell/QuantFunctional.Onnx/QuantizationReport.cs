@@ -1,0 +1,73 @@
+namespace QuantFunctional.Onnx;
+
+/// <summary>What a quantization did.</summary>
+/// <param name="OutputPath">The quantized model.</param>
+/// <param name="PlanPath">The plan document, where one was asked for.</param>
+/// <param name="Layers">The layers in the order of the data.</param>
+/// <param name="Operators">
+/// The operators of the quantized model as ONNX Runtime runs it, after its own (extended) optimization.
+/// </param>
+/// <param name="LeftInFloat">The nodes that stay in float, each with the reason.</param>
+/// <param name="BytesBefore">The size of the float model, its external data included.</param>
+/// <param name="BytesAfter">The size of the quantized model.</param>
+/// <param name="Warnings">What a user should know of the model as a whole.</param>
+/// <param name="Comparison">How far it is from the float model; null where nothing was compared.</param>
+public sealed record QuantizationReport(
+    string OutputPath,
+    string? PlanPath,
+    IReadOnlyList<LayerSummary> Layers,
+    IReadOnlyList<OperatorCount> Operators,
+    IReadOnlyList<FloatNode> LeftInFloat,
+    long BytesBefore,
+    long BytesAfter,
+    IReadOnlyList<string> Warnings,
+    ComparisonReport? Comparison);
+
+/// <summary>One layer's plan in short.</summary>
+/// <param name="Name">The node's name, else its first output.</param>
+/// <param name="Operator">The node's operator.</param>
+/// <param name="Precision">The precision that was used.</param>
+/// <param name="Channels">The number of output channels.</param>
+/// <param name="ShiftMin">The smallest right shift of the requantization.</param>
+/// <param name="ShiftMax">The largest right shift of the requantization.</param>
+/// <param name="BitsGivenUp">The most bits of weight precision that a channel gave up.</param>
+/// <param name="Retries">How often planning started again.</param>
+/// <param name="Warnings">What a user should know of the layer.</param>
+public sealed record LayerSummary(
+    string Name,
+    string Operator,
+    string Precision,
+    int Channels,
+    int ShiftMin,
+    int ShiftMax,
+    int BitsGivenUp,
+    int Retries,
+    IReadOnlyList<string> Warnings);
+
+/// <summary>How often an operator occurs.</summary>
+/// <param name="Operator">The operator.</param>
+/// <param name="Count">How many nodes have it.</param>
+/// <param name="Kind">What they work on.</param>
+public sealed record OperatorCount(string Operator, int Count, OperatorKind Kind);
+
+/// <summary>What an operator works on.</summary>
+public enum OperatorKind
+{
+    /// <summary>Integers that stand for real numbers.</summary>
+    Integer,
+
+    /// <summary>Real numbers.</summary>
+    Float,
+
+    /// <summary>From real numbers to integers or back.</summary>
+    Conversion,
+
+    /// <summary>Shapes, indices and other integers that are no real numbers.</summary>
+    Other,
+}
+
+/// <summary>A node that stays in float.</summary>
+/// <param name="Name">The node's name, else its first output.</param>
+/// <param name="Operator">The node's operator.</param>
+/// <param name="Reason">Why.</param>
+public sealed record FloatNode(string Name, string Operator, string Reason);

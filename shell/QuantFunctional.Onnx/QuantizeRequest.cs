@@ -1,0 +1,40 @@
+namespace QuantFunctional.Onnx;
+
+/// <summary>What to quantize, with which data, and how.</summary>
+public sealed record QuantizeRequest
+{
+    /// <summary>The float model, an ONNX file. It is never modified.</summary>
+    public required string ModelPath { get; init; }
+
+    /// <summary>Samples of the model's input: an npy or npz file, or a folder of npy files.</summary>
+    public required string CalibrationPath { get; init; }
+
+    /// <summary>Where the quantized model goes; <c>MODEL.int8.onnx</c> beside the float model where null.</summary>
+    public string? OutputPath { get; init; }
+
+    /// <summary>Whether files that exist may be replaced.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>Where every layer's plan goes as JSON; none is written where null.</summary>
+    public string? PlanPath { get; init; }
+
+    /// <summary>The precision of the layers; <see cref="Precision.TfliteInt8"/> unless stated.</summary>
+    public Precision Precision { get; init; } = Precision.TfliteInt8;
+
+    /// <summary>One weight scale per output channel (the default), or one per layer.</summary>
+    public bool PerChannel { get; init; } = true;
+
+    /// <summary>Whether activations have the zero point 0; false unless stated.</summary>
+    public bool SymmetricActivations { get; init; }
+
+    /// <summary>Nodes to leave in float, by name or by first output.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>
+    /// Samples, as for the calibration, to compare the result with the float model on before it is written; an array
+    /// <c>labels</c> beside them holds their classes. Nothing is compared where null.
+    /// </summary>
+    public string? ComparisonPath { get; init; }
+
+    internal string ResultPath => OutputPath ?? Path.ChangeExtension(ModelPath, ".int8.onnx");
+}

@@ -1,0 +1,200 @@
+using QuantFunctional.Onnx.Model;
+using Shell.Tests.Support;
+using Xunit;
+using static QuantFunctional.Onnx.Format.TensorProto.Types;
+
+namespace Shell.Tests.Quantization;
+
+/// <summary>Matrix products: fully connected layers, transformers' linear layers, attention.</summary>
+public class ProductTests
+{
+    [Theory]
+    [InlineData("", 8, 6)]
+    [InlineData("transB=1", 6, 8)]
+    [InlineData("transB=1 alpha=0.5 beta=2.0", 6, 8)]
+    [InlineData("alpha=3.0", 8, 6)]
+    [InlineData("beta=0.5", 8, 6)]
+    [InlineData("transB=1", 8, 8)]
+    [InlineData("", 8, 8)]
+    public void Gemm_runs_on_integers(string attributes, int rows, int columns)
+    {
+        var outputs = attributes.Contains("transB=1", StringComparison.Ordinal) ? rows : columns;
+        var model = new ModelBuilder()
+            .Input("x", 1, 8)
+            .Random("w", rows, columns)
+            .Random("b", outputs)
+            .Node("Gemm", ["x", "w", "b"], "a", attributes)
+            .Gemm("a", "y", outputs, 3)
+            .Output("y");
+
+        Quantized.Of(model).Expect("QGemm×2", sqnrDb: 35);
+    }
+
+    [Theory]
+    [InlineData(new long[] { })]
+    [InlineData(new long[] { 1 })]
+    [InlineData(new long[] { 1, 6 })]
+    [InlineData(null)]
+    public void The_bias_of_Gemm_may_be_missing_or_of_any_shape(long[]? shape)
+    {
+        var model = new ModelBuilder().Input("x", 1, 8).Random("w", 8, 6);
+        if (shape is not null)
+            model.Random("b", shape);
+        model.Node("Gemm", shape is null ? ["x", "w"] : ["x", "w", "b"], "y").Output("y");
+
+        Quantized.Of(model).Expect("QGemm×1", sqnrDb: 35);
+    }
+
+    [Fact]
+    public void Gemm_of_a_transposed_activation_stays_in_float()
+    {
+        var model = new ModelBuilder()
+            .Input("x", 1, 8)
+            .Gemm("x", "a", 8, 6)
+            .Random("w", 1, 4)
+            .Node("Gemm", ["a", "w"], "b", "transA=1")
+            .Gemm("b", "y", 4, 2)
+            .Output("y");
+
+        var quantized = Quantized.Of(model).Expect("QGemm×2", "Gemm×1 Max×1");
+
+        Assert.Equal("b (Gemm): transA", quantized.LeftInFloat);
+    }
+
+    [Fact]
+    public void Gemm_with_a_bias_for_each_element_or_from_an_activation_stays_in_float()
+    {
+        var model = new ModelBuilder()
+            .Input("x", 1, 8)
+            .Gemm("x", "a", 8, 8)
+            .Random("w", 8, 8)
+            .Node("Gemm", ["a", "w", "x"], "b")
+            .Gemm("b", "y", 8, 2)
+            .Output("y");
+
+        var quantized = Quantized.Of(model).Expect("QGemm×2", "Gemm×1 Max×1");
+
+        Assert.Equal("b (Gemm): a bias that is not one constant for each output channel", quantized.LeftInFloat);
+    }
+
+    [Theory]
+    [InlineData(new long[] { 1, 8 })]
+    [InlineData(new long[] { 1, 5, 8 })]
+    [InlineData(new long[] { 1, 2, 5, 8 })]
+    public void MatMul_with_a_constant_matrix_runs_on_integers(long[] input)
+    {
+        foreach (var columns in new[] { 6, 8 })
+        {
+            var model = new ModelBuilder().Input("x", input).Random("w", 8, columns).Node("MatMul", ["x", "w"], "y").Output("y");
+
+            Quantized.Of(model).Expect("QLinearMatMul×1", sqnrDb: 35);
+        }
+    }
+
+    [Theory]
+    [InlineData(new long[] { 1, 5, 8 }, false)]
+    [InlineData(new long[] { 1, 5, 8 }, true)]
+    [InlineData(new long[] { -1, 5, 8 }, false)]
+    [InlineData(new long[] { -1, -1, 8 }, false)]
+    [InlineData(new long[] { 1, 2, 5, 8 }, false)]
+    public void MatMul_and_the_Add_of_a_bias_are_one_layer_with_an_integer_bias(long[] input, bool biasFirst)
+    {
+        var model = new ModelBuilder()
+            .Input("x", input)
+            .Random("w", 8, 6)
+            .Between("b", -3, 3, 6)
+            .Node("MatMul", ["x", "w"], "a")
+            .Node("Add", biasFirst ? ["b", "a"] : ["a", "b"], "c")
+            .Node("Relu", ["c"], "d")
+            .Random("w2", 6, 8)
+            .Node("MatMul", ["d", "w2"], "y")
+            .Output("y");
+
+        var quantized = Quantized.Of(model);
+
+        Assert.Equal(["a", "y"], quantized.Report.Layers.Select(layer => layer.Name));
+        quantized.Expect("QGemm×1 QLinearMatMul×1 Reshape×2", sqnrDb: 35);
+    }
+
+    [Fact]
+    public void Two_activations_are_multiplied_as_integers()
+    {
+        var model = new ModelBuilder()
+            .Input("x", 1, 6, 8)
+            .Random("q", 8, 8).Random("k", 8, 8)
+            .Node("MatMul", ["x", "q"], "a")
+            .Node("MatMul", ["x", "k"], "b")
+            .Node("Transpose", ["b"], "c", "perm=0,2,1")
+            .Node("MatMul", ["a", "c"], "s")
+            .Node("Softmax", ["s"], "p", "axis=-1")
+            .Node("MatMul", ["p", "x"], "y")
+            .Output("y");
+
+        Quantized.Of(model).Expect("QLinearMatMul×4 QLinearSoftmax×1 Transpose×1", sqnrDb: 28);
+    }
+
+    [Theory]
+    [InlineData(new long[] { 4, 6 })]
+    [InlineData(new long[] { 1, 4, 6 })]
+    [InlineData(new long[] { 6 })]
+    public void A_constant_on_the_left_is_an_operand_in_integers(long[] shape)
+    {
+        var model = new ModelBuilder()
+            .Input("x", 1, 6, 8)
+            .Random("w", 8, 8)
+            .Random("c", shape)
+            .Node("MatMul", ["x", "w"], "a")
+            .Node("MatMul", ["c", "a"], "y")
+            .Output("y");
+
+        Quantized.Of(model).Expect("QLinearMatMul×2");
+    }
+
+    [Theory]
+    [InlineData(new long[] { 1, 8, 6 })]
+    [InlineData(new long[] { 3, 8, 6 })]
+    [InlineData(new long[] { 8 })]
+    public void Constants_on_the_right_of_other_ranks_are_operands_in_integers(long[] shape)
+    {
+        var model = new ModelBuilder()
+            .Input("x", 1, 6, 8)
+            .Random("w", 8, 8)
+            .Random("c", shape)
+            .Node("MatMul", ["x", "w"], "a")
+            .Node("MatMul", ["a", "c"], "y")
+            .Output("y");
+
+        Quantized.Of(model).Expect("QLinearMatMul×2");
+    }
+
+    [Fact]
+    public void A_classifier_ends_in_ArgMax_on_integers()
+    {
+        var model = new ModelBuilder()
+            .Input("x", 1, 8)
+            .Gemm("x", "a", 8, 6)
+            .Node("ArgMax", ["a"], "y", "axis=1")
+            .Output("y", DataType.Int64);
+
+        var quantized = Quantized.Of(model);
+
+        Assert.Equal(("ArgMax×1 QGemm×1", ""), (quantized.Integers, quantized.Floats));
+    }
+
+    [Theory]
+    [InlineData(7, -1)]
+    [InlineData(13, 1)]
+    [InlineData(13, -1)]
+    public void A_classifier_ends_in_Softmax_in_steps_of_a_256th(long opset, int axis)
+    {
+        var model = new ModelBuilder(opset)
+            .Input("x", 1, 8)
+            .Gemm("x", "a", 8, 6)
+            .Node("Softmax", ["a"], "y", $"axis={(opset < 13 ? 1 : axis)}")
+            .Output("y");
+
+        var quantized = Quantized.Of(model).Expect("QGemm×1 QLinearSoftmax×1");
+
+        Assert.Equal([1f / 256], quantized.Floating(quantized.StepName("y_float")));
+    }
+}
