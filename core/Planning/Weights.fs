@@ -77,7 +77,9 @@ module Weights =
                 for input in 0 .. weights.Inputs - 1 do
                     for position in 0 .. weights.Positions - 1 do
                         let index = weights.Index(channel, input, position)
-                        values[index] <- float32 (float integers.Values[index] / scale)
+                        let value = float integers.Values[index] / scale
+                        // half a step above the largest float32 is not infinity
+                        values[index] <- float32 (Math.Clamp(value, -Numbers.largestSingle, Numbers.largestSingle))
 
         values
 

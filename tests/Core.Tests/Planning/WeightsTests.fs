@@ -1,6 +1,7 @@
 module QuantFunctional.Tests.WeightsTests
 
 open System
+open Xunit
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.Xunit
@@ -87,3 +88,13 @@ let ``fake-quantized weights lie within half a step of the real ones`` (case: La
                     let tolerance = 0.5 / scale + abs real * 2.0 ** -20 + float Single.Epsilon
                     abs (found - real) <= tolerance)
             (Seq.allPairs [ 0 .. view.Channels - 1 ] [ 0 .. view.Inputs - 1 ]))
+
+[<Fact>]
+let ``the largest float32 stays finite when its step rounds up`` () =
+    match WeightView.create WeightLayout.OI [ 1; 1 ] (ReadOnlyMemory [| Single.MaxValue |]) with
+    | Error refusal -> failwith refusal.Message
+    | Ok view ->
+        let scales =
+            Channelwise.perTensor (WeightScales.ofLargest StepFormat.Float32 8 (float Single.MaxValue))
+
+        Assert.Equal(Single.MaxValue, (Weights.fakeQuantized scales view (Weights.quantize 8 scales view))[0])

@@ -61,3 +61,16 @@ let ``halvings bring a value inside, and one fewer does not`` (value: int64) (bi
 
     (inside halvings && (halvings = 0 || not (inside (halvings - 1))))
     |> Prop.classify (halvings > 0) "halved"
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
+let ``single precision keeps 24 bits at any exponent, and is float32 where that reaches`` (PositiveDouble x) =
+    x < Math.ScaleB(1.0, 1000)
+    ==> lazy
+        (let rounded = Numbers.toSinglePrecision x
+         let lastBit = Exact.pow2 (Math.ILogB x - 23)
+         let units = Exact.ofFloat rounded / lastBit
+         let inFloat32 = x >= Numbers.smallestNormalSingle && x <= Numbers.largestSingle
+
+         (Exact.ofBig (Exact.floor units) = units |> Prop.label "24 bits")
+         .&. (abs (Exact.ofFloat rounded - Exact.ofFloat x) * Exact.ofInt 2 <= lastBit |> Prop.label "nearest")
+         .&. ((not inFloat32 || rounded = Numbers.toSingle x) |> Prop.label "float32"))
