@@ -1,1 +1,23 @@
-Console.WriteLine("bench");
+using BenchmarkDotNet.Running;
+using QuantFunctional.Bench;
+
+if (BenchModel.All.Count == 0)
+{
+    Console.Error.WriteLine("No model to measure: neither ../shared/models nor samples/fashion/fashion.onnx is there.");
+    return 2;
+}
+
+switch (args)
+{
+    case ["memory"]:
+        PeakMemory.Compare();
+        break;
+    case ["memory-of", var model, var samples]:
+        PeakMemory.Child(model, samples);
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(CalibrationBench).Assembly).Run(args);
+        break;
+}
+
+return 0;

@@ -79,10 +79,7 @@ module Adjustments =
             Channelwise.ofChannels plan.WeightScale asked
 
         let given =
-            Channelwise.map2
-                (fun had more -> min (BacktrackingParameters.mostBits - had) more)
-                parameters.BitsGivenUp
-                bits
+            Channelwise.map2 (fun had more -> min (WeightScales.mostBitsGivenUp - had) more) parameters.BitsGivenUp bits
 
         let stuck =
             overflows

@@ -101,20 +101,28 @@ module Pipeline =
         }
 
     /// One attempt: the stages in order.
-    let private attempt request path input weightScale layer parameters : Step<Plan * IntegerLayer> =
+    let private attempt
+        request
+        input
+        weightScale
+        layer
+        (parameters: BacktrackingParameters)
+        : Step<Plan * IntegerLayer> =
         let profile = request.Profile
 
-        let stage =
-            {
-                Profile = profile
-                Path = path
-                Layer = layer
-                Parameters = parameters
-            }
-
-        let shift = intrinsicShift path parameters.IntrinsicShiftRaised
-
         Step.attempt {
+            let! path = activationPath profile parameters.Precision input |> Step.ofResult
+
+            let stage =
+                {
+                    Profile = profile
+                    Path = path
+                    Layer = layer
+                    Parameters = parameters
+                }
+
+            let shift = intrinsicShift path parameters.IntrinsicShiftRaised
+
             let! plan =
                 Selection.select
                     profile
@@ -142,6 +150,22 @@ module Pipeline =
         | Error refused -> refused
         | Ok(_, trace) -> { Refusal = refusal; Trace = trace }
 
+    // Parameters may come from a document, so they are looked at before they are paired with the layer's channels.
+    let private checkParameters (weightScale: Channelwise<float>) (parameters: BacktrackingParameters) =
+        let fits (entries: Channelwise<'T>) =
+            entries.IsPerChannel = weightScale.IsPerChannel && entries.Count = weightScale.Count
+
+        let outside bits =
+            bits < 0 || bits > WeightScales.mostBitsGivenUp
+
+        if not (fits parameters.BitsGivenUp && fits parameters.IntrinsicShiftRaised) then
+            let found = parameters.BitsGivenUp.Count
+            Error(Refusal.ParametersOfAnotherLayer $"{found} entries for {weightScale.Count} weight scales")
+        elif Channelwise.exists outside parameters.BitsGivenUp then
+            Error(Refusal.ParametersOfAnotherLayer "a number of bits given up that is not one of 0 to 8")
+        else
+            Ok()
+
     /// Continues from given parameters: a plan is replayed from the last parameters of its trace.
     let planFrom
         (parameters: BacktrackingParameters)
@@ -152,24 +176,23 @@ module Pipeline =
 
         let prepared =
             result {
-                let! path = activationPath profile parameters.Precision layer.Input
-
                 let! weightScale =
                     WeightScales.select profile.Steps weightBits request.PerChannel layer.Weights
 
-                return path, weightScale
+                do! checkParameters weightScale parameters
+                return weightScale
             }
 
         match prepared with
         | Error refusal -> Error(refusedAtOnce parameters refusal)
-        | Ok(path, weightScale) ->
+        | Ok weightScale ->
             let input = Encoding.stored profile.Steps layer.Input
 
             parameters
             |> Backtracking.run
                 (BacktrackingParameters.attemptLimit weightScale)
                 "the layer's integers do not fit the target"
-                (attempt request path input weightScale layer)
+                (attempt request input weightScale layer)
             |> Result.map (fun ((plan, integers), trace) ->
                 {
                     Request = request

@@ -1,5 +1,7 @@
 namespace QuantFunctional.FSharp
 
+open System
+open System.Globalization
 open QuantFunctional
 
 /// The first plan of an attempt: scales that use the integer types best, before any limit of the target is looked at
@@ -15,15 +17,13 @@ module Selection =
         match profile.Steps, profile.Multiplier with
         | StepFormat.Float64, _ -> Numbers.scalePow2 shift (output.Scale / (input.Scale * weightScale))
         | StepFormat.Float32, form ->
-            let weightStep = Encoding.storedStep StepFormat.Float32 weightScale
-            let exact = Numbers.scalePow2 shift (input.StepSize * weightStep / output.StepSize)
+            let product = input.StepSize * Encoding.storedStep StepFormat.Float32 weightScale
 
+            // a factor beyond float32 keeps its exponent: the shift says so, and the next stage answers
             match form with
-            | MultiplierForm.Single24 when
-                exact >= 2.0 * Numbers.smallestNormalSingle && exact <= 0.5 * Numbers.largestSingle
-                ->
-                float (float32 (input.StepSize * weightStep) / float32 output.StepSize)
-            | _ -> exact // beyond float32 the shift says so, and the next stage answers
+            | MultiplierForm.Single24 -> Numbers.toSinglePrecision (Numbers.toSingle product / output.StepSize)
+            | MultiplierForm.Integer31 -> product / output.StepSize
+            |> Numbers.scalePow2 shift
 
     /// Sw and S with the fraction of S moved into the weights, so that S is a power of two.
     let private fold (format: StepFormat) (weightScale: float) (scale: float) =
@@ -35,27 +35,56 @@ module Selection =
                 else
                     exponent, fraction
 
-            struct (Encoding.storedScale format 1.0 (1.0 / (weightScale * fraction)), Requantization.ofPow2 exponent))
+            struct (Encoding.storedScale format (weightScale * fraction) 1.0, Requantization.ofPow2 exponent))
 
-    // A file that holds float32 steps must hold xStep·wStep as well: what is below counts as no weight at all.
-    let private vanishes (profile: BackendProfile) (input: Encoding) (weightScale: float) =
+    /// The steps of the weights and of the accumulator, which a file of float32 steps must both hold.
+    let private steps (input: Encoding) (weightScale: float) =
+        let weightStep = 1.0 / weightScale
+        struct (weightStep, input.StepSize * weightStep)
+
+    // What is below the smallest step counts as no weight at all.
+    let private vanishes (format: StepFormat) (input: Encoding) (weightScale: float) =
         weightScale = 0.0
-        || (profile.Steps = StepFormat.Float32
-            && Numbers.toSingle (input.StepSize * Encoding.storedStep StepFormat.Float32 weightScale) <
-                Numbers.smallestNormalSingle)
+        || (format = StepFormat.Float32
+            && (let struct (weightStep, product) = steps input weightScale
+
+                Numbers.toSingle (min weightStep product) < Numbers.smallestNormalSingle))
+
+    let private refuseAbove (format: StepFormat) (input: Encoding) (weightScale: float) =
+        let struct (weightStep, product) = steps input weightScale
+        let largest = max weightStep product
+
+        if format = StepFormat.Float32 && Double.IsInfinity(Numbers.toSingle largest) then
+            let found = largest.ToString("R", CultureInfo.InvariantCulture)
+            Error(Refusal.ScaleOutOfRange("the weights, or of input times weights,", found))
+        else
+            Ok()
 
     /// The scales of one channel (or of the tensor): weights, requantization.
     let private entry (profile: BackendProfile) (precision: Precision) input output weightScale shift =
-        if vanishes profile input weightScale then
-            Ok(struct (0.0, Requantization.unit))
-        else
-            let scale = requantizationScale profile input output weightScale shift
+        let dead = struct (0.0, Requantization.unit)
 
-            if precision.HasMultiplier then
-                Requantization.ofScale profile.Multiplier scale
-                |> Result.map (fun requantization -> struct (weightScale, requantization))
-            else
-                fold profile.Steps weightScale scale
+        if vanishes profile.Steps input weightScale then
+            Ok dead
+        else
+            result {
+                do! refuseAbove profile.Steps input weightScale
+                let scale = requantizationScale profile input output weightScale shift
+
+                if precision.HasMultiplier then
+                    let! requantization = Requantization.ofScale profile.Multiplier scale
+                    return struct (weightScale, requantization)
+                else
+                    let! struct (folded, requantization) = fold profile.Steps weightScale scale
+                    do! refuseAbove profile.Steps input folded
+
+                    // the doubled fraction may lie a rounding error above 1, and so take the step below the smallest
+                    return
+                        if vanishes profile.Steps input folded then
+                            dead
+                        else
+                            struct (folded, requantization)
+            }
 
     /// The plan for weights of the given scales, of which some bits may have been given up.
     let select
@@ -72,8 +101,7 @@ module Selection =
             let! encoding =
                 Encoding.ofRange profile.Steps asymmetric precision.OutputType output.Low output.High
 
-            let scales =
-                Channelwise.map2 (fun scale bits -> Numbers.scalePow2 -bits scale) weightScale bitsGivenUp
+            let scales = Channelwise.map2 WeightScales.giveUp bitsGivenUp weightScale
 
             let entries =
                 Channelwise.map2

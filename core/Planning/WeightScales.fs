@@ -12,6 +12,16 @@ module WeightScales =
     /// m, the largest integer weight of so many bits; the range is symmetric.
     let largestInteger (bits: int) : int = (1 <<< (bits - 1)) - 1
 
+    /// With 8 bits given up every 8-bit weight rounds to 0, so there is nothing to give up beyond.
+    let mostBitsGivenUp = 8
+
+    /// A Scale with bits of precision given up; 0 where all of them are.
+    let giveUp (bits: int) (scale: float) : float =
+        if bits >= mostBitsGivenUp then
+            0.0
+        else
+            Numbers.scalePow2 -bits scale
+
     let private refuseNotFinite (weights: WeightView) =
         let data = weights.Data.Span
         let mutable index = 0

@@ -79,7 +79,7 @@ module WeightView =
             refuse $"it has {lowest} to {highest} axes"
         elif shape |> Seq.exists (fun size -> size < 1) then
             refuse "every axis has at least one entry"
-        elif shape |> Seq.fold (fun count size -> count * int64 size) 1L <> int64 data.Length then
+        elif shape |> Seq.fold (fun count size -> count * bigint size) 1I <> bigint data.Length then // may leave int64
             refuse "the sizes must multiply to the number of values"
         else
             let view channels channelStride inputs inputStride positions positionStride =

@@ -21,6 +21,14 @@ module Numbers =
     /// The double that float32 would hold in place of x.
     let toSingle (x: float) : float = float (float32 x)
 
+    /// x rounded to the 24 bits of a float32's mantissa, whatever its exponent. x must be finite.
+    let toSinglePrecision (x: float) : float =
+        if x = 0.0 then
+            x
+        else
+            let exponent = Math.ILogB x
+            scalePow2 exponent (toSingle (scalePow2 -exponent x))
+
     /// The integer nearest to x, ties to even, held at ±2^62, so that any double has one and sums of two cannot wrap.
     let toInt64HalfEven (x: float) : int64 =
         let limit = 4611686018427387904.0

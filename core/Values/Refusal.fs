@@ -38,6 +38,8 @@ type Refusal =
     | BiasOverflow of Channel: int * Value: float * Limit: float
     /// ReLU by saturation needs the lowest output value as zero point, and there is no fallback precision.
     | ReluNotRunnable of ZeroPoint: int * Lowest: int64
+    /// The parameters that a plan is to be replayed from are not those of this layer.
+    | ParametersOfAnotherLayer of What: string
     /// The loop reached its limit of attempts.
     | AttemptLimit of Limit: int * Message: string
 
@@ -73,6 +75,8 @@ type Refusal =
             $"channel {channel}: bias and product reach {number value}, beyond the accumulator's {number limit}, and no permitted loss of weight precision helps; the bias lies far outside the observed output range"
         | ReluNotRunnable(zeroPoint, lowest) ->
             $"ReLU by saturation needs the zero point {lowest}, this output has {zeroPoint}: name a fallback precision"
+        | ParametersOfAnotherLayer what ->
+            $"the parameters to replay hold {what}: replay a plan with the layer and the request that it was made from"
         | AttemptLimit(limit, message) -> $"{message} (gave up after {limit} attempts)"
 
 /// What a user should know about a plan that was made.

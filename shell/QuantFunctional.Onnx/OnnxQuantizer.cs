@@ -38,12 +38,15 @@ public static class OnnxQuantizer
         QuantizeRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         Destinations.Check(request);
-        var original = Exclusions.Named(OnnxModel.Load(request.ModelPath));
-        var bytesBefore = ModelSize.OnDisk(request.ModelPath, original);
+        var loaded = OnnxModel.Load(request.ModelPath);
+        var bytesBefore = ModelSize.OnDisk(request.ModelPath, loaded);
+        var original = Exclusions.Named(loaded);
         var prepared = ModelPreparation.Prepare(original);
         var kept = Exclusions.Resolve(request.Exclude, original, prepared);
         var scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
         RefuseNothingToDo(scheme);
+        if (request.ComparisonPath is { } data)
+            ModelComparer.CheckData(original, data);
 
         var observed = Observe(request, scheme, progress, cancel);
         var options = new PlanOptions
@@ -65,9 +68,10 @@ public static class OnnxQuantizer
                 var quantized = GraphRewriter.Rewrite(scheme, encodings, plans);
                 var operators = FusedGraph.Count(quantized);
                 var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans);
+                var comparison = Compare(request, original, quantized, progress, cancel);
                 cancel.ThrowIfCancellationRequested();
                 var bytesAfter = Destinations.Write(request, quantized, plan);
-                return Reports.Of(request, scheme, plans, operators, bytesBefore, bytesAfter);
+                return Reports.Of(request, scheme, plans, operators, bytesBefore, bytesAfter, comparison);
             }
 
             foreach (var (node, reason) in refused)
@@ -85,6 +89,16 @@ public static class OnnxQuantizer
         using var samples = SampleSource.Open(request.CalibrationPath, scheme.Model);
         return Calibrator.Observe(scheme.Model, tensors, samples, progress, cancel);
     }
+
+    private static ComparisonReport? Compare(
+        QuantizeRequest request,
+        OnnxModel original,
+        OnnxModel quantized,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel) =>
+        request.ComparisonPath is { } data
+            ? ModelComparer.Compare(original, quantized, data, labelsArray: null, progress, cancel)
+            : null;
 
     private static void RefuseNothingToDo(Scheme scheme)
     {

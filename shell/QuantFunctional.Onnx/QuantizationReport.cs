@@ -11,6 +11,7 @@ namespace QuantFunctional.Onnx;
 /// <param name="BytesBefore">The size of the float model, its external data included.</param>
 /// <param name="BytesAfter">The size of the quantized model.</param>
 /// <param name="Warnings">What a user should know of the model as a whole.</param>
+/// <param name="Comparison">How far it is from the float model; null where nothing was compared.</param>
 public sealed record QuantizationReport(
     string OutputPath,
     string? PlanPath,
@@ -19,7 +20,8 @@ public sealed record QuantizationReport(
     IReadOnlyList<FloatNode> LeftInFloat,
     long BytesBefore,
     long BytesAfter,
-    IReadOnlyList<string> Warnings);
+    IReadOnlyList<string> Warnings,
+    ComparisonReport? Comparison);
 
 /// <summary>One layer's plan in short.</summary>
 /// <param name="Name">The node's name, else its first output.</param>

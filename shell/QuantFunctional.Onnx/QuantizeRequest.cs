@@ -30,5 +30,11 @@ public sealed record QuantizeRequest
     /// <summary>Nodes to leave in float, by name or by first output.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
+    /// <summary>
+    /// Samples, as for the calibration, to compare the result with the float model on before it is written; an array
+    /// <c>labels</c> beside them holds their classes. Nothing is compared where null.
+    /// </summary>
+    public string? ComparisonPath { get; init; }
+
     internal string ResultPath => OutputPath ?? Path.ChangeExtension(ModelPath, ".int8.onnx");
 }

@@ -10,15 +10,15 @@ internal static class ArrayChoice
     /// <param name="file">The arrays.</param>
     /// <param name="model">The model.</param>
     /// <param name="inputs">The model's inputs.</param>
-    /// <param name="labels">The name of the array that holds labels, which is never an input.</param>
+    /// <param name="labels">The names of the arrays that hold labels, which are never inputs.</param>
     public static IReadOnlyList<IReadOnlyList<string>> Choose(
-        ArrayFile file, OnnxModel model, IReadOnlyList<ModelInput> inputs, string labels)
+        ArrayFile file, OnnxModel model, IReadOnlyList<ModelInput> inputs, IReadOnlyCollection<string> labels)
     {
-        var arrays = file.Names.Where(name => name != labels).ToList();
+        var arrays = file.Names.Where(name => !labels.Contains(name)).ToList();
         if (inputs.Count == 0)
-            throw QuantException.BadInput($"{model.Path}: the model has no input, so there is nothing to feed samples to.");
+            throw QuantException.BadInput($"{model.Path}: the model has no input that samples could feed.");
         if (arrays.Count == 0)
-            throw QuantException.BadInput($"{file.Path}: there is no array for {Wanted(inputs)}; it holds {file.Listing}.");
+            throw QuantException.BadInput($"{file.Path}: no array for {Wanted(inputs)}; it holds {file.Listing}.");
         if (inputs.All(input => arrays.Contains(input.Name)))
             return [.. inputs.Select(input => new[] { input.Name })];
         if (inputs.Count == 1 && (arrays.Count == 1 || file.IsFolder))

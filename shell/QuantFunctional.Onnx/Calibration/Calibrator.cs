@@ -5,7 +5,9 @@ namespace QuantFunctional.Onnx.Calibration;
 /// <summary>Observes what values the tensors of a float model take.</summary>
 internal static class Calibrator
 {
-    /// <summary>The smallest and the largest value of each tensor over all samples, exactly as ONNX Runtime computes them.</summary>
+    /// <summary>
+    /// The smallest and the largest value of each tensor over all samples, exactly as ONNX Runtime computes them.
+    /// </summary>
     /// <remarks>Samples run one by one; memory does not grow with their number.</remarks>
     /// <param name="model">The float model.</param>
     /// <param name="tensors">Tensors of float32: inputs of the graph, or outputs of its nodes.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
 using Microsoft.ML.OnnxRuntime;
@@ -86,11 +87,11 @@ internal abstract class InputBuffer(string name, SampleSequence samples) : IDisp
                 return true;
             var first = Array.Find(Elements, element => !T.IsFinite(element));
             var found = T.IsNaN(first) ? "NaN" : "an infinity";
-            var asType = _samples.Array.ElementType == ElementType.Float64 && typeof(T) == typeof(float)
+            var asType = _samples.Info.ElementType == ElementType.Float64 && typeof(T) == typeof(float)
                 ? " (as float32)"
                 : "";
-            throw QuantException.BadInput(string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                $"{_samples.Array} holds {found}{asType} in sample {_samples.LastSample} (the first is 0); "
+            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+                $"{_samples.Info} holds {found}{asType} in sample {_samples.LastSample} (the first is 0); "
                 + $"repair or remove that sample."));
         }
     }

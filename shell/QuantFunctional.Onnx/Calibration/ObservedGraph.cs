@@ -3,13 +3,15 @@ using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Calibration;
 
-/// <summary>A model as calibration runs it: the observed tensors are its outputs, and its inputs have the samples' shapes.</summary>
+/// <summary>
+/// A model as calibration runs it: the observed tensors are its outputs, and its inputs have the samples' shapes.
+/// </summary>
 internal static class ObservedGraph
 {
     /// <summary>A changed copy of the model.</summary>
     /// <remarks>
-    /// With inputs of known shape ONNX Runtime knows the shape of nearly every tensor, so that the outputs can be allocated
-    /// once. What only the model's own outputs need, it leaves out.
+    /// With inputs of known shape ONNX Runtime knows the shape of nearly every tensor, so that the outputs can be
+    /// allocated once. What only the model's own outputs need, it leaves out.
     /// </remarks>
     public static OnnxModel Of(OnnxModel model, IReadOnlyList<string> tensors, IReadOnlyList<InputBuffer> inputs)
     {

@@ -36,11 +36,6 @@ internal sealed class ObservingSession : IDisposable
         _someAllocatedByRun = _inner.Any(tensor => tensor.IsAllocatedByRun);
         foreach (var tensor in _inner)
             tensor.Bind(_binding);
-        if (_inner.Length == 0)
-        {
-            foreach (var output in _session.OutputNames)
-                _binding.BindOutputToDevice(output, OrtMemoryInfo.DefaultInstance);
-        }
     }
 
     /// <summary>Runs the model on every sample; the ranges go on from those of earlier calls.</summary>
@@ -59,7 +54,8 @@ internal sealed class ObservingSession : IDisposable
                     throw NotFinite(input, samples);
             }
 
-            RunSample(samples);
+            if (_inner.Length > 0)
+                RunSample(samples);
             foreach (var tensor in _inner)
             {
                 if (!tensor.IsAllocatedByRun && !tensor.TryJoin())
@@ -90,7 +86,7 @@ internal sealed class ObservingSession : IDisposable
     {
         var fact = _session.OutputMetadata[output];
         if (!fact.IsTensor || fact.ElementDataType != TensorElementType.Float)
-            throw QuantException.BadInput($"{_model.Path}: tensor `{name}` is not float32, so its range cannot be observed.");
+            throw QuantException.BadInput($"{_model.Path}: tensor `{name}` is not float32; only such are observed.");
         var isStatic = fact.Dimensions.Length > 0 && fact.Dimensions.All(dim => dim >= 0);
         return new ObservedTensor(name, output, isStatic ? Array.ConvertAll(fact.Dimensions, dim => (long)dim) : null);
     }
@@ -104,7 +100,8 @@ internal sealed class ObservingSession : IDisposable
         catch (OnnxRuntimeException fault)
         {
             throw QuantException.Failed(string.Create(CultureInfo.InvariantCulture,
-                $"{_model.Path}: ONNX Runtime fails on sample {samples.Position - 1} of {samples.Path}: {fault.Message}"), fault);
+                $"{_model.Path}: ONNX Runtime fails on sample {samples.Position - 1} of {samples.Path}: {fault.Message}"),
+                fault);
         }
     }
 
@@ -116,6 +113,10 @@ internal sealed class ObservingSession : IDisposable
             if (_inner[i].IsAllocatedByRun && !_inner[i].TryJoin(values[i].GetTensorDataAsSpan<float>()))
                 throw NotFinite(_inner[i], samples);
         }
+
+        // the binding would hold on to the last run's values, whose shape the next sample may not have
+        foreach (var tensor in _inner.Where(tensor => tensor.IsAllocatedByRun))
+            tensor.Bind(_binding);
     }
 
     private QuantException NotFinite(ObservedTensor tensor, SampleSource samples) =>

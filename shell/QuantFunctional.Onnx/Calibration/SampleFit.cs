@@ -19,8 +19,8 @@ internal static class SampleFit
             if (dims.Count == 0 || dims[0] is not (-1 or 1))
             {
                 throw QuantException.BadInput(
-                    $"{model.Path}: input `{input.Name}` takes {Shapes.Text(dims)}; its first axis must be the batch, of "
-                    + "length 1 or free: export the model so.");
+                    $"{model.Path}: input `{input.Name}` takes {Shapes.Text(dims)}; its first axis must be the "
+                    + "batch, of length 1 or free: export the model so.");
             }
 
             if (mayBeOneSample && reader.Info.Shape.Count == dims.Count - 1)
@@ -28,8 +28,8 @@ internal static class SampleFit
             if (!Fits(reader.Info.Shape, dims))
             {
                 throw QuantException.BadInput(
-                    $"{reader.Info} has shape {Shapes.Text(reader.Info.Shape)}, but input `{input.Name}` of {model.Path} takes "
-                    + $"{Shapes.Text([-1, .. dims.Skip(1)])}, where the first axis counts samples.");
+                    $"{reader.Info} has shape {Shapes.Text(reader.Info.Shape)}, but input `{input.Name}` of {model.Path} "
+                    + $"takes {Shapes.Text([-1, .. dims.Skip(1)])}, where the first axis counts samples.");
             }
         }
         else if (reader.Info.Shape.Count == 0)
@@ -46,7 +46,8 @@ internal static class SampleFit
     }
 
     private static bool Fits(IReadOnlyList<long> shape, IReadOnlyList<long> dims) =>
-        shape.Count == dims.Count && shape.Skip(1).Zip(dims.Skip(1)).All(axis => axis.Second < 0 || axis.First == axis.Second);
+        shape.Count == dims.Count
+        && shape.Skip(1).Zip(dims.Skip(1)).All(axis => axis.Second < 0 || axis.First == axis.Second);
 
     private static bool IsFloat(TensorProto.Types.DataType type) =>
         type is TensorProto.Types.DataType.Float or TensorProto.Types.DataType.Double;

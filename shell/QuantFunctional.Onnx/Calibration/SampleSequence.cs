@@ -26,8 +26,8 @@ internal sealed class SampleSequence : IDisposable
             if (!first.SampleShape.SequenceEqual(reader.Info.SampleShape))
             {
                 throw QuantException.BadInput(
-                    $"{reader.Info} has shape {Shapes.Text(reader.Info.Shape)}, but {first} {Shapes.Text(first.Shape)}; "
-                    + "all samples must have the same shape.");
+                    $"{reader.Info} has shape {Shapes.Text(reader.Info.Shape)}, but {first} "
+                    + $"{Shapes.Text(first.Shape)}; all samples must have the same shape.");
             }
 
             Count += reader.Info.SampleCount;
@@ -35,7 +35,13 @@ internal sealed class SampleSequence : IDisposable
 
         if (Count == 0)
             throw QuantException.BadInput($"{first} holds no samples; at least one is needed.");
-        SampleShape = first!.SampleShape;
+        if (first!.SampleLength is 0 || first.SampleLength > Array.MaxLength)
+        {
+            throw QuantException.BadInput(
+                $"{first} has shape {Shapes.Text(first.Shape)}: a sample must have elements, and fewer than 2^31.");
+        }
+
+        SampleShape = first.SampleShape;
         _reader = OpenNext();
     }
 
@@ -46,9 +52,9 @@ internal sealed class SampleSequence : IDisposable
     public IReadOnlyList<long> SampleShape { get; }
 
     /// <summary>The array that is being read.</summary>
-    public ArrayInfo Array => _reader.Info;
+    public ArrayInfo Info => _reader.Info;
 
-    /// <summary>The index, from 0, of the sample of <see cref="Array"/> that was read last.</summary>
+    /// <summary>The index, from 0, of the sample of <see cref="Info"/> that was read last.</summary>
     public long LastSample => _reader.Position - 1;
 
     /// <summary>Reads the next sample; false after the last one.</summary>

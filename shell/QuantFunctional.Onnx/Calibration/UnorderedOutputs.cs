@@ -55,24 +55,39 @@ internal sealed class UnorderedOutputs
     // The ordinary session and, where a temporary file can be written, the graph that it runs
     private static (InferenceSession Session, ModelProto? Optimized) OpenOrdered(OnnxModel model, int threads)
     {
-        using var options = OrtSessions.Options(threads);
-        DirectoryInfo? folder = null;
+        DirectoryInfo folder;
         try
         {
             folder = Directory.CreateTempSubdirectory("quantfn-");
-            var file = Path.Combine(folder.FullName, "optimized.onnx");
-            options.OptimizedModelFilePath = file;
-            var session = OrtSessions.Open(model, options);
-            return (session, ModelProto.Parser.ParseFrom(File.ReadAllBytes(file)));
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or QuantException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             using var plain = OrtSessions.Options(threads);
             return (OrtSessions.Open(model, plain), null);
         }
+
+        try
+        {
+            var file = Path.Combine(folder.FullName, "optimized.onnx");
+            using var options = OrtSessions.Options(threads);
+            options.OptimizedModelFilePath = file;
+            return (OrtSessions.Open(model, options), TryRead(file));
+        }
         finally
         {
-            folder?.Delete(recursive: true);
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static ModelProto? TryRead(string file)
+    {
+        try
+        {
+            return ModelProto.Parser.ParseFrom(File.ReadAllBytes(file));
+        }
+        catch (IOException)
+        {
+            return null;
         }
     }
 

@@ -3,7 +3,9 @@ namespace QuantFunctional.Onnx.Comparison;
 /// <summary>Where an output is largest: once for each sample, or once for each position of the last axis.</summary>
 internal static class ArgMaxes
 {
-    /// <summary>How many values each arg max is taken of: the last axis that is longer than 1, the batch apart.</summary>
+    /// <summary>
+    /// How many values each arg max is taken of: the last axis that is longer than 1, the batch apart.
+    /// </summary>
     public static int Classes(long[] dims) => (int)dims.Skip(1).LastOrDefault(dim => dim != 1, 1);
 
     /// <summary>The index of the first largest value in each run of that many values.</summary>

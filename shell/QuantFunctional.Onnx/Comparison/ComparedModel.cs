@@ -10,9 +10,9 @@ internal sealed class ComparedModel : IDisposable
 {
     private readonly RunOptions _options = new();
 
-    public ComparedModel(string path)
+    public ComparedModel(OnnxModel model)
     {
-        Model = OnnxModel.Load(path);
+        Model = model;
         using var options = OrtSessions.Options();
         Session = OrtSessions.Open(Model, options);
     }

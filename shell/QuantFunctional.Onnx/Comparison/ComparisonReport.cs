@@ -4,11 +4,13 @@ namespace QuantFunctional.Onnx;
 
 /// <summary>How far a quantized model is from its float model on a set of samples.</summary>
 /// <param name="Samples">Samples that both models ran on.</param>
-/// <param name="FloatTop1">Fraction of samples that the float model classifies as labelled; null without labels.</param>
+/// <param name="FloatTop1">
+/// Fraction of samples that the float model classifies as labelled; null without labels.
+/// </param>
 /// <param name="QuantizedTop1">The same of the quantized model.</param>
 /// <param name="Agreement">
-/// Fraction of arg maxima of the first output that are the same in both models. Axes of length 1 do not count: what is left
-/// of [N, C] has one arg max for each sample, what is left of [N, A, C] one for each position along the last axis.
+/// Fraction of arg maxima of the first output that are the same in both models. Axes of length 1 do not count: what is
+/// left of [N, C] has one arg max for each sample, what is left of [N, A, C] one for each position along the last axis.
 /// The first of equal values wins.
 /// </param>
 /// <param name="Outputs">The outputs in the float model's order.</param>
@@ -19,12 +21,14 @@ public sealed record ComparisonReport(
     double Agreement,
     IReadOnlyList<OutputComparison> Outputs);
 
-/// <summary>How far one output of a quantized model is from the float model's, over all elements of all samples.</summary>
+/// <summary>
+/// How far one output of a quantized model is from the float model's, over all elements of all samples.
+/// </summary>
 /// <param name="Name">The output's name.</param>
 /// <param name="SqnrDb">
-/// 10·log10(Σ f² / Σ (f − q)²) in decibels: positive infinity when both are equal everywhere, negative infinity when only the
-/// float output is zero everywhere. JSON has no infinity: there it is <c>null</c>, and <see cref="MaxAbsError"/> is 0 in the
-/// first case only.
+/// 10·log10(Σ f² / Σ (f − q)²) in decibels: positive infinity when both are equal everywhere, negative infinity when
+/// only the float output is zero everywhere. JSON has no infinity: there it is <c>null</c>, and <see
+/// cref="MaxAbsError"/> is 0 in the first case only.
 /// </param>
 /// <param name="Cosine">
 /// Σ f·q / √(Σ f² · Σ q²); 1 when both outputs are zero everywhere, 0 when only one is.

@@ -26,8 +26,8 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
             if (!floats[i].Dims.SequenceEqual(quantized[i].Dims))
             {
                 throw QuantException.BadInput(
-                    $"{quantizedPath}: output `{Outputs[i]}` has shape {Shapes.Text(quantized[i].Dims)}, but the float model's "
-                    + $"{Shapes.Text(floats[i].Dims)}; compare a model with its own quantized form.");
+                    $"{quantizedPath}: output `{Outputs[i]}` has shape {Shapes.Text(quantized[i].Dims)}, but the float "
+                    + $"model's {Shapes.Text(floats[i].Dims)}; compare a model with its own quantized form.");
             }
 
             _differences[i].Add(floats[i].Values, quantized[i].Values);
@@ -67,8 +67,8 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
         else if (labels.WereAskedFor)
         {
             throw QuantException.BadInput(
-                $"{labels}: the models' output `{Outputs[0]}` of shape {Shapes.Text(floats.Dims)} does not classify whole "
-                + "samples, so labels say nothing about it; leave them out.");
+                $"{labels}: the models' output `{Outputs[0]}` of shape {Shapes.Text(floats.Dims)} does not classify "
+                + "whole samples, so labels say nothing about it; leave them out.");
         }
     }
 }

@@ -1,5 +1,6 @@
 using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Comparison;
+using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx;
 
@@ -16,8 +17,8 @@ public static class ModelComparer
     /// <param name="progress">Told after each hundredth.</param>
     /// <param name="cancellationToken">Asked before each sample.</param>
     /// <exception cref="QuantException">
-    /// A file is missing or damaged; the models' inputs or outputs differ; the data fits neither; the array of labels is
-    /// missing or does not fit; or a model fails on a sample.
+    /// A file is missing or damaged; the models' inputs or outputs differ; the data fits neither; the array of labels
+    /// is missing or does not fit; or a model fails on a sample.
     /// </exception>
     /// <exception cref="OperationCanceledException">The comparison was cancelled.</exception>
     public static Task<ComparisonReport> CompareAsync(
@@ -32,21 +33,35 @@ public static class ModelComparer
         ArgumentException.ThrowIfNullOrEmpty(quantizedModelPath);
         ArgumentException.ThrowIfNullOrEmpty(dataPath);
         return Task.Run(
-            () => Compare(floatModelPath, quantizedModelPath, dataPath, labelsArray, progress, cancellationToken),
+            () => Compare(
+                OnnxModel.Load(floatModelPath),
+                OnnxModel.Load(quantizedModelPath),
+                dataPath,
+                labelsArray,
+                progress,
+                cancellationToken),
             cancellationToken);
     }
 
-    private static ComparisonReport Compare(
-        string floatPath,
-        string quantizedPath,
+    /// <summary>Refuses early what samples alone tell: there are none, or they do not fit the model.</summary>
+    internal static void CheckData(OnnxModel model, string dataPath)
+    {
+        using var samples = SampleSource.Open(dataPath, model);
+        using var labels = ClassLabels.Open(dataPath, null, samples.Count);
+    }
+
+    internal static ComparisonReport Compare(
+        OnnxModel floatModel,
+        OnnxModel quantizedModel,
         string dataPath,
         string? labelsArray,
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
-        using var floats = new ComparedModel(floatPath);
-        using var quantized = new ComparedModel(quantizedPath);
+        using var floats = new ComparedModel(floatModel);
+        using var quantized = new ComparedModel(quantizedModel);
         Signature.Check(floats.Model, floats.Session, quantized.Model, quantized.Session);
+        ClassLabels.CheckName(dataPath, labelsArray);
         using var samples = SampleSource.Open(dataPath, floats.Model, ClassLabels.Name(labelsArray));
         using var labels = ClassLabels.Open(dataPath, labelsArray, samples.Count);
         var sums = new ComparisonSums(floats.Session.OutputNames, labels);
@@ -54,7 +69,7 @@ public static class ModelComparer
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
-            sums.Add(floats.Run(samples, sums.Outputs), quantized.Run(samples, sums.Outputs), quantizedPath);
+            sums.Add(floats.Run(samples, sums.Outputs), quantized.Run(samples, sums.Outputs), quantizedModel.Path);
             steps.Report(samples.Position);
         }
 

@@ -5,8 +5,8 @@ namespace QuantFunctional.Onnx.Comparison;
 /// <summary>Adds up, sample by sample, what tells two outputs apart.</summary>
 /// <remarks>
 /// Squared distances and squared norms add up over samples, so that the figures are those of all samples taken as one
-/// vector. The cosine comes from the same sums: 2·f·q = │f│² + │q│² − │f − q│². Sums are of doubles, in the order of the
-/// elements.
+/// vector. The cosine comes from the same sums: 2·f·q = │f│² + │q│² − │f − q│². Sums are of doubles, in the order of
+/// the elements.
 /// </remarks>
 internal sealed class OutputDifference(string name)
 {

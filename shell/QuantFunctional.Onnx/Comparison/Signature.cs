@@ -16,7 +16,7 @@ internal static class Signature
         foreach (var (name, fact) in first.OutputMetadata)
         {
             if (!fact.IsTensor || !OutputValues.CanRead(fact.ElementDataType))
-                throw QuantException.BadInput($"{one.Path}: output `{name}` is {Type(fact)}, which cannot be compared.");
+                throw QuantException.BadInput($"{one.Path}: output `{name}` is {Type(fact)}, not numbers to compare.");
         }
     }
 

@@ -11,6 +11,8 @@ internal static class ModelFile
     internal static byte[] ReadAll(string path)
     {
         using var file = Open(path, "the model");
+        if (!file.CanSeek)
+            throw QuantException.BadInput($"{path}: the model is a pipe or device; name a file.");
         if (file.Length == 0)
             throw QuantException.BadInput($"{path}: not an ONNX model, since the file is empty.");
         if (file.Length > MaxBytes)

@@ -80,12 +80,12 @@ internal static class TensorData
     /// <summary>A tensor of any type from its bytes, little-endian and in row order.</summary>
     internal static TensorProto Make(
         string name, IEnumerable<long> dims, DataType type, ReadOnlySpan<byte> raw) => new()
-    {
-        Name = name,
-        Dims = { dims },
-        DataType = (int)type,
-        RawData = ByteString.CopyFrom(raw),
-    };
+        {
+            Name = name,
+            Dims = { dims },
+            DataType = (int)type,
+            RawData = ByteString.CopyFrom(raw),
+        };
 
     /// <summary>The bytes that the elements take; null where type or shape give no number.</summary>
     internal static long? ByteCount(TensorProto tensor) =>

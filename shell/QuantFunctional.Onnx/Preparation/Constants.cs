@@ -21,11 +21,8 @@ internal static class Constants
             graph.Changed();
         }
 
-        // The lowest IR in which an initializer need not be an input is 4.
-        graph.Model.Proto.IrVersion = Math.Max(graph.Model.Proto.IrVersion, 7);
-
         var done = new List<NodeProto>();
-        foreach (var node in graph.Graph.Node.Where(n => n.Is("Constant")).ToList())
+        foreach (var node in graph.Graph.Node.Where(n => n.Is("Constant") && n.Output.Count == 1).ToList())
         {
             if (Value(node) is not { } value)
                 continue;

@@ -100,7 +100,11 @@ internal sealed class GraphEditor
     }
 
     /// <summary>Brings the nodes into an order in which each comes after those that it reads.</summary>
-    internal void SortNodes() => ReplaceNodes([.. Index.TopologicalOrder]);
+    internal void SortNodes()
+    {
+        Changed();
+        ReplaceNodes([.. Index.TopologicalOrder]);
+    }
 
     private void ReplaceNodes(List<NodeProto> nodes)
     {

@@ -19,8 +19,10 @@ internal static class ModelPreparation
         OpsetRaising.RefuseUnsupported(model);
 
         var prepared = model.Clone();
+        OpsetRaising.RaiseIr(prepared);
         var graph = new GraphEditor(prepared);
         Constants.MakeInitializers(graph);
+        DeadCode.Remove(graph);
         PassThrough.Remove(graph);
         var facts = ConstantFolding.Fold(graph);
         if (OpsetRaising.Raise(graph, facts))

@@ -59,6 +59,25 @@ internal static class OpsetRaising
             $"{model.Path}: opset {model.Opset} is not supported (7 to 26 are); {remedy}.");
     }
 
+    /// <summary>
+    /// Raises the format's own version to the first that may hold the opset; at least 7, so that initializers need not
+    /// be inputs (from 4) and opset 13 is allowed.
+    /// </summary>
+    internal static void RaiseIr(OnnxModel model)
+    {
+        var lowest = model.Opset switch
+        {
+            >= 25 => 13,
+            24 => 12,
+            23 => 11,
+            >= 21 => 10,
+            >= 19 => 9,
+            >= 15 => 8,
+            _ => 7,
+        };
+        model.Proto.IrVersion = Math.Max(model.Proto.IrVersion, lowest);
+    }
+
     /// <summary>Raises the graph to opset 13; false where it is there already, and so unchanged.</summary>
     /// <exception cref="QuantException">An operator has changed in a way that is not known here.</exception>
     internal static bool Raise(GraphEditor graph, TensorFacts facts)

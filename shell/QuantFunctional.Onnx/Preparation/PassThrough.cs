@@ -22,10 +22,7 @@ internal static class PassThrough
             var source = Resolve(node.Input[0]);
             var target = node.Output[0];
             if (graph.IsReadInBody(target))
-            {
                 continue;
-            }
-
             if (!index.IsGraphOutput(target))
             {
                 replaced[target] = source;
@@ -56,7 +53,7 @@ internal static class PassThrough
 
     private static bool HandsOn(NodeProto node, GraphIndex index)
     {
-        if (node.Output.Count == 0)
+        if (node.Output.Count == 0 || node.Input.Count == 0)
             return false;
         if (node.Is("Identity"))
             return true;
@@ -64,6 +61,8 @@ internal static class PassThrough
             return false;
         var training = node.InputOrEmpty(2);
         return training.Length == 0
-            || (index.Initializer(training) is { } flag && TensorData.Integers(flag).All(v => v == 0));
+            || (index.Initializer(training) is { } flag
+                && TensorData.Type(flag) == TensorProto.Types.DataType.Bool
+                && TensorData.Integers(flag).All(v => v == 0));
     }
 }

@@ -16,7 +16,8 @@ internal static class Destinations
             .ToList();
         foreach (var (path, option) in targets)
         {
-            if (new[] { request.ModelPath, request.CalibrationPath }.Any(input => Same(input, path!)))
+            var inputs = new[] { request.ModelPath, request.CalibrationPath, request.ComparisonPath ?? request.ModelPath };
+            if (inputs.Any(input => Same(input, path!)))
                 throw QuantException.BadInput($"{path}: this is an input, and inputs are not modified. Name another file with {option}.");
             AtomicFile.Check(path!, request.Overwrite);
         }

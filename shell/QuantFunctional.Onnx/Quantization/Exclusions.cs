@@ -44,7 +44,7 @@ internal static class Exclusions
             {
                 throw QuantException.BadInput(
                     $"{original.Path}: --exclude '{name}': no node has that name or that first output. "
-                    + "`quantfn inspect` lists the nodes.");
+                    + "`quantfn inspect` names the layers.");
             }
 
             var left = nodes.Select(node => Left(node, prepared.Graph, makers)).OfType<NodeProto>().ToList();

@@ -8,17 +8,17 @@ internal static class PlanDocuments
 {
     internal static ModelPlanDocument Of(
         string modelPath, Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans) => new()
-    {
-        Format = ModelPlanDocument.FormatName,
-        Version = ModelPlanDocument.CurrentVersion,
-        Model = Path.GetFileName(modelPath),
-        Profile = FSharp.BackendProfile.OnnxRuntime.Name,
-        Tensors = [.. encodings.Tensors.Select(tensor => TensorOf(tensor, encodings))],
-        Layers = [.. plans.Select(planned =>
+        {
+            Format = ModelPlanDocument.FormatName,
+            Version = ModelPlanDocument.CurrentVersion,
+            Model = Path.GetFileName(modelPath),
+            Profile = FSharp.BackendProfile.OnnxRuntime.Name,
+            Tensors = [.. encodings.Tensors.Select(tensor => TensorOf(tensor, encodings))],
+            Layers = [.. plans.Select(planned =>
             LayerPlan.Of(planned.Node.Node.DisplayName(), planned.Node.Node.OpType, planned.Plan))],
-        LeftInFloat = [.. scheme.Floats.Select(left =>
+            LeftInFloat = [.. scheme.Floats.Select(left =>
             new FloatNodePlan(left.Node.DisplayName(), left.Node.OpType, left.Reason))],
-    };
+        };
 
     private static TensorPlan TensorOf(string tensor, TensorEncodings encodings)
     {

@@ -9,7 +9,8 @@ internal static class Reports
         IReadOnlyList<PlannedLayer> plans,
         IReadOnlyList<OperatorCount> operators,
         long bytesBefore,
-        long bytesAfter) => new(
+        long bytesAfter,
+        ComparisonReport? comparison) => new(
             request.ResultPath,
             request.PlanPath,
             [.. plans.Select(Summary)],
@@ -17,7 +18,8 @@ internal static class Reports
             FloatNodes(scheme),
             bytesBefore,
             bytesAfter,
-            [.. Unfused(operators, scheme)]);
+            [.. Unfused(operators, scheme)],
+            comparison);
 
     internal static IReadOnlyList<FloatNode> FloatNodes(Scheme scheme) =>
         [.. scheme.Floats.Select(left => new FloatNode(Model.NodeAttributes.DisplayName(left.Node), left.Node.OpType, left.Reason))];

@@ -4,8 +4,8 @@ namespace QuantFunctional.Formats;
 
 /// <summary>The arrays in a .npz archive, a .npy file, or a folder of .npy files.</summary>
 /// <remarks>
-/// Opening lists names only; each array's header is read, and checked against what the file holds, when the array is opened.
-/// What kind of file it is, is told by its first bytes.
+/// Opening lists names only; each array's header is read, and checked against what the file holds, when the array is
+/// opened. What kind of file it is, is told by its first bytes.
 /// </remarks>
 public sealed class ArrayFile
 {
@@ -29,7 +29,9 @@ public sealed class ArrayFile
     public IReadOnlyList<string> Names => _names;
 
     /// <summary>Lists the arrays of an archive, file or folder.</summary>
-    /// <exception cref="QuantException">It does not exist, cannot be read, is neither kind of file, or names an array twice.</exception>
+    /// <exception cref="QuantException">
+    /// It does not exist, cannot be read, is neither kind of file, or names an array twice.
+    /// </exception>
     public static ArrayFile Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -45,8 +47,8 @@ public sealed class ArrayFile
     }
 
     /// <summary>Opens an array at its first sample.</summary>
-    /// <exception cref="QuantException">There is no such array; its header is damaged, declares more or less than the file
-    /// holds, an element type that is not read, or Fortran order.</exception>
+    /// <exception cref="QuantException">There is no such array; its header is damaged, declares more or less than the
+    /// file holds, an element type that is not read, or Fortran order.</exception>
     public SampleReader OpenArray(string name) =>
         _open.TryGetValue(name, out var open)
             ? Faults.Reading(Path, open)
@@ -80,7 +82,7 @@ public sealed class ArrayFile
         else if (start.SequenceEqual(NpyHeader.Magic))
             AddFile(Path);
         else
-            throw QuantException.BadInput($"{Path}: neither a .npy nor a .npz file; write it with numpy.save or numpy.savez.");
+            throw QuantException.BadInput($"{Path}: neither .npy nor .npz; write it with numpy.save or numpy.savez.");
     }
 
     private void ListArchive()

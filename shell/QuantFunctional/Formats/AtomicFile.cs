@@ -9,7 +9,8 @@ public static class AtomicFile
     /// <param name="write">Writes the content; what it throws reaches the caller, and nothing is left behind.</param>
     /// <param name="overwrite">Whether a file that exists may be replaced.</param>
     /// <exception cref="QuantException">
-    /// The folder is missing or not writable, the path is a folder, the file exists and may not be replaced, or writing failed.
+    /// The folder is missing or not writable, the path is a folder, the file exists and may not be replaced, or writing
+    /// failed.
     /// </exception>
     public static void Write(string path, Action<Stream> write, bool overwrite)
     {
@@ -96,7 +97,7 @@ public static class AtomicFile
     }
 
     private static QuantException Exists(string path, Exception? fault) =>
-        QuantException.BadInput($"{path}: exists already; use --force to replace it, or name another file with -o.", fault);
+        QuantException.BadInput($"{path}: exists already; replace it with --force, or name another file with -o.", fault);
 
     private static void TryDelete(string file)
     {

@@ -49,7 +49,8 @@ public static class ElementTypes
 
     private static readonly string[] Names =
     [
-        "bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "float16", "float32", "float64",
+        "bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64",
+        "float16", "float32", "float64",
     ];
 
     private static readonly Type[] Clr =

@@ -3,7 +3,9 @@ using System.Globalization;
 namespace QuantFunctional.Formats;
 
 /// <summary>The dictionary in the header of a .npy file: three fields, written as Python writes them.</summary>
-/// <remarks>Only what NumPy's format description allows is read: no expressions, no escapes, no further fields.</remarks>
+/// <remarks>
+/// Only what NumPy's format description allows is read: no expressions, no escapes, no further fields.
+/// </remarks>
 internal sealed record NpyDictionary(string Descr, bool FortranOrder, IReadOnlyList<long> Shape)
 {
     /// <exception cref="FormatException">The text is not such a dictionary; the message says where.</exception>

@@ -37,7 +37,7 @@ internal sealed record NpyHeader(ArrayInfo Info, bool BigEndian, long DataBytes)
         if (declared > MaxHeader || headerBytes > length)
         {
             throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-                $"{where} declares a header of {declared} bytes in a file of {length}; the file is truncated or damaged."));
+                $"{where} declares a header of {declared} bytes in {length}; the file is truncated or damaged."));
         }
 
         var text = new byte[declared];

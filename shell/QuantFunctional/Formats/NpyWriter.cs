@@ -14,7 +14,9 @@ public static class NpyWriter
     /// <param name="stream">Where to; it stays open.</param>
     /// <param name="elements">All elements, in C order.</param>
     /// <param name="shape">The axes' lengths; their product is the number of elements.</param>
-    /// <exception cref="ArgumentException">The shape does not fit the elements, or the type is not one of those.</exception>
+    /// <exception cref="ArgumentException">
+    /// The shape does not fit the elements, or the type is not one of those.
+    /// </exception>
     public static void Write<T>(Stream stream, ReadOnlySpan<T> elements, params ReadOnlySpan<long> shape)
         where T : unmanaged
     {
@@ -25,7 +27,11 @@ public static class NpyWriter
         foreach (var axis in shape)
             count = checked(count * axis);
         if (count != elements.Length)
-            throw new ArgumentException($"{elements.Length} elements do not fill {Shapes.Text(shape.ToArray())}.", nameof(shape));
+        {
+            throw new ArgumentException(
+                $"{elements.Length} elements do not fill {Shapes.Text(shape.ToArray())}.", nameof(shape));
+        }
+
         stream.Write(Header(type, shape));
         var bytes = MemoryMarshal.AsBytes(elements);
         if (BitConverter.IsLittleEndian || type.Size() == 1)

@@ -48,7 +48,8 @@ public sealed class SampleReader : IDisposable
 
     /// <summary>Reads the next sample, each element converted to <typeparamref name="T"/>.</summary>
     /// <typeparam name="T">
-    /// A primitive number. What becomes a float is rounded to nearest (too large for it: infinity); a bool becomes 0 or 1.
+    /// A primitive number. What becomes a float is rounded to nearest (too large for it: infinity); a bool becomes 0 or
+    /// 1.
     /// </typeparam>
     /// <param name="sample">Takes the elements in C order; as long as one sample.</param>
     /// <returns>False when there are no more samples.</returns>
@@ -164,7 +165,7 @@ public sealed class SampleReader : IDisposable
         if (read < bytes.Length)
         {
             throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-                $"{Info} declares {_dataBytes} bytes of elements, but the file ends after {_bytesRead}; write it again."));
+                $"{Info} declares {_dataBytes} bytes of elements, but ends after {_bytesRead}; write it again."));
         }
 
         if (_swap)

@@ -80,14 +80,19 @@ internal sealed class ModelBuilder
     }
 
     /// <summary>BatchNormalization of C channels with made-up statistics, named after the output.</summary>
-    internal ModelBuilder BatchNormalization(string input, string output, long channels) =>
+    internal ModelBuilder BatchNormalization(
+        string input, string output, long channels, Action<NodeProto>? more = null) =>
         Between(output + ".scale", 0.5f, 2f, channels)
             .Random(output + ".shift", channels)
             .Random(output + ".mean", channels)
             .Between(output + ".var", 0.25f, 4f, channels)
             .Node("BatchNormalization",
                 [input, output + ".scale", output + ".shift", output + ".mean", output + ".var"], output,
-                node => node.SetFloat("epsilon", 1e-3f));
+                node =>
+                {
+                    node.SetFloat("epsilon", 1e-3f);
+                    more?.Invoke(node);
+                });
 
     internal OnnxModel Build() => new("test.onnx", _proto.Clone());
 

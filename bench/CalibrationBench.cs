@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using BenchmarkDotNet.Attributes;
+using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Calibration;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
+
+namespace QuantFunctional.Bench;
+
+/// <summary>What calibrating costs over bare inference of the same samples; sessions are open already.</summary>
+[Config(typeof(LongRuns))]
+public class CalibrationBench
+{
+    private const double SecondsPerIteration = 5.5;
+    private readonly string _stored = Path.Combine(Path.GetTempPath(), $"quantfn-bench-{Guid.NewGuid():N}.npy");
+    private BenchModel _model = null!;
+    private OnnxModel _prepared = null!;
+    private BareInference _bare = null!;
+    private BareInference _barePrepared = null!;
+    private ObservingSession _observing = null!;
+    private int _passes;
+
+    private static readonly Dictionary<string, int> Passes = [];
+    private static readonly Dictionary<string, long> SamplesPerPass = [];
+
+    /// <summary>Samples that each iteration runs.</summary>
+    internal static long SamplesPerIteration(string model) =>
+        Passes.GetValueOrDefault(model) * SamplesPerPass.GetValueOrDefault(model);
+
+    public static IEnumerable<string> Models => BenchModel.All.Select(model => model.Name);
+
+    [ParamsSource(nameof(Models))]
+    public string Model { get; set; } = "";
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        _model = BenchModel.All.Single(model => model.Name == Model);
+        var original = OnnxModel.Load(_model.Model);
+        _prepared = ModelPreparation.Prepare(original);
+        _bare = new BareInference(original, _model.Samples);
+        _barePrepared = new BareInference(_prepared, _model.Samples);
+        using (var samples = SampleSource.Open(_model.Samples, _prepared))
+            _observing = new ObservingSession(_prepared, ObservedTensors.Of(_prepared), samples, threads: 0);
+        Store();
+
+        // every row of a model makes the same number of passes, also where each row has a setup of its own
+        if (!Passes.TryGetValue(Model, out _passes))
+            Passes[Model] = _passes = EnoughPasses();
+    }
+
+    [Benchmark(Baseline = true, Description = "Bare: the model as it is, samples in memory")]
+    public void Bare() => Repeat(_bare.Pass);
+
+    [Benchmark(Description = "Bare: the prepared model, samples in memory")]
+    public void BarePrepared() => Repeat(_barePrepared.Pass);
+
+    [Benchmark(Description = "Calibrate, samples from the packed file")]
+    public void Calibrate() => Repeat(() => Observe(_model.Samples));
+
+    [Benchmark(Description = "Calibrate, samples from a .npy")]
+    public void CalibrateStored() => Repeat(() => Observe(_stored));
+
+    [GlobalCleanup]
+    public void Cleanup()
+    {
+        _bare.Dispose();
+        _barePrepared.Dispose();
+        _observing.Dispose();
+        File.Delete(_stored);
+    }
+
+    // so many that the fastest row takes long enough, judged by its fastest pass in a second
+    private int EnoughPasses()
+    {
+        var fastest = double.MaxValue;
+        for (var total = Stopwatch.StartNew(); total.Elapsed.TotalSeconds < 1;)
+        {
+            var watch = Stopwatch.StartNew();
+            _barePrepared.Pass();
+            fastest = Math.Min(fastest, watch.Elapsed.TotalSeconds);
+        }
+
+        SamplesPerPass[Model] = _barePrepared.Count;
+        return (int)Math.Ceiling(SecondsPerIteration / fastest);
+    }
+
+    private void Repeat(Action pass)
+    {
+        for (var i = 0; i < _passes; i++)
+            pass();
+    }
+
+    private void Observe(string path)
+    {
+        using var samples = SampleSource.Open(path, _prepared);
+        _observing.Run(samples, progress: null, CancellationToken.None);
+    }
+
+    private void Store()
+    {
+        var file = ArrayFile.Open(_model.Samples);
+        using var reader = file.OpenArray(file.Names.First(name => name != "labels"));
+        var sample = new float[reader.Info.SampleLength];
+        var all = new List<float>();
+        while (reader.TryRead<float>(sample))
+            all.AddRange(sample);
+        using var stream = File.Create(_stored);
+        NpyWriter.Write<float>(stream, all.ToArray(), [.. reader.Info.Shape]);
+    }
+}

@@ -1,0 +1,154 @@
+namespace QuantFunctional
+
+open System.Collections.Immutable
+open System.Globalization
+open QuantFunctional.FSharp
+
+/// What one attempt holds fixed, so that changing it means starting again (SPEC section 2, `ConvBacktrackingParameters`).
+[<NoComparison>]
+type BacktrackingParameters =
+    {
+        /// The precision of the output.
+        Precision: Precision
+        /// The precision to fall back to where the target cannot run the layer's ReLU; null where there is none.
+        ReluFallback: Precision | null
+        /// Where the int15 path uses the larger intrinsic shift; all false on the other paths.
+        IntrinsicShiftRaised: Channelwise<bool>
+        /// Bits of weight precision given up, 0 to 8.
+        BitsGivenUp: Channelwise<int>
+    }
+
+/// What made an attempt start again.
+[<RequireQualifiedAccess; NoComparison>]
+type RetryCause =
+    /// ReLU by saturation is not right with this output encoding.
+    | Relu
+    /// The requantization's shift is above what the target runs.
+    | ShiftAboveRange
+    /// The product leaves the accumulator.
+    | ProductOverflow
+    /// The bias, or product and bias together, leaves the accumulator.
+    | BiasOverflow
+
+/// What was given up for it.
+[<RequireQualifiedAccess; NoComparison>]
+type Remedy =
+    /// The precision was changed to the fallback.
+    | FallBack
+    /// The intrinsic shift was raised.
+    | RaiseIntrinsicShift
+    /// Weight precision was given up.
+    | GiveUpWeightBits
+
+/// One value that went beyond its limit, and by how many bits.
+[<NoComparison>]
+type Overflow =
+    {
+        /// The output channel; the worst one where the scale is per tensor.
+        Channel: int
+        /// The value found.
+        Value: float
+        /// The limit on its side.
+        Limit: float
+        /// The halvings that bring the value inside.
+        Bits: int
+    }
+
+    /// The value of an output channel farthest beyond [low, high], or none where all lie inside.
+    static member internal Worst(channel: int, low: float, high: float, values: float list) =
+        let value = values |> List.maxBy (Numbers.halvingsToFit low high)
+
+        match Numbers.halvingsToFit low high value with
+        | 0 -> None
+        | bits ->
+            Some
+                {
+                    Channel = channel
+                    Value = value
+                    Limit = if value < 0.0 then low else high
+                    Bits = bits
+                }
+
+/// Why an attempt started again: what overflowed, in which channels, by how many bits, and the remedy.
+[<NoComparison>]
+type RetryReason =
+    {
+        Cause: RetryCause
+        Overflows: ImmutableArray<Overflow>
+        Remedy: Remedy
+    }
+
+    /// The reason as a sentence.
+    member r.Message =
+        let cause =
+            match r.Cause with
+            | RetryCause.Relu -> "the output's zero point is not its lowest value, so saturation is not ReLU"
+            | RetryCause.ShiftAboveRange -> "the shift is above the target's range"
+            | RetryCause.ProductOverflow -> "the product leaves the accumulator"
+            | RetryCause.BiasOverflow -> "bias and product leave the accumulator"
+
+        let remedy =
+            match r.Remedy with
+            | Remedy.FallBack -> "the fallback precision is used"
+            | Remedy.RaiseIntrinsicShift -> "the intrinsic shift is raised"
+            | Remedy.GiveUpWeightBits -> "bits of the weights are given up"
+
+        let number (x: float) =
+            x.ToString("G6", CultureInfo.InvariantCulture)
+
+        let where =
+            r.Overflows
+            |> Seq.truncate 4
+            |> Seq.map (fun o -> $" channel {o.Channel}: {number o.Value}, limit {number o.Limit}, {o.Bits} bits;")
+            |> String.concat ""
+
+        let rest =
+            if r.Overflows.Length > 4 then
+                $" and {r.Overflows.Length - 4} more channels;"
+            else
+                ""
+
+        $"{cause};{where}{rest} {remedy}"
+
+/// How one attempt ended.
+[<RequireQualifiedAccess; NoComparison>]
+type AttemptOutcome =
+    /// With a plan.
+    | Planned
+    /// With another start.
+    | Retried of Reason: RetryReason
+    /// With a refusal.
+    | Refused of Refusal: Refusal
+
+/// One run through the stages.
+[<NoComparison>]
+type Attempt =
+    {
+        Parameters: BacktrackingParameters
+        Outcome: AttemptOutcome
+        Warnings: ImmutableArray<Warning>
+    }
+
+/// The attempts in order: what was tried, why it was left, what changed, what was warned of.
+[<NoComparison>]
+type Trace =
+    {
+        Attempts: ImmutableArray<Attempt>
+    }
+
+    /// How often planning started again.
+    member t.Retries = t.Attempts.Length - 1
+
+    /// The attempt that ended the search.
+    member t.Last = t.Attempts[t.Attempts.Length - 1]
+
+/// A layer that could not be planned: why, and what was tried.
+[<NoComparison>]
+type Refused =
+    {
+        Refusal: Refusal
+        Trace: Trace
+    }
+
+    /// The refusal as a sentence.
+    member r.Message = r.Refusal.Message

@@ -1,0 +1,59 @@
+module QuantFunctional.Cli.Commands.Compare
+
+open System
+open System.Threading
+open System.Threading.Tasks
+open Argu
+open QuantFunctional.Cli
+open QuantFunctional.Onnx
+
+let private percent (fraction: float) : string =
+    $"{Output.fixedPoint 2 (100.0 * fraction)} %%"
+
+let private decibels (ratio: float) : string =
+    if Double.IsPositiveInfinity ratio then "equal"
+    elif Double.IsFinite ratio then Output.fixedPoint 2 ratio
+    else "-inf"
+
+/// A comparison as text.
+let show (report: ComparisonReport) : unit =
+    Output.print $"Samples    {Output.grouped report.Samples}"
+
+    if report.FloatTop1.HasValue && report.QuantizedTop1.HasValue then
+        let before, after = report.FloatTop1.Value, report.QuantizedTop1.Value
+        let points = Output.signed 2 (100.0 * (after - before))
+        Output.print $"Top-1      {percent before} float, {percent after} quantized ({points} points)"
+
+    Output.print $"Agreement  {percent report.Agreement} (arg max of {report.Outputs[0].Name})"
+    Output.print ""
+
+    Output.printTable
+        [
+            Output.Left "Output"
+            Output.Right "SQNR (dB)"
+            Output.Right "Cosine"
+            Output.Right "Largest error"
+        ]
+        [
+            for output in report.Outputs ->
+                [
+                    output.Name
+                    decibels output.SqnrDb
+                    Output.fixedPoint 6 output.Cosine
+                    Output.significant 4 output.MaxAbsError
+                ]
+        ]
+
+let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) : Task =
+    let floatModel, quantizedModel = arguments.GetResult CompareArgument.Models
+    let data = arguments.GetResult CompareArgument.Data
+    let labels = arguments.TryGetResult CompareArgument.Labels |> Option.toObj
+    let json = arguments.Contains CompareArgument.Json
+
+    task {
+        let! report =
+            Output.withProgress (fun progress ->
+                ModelComparer.CompareAsync(floatModel, quantizedModel, data, labels, progress, cancel))
+
+        if json then Output.printJson report else show report
+    }

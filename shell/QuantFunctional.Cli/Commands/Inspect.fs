@@ -1,0 +1,83 @@
+module QuantFunctional.Cli.Commands.Inspect
+
+open System.Threading
+open System.Threading.Tasks
+open Argu
+open QuantFunctional.Cli
+open QuantFunctional.Onnx
+
+let private joined (sizes: 'size seq) : string =
+    sizes |> Seq.map string |> String.concat " x "
+
+let private showTensors (inspection: ModelInspection) : unit =
+    let row (side: string) (tensor: TensorInfo) =
+        [ side; tensor.Name; tensor.ElementType; joined tensor.Dims ]
+
+    Output.printTable
+        [
+            Output.Left "Tensor"
+            Output.Left "Name"
+            Output.Left "Type"
+            Output.Left "Shape"
+        ]
+        [
+            for tensor in inspection.Inputs -> row "input" tensor
+            for tensor in inspection.Outputs -> row "output" tensor
+        ]
+
+let private showLayers (layers: InspectedLayer seq) : unit =
+    Output.print $"""Would be quantized: {Output.counted (Seq.length layers) "layer"}"""
+
+    Output.printTable
+        [
+            Output.Left "Layer"
+            Output.Left "Operator"
+            Output.Left "Weights"
+            Output.Right "Channels"
+            Output.Left "Bias"
+        ]
+        [
+            for layer in layers ->
+                [
+                    layer.Name
+                    layer.Operator
+                    joined layer.WeightShape
+                    $"{layer.Channels}"
+                    (if layer.HasBias then "yes" else "no")
+                ]
+        ]
+
+let private showFile (operators: OperatorUse seq) : unit =
+    Output.print $"Operators in the file: {operators |> Seq.sumBy _.Count}"
+
+    [ for used in operators -> $"{used.Operator} {used.Count}" ]
+    |> Output.enumerated
+    |> _.Split('\n')
+    |> Array.iter (fun line -> Output.print $"  {line}")
+
+let private show (inspection: ModelInspection) : unit =
+    Output.print $"{inspection.ModelPath}: opset {inspection.Opset}, {Output.grouped inspection.Bytes} bytes"
+
+    Output.print ""
+    showTensors inspection
+    Output.print ""
+    showFile inspection.OperatorsInFile
+    Output.print ""
+    showLayers inspection.Layers
+    Output.print ""
+    Graph.showOperators "Operators after folding, and what they would work on" inspection.Operators
+    Output.print ""
+    Graph.showFloats "Would stay in float" inspection.LeftInFloat
+
+let run (arguments: ParseResults<InspectArgument>) (cancel: CancellationToken) : Task =
+    let model = arguments.GetResult InspectArgument.Model
+    let json = arguments.Contains InspectArgument.Json
+
+    task {
+        let! inspection = OnnxQuantizer.InspectAsync(model, cancel)
+
+        if json then
+            Output.printJson inspection
+        else
+            show inspection
+    }

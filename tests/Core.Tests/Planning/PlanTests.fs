@@ -1,0 +1,147 @@
+module QuantFunctional.Tests.PlanTests
+
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.Xunit
+open QuantFunctional
+open QuantFunctional.FSharp
+open QuantFunctional.Testing
+
+/// One operation on each part of a plan, with exponents that differ by entry.
+type Operation =
+    | IntrinsicShift of int
+    | Weight of int
+    | Output of int
+    | Requant of int
+    | Kill of int
+
+let private by (plan: Plan) (make: int -> 'T) = Channelwise.init plan.WeightScale make
+
+let private apply operation (plan: Plan) =
+    match operation with
+    | IntrinsicShift h -> Plan.setIntrinsicShift (by plan (fun i -> (h + i) % 9)) plan
+    | Weight e -> Plan.scaleWeightPow2 (by plan (fun i -> e - i)) plan
+    | Output e -> Plan.scaleOutputPow2 e plan
+    | Requant e -> Plan.scaleRequantPow2 (by plan (fun i -> e + i)) plan
+    | Kill n ->
+        let chosen = by plan (fun i -> i % 5 = n)
+        plan |> Plan.setWeightZero chosen |> Plan.setRequantOne chosen
+
+let private operation =
+    let small = Gen.choose (-12, 12)
+
+    Gen.oneof
+        [
+            Gen.map IntrinsicShift (Gen.choose (0, 8))
+            Gen.map Weight small
+            Gen.map Output small
+            Gen.map Requant small
+            Gen.map Kill (Gen.choose (0, 9))
+        ]
+
+/// The first plan of a case, with some bits given up.
+let private select (case: LayerCase) =
+    let request, layer = case.Request, LayerCase.layer case
+    let precision = case.Precision
+
+    WeightScales.select request.Profile.Steps 8 request.PerChannel layer.Weights
+    |> Result.bind (fun scales ->
+        Selection.select
+            request.Profile
+            precision
+            request.Asymmetric
+            (Encoding.stored request.Profile.Steps layer.Input)
+            layer.Output
+            scales
+            (Channelwise.init scales (fun i -> i % 3))
+            (Channelwise.replicate scales 0))
+
+/// S·Sa·Sw = 2^h·Sc on live channels, S = multiplier·2^−shift, S unchanged on dead ones.
+let private keepsRelation (case: LayerCase) (before: Plan) (plan: Plan) =
+    let exponent =
+        match case.Request.Profile.Steps with
+        | StepFormat.Float64 -> -50
+        | StepFormat.Float32 -> if case.Precision.HasMultiplier then -23 else -22
+
+    [ 0 .. plan.WeightScale.Count - 1 ]
+    |> List.forall (fun i ->
+        let r = plan.Requantization.Values[i]
+
+        let product =
+            Exact.ofFloat r.Scale * Exact.ofFloat plan.Input.Scale * Exact.ofFloat plan.WeightScale.Values[i]
+
+        let stored = Exact.ofInt r.Multiplier * Exact.pow2 -r.Shift
+
+        if plan.IsDead i then
+            r = before.Requantization.Values[i] || r = Requantization.unit
+        else
+            Exact.near exponent product (Exact.ofFloat plan.Output.Scale * Exact.pow2 plan.IntrinsicShift.Values[i])
+            && Exact.near -31 stored (Exact.ofFloat r.Scale))
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
+let ``P03 every operation keeps S·Sa·Sw = 2^h·Sc on live channels`` (case: LayerCase) =
+    Prop.forAll (Arb.fromGen (Gen.listOf operation)) (fun operations ->
+        match select case with
+        | Error _ -> true |> Prop.classify true "refused"
+        | Ok first ->
+            operations
+            |> List.scan (fun plan operation -> apply operation plan) first
+            |> List.pairwise
+            |> List.forall (fun (before, after) -> keepsRelation case before after)
+            |> (&&) (keepsRelation case first first)
+            |> Prop.classify (List.length operations > 3) "several operations")
+
+let private part operation =
+    match operation with
+    | IntrinsicShift _ -> 0
+    | Weight _
+    | Requant _ -> 1
+    | Output _ -> 2
+    | Kill _ -> 3
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
+let ``P03 operations on different parts commute`` (case: LayerCase) =
+    Prop.forAll (Arb.fromGen (Gen.two operation)) (fun (first, second) ->
+        match select case with
+        | Ok plan when part first <> part second ->
+            apply first (apply second plan) = apply second (apply first plan) |> Prop.label $"{first} {second}"
+        | _ -> true |> Prop.classify true "nothing to compare")
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
+let ``P03 an exponent and then its opposite is the identity`` (case: LayerCase) (exponent: sbyte) =
+    let e = int exponent / 4
+
+    match select case with
+    | Error _ -> true |> Prop.classify true "refused"
+    | Ok plan ->
+        let exponents = by plan (fun i -> e + i)
+        let opposite = Channelwise.map (~-) exponents
+
+        (plan |> Plan.scaleOutputPow2 e |> Plan.scaleOutputPow2 -e = plan |> Prop.label "output")
+        .&. (plan |> Plan.scaleWeightPow2 exponents |> Plan.scaleWeightPow2 opposite = plan
+             |> Prop.label "weight")
+        .&. (plan |> Plan.scaleWeightPow2 exponents |> Plan.scaleRequantPow2 exponents = plan
+             |> Prop.label "requantization is the weight's opposite")
+        .&. (plan |> Plan.setIntrinsicShift (by plan (fun _ -> 8)) |> Plan.setIntrinsicShift plan.IntrinsicShift = plan
+             |> Prop.label "intrinsic shift")
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
+let ``P03 the bias scale is Sa·Sw over 2^h, and Sc for the dead`` (case: LayerCase) (h: byte) =
+    match select case with
+    | Error _ -> true |> Prop.classify true "refused"
+    | Ok plan ->
+        let plan = Plan.setIntrinsicShift (by plan (fun _ -> int h % 9)) plan
+
+        [ 0 .. plan.WeightScale.Count - 1 ]
+        |> List.forall (fun i ->
+            let found = Exact.ofFloat plan.BiasScale.Values[i]
+
+            if plan.WeightScale.Values[i] = 0.0 then
+                plan.IsDead i && not (Plan.live plan).Values[i] && found = Exact.ofFloat plan.Output.Scale
+            else
+                (Plan.live plan).Values[i]
+                && Exact.near
+                    -52
+                    (found * Exact.pow2 (int h % 9))
+                    (Exact.ofFloat plan.Input.Scale * Exact.ofFloat plan.WeightScale.Values[i]))
+        |> Prop.classify (Channelwise.exists ((=) 0.0) plan.WeightScale) "dead channels"

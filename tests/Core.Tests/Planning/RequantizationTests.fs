@@ -1,0 +1,124 @@
+module QuantFunctional.Tests.RequantizationTests
+
+open System
+open System.Globalization
+open Xunit
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.Xunit
+open QuantFunctional
+open QuantFunctional.FSharp
+open QuantFunctional.Testing
+
+let private value (r: Requantization) =
+    Exact.ofInt r.Multiplier * Exact.pow2 -r.Shift
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 2000)>]
+let ``P05 a multiplier has 31 bits and is within half a unit of S`` (PositiveDouble scale) =
+    match Requantization.ofScale MultiplierForm.Integer31 scale with
+    | Error _ -> Double.IsSubnormal scale |> Prop.classify true "refused"
+    | Ok r ->
+        (r.Multiplier >= (1 <<< 30) |> Prop.label "31 bits")
+        .&. (Exact.near -31 (value r) (Exact.ofFloat scale) |> Prop.label $"{r.Multiplier}·2^-{r.Shift}")
+        .&. (r.Scale = scale |> Prop.label "S")
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
+let ``P05 a float32 factor is its own 24-bit mantissa`` (PositiveSingle single) =
+    match Requantization.ofScale MultiplierForm.Single24 single with
+    | Error refusal -> false |> Prop.label refusal.Message
+    | Ok r ->
+        let bits = BitConverter.SingleToInt32Bits(float32 single)
+        let mantissa = (bits &&& 0x7FFFFF) ||| 0x800000
+        let exponent = (bits >>> 23) - 127 - 23
+        (r.Multiplier, r.Shift) = (mantissa, -exponent) |> Prop.label $"{r.Multiplier}·2^-{r.Shift}"
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
+let ``P05 every live channel of a planned layer holds S to 2^-31`` (case: LayerCase) =
+    match LayerCase.plan case with
+    | Error _ -> true |> Prop.classify true "refused"
+    | Ok planned ->
+        let range = case.Request.Profile.ShiftRange planned.Precision
+
+        [ 0 .. planned.Plan.Requantization.Count - 1 ]
+        |> List.map (fun i ->
+            let r = planned.Plan.Requantization.Values[i]
+            let dead = planned.Plan.WeightScale.Values[i] = 0.0
+            let shape = planned.Integers.Multiplier.Values[i], planned.Integers.Shift.Values[i]
+            let normalised = r.Multiplier >= (1 <<< 30)
+
+            let fits =
+                match planned.Precision.HasMultiplier, case.Request.Profile.Multiplier with
+                | true, MultiplierForm.Integer31 -> normalised && Exact.near -31 (value r) (Exact.ofFloat r.Scale)
+                | true, MultiplierForm.Single24 -> r.Multiplier >= (1 <<< 23) && value r = Exact.ofFloat r.Scale
+                | false, _ -> r.Multiplier = 1 && value r = Exact.ofFloat r.Scale
+
+            (shape = (r.Multiplier, r.Shift)
+             && (if dead then
+                     shape = (1, 0) && r.Scale = 1.0
+                 else
+                     fits && r.Shift >= range.Lowest && r.Shift <= range.Highest))
+            |> Prop.label $"channel {i}: {r.Multiplier}·2^-{r.Shift} for {r.Scale:R}")
+        |> List.reduce (.&.)
+
+/// A hexadecimal float as C prints it: 0x1.8p-3.
+let private ofHex (text: string) =
+    let body = text.Substring 2
+    let mantissa, exponent = body.Split 'p' |> fun parts -> parts[0], int parts[1]
+    let digits = mantissa.Replace(".", "")
+
+    let places =
+        if mantissa.Contains '.' then
+            mantissa.Length - 1 - mantissa.IndexOf '.'
+        else
+            0
+
+    Math.ScaleB(float (Int64.Parse(digits, NumberStyles.HexNumber)), exponent - 4 * places)
+
+[<SharedFact>]
+let ``P05 every golden row of TFLite's multiplier agrees`` () =
+    let rows = Shared.rows "tflite/quantize_multiplier.csv"
+
+    let differing =
+        rows
+        |> Array.filter (fun (_, fields) ->
+            let expected = int fields[2], int fields[3]
+
+            match Requantization.ofScale MultiplierForm.Integer31 (ofHex fields[0]) with
+            | Error _ -> expected <> (0, 0) // of 0 itself
+            | Ok r when r.Shift > 62 -> expected <> (0, 0)
+            | Ok r -> expected <> (r.Multiplier, 31 - r.Shift))
+
+    let places =
+        differing |> Array.truncate 5 |> Array.map (fun (line, fields) -> $"line {line}: {fields[0]}")
+
+    Assert.True(rows.Length > 10_000, "rows are missing")
+    Assert.True(Array.isEmpty differing, "quantize_multiplier.csv, " + String.Join("; ", places))
+
+[<Theory>]
+[<InlineData(0.0)>]
+[<InlineData(-1.0)>]
+[<InlineData(Double.NaN)>]
+[<InlineData(Double.PositiveInfinity)>]
+[<InlineData(Double.Epsilon)>]
+let ``a factor that is not a positive normal double is refused`` (scale: float) =
+    for form in [ MultiplierForm.Integer31; MultiplierForm.Single24 ] do
+        match Requantization.ofScale form scale with
+        | Error(Refusal.ScaleOutOfRange _) -> ()
+        | other -> failwith $"{other}"
+
+[<Property>]
+let ``a shift raised by bits divides S and leaves the multiplier`` (PositiveInt n) (bits: sbyte) =
+    match Requantization.ofScale MultiplierForm.Integer31 (float n / 1000.0) with
+    | Error refusal -> failwith refusal.Message
+    | Ok r ->
+        let adjusted = Requantization.adjustShift (int bits) r
+
+        value adjusted = value r * Exact.pow2 -(int bits)
+        && Exact.ofFloat adjusted.Scale = Exact.ofFloat r.Scale * Exact.pow2 -(int bits)
+        && Requantization.adjustShift -(int bits) adjusted = r
+
+[<Fact>]
+let ``a power of two has the multiplier 1`` () =
+    Assert.Equal(Requantization.unit, Requantization.ofPow2 0)
+    let eighth = Requantization.ofPow2 -3
+    Assert.Equal((1, 3, 0.125), (eighth.Multiplier, eighth.Shift, eighth.Scale))

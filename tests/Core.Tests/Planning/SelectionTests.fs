@@ -1,0 +1,117 @@
+module QuantFunctional.Tests.SelectionTests
+
+open System
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.Xunit
+open QuantFunctional
+open QuantFunctional.FSharp
+open QuantFunctional.Testing
+
+/// The largest integer weight that each scale of a planned layer serves.
+let private largest (case: LayerCase) (planned: QuantizedLayer) =
+    let magnitudes =
+        planned.Integers.Weights |> Seq.map (fun q -> abs (int q)) |> Seq.toArray
+
+    if case.Request.PerChannel then
+        Array.chunkBySize case.Weights[0].Length magnitudes |> Array.map Array.max
+    else
+        [| Array.max magnitudes |]
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
+let ``P04 a folded layer has the multiplier 1 and uses at least half of what its weights may use`` (case: LayerCase) =
+    match LayerCase.plan case with
+    | Ok planned when not planned.Precision.HasMultiplier ->
+        let plan = planned.Plan
+        let bits = planned.Trace.Last.Parameters.BitsGivenUp
+
+        let exponent =
+            if case.Request.Profile.Steps = StepFormat.Float32 then
+                -22
+            else
+                -50
+
+        largest case planned
+        |> Array.mapi (fun i used ->
+            let r = plan.Requantization.Values[i]
+            let scale = Exact.ofFloat plan.WeightScale.Values[i]
+            let product = Exact.ofFloat r.Scale * Exact.ofFloat plan.Input.Scale * scale
+
+            let half = Exact.ofInt 127 * Exact.pow2 -(bits.Values[i] + 1)
+
+            ((r.Multiplier = 1 && Exact.ofFloat r.Scale = Exact.pow2 -r.Shift && used <= 127)
+             |> Prop.label "multiplier 1 and a power of two")
+            .&. ((plan.IsDead i || Exact.ofInt used >= half)
+                 |> Prop.label $"uses {used} with {bits.Values[i]} bits given up")
+            .&. ((plan.IsDead i || Exact.near exponent product (Exact.ofFloat plan.Output.Scale))
+                 |> Prop.label "scales"))
+        |> Array.reduce (.&.)
+        |> Prop.classify (planned.Trace.Retries > 0) "bits given up"
+    | Ok _ -> true |> Prop.classify true "has a multiplier"
+    | Error _ -> true |> Prop.classify true "refused"
+
+/// A layer of which S is 2^−(input + weight − output), but for a rounding error of so many 2^−24.
+let private nearPowerOfTwo (profile: BackendProfile) input output (error: int) =
+    let weight = float32 (127.0 * Math.ScaleB(1.0 + Math.ScaleB(float error, -24), -7))
+
+    {
+        Request =
+            {
+                Profile = profile
+                Precision = PrecisionRequest.Exactly Precision.RestrictedTfliteInt8
+                PerChannel = true
+                Asymmetric = true
+            }
+        Relu = false
+        Weights = [| [| weight; -weight |] |]
+        Bias = [||]
+        InputStep = Math.ScaleB(1.0, input)
+        InputZeroPoint = 0
+        Low = 0.0
+        High = Math.ScaleB(255.0, output)
+    }
+
+[<Property(MaxTest = 500)>]
+let ``P04 a rounding error above a power of two does not cost a bit of the weights`` () =
+    let cases =
+        gen {
+            let! profile =
+                Gen.elements [ BackendProfile.reference; BackendProfile.tflite; BackendProfile.onnxRuntime ]
+
+            let! input = Gen.choose (-12, 0)
+            let! output = Gen.choose (input - 7, input + 20) // S = 2^(input − 7 − output), at most 1
+            let! error = Gen.choose (0, 64)
+            return nearPowerOfTwo profile input output error
+        }
+
+    Prop.forAll (Arb.fromGen cases) (fun case ->
+        match LayerCase.plan case with
+        | Error refused -> false |> Prop.label refused.Message
+        | Ok planned ->
+            (planned.Trace.Retries > 0 || largest case planned = [| 127 |])
+            |> Prop.label $"{largest case planned} in {case.Text}")
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
+let ``S on a float32 wire is what its files say`` (case: LayerCase) =
+    match LayerCase.plan case with
+    | Ok planned when case.Request.Profile.Steps = StepFormat.Float32 ->
+        let plan = planned.Plan
+        let x, y = float32 plan.Input.StepSize, float32 plan.Output.StepSize
+
+        [ 0 .. plan.WeightScale.Count - 1 ]
+        |> List.forall (fun i ->
+            plan.IsDead i
+            || (let w = float32 (1.0 / plan.WeightScale.Values[i])
+                let scale = plan.Requantization.Values[i].Scale
+
+                Single.IsNormal w
+                && Single.IsNormal x
+                && Single.IsNormal y
+                && Single.IsNormal(x * w)
+                && plan.WeightScale.Values[i] = 1.0 / float w
+                && (not planned.Precision.HasMultiplier
+                    || (match case.Request.Profile.Multiplier with
+                        | MultiplierForm.Single24 -> scale = float ((x * w) / y)
+                        | MultiplierForm.Integer31 -> scale = float x * float w / float y))))
+        |> Prop.classify true "float32 wire"
+    | _ -> true |> Prop.classify true "other"

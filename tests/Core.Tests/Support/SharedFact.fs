@@ -1,0 +1,35 @@
+namespace QuantFunctional.Tests
+
+open System
+open System.IO
+open Xunit
+
+/// The folder of golden rows and models that may lie beside the repository.
+[<RequireQualifiedAccess>]
+module Shared =
+    let private folder =
+        let rec above (directory: DirectoryInfo | null) =
+            match directory with
+            | Null -> invalidOp "QuantFunctional.sln was not found above the tests"
+            | NonNull directory when File.Exists(Path.Combine(directory.FullName, "QuantFunctional.sln")) ->
+                Path.GetFullPath(Path.Combine(directory.FullName, "..", "shared"))
+            | NonNull directory -> above directory.Parent
+
+        above (DirectoryInfo AppContext.BaseDirectory)
+
+    let isMissing = not (Directory.Exists folder)
+
+    /// The rows of a golden CSV file without its heading, each with its line number.
+    let rows (name: string) : (int * string array) array =
+        File.ReadAllLines(Path.Combine(folder, "golden", name))
+        |> Array.mapi (fun i line -> i + 1, line.Split ',')
+        |> Array.tail
+
+/// A test that needs the shared folder; skipped where there is none.
+[<AttributeUsage(AttributeTargets.Method)>]
+type SharedFactAttribute() as this =
+    inherit FactAttribute()
+
+    do
+        if Shared.isMissing then
+            this.Skip <- "the folder 'shared' is not beside the repository"

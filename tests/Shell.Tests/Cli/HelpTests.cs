@@ -1,0 +1,94 @@
+using Argu;
+using QuantFunctional.Cli;
+using Shell.Tests.Support;
+using Xunit;
+
+namespace Shell.Tests.Cli;
+
+/// <summary>Help is data: every argument has a sentence with its default and an example.</summary>
+public sealed class HelpTests
+{
+    [Theory]
+    [InlineData("quantize", "<model>", "--calibration", "--output", "--force", "--precision", "--per-tensor",
+        "--symmetric-activations", "--exclude", "--plan", "--compare", "--json")]
+    [InlineData("compare", "<float", "--data", "--labels", "--json")]
+    [InlineData("inspect", "<model>", "--json")]
+    public async Task Help_tells_every_argument_with_its_default_and_an_example(string verb, params string[] arguments)
+    {
+        var help = (await Quantfn.RunAsync(verb, "--help")).Done();
+
+        Assert.StartsWith($"USAGE: quantfn {verb} ", help, StringComparison.Ordinal);
+        var entries = Entries(help);
+        Assert.Equal(arguments, entries.Select(entry => entry.Name));
+        Assert.All(entries, entry =>
+        {
+            Assert.Matches("Default: |Required[.]", entry.Text);
+            Assert.Contains("Example: ", entry.Text, StringComparison.Ordinal);
+        });
+    }
+
+    [Theory]
+    [InlineData("quantize")]
+    [InlineData("compare")]
+    [InlineData("inspect")]
+    public async Task The_examples_of_the_help_are_understood(string verb)
+    {
+        var help = (await Quantfn.RunAsync(verb, "--help")).Done();
+
+        var examples = help[help.IndexOf("EXAMPLES:", StringComparison.Ordinal)..].Split('\n').Skip(1)
+            .Select(line => line.Trim())
+            .Where(line => line.Length > 0)
+            .ToList();
+        Assert.NotEmpty(examples);
+        foreach (var example in examples)
+        {
+            var words = example.Split(' ');
+            Assert.Equal(["quantfn", verb], words[..2]);
+            var outcome = await Quantfn.RunAsync(words[1..]);
+            outcome.IsBadInput(); // the files do not exist
+            Assert.DoesNotContain("--help", outcome.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task The_help_of_the_program_tells_every_verb()
+    {
+        var help = (await Quantfn.RunAsync("--help")).Done();
+
+        foreach (var verb in new[] { "quantize", "compare", "inspect" })
+            Assert.Contains($"    {verb} <options>", help, StringComparison.Ordinal);
+        Assert.Contains("    quantfn quantize ", help, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_verb_the_usage_is_on_stderr()
+    {
+        var outcome = await Quantfn.RunAsync();
+
+        Assert.Equal("", outcome.Out);
+        Assert.StartsWith("USAGE: quantfn ", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(2, outcome.ExitCode);
+    }
+
+    [Fact]
+    public async Task The_version_is_a_number() =>
+        Assert.Matches(@"^quantfn \d+\.\d+\.\d+\r?\n$", (await Quantfn.RunAsync("--version")).Done());
+
+    [Fact]
+    public void The_arguments_are_declared_as_Argu_wants_them() => ArgumentParser<Argument>.CheckStructure();
+
+    /// <summary>The entries of a help text: each begins with four blanks and goes on with more.</summary>
+    private static List<(string Name, string Text)> Entries(string help)
+    {
+        var entries = new List<(string Name, string Text)>();
+        foreach (var line in help[..help.IndexOf("EXAMPLES:", StringComparison.Ordinal)].Split('\n').Skip(1))
+        {
+            if (line.Length > 4 && line.StartsWith("    ", StringComparison.Ordinal) && line[4] is '-' or '<')
+                entries.Add((line.Trim().Split(' ', '=', ',')[0], ""));
+            if (entries.Count > 0)
+                entries[^1] = entries[^1] with { Text = $"{entries[^1].Text} {line.Trim()}" };
+        }
+
+        return [.. entries.Where(entry => entry.Name != "--help")];
+    }
+}

@@ -1,0 +1,35 @@
+using Shell.Tests.Support;
+using Xunit;
+
+namespace Shell.Tests.Cli;
+
+public sealed class InspectTests
+{
+    [Fact]
+    public async Task Text_tells_inputs_outputs_layers_and_what_stays_in_float()
+    {
+        var text = (await Quantfn.RunAsync("inspect", Quantfn.Sample("fashion.onnx"))).Done();
+
+        string[] parts =
+        [
+            "opset 13", "batch x 1 x 28 x 28", "logits", "BatchNormalization 9", "10 layers", "64 x 64 x 3 x 3",
+            "float: nothing",
+        ];
+        Assert.All(parts, part => Assert.Contains(part, text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Json_has_the_members_of_the_inspection()
+    {
+        var inspection = (await Quantfn.RunAsync("inspect", "--json", Quantfn.Sample("fashion.onnx"))).Json();
+
+        Assert.Equal(
+            [
+                "modelPath", "opset", "bytes", "inputs", "outputs", "operatorsInFile", "operators", "layers",
+                "leftInFloat",
+            ],
+            inspection.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(10, inspection.GetProperty("layers").GetArrayLength());
+        Assert.Equal("batch", inspection.GetProperty("inputs")[0].GetProperty("dims")[0].GetString());
+    }
+}

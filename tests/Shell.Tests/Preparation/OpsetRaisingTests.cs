@@ -1,0 +1,172 @@
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
+using Shell.Tests.Support;
+using Xunit;
+
+namespace Shell.Tests.Preparation;
+
+public class OpsetRaisingTests
+{
+    [Theory]
+    [InlineData(7)]
+    [InlineData(12)]
+    public void Axes_and_sizes_of_parts_become_inputs(long opset)
+    {
+        var model = new ModelBuilder(opset, ir: 3).Input("x", 1, 6, 4)
+            .Node("Squeeze", ["x"], "q", n => n.SetInts("axes", [0]))
+            .Node("Unsqueeze", ["q"], "u", n => n.SetInts("axes", [1, 3]))
+            .Node("ReduceSum", ["u"], "s", n => n.SetInts("axes", [2]))
+            .Node("Split", ["s"], ["a", "b"], n =>
+            {
+                n.SetInt("axis", 0);
+                n.SetInts("split", [2, 4]);
+            })
+            .Output("a", 2, 1, 1, 1).Output("b", 4, 1, 1, 1);
+
+        Assert.Equal("Squeeze Unsqueeze ReduceSum Split", Check.Operators(Check.Prepared(model, free: 1)));
+    }
+
+    [Theory]
+    [InlineData("Softmax", 1, "Flatten Softmax Reshape")]
+    [InlineData("Softmax", 2, "Flatten Softmax Reshape")]
+    [InlineData("LogSoftmax", 3, "LogSoftmax")]
+    [InlineData("Hardmax", 0, "Flatten Hardmax Reshape")]
+    public void Softmax_over_several_axes_works_on_a_matrix(string op, long axis, string expected)
+    {
+        var model = new ModelBuilder(9).Input("x", 2, 3, 4, 5).Node(op, ["x"], "y", n => n.SetInt("axis", axis))
+            .Output("y", 2, 3, 4, 5);
+
+        Assert.Equal(expected, Check.Operators(Check.Prepared(model)));
+    }
+
+    [Fact]
+    public void Softmax_before_axes_of_length_one_keeps_its_axis()
+    {
+        var model = new ModelBuilder(11).Input("x", 2, 3, 1, 1).Node("Softmax", ["x"], "y").Output("y", 2, 3, 1, 1);
+
+        Assert.Equal("Softmax", Check.Operators(Check.Prepared(model)));
+    }
+
+    [Fact]
+    public void Softmax_of_free_dimensions_asks_for_the_shape_when_it_runs()
+    {
+        var model = new ModelBuilder(11).Input("x", -1, 3, -1).Node("Softmax", ["x"], "y").Output("y", -1, 3, -1);
+
+        Assert.Equal("Flatten Softmax Shape Reshape", Check.Operators(Check.Prepared(model, free: 4)));
+    }
+
+    [Fact]
+    public void Bounds_pads_and_slices_become_inputs()
+    {
+        var model = new ModelBuilder(8).Input("x", 2, 3, 4)
+            .Node("Clip", ["x"], "c", n => n.SetFloat("max", 0.5f))
+            .Node("Clip", ["c"], "d", n => n.SetFloat("min", -0.25f))
+            .Node("Pad", ["d"], "p", n =>
+            {
+                n.SetInts("pads", [0, 0, 1, 0, 1, 2]);
+                n.SetFloat("value", 0.75f);
+            })
+            .Node("Slice", ["p"], "s", n =>
+            {
+                n.SetInts("starts", [1, -3]);
+                n.SetInts("ends", [4, 1000]);
+                n.SetInts("axes", [1, 2]);
+            })
+            .Node("TopK", ["s"], ["y", "i"], n => n.SetInt("k", 2))
+            .Output("y", 2, 3, 2);
+
+        Assert.Equal("Clip Clip Pad Slice TopK", Check.Operators(Check.Prepared(model)));
+    }
+
+    [Theory]
+    [InlineData(7, "nearest", 2f)]
+    [InlineData(9, "nearest", 1.5f)]
+    [InlineData(9, "linear", 2f)]
+    [InlineData(7, "linear", 1.5f)]
+    public void Upsample_becomes_Resize_with_the_same_values(long opset, string mode, float scale)
+    {
+        var model = new ModelBuilder(opset).Input("x", 1, 2, 6, 6);
+        if (opset == 9)
+            model.Floats("s", [4], 1, 1, scale, scale);
+        model.Node("Upsample", opset == 9 ? ["x", "s"] : ["x"], "y", n =>
+        {
+            n.SetString("mode", mode);
+            if (opset < 9)
+                n.Attribute.Add(new AttributeProto
+                {
+                    Name = "scales",
+                    Type = AttributeProto.Types.AttributeType.Floats,
+                    Floats = { 1, 1, scale, scale },
+                });
+        }).Output("y", 1, 2, -1, -1);
+
+        Assert.Equal("Resize", Check.Operators(Check.Prepared(model)));
+    }
+
+    [Theory]
+    [InlineData("nearest", 1.6f)]
+    [InlineData("nearest", 0.6f)]
+    [InlineData("linear", 0.6f)]
+    [InlineData("linear", 2.5f)]
+    public void Resize_of_opset_10_keeps_its_values(string mode, float scale)
+    {
+        var model = new ModelBuilder(10).Input("x", 1, 2, 7, 7).Floats("s", [4], 1, 1, scale, scale)
+            .Node("Resize", ["x", "s"], "y", n => n.SetString("mode", mode)).Output("y", 1, 2, -1, -1);
+
+        Assert.Equal("Resize", Check.Operators(Check.Prepared(model)));
+    }
+
+    [Fact]
+    public void Old_forms_of_batch_normalization_and_dropout_are_understood()
+    {
+        var model = new ModelBuilder(7).Input("x", 1, 3, 4, 4)
+            .BatchNormalization("x", "n", 3, n => n.SetInt("spatial", 1))
+            .Node("Dropout", ["n"], "d", n => n.SetFloat("ratio", 0.4f)).Node("Relu", ["d"], "y")
+            .Output("y", 1, 3, 4, 4);
+
+        Assert.Equal("BatchNormalization Relu", Check.Operators(Check.Prepared(model)));
+    }
+
+    [Theory]
+    [InlineData(13, 7)]
+    [InlineData(18, 8)]
+    [InlineData(21, 10)]
+    [InlineData(26, 13)]
+    public void A_model_of_opset_13_or_later_keeps_it_under_an_IR_that_allows_it(long opset, long ir)
+    {
+        var model = new ModelBuilder(opset, ir: 4).Input("x", 2, 3).Node("Relu", ["x"], "y").Output("y", 2, 3);
+
+        var prepared = Check.Prepared(model);
+
+        Assert.Equal(opset, prepared.Opset);
+        Assert.Equal(ir, prepared.Proto.IrVersion);
+    }
+
+    [Theory]
+    [InlineData(6)]
+    [InlineData(27)]
+    public void Opsets_that_are_too_old_or_too_new_are_refused(long opset)
+    {
+        var model = new ModelBuilder(opset).Input("x", 2, 3).Node("Relu", ["x"], "y").Output("y", 2, 3).Build();
+
+        Assert.Contains($"test.onnx: opset {opset} is not supported", Refusal(model));
+    }
+
+    [Fact]
+    public void An_operator_that_cannot_be_raised_is_refused_by_name()
+    {
+        var model = new ModelBuilder(11).Input("x", 2, 3).Node("SequenceConstruct", ["x"], "s")
+            .Node("ConcatFromSequence", ["s"], "y", n => n.SetInt("axis", 0)).Output("y", 2, 3).Build();
+
+        Assert.Contains("node 's' (SequenceConstruct)", Refusal(model));
+    }
+
+    [Fact]
+    public void Nested_graphs_are_refused_by_name_where_the_opset_must_rise()
+    {
+        Assert.Contains("node 'y' (If)", Refusal(NestedGraphTests.Model(11).Build()));
+    }
+
+    private static string Refusal(OnnxModel model) => Check.Refusal(() => ModelPreparation.Prepare(model));
+}
