@@ -8,6 +8,7 @@ namespace QuantFunctional.Onnx.Quantization;
 internal sealed class KernelRules(string path, GraphIndex index, TensorFacts facts)
 {
     private readonly LayerFinder _layers = new(path, index, facts);
+    private readonly Masks _masks = new(index);
 
     private static readonly string[] Movers =
     [
@@ -39,6 +40,8 @@ internal sealed class KernelRules(string path, GraphIndex index, TensorFacts fac
             return (null, null);
         if (!NodeAttributes.IsDefaultDomain(node.Domain))
             return (null, $"operator of the domain {node.Domain}");
+        if (_masks.Refusal(node) is { } masked)
+            return (null, masked);
 
         switch (node.OpType)
         {
