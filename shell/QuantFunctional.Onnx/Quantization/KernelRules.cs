@@ -24,7 +24,8 @@ internal sealed class KernelRules(string path, GraphIndex index, TensorFacts fac
     ];
 
     // Past these ONNX Runtime moves QuantizeLinear backward and DequantizeLinear forward.
-    private static readonly HashSet<string> Passable = ["MaxPool", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice"];
+    private static readonly HashSet<string> Passable =
+        ["MaxPool", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice"];
 
     /// <summary>Whether ONNX Runtime moves conversions past the operator, and so integers into it.</summary>
     internal static bool LetsConversionsThrough(NodeProto node) =>

@@ -4,8 +4,8 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Quantization;
 
 /// <summary>
-/// Finds what hides values from a Softmax behind very negative numbers, as attention does: in 8 bits such a number would
-/// leave one step for all others.
+/// Finds what hides values from a Softmax behind very negative numbers, as attention does: in 8 bits such a number
+/// would leave one step for all others.
 /// </summary>
 internal sealed class Masks(GraphIndex index)
 {

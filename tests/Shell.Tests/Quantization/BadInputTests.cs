@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Shell.Tests.Quantization;
 
-/// <summary>What is wrong with an input is said with the file, the place and a remedy, and nothing is left behind.</summary>
+/// <summary>What is wrong with an input is said with file, place and remedy, and nothing is left behind.</summary>
 public sealed class BadInputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -18,7 +18,8 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void A_file_that_is_no_model() =>
-        Refused(r => r with { ModelPath = _folder.Write("text.onnx", [.. "this is no model"u8]) }, "text.onnx", "not an ONNX");
+        Refused(
+            r => r with { ModelPath = _folder.Write("text.onnx", [.. "this is no model"u8]) }, "text.onnx", "not an ONNX");
 
     [Theory]
     [InlineData(0.5)]
@@ -28,7 +29,8 @@ public sealed class BadInputTests : IDisposable
         var bytes = Network().Build().ToBytes();
 
         Refused(
-            r => r with { ModelPath = _folder.Write("cut.onnx", bytes[..(int)(bytes.Length * kept)]) }, "cut.onnx", "truncated");
+            r => r with { ModelPath = _folder.Write("cut.onnx", bytes[..(int)(bytes.Length * kept)]) },
+            "cut.onnx", "truncated");
     }
 
     [Fact]
@@ -100,7 +102,9 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void Everything_is_excluded() =>
-        Refused(r => r with { Exclude = ["a", "y"] }, "model.onnx", "nothing to quantize", "node a (Conv): excluded by the user");
+        Refused(
+            r => r with { Exclude = ["a", "y"] },
+            "model.onnx", "nothing to quantize", "node a (Conv): excluded by the user");
 
     [Fact]
     public void An_output_folder_that_does_not_exist() =>
@@ -112,8 +116,9 @@ public sealed class BadInputTests : IDisposable
         Refused(r => r with { OutputPath = r.ModelPath, Overwrite = true }, "model.onnx", "is an input", "-o");
         Refused(r => r with { OutputPath = r.CalibrationPath, Overwrite = true }, "samples.npz", "is an input", "-o");
         Refused(r => r with { PlanPath = r.ModelPath, Overwrite = true }, "model.onnx", "is an input", "--plan");
+        var detour = _folder.File(".", "..", Path.GetFileName(_folder.Path), "model.onnx");
         Refused(
-            r => r with { OutputPath = _folder.File(".", "..", Path.GetFileName(_folder.Path), "model.onnx"), Overwrite = true },
+            r => r with { OutputPath = detour, Overwrite = true },
             "model.onnx", "is an input", "-o");
     }
 
@@ -189,7 +194,8 @@ public sealed class BadInputTests : IDisposable
         var request = with(Request(model));
         var before = Files();
 
-        var refusal = Assert.Throws<QuantException>(() => OnnxQuantizer.QuantizeAsync(request).GetAwaiter().GetResult());
+        var refusal = Assert.Throws<QuantException>(
+            () => OnnxQuantizer.QuantizeAsync(request).GetAwaiter().GetResult());
 
         Assert.Equal(FaultKind.BadInput, refusal.Kind);
         Assert.All(words, word => Assert.Contains(word, refusal.Message));

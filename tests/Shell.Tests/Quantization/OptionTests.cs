@@ -24,21 +24,24 @@ public class OptionTests
         Quantized.Of(Network(opset)).Expect(Integers);
 
     [Fact]
-    public void Models_of_IR_3_list_their_weights_among_the_inputs() =>
-        Quantized.Of(new ModelBuilder(opset: 8, ir: 3)
+    public void Models_of_IR_3_list_their_weights_among_the_inputs()
+    {
+        var model = new ModelBuilder(opset: 8, ir: 3)
             .Input("x", 1, 2, 8, 8)
             .Input("y.weight", 4, 2, 3, 3)
             .Input("y.bias", 4)
             .Conv("x", "y", 2, 4)
-            .Output("y").Build(), Samples.Random(new ModelBuilder().Input("x", 1, 2, 8, 8).Build(), 6)).Expect("QLinearConv×1");
+            .Output("y");
+
+        Quantized.Of(model).Expect("QLinearConv×1", sqnrDb: 35);
+    }
 
     [Fact]
     public void Activations_may_have_the_zero_point_0()
     {
         var quantized = Quantized.Of(Network(13), with: r => r with { SymmetricActivations = true });
 
-        quantized.Expect(
-            "Flatten×1 MaxPool×1 QGemm×1 QLinearAdd×1 QLinearAveragePool×1 QLinearConv×3 QLinearLeakyRelu×2", sqnrDb: 28);
+        quantized.Expect($"{Integers} QLinearLeakyRelu×2", sqnrDb: 28);
         var zeroPoints = quantized.Model.Graph.Node
             .Where(node => node.OpType == "QuantizeLinear")
             .Select(node => quantized.Model.Graph.Initializer.Single(t => t.Name == node.Input[2]).RawData.Single());
@@ -51,8 +54,9 @@ public class OptionTests
         var quantized = Quantized.Of(Network(13), with: r => r with { PerChannel = false });
 
         quantized.Expect(Integers, sqnrDb: 28);
-        var scales = quantized.Model.Graph.Initializer.Where(t => t.Name.EndsWith("_weight_step_size", StringComparison.Ordinal));
-        Assert.All(scales, scale => Assert.Empty(scale.Dims));
+        var steps = quantized.Model.Graph.Initializer.Where(t => t.Name.EndsWith("_weight_step_size")).ToList();
+        Assert.Equal(4, steps.Count);
+        Assert.All(steps, step => Assert.Empty(step.Dims));
     }
 
     public static TheoryData<Precision, bool> Precisions

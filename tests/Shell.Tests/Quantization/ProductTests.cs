@@ -84,7 +84,11 @@ public class ProductTests
     {
         foreach (var columns in new[] { 6, 8 })
         {
-            var model = new ModelBuilder().Input("x", input).Random("w", 8, columns).Node("MatMul", ["x", "w"], "y").Output("y");
+            var model = new ModelBuilder()
+                .Input("x", input)
+                .Random("w", 8, columns)
+                .Node("MatMul", ["x", "w"], "y")
+                .Output("y");
 
             Quantized.Of(model).Expect("QLinearMatMul×1", sqnrDb: 35);
         }

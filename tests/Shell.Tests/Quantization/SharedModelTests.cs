@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Shell.Tests.Quantization;
 
-/// <summary>Networks as they are found in the world keep their accuracy, and run on integers as far as can be.</summary>
+/// <summary>Networks of the world keep their accuracy, and run on integers as far as can be.</summary>
 public class SharedModelTests
 {
     [SharedTheory]

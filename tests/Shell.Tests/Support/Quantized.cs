@@ -99,7 +99,7 @@ internal sealed class Quantized
         return this;
     }
 
-    /// <summary>Asserts that integer kernels give what the graph says as it stands, but for ties (ORT.md, section 3).</summary>
+    /// <summary>Asserts that integer kernels give what the graph says as it stands, but for ties.</summary>
     /// <param name="steps">How many steps of the output's encoding a value may differ.</param>
     internal Quantized ExpectSameWhenOptimized(int steps = 1)
     {
@@ -137,7 +137,7 @@ internal sealed class Quantized
         return noise == 0 ? double.PositiveInfinity : 10 * Math.Log10(signal / noise);
     }
 
-    /// <summary>The name of the initializer that holds the step of a tensor's encoding, by the pair that reads it.</summary>
+    /// <summary>The initializer that holds the step of a tensor's encoding.</summary>
     internal string StepName(string tensor) =>
         Model.Graph.Node.Single(node => node.OpType == "QuantizeLinear" && node.Input[0] == tensor).Input[1];
 
