@@ -39,8 +39,8 @@ match planned with
     for channel in 0..1 do
         let integers = plan.Integers
 
-        printfn
-            $"channel {channel}: bias {integers.Bias[channel]}, multiplier {integers.Multiplier[channel]}, shift {integers.Shift[channel]}"
+        let multiplier, shift = integers.Multiplier[channel], integers.Shift[channel]
+        printfn $"channel {channel}: bias {integers.Bias[channel]}, multiplier {multiplier}, shift {shift}"
 
     for attempt in plan.Trace.Attempts do
         match attempt.Outcome with

@@ -59,7 +59,8 @@ module Encoding =
     /// The StepSize that a file holds for a stored Scale.
     val storedStep: format: StepFormat -> scale: float -> float
 
-    /// An encoding from its StepSize. Refused: a step that float32 does not hold as a normal number, a zero point outside the type.
+    /// An encoding from its StepSize. Refused: a step that float32 does not hold as a normal number, a zero point outside
+    /// the type.
     val ofStep: step: float -> zeroPoint: int -> scalar: ScalarType -> Result<Encoding, Refusal>
 
     /// The encoding that covers a range and 0 (SPEC section 0, output encoding). A range of 0 alone has the Scale 1.

@@ -68,11 +68,14 @@ type Refusal =
         | PathNotRun(profile, path) -> $"the profile {profile} does not run the {path} activation path"
         | NotPlanned what -> $"{what} is not planned by this version"
         | ShiftAboveRange(channel, shift, highest) ->
-            $"channel {channel}: the shift {shift} is above the target's {highest}, and no permitted loss of weight precision helps; the channel's weights are too small for the layer's output range"
+            $"channel {channel}: the shift {shift} is above the target's {highest}, and no permitted loss of weight precision "
+            + "helps; the channel's weights are too small for the layer's output range"
         | ProductOverflow(channel, value, limit) ->
-            $"channel {channel}: the product reaches {number value}, beyond the accumulator's {number limit}, and no permitted loss of weight precision helps; the channel's weights or output range lie far outside the layer's"
+            $"channel {channel}: the product reaches {number value}, beyond the accumulator's {number limit}, and no permitted "
+            + "loss of weight precision helps; the channel's weights or output range lie far outside the layer's"
         | BiasOverflow(channel, value, limit) ->
-            $"channel {channel}: bias and product reach {number value}, beyond the accumulator's {number limit}, and no permitted loss of weight precision helps; the bias lies far outside the observed output range"
+            $"channel {channel}: bias and product reach {number value}, beyond the accumulator's {number limit}, and no "
+            + "permitted loss of weight precision helps; the bias lies far outside the observed output range"
         | ReluNotRunnable(zeroPoint, lowest) ->
             $"ReLU by saturation needs the zero point {lowest}, this output has {zeroPoint}: name a fallback precision"
         | ParametersOfAnotherLayer what ->

@@ -31,6 +31,7 @@ internal static class ModelPreparation
         LayerFolding.Fold(graph, facts);
         ConstantOperands.Rewrite(graph);
         SpatialMeans.Rewrite(graph, facts);
+        ConvolutionPads.Merge(graph);
 
         DeadCode.Remove(graph);
         graph.SortNodes();

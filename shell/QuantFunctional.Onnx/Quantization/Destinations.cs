@@ -8,7 +8,9 @@ namespace QuantFunctional.Onnx.Quantization;
 internal static class Destinations
 {
     /// <summary>Refuses early what could not be written in the end.</summary>
-    /// <exception cref="QuantException">A destination is an input, exists, or its folder does not or is read-only.</exception>
+    /// <exception cref="QuantException">
+    /// A destination is an input, or exists; its folder does not exist, or is read-only.
+    /// </exception>
     internal static void Check(QuantizeRequest request)
     {
         var targets = new[] { (Path: request.ResultPath, Option: "-o"), (Path: request.PlanPath, Option: "--plan") }
@@ -16,14 +18,21 @@ internal static class Destinations
             .ToList();
         foreach (var (path, option) in targets)
         {
-            var inputs = new[] { request.ModelPath, request.CalibrationPath, request.ComparisonPath ?? request.ModelPath };
-            if (inputs.Any(input => Same(input, path!)))
-                throw QuantException.BadInput($"{path}: this is an input, and inputs are not modified. Name another file with {option}.");
+            string?[] inputs = [request.ModelPath, request.CalibrationPath, request.ComparisonPath];
+            if (inputs.OfType<string>().Any(input => Same(input, path!)))
+            {
+                throw QuantException.BadInput(
+                    $"{path}: this is an input, and inputs are not modified. Name another file with {option}.");
+            }
+
             AtomicFile.Check(path!, request.Overwrite);
         }
 
         if (targets.Count == 2 && Same(targets[0].Path!, targets[1].Path!))
-            throw QuantException.BadInput($"{request.PlanPath}: the model and its plan cannot be one file. Name another file with --plan.");
+        {
+            throw QuantException.BadInput(
+                $"{request.PlanPath}: the model and its plan cannot be one file. Name another file with --plan.");
+        }
     }
 
     /// <summary>Writes the model, and its plan where one was asked for.</summary>

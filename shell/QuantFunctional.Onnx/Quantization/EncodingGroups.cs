@@ -46,7 +46,9 @@ internal sealed class EncodingGroups
     /// <summary>Whether a group holds probabilities, whose encoding is fixed.</summary>
     internal bool HoldsProbabilities(string group) => _probabilities.Any(tensor => GroupOf(tensor) == group);
 
-    /// <summary>The tensors of which the range is observed: what only moves data shows no value that is not seen before.</summary>
+    /// <summary>
+    /// The tensors of which the range is observed: what only moves data shows no value that is not seen before.
+    /// </summary>
     internal IEnumerable<string> Observed(GraphIndex index) =>
         Tensors.Where(tensor => !_moved.Contains(tensor) && index.Initializer(tensor) is null);
 

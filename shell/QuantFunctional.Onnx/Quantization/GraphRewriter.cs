@@ -26,7 +26,8 @@ internal sealed class GraphRewriter
         _encodings = encodings;
         _writer = new GraphWriter(scheme.Model.Graph);
         _layers = new LayerWriter(_writer);
-        _plans = new(plans.Select(plan => KeyValuePair.Create(plan.Node.Node, plan)), ReferenceEqualityComparer.Instance);
+        _plans = new(
+            plans.Select(plan => KeyValuePair.Create(plan.Node.Node, plan)), ReferenceEqualityComparer.Instance);
         _encoded = [.. encodings.Tensors];
     }
 
@@ -138,7 +139,9 @@ internal sealed class GraphRewriter
         node.SetFloat("alpha", 0);
     }
 
-    /// <summary>The name under which a node writes a tensor: a graph output is the DequantizeLinear's, not the node's.</summary>
+    /// <summary>
+    /// The name under which a node writes a tensor: a graph output is the DequantizeLinear's, not the node's.
+    /// </summary>
     private string Written(string tensor)
     {
         if (!_scheme.IsWrittenInIntegers(tensor) || !_scheme.Index.IsGraphOutput(tensor))

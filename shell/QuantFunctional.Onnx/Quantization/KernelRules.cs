@@ -32,7 +32,8 @@ internal sealed class KernelRules(string path, GraphIndex index, TensorFacts fac
         NodeAttributes.IsDefaultDomain(node.Domain) && Passable.Contains(node.OpType);
 
     /// <summary>Whether ONNX Runtime has an integer kernel for the operator, under some conditions.</summary>
-    internal static bool MightFuse(NodeProto node) => NodeAttributes.IsDefaultDomain(node.Domain) && Fusible.Contains(node.OpType);
+    internal static bool MightFuse(NodeProto node) =>
+        NodeAttributes.IsDefaultDomain(node.Domain) && Fusible.Contains(node.OpType);
 
     /// <summary>The integer form of a node, or the reason why it stays in float; both null where it has no real data.</summary>
     internal (IntegerNode? Integer, string? Reason) Judge(NodeProto node)

@@ -49,7 +49,8 @@ internal static class LayerPlans
             .create(found.Layout, found.Weight.Dims.Select(d => (int)d), found.Values)
             .OpenOrThrow(where);
         var layer = FSharp.Layer
-            .create(weights, found.Bias, encodings.Of(node.Inputs[0]), encodings.RangeOf(node.Outputs[0]), Activation.Linear)
+            .create(weights, found.Bias, encodings.Of(node.Inputs[0]), encodings.RangeOf(node.Outputs[0]),
+                Activation.Linear)
             .OpenOrThrow(where);
 
         reason = null;

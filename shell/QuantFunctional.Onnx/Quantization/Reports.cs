@@ -1,3 +1,5 @@
+using QuantFunctional.Onnx.Model;
+
 namespace QuantFunctional.Onnx.Quantization;
 
 /// <summary>Tells what a quantization did.</summary>
@@ -22,13 +24,13 @@ internal static class Reports
             comparison);
 
     internal static IReadOnlyList<FloatNode> FloatNodes(Scheme scheme) =>
-        [.. scheme.Floats.Select(left => new FloatNode(Model.NodeAttributes.DisplayName(left.Node), left.Node.OpType, left.Reason))];
+        [.. scheme.Floats.Select(left => new FloatNode(left.Node.DisplayName(), left.Node.OpType, left.Reason))];
 
     private static LayerSummary Summary(PlannedLayer planned)
     {
         var shifts = planned.Plan.Integers.Shift.Values;
         return new LayerSummary(
-            Model.NodeAttributes.DisplayName(planned.Node.Node),
+            planned.Node.Node.DisplayName(),
             planned.Node.Node.OpType,
             planned.Plan.Precision.Name,
             planned.Node.Layer!.Channels,

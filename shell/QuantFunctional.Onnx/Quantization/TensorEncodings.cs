@@ -22,7 +22,10 @@ internal sealed class TensorEncodings
         var profile = FSharp.BackendProfile.OnnxRuntime;
         foreach (var group in groups.Tensors.GroupBy(groups.GroupOf))
         {
-            var ranges = group.Select(tensor => RangeOf(tensor, scheme.Index, observed)).OfType<ObservedRange>().ToList();
+            var ranges = group
+                .Select(tensor => RangeOf(tensor, scheme.Index, observed))
+                .OfType<ObservedRange>()
+                .ToList();
             var where = $"{scheme.Model.Path}: tensor '{group.Key}'";
             var range = FSharp.ObservedDistribution
                 .ofObservation(ranges.Min(r => (double)r.Min), ranges.Max(r => (double)r.Max))

@@ -43,7 +43,8 @@ internal sealed record NpyHeader(ArrayInfo Info, bool BigEndian, long DataBytes)
         var text = new byte[declared];
         if (stream.ReadAtLeast(text, text.Length, throwOnEndOfStream: false) < text.Length)
             throw QuantException.BadInput($"{where} ends within its header; the file is truncated.");
-        var fields = Fields(major == 3 ? System.Text.Encoding.UTF8.GetString(text) : System.Text.Encoding.Latin1.GetString(text), where);
+        var encoding = major == 3 ? System.Text.Encoding.UTF8 : System.Text.Encoding.Latin1;
+        var fields = Fields(encoding.GetString(text), where);
         var (type, bigEndian) = Type(fields.Descr, where);
         var dataBytes = DataLength(fields.Shape, type, length - headerBytes, where);
         if (fields.FortranOrder && fields.Shape.Count > 1)

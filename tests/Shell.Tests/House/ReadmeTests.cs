@@ -77,7 +77,9 @@ public sealed class ReadmeTests
     [Fact]
     public void Each_command_is_one_line_that_needs_nothing_before_it()
     {
-        var commands = Regex.Matches(Text, "```sh\n(.*?)```", RegexOptions.Singleline).Select(m => m.Groups[1].Value.Trim()).ToList();
+        var commands = Regex.Matches(Text, "```sh\n(.*?)```", RegexOptions.Singleline)
+            .Select(block => block.Groups[1].Value.Trim())
+            .ToList();
         Assert.StartsWith("dotnet run ", commands[0], StringComparison.Ordinal);
         Assert.DoesNotContain("\n", commands[0], StringComparison.Ordinal);
         Assert.Equal("dotnet test QuantFunctional.sln", commands[1]);
