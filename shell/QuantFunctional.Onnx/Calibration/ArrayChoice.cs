@@ -10,11 +10,11 @@ internal static class ArrayChoice
     /// <param name="file">The arrays.</param>
     /// <param name="model">The model.</param>
     /// <param name="inputs">The model's inputs.</param>
-    /// <param name="labels">The name of the array that holds labels, which is never an input.</param>
+    /// <param name="labels">The names of the arrays that hold labels, which are never inputs.</param>
     public static IReadOnlyList<IReadOnlyList<string>> Choose(
-        ArrayFile file, OnnxModel model, IReadOnlyList<ModelInput> inputs, string labels)
+        ArrayFile file, OnnxModel model, IReadOnlyList<ModelInput> inputs, IReadOnlyCollection<string> labels)
     {
-        var arrays = file.Names.Where(name => name != labels).ToList();
+        var arrays = file.Names.Where(name => !labels.Contains(name)).ToList();
         if (inputs.Count == 0)
             throw QuantException.BadInput($"{model.Path}: the model has no input that samples could feed.");
         if (arrays.Count == 0)

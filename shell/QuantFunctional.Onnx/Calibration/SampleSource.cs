@@ -12,6 +12,9 @@ namespace QuantFunctional.Onnx.Calibration;
 /// </remarks>
 internal sealed class SampleSource : IDisposable
 {
+    /// <summary>The array that holds labels unless another is named.</summary>
+    public const string UsualLabels = "labels";
+
     private SampleSource(string path, IReadOnlyList<InputBuffer> inputs)
     {
         Path = path;
@@ -33,15 +36,15 @@ internal sealed class SampleSource : IDisposable
     /// <summary>Opens the samples before the first one. To read them again, open them again.</summary>
     /// <param name="path">A .npz, a .npy, or a folder of .npy files.</param>
     /// <param name="model">The model that will be fed.</param>
-    /// <param name="labels">The array that holds labels, and so feeds no input.</param>
+    /// <param name="labels">An array of labels beside the usual one; neither feeds an input.</param>
     /// <exception cref="QuantException">
     /// The file is missing or damaged; which array is meant is not clear; shape, type or number of samples do not fit.
     /// </exception>
-    public static SampleSource Open(string path, OnnxModel model, string labels = "labels")
+    public static SampleSource Open(string path, OnnxModel model, string labels = UsualLabels)
     {
         var file = ArrayFile.Open(path);
         var inputs = ModelInput.All(model);
-        var arrays = ArrayChoice.Choose(file, model, inputs, labels);
+        var arrays = ArrayChoice.Choose(file, model, inputs, [UsualLabels, labels]);
         var buffers = new List<InputBuffer>();
         try
         {

@@ -1,12 +1,12 @@
 using System.Globalization;
 using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Calibration;
 
 namespace QuantFunctional.Onnx.Comparison;
 
 /// <summary>The labels beside the samples, read one by one.</summary>
 internal sealed class ClassLabels : IDisposable
 {
-    private const string UsualName = "labels";
     private readonly SampleReader _reader;
 
     private ClassLabels(SampleReader reader, bool wereAskedFor) => (_reader, WereAskedFor) = (reader, wereAskedFor);
@@ -15,7 +15,15 @@ internal sealed class ClassLabels : IDisposable
     public bool WereAskedFor { get; }
 
     /// <summary>The name of the array of labels: the one asked for, else <c>labels</c>.</summary>
-    public static string Name(string? asked) => asked ?? UsualName;
+    public static string Name(string? asked) => asked ?? SampleSource.UsualLabels;
+
+    /// <summary>Refuses early a name that no array has.</summary>
+    /// <exception cref="QuantException">There is no such array.</exception>
+    public static void CheckName(string dataPath, string? asked)
+    {
+        if (asked is not null)
+            ArrayFile.Open(dataPath).OpenArray(asked).Dispose();
+    }
 
     /// <summary>Opens the labels; null where none were asked for and there are none.</summary>
     /// <exception cref="QuantException">
@@ -24,7 +32,7 @@ internal sealed class ClassLabels : IDisposable
     public static ClassLabels? Open(string dataPath, string? asked, long samples)
     {
         var file = ArrayFile.Open(dataPath);
-        if (asked is null && !file.Names.Contains(UsualName))
+        if (asked is null && !file.Names.Contains(SampleSource.UsualLabels))
             return null;
         var reader = file.OpenArray(Name(asked));
         var info = reader.Info;

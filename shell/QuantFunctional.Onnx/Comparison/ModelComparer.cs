@@ -61,6 +61,7 @@ public static class ModelComparer
         using var floats = new ComparedModel(floatModel);
         using var quantized = new ComparedModel(quantizedModel);
         Signature.Check(floats.Model, floats.Session, quantized.Model, quantized.Session);
+        ClassLabels.CheckName(dataPath, labelsArray);
         using var samples = SampleSource.Open(dataPath, floats.Model, ClassLabels.Name(labelsArray));
         using var labels = ClassLabels.Open(dataPath, labelsArray, samples.Count);
         var sums = new ComparisonSums(floats.Session.OutputNames, labels);

@@ -9,8 +9,10 @@ namespace QuantFunctional.Onnx.Quantization;
 /// <param name="ChannelAxis">The weights' axis of output channels, as DequantizeLinear names it.</param>
 /// <param name="Values">The weights.</param>
 /// <param name="Bias">One bias for each output channel, or empty.</param>
-/// <param name="Sum">The Add of the bias, where the layer is a MatMul and has one; it runs as part of the layer.</param>
-/// <param name="RowsShape">The input's dimensions but for the last, -1 where not known; null where not even their number is.</param>
+/// <param name="Sum">The Add of the bias, where the layer is a MatMul that has one.</param>
+/// <param name="RowsShape">
+/// The input's dimensions but for the last, -1 where not known; null where not even their number is.
+/// </param>
 internal sealed record FoundLayer(
     NodeProto Node,
     TensorProto Weight,

@@ -8,6 +8,7 @@ namespace QuantFunctional.Onnx.Quantization;
 internal sealed class KernelRules(string path, GraphIndex index, TensorFacts facts)
 {
     private readonly LayerFinder _layers = new(path, index, facts);
+    private readonly Masks _masks = new(index);
 
     private static readonly string[] Movers =
     [
@@ -23,7 +24,8 @@ internal sealed class KernelRules(string path, GraphIndex index, TensorFacts fac
     ];
 
     // Past these ONNX Runtime moves QuantizeLinear backward and DequantizeLinear forward.
-    private static readonly HashSet<string> Passable = ["MaxPool", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice"];
+    private static readonly HashSet<string> Passable =
+        ["MaxPool", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice"];
 
     /// <summary>Whether ONNX Runtime moves conversions past the operator, and so integers into it.</summary>
     internal static bool LetsConversionsThrough(NodeProto node) =>
@@ -39,6 +41,8 @@ internal sealed class KernelRules(string path, GraphIndex index, TensorFacts fac
             return (null, null);
         if (!NodeAttributes.IsDefaultDomain(node.Domain))
             return (null, $"operator of the domain {node.Domain}");
+        if (_masks.Refusal(node) is { } masked)
+            return (null, masked);
 
         switch (node.OpType)
         {

@@ -37,8 +37,8 @@ internal sealed class LayerFinder(string path, GraphIndex index, TensorFacts fac
     }
 
     /// <summary>
-    /// A MatMul together with the Add that alone reads it, where that adds one constant for each column: one product with
-    /// a bias, although its input is no matrix.
+    /// A MatMul together with the Add that alone reads it, where that adds one constant for each column: one product
+    /// with a bias, although its input is no matrix.
     /// </summary>
     /// <exception cref="QuantException">A bias is NaN or infinite.</exception>
     internal FoundLayer? WithBias(FoundLayer layer, NodeProto sum)

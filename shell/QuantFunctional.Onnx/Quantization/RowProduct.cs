@@ -4,8 +4,8 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Quantization;
 
 /// <summary>
-/// Writes a MatMul with a bias as a Gemm of all rows: a MatMul followed by an Add rounds twice, and ONNX Runtime makes a
-/// Gemm of the two only where all dimensions are known.
+/// Writes a MatMul with a bias as a Gemm of all rows: a MatMul followed by an Add rounds twice, and ONNX Runtime makes
+/// a Gemm of the two only where all dimensions are known.
 /// </summary>
 internal sealed class RowProduct(GraphWriter writer, string called)
 {
@@ -39,7 +39,8 @@ internal sealed class RowProduct(GraphWriter writer, string called)
         var whole = writer.Fresh($"{called}_shape");
         writer.Node("Shape", writer.Fresh($"{called}_Shape"), [input], whole);
         var rows = writer.Fresh($"{called}_leading");
-        writer.Node("Slice", writer.Fresh($"{called}_Leading"), [whole, Shape("first", [0]), Shape("last", [-1])], rows);
+        string[] leading = [whole, Shape("first", [0]), Shape("last", [-1])];
+        writer.Node("Slice", writer.Fresh($"{called}_Leading"), leading, rows);
         var result = writer.Fresh($"{called}_result_shape");
         var columns = Shape("columns", [layer.Channels]);
         writer.Node("Concat", writer.Fresh($"{called}_ResultShape"), [rows, columns], result).SetInt("axis", 0);

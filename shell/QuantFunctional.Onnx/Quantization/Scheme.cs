@@ -34,7 +34,7 @@ internal sealed class Scheme
     internal IEnumerable<(NodeProto Node, string Reason)> Floats =>
         Index.TopologicalOrder.Where(_floats.ContainsKey).Select(node => (node, _floats[node]));
 
-    /// <summary>Whether a node is done by the one before it: a Relu or Clip by saturation, an Add of a bias by its layer.</summary>
+    /// <summary>Whether the node before it does it: a Relu or Clip by saturation, an Add of a bias by its layer.</summary>
     internal bool IsAbsorbed(NodeProto node) => _absorbed.Contains(node);
 
     /// <summary>The integer form of a node, or null.</summary>

@@ -17,7 +17,7 @@ public class ConvolutionTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_convolution_becomes_one_integer_kernel_with_and_without_bias(string shape, long[] input, long[] weight)
+    public void A_convolution_is_one_integer_kernel_with_and_without_bias(string shape, long[] input, long[] weight)
     {
         Assert.NotEmpty(shape);
         foreach (var bias in new[] { true, false })
@@ -61,10 +61,11 @@ public class ConvolutionTests
 
         var step = quantized.Floating(quantized.StepName("y_float"));
         var inputStep = quantized.Floating(quantized.StepName("x"));
-        var weights = quantized.Model.Graph.Node.First(n => n.OpType == "DequantizeLinear" && n.Output[0] == "y_weight_dequantized");
+        var weights = quantized.Model.Graph.Node.Single(n => n.Output[0] == "y_weight_dequantized");
         Assert.Equal(step[0] / inputStep[0], quantized.Floating(weights.Input[1])[1]);
         var outputs = quantized.Samples.Run(quantized.Model, Execution.Extended)["y"];
-        Assert.All(outputs.Chunk(48), sample => Assert.All(sample[16..32], y => Assert.InRange(y, 0.75f - step[0], 0.75f + step[0])));
+        var (low, high) = (0.75f - step[0], 0.75f + step[0]);
+        Assert.All(outputs.Chunk(48), sample => Assert.All(sample[16..32], y => Assert.InRange(y, low, high)));
     }
 
     [Fact]
@@ -99,6 +100,40 @@ public class ConvolutionTests
 
         Assert.Contains("b (Conv): it cannot be planned: channel 0", quantized.LeftInFloat);
         quantized.Expect("QLinearConv×2", "Conv×1 Max×1");
+    }
+
+    [Fact]
+    public void A_transposed_convolution_stays_in_float_between_integer_layers()
+    {
+        var model = new ModelBuilder()
+            .Input("x", 1, 2, 4, 4)
+            .Conv("x", "a", 2, 4)
+            .Random("w", 4, 3, 2, 2)
+            .Random("bias", 3)
+            .Node("ConvTranspose", ["a", "w", "bias"], "b", "strides=2,2")
+            .Node("Relu", ["b"], "c")
+            .Conv("c", "y", 3, 2)
+            .Output("y");
+
+        var quantized = Quantized.Of(model).Expect("QLinearConv×2", "ConvTranspose×1 Max×1");
+
+        Assert.Contains("b (ConvTranspose): no integer kernel in ONNX Runtime", quantized.LeftInFloat);
+    }
+
+    [Fact]
+    public void Dropout_and_Identity_between_layers_are_gone()
+    {
+        var model = new ModelBuilder()
+            .Input("x", 1, 2, 4, 4)
+            .Conv("x", "a", 2, 4)
+            .Node("Identity", ["a"], "b")
+            .Node("Relu", ["b"], "c")
+            .Node("Dropout", ["c"], "d")
+            .Conv("d", "e", 4, 2)
+            .Node("Identity", ["e"], "y")
+            .Output("y");
+
+        Quantized.Of(model).Expect("QLinearConv×2", sqnrDb: 35);
     }
 
     [Fact]

@@ -51,7 +51,8 @@ public class ElementwiseTests
             .Node("MaxPool", ["a"], "z", "kernel_shape=2,2")
             .Output("y").Output("z");
 
-        Quantized.Of(model).Expect(string.Join(' ', new[] { "MaxPool×1", "QLinearConv×2", $"{kernel}×1" }.Order(StringComparer.Ordinal)));
+        string[] integers = ["MaxPool×1", "QLinearConv×2", $"{kernel}×1"];
+        Quantized.Of(model).Expect(string.Join(' ', integers.Order(StringComparer.Ordinal)));
     }
 
     [Fact]
@@ -68,7 +69,8 @@ public class ElementwiseTests
         var quantized = Quantized.Of(model).Expect("QLinearConv×2 QLinearSigmoid×1", "Div×1 Sub×1", sqnrDb: 26);
 
         Assert.Equal(
-            "b (Sub): no integer kernel in ONNX Runtime\ny (Div): no integer kernel in ONNX Runtime", quantized.LeftInFloat);
+            "b (Sub): no integer kernel in ONNX Runtime\ny (Div): no integer kernel in ONNX Runtime",
+            quantized.LeftInFloat);
     }
 
     [Fact]

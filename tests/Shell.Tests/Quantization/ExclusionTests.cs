@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Shell.Tests.Quantization;
 
-/// <summary>A node that the user excludes runs on real numbers, although ONNX Runtime would quantize some by itself.</summary>
+/// <summary>An excluded node runs on real numbers, although ONNX Runtime would quantize some by itself.</summary>
 public class ExclusionTests
 {
     [Theory]
@@ -43,7 +43,8 @@ public class ExclusionTests
 
         var quantized = Quantized.Of(model, with: r => r with { Exclude = ["b"] });
 
-        Assert.Equal(op == "Relu" ? "b (Relu): excluded by the user" : "a (Conv): excluded by the user", quantized.LeftInFloat);
+        var left = op == "Relu" ? "b (Relu)" : "a (Conv)";
+        Assert.Equal($"{left}: excluded by the user", quantized.LeftInFloat);
         quantized.ExpectNear(28).ExpectSameWhenOptimized();
     }
 
@@ -62,7 +63,8 @@ public class ExclusionTests
 
         var quantized = Quantized.Of(model, with: r => r with { Exclude = [excluded] });
 
-        Assert.Contains($"{excluded} ({(excluded == "a" ? "MatMul" : "Add")}): excluded by the user", quantized.LeftInFloat);
+        var left = excluded == "a" ? "a (MatMul)" : "c (Add)";
+        Assert.Contains($"{left}: excluded by the user", quantized.LeftInFloat);
         Assert.Equal(excluded == "a" ? "MatMul×1" : "Add×1 Max×1", quantized.Floats);
         quantized.ExpectNear(30).ExpectSameWhenOptimized();
     }

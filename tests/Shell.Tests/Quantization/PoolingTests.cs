@@ -38,7 +38,10 @@ public class PoolingTests
     [InlineData("GlobalAveragePool", "", 22)]
     public void Means_over_all_of_an_image_run_on_integers(string op, string attributes, long opset)
     {
-        var model = new ModelBuilder(opset).Input("x", 1, 2, 8, 8).Conv("x", "a", 2, 4).Node(op, ["a"], "b", attributes);
+        var model = new ModelBuilder(opset)
+            .Input("x", 1, 2, 8, 8)
+            .Conv("x", "a", 2, 4)
+            .Node(op, ["a"], "b", attributes);
         if (!attributes.EndsWith("keepdims=0", StringComparison.Ordinal))
             model.Node("Flatten", ["b"], "c").Gemm("c", "y", 4, 3).Output("y");
         else

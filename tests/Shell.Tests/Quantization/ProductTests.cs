@@ -1,7 +1,6 @@
 using QuantFunctional.Onnx.Model;
 using Shell.Tests.Support;
 using Xunit;
-using static QuantFunctional.Onnx.Format.TensorProto.Types;
 
 namespace Shell.Tests.Quantization;
 
@@ -85,7 +84,11 @@ public class ProductTests
     {
         foreach (var columns in new[] { 6, 8 })
         {
-            var model = new ModelBuilder().Input("x", input).Random("w", 8, columns).Node("MatMul", ["x", "w"], "y").Output("y");
+            var model = new ModelBuilder()
+                .Input("x", input)
+                .Random("w", 8, columns)
+                .Node("MatMul", ["x", "w"], "y")
+                .Output("y");
 
             Quantized.Of(model).Expect("QLinearMatMul×1", sqnrDb: 35);
         }
@@ -165,36 +168,5 @@ public class ProductTests
             .Output("y");
 
         Quantized.Of(model).Expect("QLinearMatMul×2");
-    }
-
-    [Fact]
-    public void A_classifier_ends_in_ArgMax_on_integers()
-    {
-        var model = new ModelBuilder()
-            .Input("x", 1, 8)
-            .Gemm("x", "a", 8, 6)
-            .Node("ArgMax", ["a"], "y", "axis=1")
-            .Output("y", DataType.Int64);
-
-        var quantized = Quantized.Of(model);
-
-        Assert.Equal(("ArgMax×1 QGemm×1", ""), (quantized.Integers, quantized.Floats));
-    }
-
-    [Theory]
-    [InlineData(7, -1)]
-    [InlineData(13, 1)]
-    [InlineData(13, -1)]
-    public void A_classifier_ends_in_Softmax_in_steps_of_a_256th(long opset, int axis)
-    {
-        var model = new ModelBuilder(opset)
-            .Input("x", 1, 8)
-            .Gemm("x", "a", 8, 6)
-            .Node("Softmax", ["a"], "y", $"axis={(opset < 13 ? 1 : axis)}")
-            .Output("y");
-
-        var quantized = Quantized.Of(model).Expect("QGemm×1 QLinearSoftmax×1");
-
-        Assert.Equal([1f / 256], quantized.Floating(quantized.StepName("y_float")));
     }
 }

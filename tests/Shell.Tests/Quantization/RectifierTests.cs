@@ -53,7 +53,7 @@ public class RectifierTests
             model.Floats("low", [], low);
         if (float.IsFinite(high))
             model.Floats("high", [], high);
-        string[] inputs = ["a", float.IsFinite(low) ? "low" : "", .. float.IsFinite(high) ? ["high"] : Array.Empty<string>()];
+        string[] inputs = ["a", float.IsFinite(low) ? "low" : "", float.IsFinite(high) ? "high" : ""];
         model.Conv("x", "a", 2, 4).Node("Clip", inputs, "b").Conv("b", "y", 4, 2).Output("y");
 
         Quantized.Of(model).Expect(integers, floats);
@@ -139,7 +139,7 @@ public class RectifierTests
 
         var quantized = Quantized.Of(model).Expect("QLinearConv×1");
 
-        Assert.Equal("a (Relu): its input is in float, and ONNX Runtime has no integer kernel for it", quantized.LeftInFloat);
+        Assert.StartsWith("a (Relu): its input is in float", quantized.LeftInFloat);
     }
 
     [Theory]

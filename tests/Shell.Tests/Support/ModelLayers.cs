@@ -10,7 +10,9 @@ internal static class ModelLayers
     /// <summary>A convolution of 2-D data that keeps height and width, with a bias.</summary>
     internal static ModelBuilder Conv(
         this ModelBuilder model, string input, string output, int inputs, int outputs, int kernel = 3) =>
-        model.Conv(input, output, [outputs, inputs, kernel, kernel], node => node.SetInts("pads", Enumerable.Repeat((long)kernel / 2, 4)));
+        model.Conv(
+            input, output, [outputs, inputs, kernel, kernel],
+            node => node.SetInts("pads", Enumerable.Repeat((long)kernel / 2, 4)));
 
     /// <summary>A convolution with weights of any shape.</summary>
     internal static ModelBuilder Conv(
@@ -35,7 +37,7 @@ internal static class ModelLayers
         this ModelBuilder model, string opType, string[] inputs, string output, string attributes) =>
         model.Node(opType, inputs, output, node => node.Set(attributes));
 
-    /// <summary>Sets attributes given as "group=2 pads=0,1,1,0 alpha=0.5 mode=linear": lists have commas, reals a dot.</summary>
+    /// <summary>Sets attributes given as "group=2 pads=0,1,1,0 alpha=0.5": lists have commas, reals a dot.</summary>
     internal static void Set(this NodeProto node, string attributes)
     {
         foreach (var pair in attributes.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=')))

@@ -40,7 +40,7 @@ internal sealed record Samples(IReadOnlyList<IReadOnlyDictionary<string, FloatTe
 {
     /// <summary>Random samples for every input of a model; free dimensions become 1.</summary>
     internal static Samples Random(OnnxModel model, int count, float low = -1, float high = 1) =>
-        new([.. Enumerable.Range(1, count).Select(seed => Shell.Tests.Support.Run.RandomInputs(model, seed, low, high))]);
+        new([.. Enumerable.Range(1, count).Select(seed => Support.Run.RandomInputs(model, seed, low, high))]);
 
     /// <summary>Writes one array for each input, and returns the path.</summary>
     internal string Write(string path)
@@ -64,8 +64,8 @@ internal sealed record Samples(IReadOnlyList<IReadOnlyDictionary<string, FloatTe
         var outputs = session.OutputNames.ToDictionary(name => name, _ => new List<float>());
         foreach (var item in Items)
         {
-            using var results = session.Run([.. item.Select(input =>
-                NamedOnnxValue.CreateFromTensor(input.Key, new DenseTensor<float>(input.Value.Values, input.Value.Dims)))]);
+            using var results = session.Run([.. item.Select(input => NamedOnnxValue.CreateFromTensor(
+                input.Key, new DenseTensor<float>(input.Value.Values, input.Value.Dims)))]);
             foreach (var result in results)
             {
                 outputs[result.Name].AddRange(result.Value is Tensor<long> integers
