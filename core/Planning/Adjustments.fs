@@ -83,7 +83,7 @@ module Adjustments =
 
         let stuck =
             overflows
-            |> List.tryFind (fun overflow ->
+            |> List.filter (fun overflow ->
                 let channel = overflow.Channel
 
                 plan.IsDead channel
@@ -91,7 +91,7 @@ module Adjustments =
                 || plan.Requantization[channel].Shift < lowest + given[channel])
 
         match stuck, BacktrackingParameters.tryGiveUpBits given parameters with
-        | None, ValueSome changed ->
+        | [], ValueSome changed ->
             Step.Retry(
                 changed,
                 {
@@ -100,8 +100,9 @@ module Adjustments =
                     Remedy = Remedy.GiveUpWeightBits
                 }
             )
-        | Some overflow, _ -> Step.Refuse(refusal overflow)
-        | None, ValueNone -> Step.Refuse(refusal overflows.Head)
+        | [], ValueNone -> Step.Refuse(refusal (List.maxBy _.Bits overflows))
+        // per tensor all of them are stuck together, and it is the worst that a user must know of
+        | several, _ -> Step.Refuse(refusal (List.maxBy _.Bits several))
 
     let private reachInOutputSteps (stage: Stage) (integers: IntegerWeights) (plan: Plan) =
         Weights.productReach stage.Profile plan.Input integers

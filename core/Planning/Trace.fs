@@ -44,7 +44,7 @@ type Remedy =
 [<NoComparison>]
 type Overflow =
     {
-        /// The output channel; the worst one where the scale is per tensor.
+        /// The output channel.
         Channel: int
         /// The value found.
         Value: float

@@ -127,6 +127,23 @@ let ``a bias too large for any bits is refused with its channel and its limit`` 
             Assert.Contains("channel 3", refused.Message)
         | other -> failwith $"{other}"
 
+[<Fact>]
+let ``a refusal names the channel farthest beyond the limit`` () =
+    for perChannel in [ true; false ] do
+        let case = planted 4 1 1e20f perChannel BackendProfile.tflite Precision.TfliteInt8
+
+        let case =
+            { case with
+                Bias = [| 0.0f; 1e20f; 0.0f; 1e25f |]
+            }
+
+        match LayerCase.plan case with
+        | Error refused ->
+            match refused.Refusal with
+            | Refusal.BiasOverflow(3, _, _) -> ()
+            | other -> failwith $"{other}"
+        | Ok _ -> failwith "planned"
+
 [<Theory>]
 [<InlineData(Single.NaN, "NaN")>]
 [<InlineData(Single.PositiveInfinity, "Infinity")>]

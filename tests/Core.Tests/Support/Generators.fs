@@ -65,8 +65,15 @@ module LayerGen =
             return! Gen.arrayOfLength channels (if plain then ordinary else channel length size)
         }
 
-    /// Biases from nothing to far beyond what the integers can say; `width` is what the sums span.
-    let bias (channels: int) (width: float) : Gen<float32 array> =
+    /// Biases from nothing to far beyond what the integers can say; `width` is what the sums span, `steps` what
+    /// a step of the accumulator is in each channel.
+    let bias (steps: float array) (width: float) : Gen<float32 array> =
+        let channels = steps.Length
+
+        // beside the end of int32, where the product takes the sum over it
+        let atTheEnd (parts: float array) =
+            Array.map2 (fun step part -> single (Math.CopySign(2147483648.0 * step, part) - part * width)) steps parts
+
         let every source =
             Gen.arrayOfLength channels (Gen.map single source)
 
@@ -77,6 +84,7 @@ module LayerGen =
                 6, every (Gen.map ((*) width) unit)
                 1, every (Gen.map2 (fun u k -> u * Math.ScaleB(width, k)) unit (Gen.choose (0, 30)))
                 1, every (signed (magnitude -149 127))
+                1, Gen.map atTheEnd (Gen.arrayOfLength channels unit)
             ]
 
     let inputStep: Gen<float> =
@@ -145,7 +153,11 @@ module LayerGen =
             let! step = inputStep
             let! zeroPoint = zeroPoint
             let lowest, highest = LayerCase.reach step zeroPoint weights [||]
-            let! bias = bias weights.Length (highest - lowest)
+
+            let steps =
+                weights |> Array.map (fun values -> step / 127.0 * float (Array.max (Array.map abs values)))
+
+            let! bias = bias steps (highest - lowest)
             let own = ownRange (LayerCase.reach step zeroPoint weights bias)
             let! low, high = Gen.frequency [ 4, own; 1, anyRange ]
 

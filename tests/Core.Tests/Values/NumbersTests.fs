@@ -45,6 +45,16 @@ let ``an observed value moves away from zero, to 12 bits, by less than one of th
 let ``zero is observed as zero`` () =
     Assert.Equal(0.0, Numbers.roundOutward 0.0)
 
+[<Theory>]
+[<InlineData(127.0, 0)>]
+[<InlineData(128.0, 1)>]
+[<InlineData(-128.0, 0)>]
+[<InlineData(-129.0, 1)>]
+[<InlineData(254.0, 1)>]
+[<InlineData(255.0, 2)>]
+let ``both ends of an interval belong to it`` (value: float, halvings: int) =
+    Assert.Equal(halvings, Numbers.halvingsToFit -128.0 127.0 value)
+
 [<Property(MaxTest = 1000)>]
 let ``halvings bring a value inside, and one fewer does not`` (value: int64) (bits: byte) =
     let bits = 8 + int bits % 40
