@@ -55,7 +55,7 @@ public class RewritingTests
     [InlineData("reflect", 0f, "Pad Conv")]
     public void A_pad_of_zeros_is_the_convolutions_own(string mode, float value, string operators)
     {
-        var model = new ModelBuilder().Input("x", 1, 2, 5, 6).Between("w", 0.5f, 3, 2, 3, 3)
+        var model = new ModelBuilder().Input("x", 1, 2, 5, 6).Random("w", 3, 2, 3, 3)
             .Longs("pads", 0, 0, 1, 0, 0, 0, 2, 1).Floats("value", [], value)
             .Node("Pad", ["x", "pads", "value"], "p", n => n.SetString("mode", mode))
             .Node("Conv", ["p", "w"], "y", n => n.SetInts("pads", [1, 1, 0, 0])).Output("y", 1, 3, 7, 6);
