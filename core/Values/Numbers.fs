@@ -35,10 +35,10 @@ module Numbers =
         int64 (Math.Clamp(roundHalfEven x, -limit, limit))
 
     /// x rounded away from zero to a mantissa of 12 significant bits, so that the last bits of a float engine do not
-    /// reach a plan (SPEC section 0, observed ranges). Zero stays zero.
+    /// reach a plan (SPEC section 0, observed ranges). Zero is +0, since which of the two an engine finds is chance.
     let roundOutward (x: float) : float =
         if x = 0.0 then
-            x
+            0.0
         else
             let exponent = Math.ILogB x - 11
             let steps = scalePow2 -exponent (abs x)
