@@ -7,7 +7,10 @@ namespace QuantFunctional.Onnx;
 /// <param name="Inputs">Its inputs.</param>
 /// <param name="Outputs">Its outputs.</param>
 /// <param name="OperatorsInFile">The operators of the file.</param>
-/// <param name="Operators">What they become: after folding, by what they would work on.</param>
+/// <param name="IsQuantized">Whether it holds integers already, so that there is nothing to quantize in it.</param>
+/// <param name="Operators">
+/// What they become: after folding, by what they would work on; of a quantized model, as ONNX Runtime runs them.
+/// </param>
 /// <param name="Layers">The layers that would be quantized, in the order of the data.</param>
 /// <param name="LeftInFloat">The nodes that would stay in float, each with the reason.</param>
 public sealed record ModelInspection(
@@ -17,6 +20,7 @@ public sealed record ModelInspection(
     IReadOnlyList<TensorInfo> Inputs,
     IReadOnlyList<TensorInfo> Outputs,
     IReadOnlyList<OperatorUse> OperatorsInFile,
+    bool IsQuantized,
     IReadOnlyList<OperatorCount> Operators,
     IReadOnlyList<InspectedLayer> Layers,
     IReadOnlyList<FloatNode> LeftInFloat);

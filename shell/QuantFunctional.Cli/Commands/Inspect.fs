@@ -63,11 +63,15 @@ let private show (inspection: ModelInspection) : unit =
     Output.print ""
     showFile inspection.OperatorsInFile
     Output.print ""
-    showLayers inspection.Layers
-    Output.print ""
-    Graph.showOperators "Operators after folding, and what they would work on" inspection.Operators
-    Output.print ""
-    Graph.showFloats "Would stay in float" inspection.LeftInFloat
+
+    if inspection.IsQuantized then
+        Graph.showOperators "Quantized already. Operators, as ONNX Runtime runs them" inspection.Operators
+    else
+        showLayers inspection.Layers
+        Output.print ""
+        Graph.showOperators "Operators after folding, and what they would work on" inspection.Operators
+        Output.print ""
+        Graph.showFloats "Would stay in float" inspection.LeftInFloat
 
 let run (arguments: ParseResults<InspectArgument>) (cancel: CancellationToken) : Task =
     let model = arguments.GetResult InspectArgument.Model

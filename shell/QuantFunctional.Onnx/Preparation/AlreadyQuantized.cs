@@ -3,9 +3,12 @@ using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Preparation;
 
-/// <summary>Refuses models that hold integer operators: their float values are gone.</summary>
+/// <summary>Knows models that hold integer operators: their float values are gone.</summary>
 internal static class AlreadyQuantized
 {
+    /// <summary>Whether a node of the model is an operator on quantized numbers.</summary>
+    internal static bool Is(OnnxModel model) => GraphWalk.Nodes(model.Graph).Any(IsQuantized);
+
     /// <exception cref="QuantException">A node of the model is an operator on quantized numbers.</exception>
     internal static void Refuse(OnnxModel model)
     {

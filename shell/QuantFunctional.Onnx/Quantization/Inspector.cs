@@ -9,29 +9,47 @@ internal static class Inspector
 {
     internal static ModelInspection Inspect(string path)
     {
-        var original = OnnxModel.Load(path);
-        var bytes = ModelSize.OnDisk(path, original);
-        var prepared = ModelPreparation.Prepare(Exclusions.Named(original));
-        var scheme = Scheme.Build(prepared, symmetric: false, new Dictionary<string, string>());
-        return new ModelInspection(
-            path,
-            original.Opset,
-            bytes,
-            [.. original.Inputs.Select(Describe)],
-            [.. original.Graph.Output.Select(Describe)],
-            [.. original.Graph.Node
-                .GroupBy(node => node.OpType)
-                .OrderBy(group => group.Key, StringComparer.Ordinal)
-                .Select(group => new OperatorUse(group.Key, group.Count()))],
-            [.. prepared.Graph.Node
-                .Where(node => !scheme.IsAbsorbed(node))
-                .GroupBy(node => (node.OpType, Kind: KindOf(node, scheme)))
-                .Select(group => new OperatorCount(group.Key.OpType, group.Count(), group.Key.Kind))
-                .OrderBy(count => count.Kind)
-                .ThenBy(count => count.Operator, StringComparer.Ordinal)],
-            [.. scheme.Layers.Select(Describe)],
-            Reports.FloatNodes(scheme));
+        var model = OnnxModel.Load(path);
+        return AlreadyQuantized.Is(model)
+            ? Describe(model) with { IsQuantized = true, Operators = FusedGraph.Count(model) }
+            : Foresee(model);
     }
+
+    private static ModelInspection Foresee(OnnxModel model)
+    {
+        var prepared = ModelPreparation.Prepare(Exclusions.Named(model));
+        var scheme = Scheme.Build(prepared, symmetric: false, new Dictionary<string, string>());
+        return Describe(model) with
+        {
+            Operators =
+            [
+                .. prepared.Graph.Node
+                    .Where(node => !scheme.IsAbsorbed(node))
+                    .GroupBy(node => (node.OpType, Kind: KindOf(node, scheme)))
+                    .Select(group => new OperatorCount(group.Key.OpType, group.Count(), group.Key.Kind))
+                    .OrderBy(count => count.Kind)
+                    .ThenBy(count => count.Operator, StringComparer.Ordinal),
+            ],
+            Layers = [.. scheme.Layers.Select(Describe)],
+            LeftInFloat = Reports.FloatNodes(scheme),
+        };
+    }
+
+    /// <summary>What the file alone tells.</summary>
+    private static ModelInspection Describe(OnnxModel model) => new(
+        model.Path,
+        model.Opset,
+        ModelSize.OnDisk(model.Path, model),
+        [.. model.Inputs.Select(Describe)],
+        [.. model.Graph.Output.Select(Describe)],
+        [.. model.Graph.Node
+            .GroupBy(node => node.OpType)
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => new OperatorUse(group.Key, group.Count()))],
+        IsQuantized: false,
+        Operators: [],
+        Layers: [],
+        LeftInFloat: []);
 
     private static OperatorKind KindOf(NodeProto node, Scheme scheme)
     {

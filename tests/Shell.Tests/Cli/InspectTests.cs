@@ -19,14 +19,30 @@ public sealed class InspectTests
     }
 
     [Fact]
+    public async Task A_quantized_model_is_shown_as_ONNX_Runtime_runs_it()
+    {
+        using var folder = new TemporaryFolder();
+        var quantized = folder.File("q.onnx");
+        (await Quantfn.RunAsync(
+            "quantize", Quantfn.Sample("fashion.onnx"), "--calibration", Quantfn.Sample("fashion.calibration.npz"),
+            "-o", quantized)).Done();
+
+        var text = (await Quantfn.RunAsync("inspect", quantized)).Done();
+
+        Assert.Contains("Quantized already", text, StringComparison.Ordinal);
+        Assert.Contains("QLinearConv 9", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Would be", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Json_has_the_members_of_the_inspection()
     {
         var inspection = (await Quantfn.RunAsync("inspect", "--json", Quantfn.Sample("fashion.onnx"))).Json();
 
         Assert.Equal(
             [
-                "modelPath", "opset", "bytes", "inputs", "outputs", "operatorsInFile", "operators", "layers",
-                "leftInFloat",
+                "modelPath", "opset", "bytes", "inputs", "outputs", "operatorsInFile", "isQuantized",
+                "operators", "layers", "leftInFloat",
             ],
             inspection.EnumerateObject().Select(member => member.Name));
         Assert.Equal(10, inspection.GetProperty("layers").GetArrayLength());
