@@ -9,7 +9,8 @@ internal static class SpatialMeans
     /// <summary>Rewrites means of float32 tensors over axes 2 and on; a Squeeze follows where they vanish.</summary>
     internal static void Rewrite(GraphEditor graph, TensorFacts facts)
     {
-        foreach (var node in graph.Graph.Node.Where(n => n.Is("ReduceMean")).ToList())
+        var normalizations = new Normalizations(graph.Index);
+        foreach (var node in graph.Graph.Node.Where(n => n.Is("ReduceMean") && !normalizations.IsMean(n)).ToList())
         {
             if (!facts.TryGet(node.Input[0], out var fact) || fact.Type != TensorProto.Types.DataType.Float
                 || fact.Rank is not { } rank || rank < 3 || !IsSpatial(Axes(node, graph.Index), rank))

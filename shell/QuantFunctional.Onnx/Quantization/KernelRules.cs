@@ -9,6 +9,7 @@ internal sealed class KernelRules(string path, GraphIndex index, TensorFacts fac
 {
     private readonly LayerFinder _layers = new(path, index, facts);
     private readonly Masks _masks = new(index);
+    private readonly Normalizations _normalizations = new(index);
 
     private static readonly string[] Movers =
     [
@@ -53,6 +54,8 @@ internal sealed class KernelRules(string path, GraphIndex index, TensorFacts fac
                 return node.Is("MatMul")
                     ? Data(node, IntegerKernel.Requantizes, [0, 1])
                     : (null, reason);
+            case "Add" when _normalizations.IsEpsilon(node):
+                return (null, "part of a normalization that is in float");
             case "Add" or "Mul":
                 return Data(node, IntegerKernel.Requantizes, [0, 1]);
             case "Where":

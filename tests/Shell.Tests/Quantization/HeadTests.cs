@@ -74,4 +74,27 @@ public class HeadTests
         Assert.Contains("p (Softmax): its input is masked", quantized.LeftInFloat);
         quantized.ExpectNear(25).ExpectSameWhenOptimized();
     }
+
+    [Fact]
+    public void A_layer_normalization_stays_in_float_as_a_whole()
+    {
+        var model = new ModelBuilder()
+            .Input("x", 1, 6, 8)
+            .Random("w", 8, 8).Random("gain", 8).Floats("two", [], 2).Floats("epsilon", [], 1e-5f)
+            .Node("MatMul", ["x", "w"], "a")
+            .Node("ReduceMean", ["a"], "mean", "axes=2, keepdims=1")
+            .Node("Sub", ["a", "mean"], "centred")
+            .Node("Pow", ["centred", "two"], "squares")
+            .Node("ReduceMean", ["squares"], "variance", "axes=2, keepdims=1")
+            .Node("Add", ["variance", "epsilon"], "sum")
+            .Node("Sqrt", ["sum"], "deviation")
+            .Node("Div", ["centred", "deviation"], "normal")
+            .Node("Mul", ["normal", "gain"], "y")
+            .Output("y");
+
+        var quantized = Quantized.Of(model)
+            .Expect("QLinearMatMul×1 QLinearMul×1", "Add×1 Div×1 Pow×1 ReduceMean×2 Sqrt×1 Sub×1");
+
+        Assert.Contains("part of a normalization", quantized.LeftInFloat, StringComparison.Ordinal);
+    }
 }
