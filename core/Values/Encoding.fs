@@ -152,4 +152,13 @@ module Encoding =
                 step = step
             }
 
+    let quantize (encoding: Encoding) (real: float) : int =
+        let whole =
+            match wholeRange encoding.scalar with
+            | Ok range -> range
+            | Error _ -> Interval.ofBits 32 // no encoding of such a type can be made
+
+        let steps = Numbers.roundHalfEven (real * encoding.scale) + float encoding.zeroPoint
+        int (Math.Clamp(steps, float whole.Low, float whole.High))
+
     let isStorable (encoding: Encoding) : bool = stepInRange encoding.step

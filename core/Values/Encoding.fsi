@@ -78,5 +78,8 @@ module Encoding =
     /// The encoding with its StepSize rounded to what a file holds.
     val stored: format: StepFormat -> Encoding -> Encoding
 
+    /// The integer that stands for a real number: clamp(rne(r·Scale) + ZeroPoint) over the whole type.
+    val quantize: encoding: Encoding -> real: float -> int
+
     /// True where the StepSize is a normal float32, as `ofStep` asks.
     val isStorable: Encoding -> bool

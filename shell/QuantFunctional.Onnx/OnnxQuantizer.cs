@@ -48,7 +48,8 @@ public static class OnnxQuantizer
         if (request.ComparisonPath is { } data)
             ModelComparer.CheckData(original, data);
 
-        var observed = Observe(request, scheme, progress, cancel);
+        var groups = new EncodingGroups(scheme);
+        var observed = Observe(request, scheme, groups, progress, cancel);
         var options = new PlanOptions
         {
             Precision = request.Precision,
@@ -60,8 +61,7 @@ public static class OnnxQuantizer
         // a layer that cannot be planned stays in float, which changes what its neighbours can do: so judge again
         while (true)
         {
-            var encodings = new TensorEncodings(
-                scheme, new EncodingGroups(scheme), observed, request.SymmetricActivations);
+            var encodings = new TensorEncodings(scheme, groups, observed, request.SymmetricActivations);
             var (plans, refused) = LayerPlans.Make(scheme, encodings, options, progress, cancel);
             if (refused.Count == 0)
             {
@@ -77,15 +77,20 @@ public static class OnnxQuantizer
             foreach (var (node, reason) in refused)
                 kept[node] = reason;
             scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
+            groups = new EncodingGroups(scheme);
             if (!scheme.Layers.Any())
                 throw QuantException.Failed($"{request.ModelPath}: no layer can be planned; {refused.First().Value}");
         }
     }
 
     private static IReadOnlyDictionary<string, ObservedRange> Observe(
-        QuantizeRequest request, Scheme scheme, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+        QuantizeRequest request,
+        Scheme scheme,
+        EncodingGroups groups,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
     {
-        var tensors = new EncodingGroups(scheme).Observed(scheme.Index).ToList();
+        var tensors = groups.Observed(scheme.Index).ToList();
         using var samples = SampleSource.Open(request.CalibrationPath, scheme.Model);
         return Calibrator.Observe(scheme.Model, tensors, samples, progress, cancel);
     }

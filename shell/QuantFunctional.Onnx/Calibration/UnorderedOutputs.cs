@@ -34,7 +34,7 @@ internal sealed class UnorderedOutputs
     /// <exception cref="QuantException">ONNX Runtime does not accept the model.</exception>
     public static UnorderedOutputs Open(OnnxModel model, int threads)
     {
-        var (ordered, optimized) = OpenOrdered(model, threads);
+        var (ordered, optimized) = OptimizedGraph.Open(model, () => OrtSessions.Options(threads));
         var none = new Dictionary<string, string>();
         if (optimized is null || TakeBlocked(optimized.Graph) is not { Count: > 0 } renamed)
             return new UnorderedOutputs(ordered, none);
@@ -50,45 +50,6 @@ internal sealed class UnorderedOutputs
 
         blocked.Dispose();
         return new UnorderedOutputs(ordered, none);
-    }
-
-    // The ordinary session and, where a temporary file can be written, the graph that it runs
-    private static (InferenceSession Session, ModelProto? Optimized) OpenOrdered(OnnxModel model, int threads)
-    {
-        DirectoryInfo folder;
-        try
-        {
-            folder = Directory.CreateTempSubdirectory("quantfn-");
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            using var plain = OrtSessions.Options(threads);
-            return (OrtSessions.Open(model, plain), null);
-        }
-
-        try
-        {
-            var file = Path.Combine(folder.FullName, "optimized.onnx");
-            using var options = OrtSessions.Options(threads);
-            options.OptimizedModelFilePath = file;
-            return (OrtSessions.Open(model, options), TryRead(file));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
-
-    private static ModelProto? TryRead(string file)
-    {
-        try
-        {
-            return ModelProto.Parser.ParseFrom(File.ReadAllBytes(file));
-        }
-        catch (IOException)
-        {
-            return null;
-        }
     }
 
     // Changes the graph; tells which output now holds the values of which tensor

@@ -46,9 +46,6 @@ internal static class NodeAttributes
     /// <summary>A list of floats, or null where it is absent.</summary>
     internal static IReadOnlyList<float>? GetFloats(this NodeProto node, string name) => node.Find(name)?.Floats;
 
-    /// <summary>A tensor attribute, or null where it is absent.</summary>
-    internal static TensorProto? GetTensor(this NodeProto node, string name) => node.Find(name)?.T;
-
     /// <summary>Sets an integer attribute.</summary>
     internal static void SetInt(this NodeProto node, string name, long value) =>
         node.Set(new AttributeProto { Name = name, Type = AttributeType.Int, I = value });

@@ -16,40 +16,31 @@ internal static class FusedGraph
     {
         var fused = Load(model, configure);
         var facts = TensorFacts.Infer(fused);
-        return
-        [
-            .. fused.Graph.Node
-                .GroupBy(node => (node.OpType, Kind: KindOf(node, facts)))
-                .Select(group => new OperatorCount(group.Key.OpType, group.Count(), group.Key.Kind))
-                .OrderBy(count => count.Kind)
-                .ThenBy(count => count.Operator, StringComparer.Ordinal),
-        ];
+        return OperatorCounts.Of(fused.Graph.Node, node => KindOf(node, facts));
     }
 
     private static OnnxModel Load(OnnxModel model, Action<SessionOptions>? configure)
     {
-        var folder = Directory.CreateTempSubdirectory("quantfn");
         try
         {
-            var path = Path.Combine(folder.FullName, "fused.onnx");
-            using var options = new SessionOptions
-            {
-                GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
-                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-                OptimizedModelFilePath = path,
-            };
-            configure?.Invoke(options);
-            using (new InferenceSession(model.ToBytes(), options))
-                return OnnxModel.Load(path);
+            var (session, fused) = OptimizedGraph.Open(model, () => Extended(configure));
+            session.Dispose();
+            return new OnnxModel(model.Path, fused ?? throw QuantException.Failed(
+                $"{model.Path}: the graph that ONNX Runtime makes of it cannot be looked at, "
+                + "because no temporary file can be written."));
         }
-        catch (OnnxRuntimeException e)
+        catch (QuantException refused) when (refused.InnerException is OnnxRuntimeException e)
         {
             throw QuantException.Failed($"{model.Path}: ONNX Runtime does not load the quantized model: {e.Message}", e);
         }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+    }
+
+    private static SessionOptions Extended(Action<SessionOptions>? configure)
+    {
+        var options = OrtSessions.Options();
+        options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_EXTENDED;
+        configure?.Invoke(options);
+        return options;
     }
 
     private static OperatorKind KindOf(NodeProto node, TensorFacts facts)

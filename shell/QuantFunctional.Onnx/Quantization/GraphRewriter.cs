@@ -171,8 +171,7 @@ internal sealed class GraphRewriter
         var encoding = _encodings.Of(constant.Name);
         var stored = Array.ConvertAll(
             TensorData.Floats(constant),
-            value => (byte)(Math.Clamp(
-                Math.Round(value * encoding.Scale) + encoding.ZeroPoint, sbyte.MinValue, sbyte.MaxValue) + 128));
+            value => (byte)(FSharp.Encoding.quantize(encoding, value) + 128));
         var (step, zeroPoint) = Parameters(constant.Name);
         var quantized = _writer.Constant(
             TensorData.Make(_writer.Fresh($"{constant.Name}_quantized"), constant.Dims, stored.AsSpan()));

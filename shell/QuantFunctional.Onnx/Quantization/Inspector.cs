@@ -21,15 +21,8 @@ internal static class Inspector
         var scheme = Scheme.Build(prepared, symmetric: false, new Dictionary<string, string>());
         return Describe(model) with
         {
-            Operators =
-            [
-                .. prepared.Graph.Node
-                    .Where(node => !scheme.IsAbsorbed(node))
-                    .GroupBy(node => (node.OpType, Kind: KindOf(node, scheme)))
-                    .Select(group => new OperatorCount(group.Key.OpType, group.Count(), group.Key.Kind))
-                    .OrderBy(count => count.Kind)
-                    .ThenBy(count => count.Operator, StringComparer.Ordinal),
-            ],
+            Operators = OperatorCounts.Of(
+                prepared.Graph.Node.Where(node => !scheme.IsAbsorbed(node)), node => KindOf(node, scheme)),
             Layers = [.. scheme.Layers.Select(Describe)],
             LeftInFloat = Reports.FloatNodes(scheme),
         };

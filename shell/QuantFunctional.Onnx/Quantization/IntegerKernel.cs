@@ -33,8 +33,4 @@ internal sealed record IntegerNode(
     IntegerKernel Kernel,
     IReadOnlyList<string> Inputs,
     IReadOnlyList<string> Outputs,
-    FoundLayer? Layer = null)
-{
-    /// <summary>The tensor that the node itself writes, before what it absorbs.</summary>
-    internal string OwnOutput => Node.Output[0];
-}
+    FoundLayer? Layer = null);

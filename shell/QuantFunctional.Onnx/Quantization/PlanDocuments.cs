@@ -14,11 +14,13 @@ internal static class PlanDocuments
             Model = Path.GetFileName(modelPath),
             Profile = FSharp.BackendProfile.OnnxRuntime.Name,
             Tensors = [.. encodings.Tensors.Select(tensor => TensorOf(tensor, encodings))],
-            Layers = [.. plans.Select(planned =>
-            LayerPlan.Of(planned.Node.Node.DisplayName(), planned.Node.Node.OpType, planned.Plan))],
-            LeftInFloat = [.. scheme.Floats.Select(left =>
-            new FloatNodePlan(left.Node.DisplayName(), left.Node.OpType, left.Reason))],
+            Layers = [.. plans.Select(LayerOf)],
+            LeftInFloat = [.. Reports.FloatNodes(scheme).Select(left =>
+                new FloatNodePlan(left.Name, left.Operator, left.Reason))],
         };
+
+    private static LayerPlan LayerOf(PlannedLayer planned) =>
+        LayerPlan.Of(planned.Node.Node.DisplayName(), planned.Node.Node.OpType, planned.Plan);
 
     private static TensorPlan TensorOf(string tensor, TensorEncodings encodings)
     {

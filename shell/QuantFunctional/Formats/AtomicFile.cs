@@ -16,9 +16,7 @@ public static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        Check(path, overwrite);
-        var full = Path.GetFullPath(path);
-        var folder = Path.GetDirectoryName(full)!;
+        var (full, folder) = Destination(path, overwrite);
         var temporary = Path.Combine(folder, $".quantfn-{Guid.NewGuid():N}");
         try
         {
@@ -39,6 +37,14 @@ public static class AtomicFile
     public static void Check(string path, bool overwrite)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        var (_, folder) = Destination(path, overwrite);
+        var probe = Path.Combine(folder, $".quantfn-{Guid.NewGuid():N}");
+        Create(probe, path, folder).Dispose();
+        TryDelete(probe);
+    }
+
+    private static (string Full, string Folder) Destination(string path, bool overwrite)
+    {
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full);
         if (folder is null || Directory.Exists(full))
@@ -47,10 +53,7 @@ public static class AtomicFile
             throw QuantException.BadInput($"{path}: the folder {folder} does not exist; create it first.");
         if (!overwrite && File.Exists(full))
             throw Exists(path, null);
-
-        var probe = Path.Combine(folder, $".quantfn-{Guid.NewGuid():N}");
-        Create(probe, path, folder).Dispose();
-        TryDelete(probe);
+        return (full, folder);
     }
 
     private static void Fill(string temporary, string path, string folder, Action<Stream> write)

@@ -144,3 +144,15 @@ let ``a Scale by a power of two keeps step and Scale reciprocal and the zero poi
         Assert.True(Encoding.isStorable encoding)
         Assert.False(Encoding.isStorable (Encoding.scalePow2 130 encoding))
         Assert.False(Encoding.isStorable (Encoding.scalePow2 -140 encoding))
+
+[<Theory>]
+[<InlineData(0.0, -5)>]
+[<InlineData(0.25, -5)>] // 0.5 steps: to the even neighbour
+[<InlineData(0.75, -3)>] // 1.5 steps: to the even neighbour
+[<InlineData(-1.0, -7)>]
+[<InlineData(1e30, 127)>]
+[<InlineData(-1e30, -128)>]
+let ``a real number becomes its nearest step, within the type`` (real: float, expected: int) =
+    match Encoding.ofStep 0.5 -5 ScalarType.Int8 with
+    | Ok encoding -> Assert.Equal(expected, Encoding.quantize encoding real)
+    | Error refusal -> failwith refusal.Message
