@@ -18,24 +18,27 @@ module Bias =
             Refusal.BiasNotFinite(channel, bias[channel].ToString(CultureInfo.InvariantCulture)))
 
     /// Qb = rne(b·Sb) − P0 + Zb. Product, bias, and both together must fit the accumulator for every input; else some
-    /// precision of the weights is given up.
-    let quantize (stage: Stage) (integers: IntegerWeights) (plan: Plan) : Step<ImmutableArray<int>> =
+    /// precision is given up. `narrow` is the plan before its output was widened, whose shifts a retry must respect.
+    let quantize
+        (stage: Stage)
+        (integers: IntegerWeights)
+        (real: ImmutableArray<float>)
+        (narrow: Plan)
+        (plan: Plan)
+        : Step<ImmutableArray<int64>> =
         let layer, profile = stage.Layer, stage.Profile
         let channels = layer.Weights.Channels
-        let accumulator = Interval.ofBits profile.AccumulatorBits
-        let zeroValue = Weights.productZeroValue profile plan.Input.ZeroPoint integers
-        let reach = Weights.productReach profile plan.Input integers
+        let accumulator = Interval.ofBits stage.Accumulator.Bits
+
+        let zeroValue =
+            Products.zeroValue profile stage.Path plan.Input.ZeroPoint plan.IntrinsicShift integers
+
+        let reach = Products.reach profile stage.Path plan.Input plan.IntrinsicShift integers
         let biasScale = plan.BiasScale
 
-        let real channel =
-            if layer.Bias.IsEmpty then
-                0.0
-            else
-                float layer.Bias.Span[channel]
-
         let integer channel =
-            Numbers.toInt64HalfEven (real channel * biasScale[channel]) - zeroValue[channel]
-            + ZeroPoints.correctionInBias profile stage.Parameters.Precision plan channel
+            Numbers.toInt64HalfEven (real[channel] * biasScale[channel]) - zeroValue[channel]
+            + ZeroPoints.correctionInBias profile stage.Precision plan channel
 
         let overflow channel =
             let bias, product = integer channel, reach[channel]
@@ -46,7 +49,7 @@ module Bias =
 
         match refuseNotFinite layer, List.choose overflow [ 0 .. channels - 1 ] with
         | Some refusal, _ -> Step.Refuse refusal
-        | None, [] -> Step.Done(ImmutableArray.CreateRange(Seq.init channels (integer >> int)), [])
+        | None, [] -> Step.Done(ImmutableArray.CreateRange(Seq.init channels integer), [])
         | None, overflows ->
-            Adjustments.retryWithLess stage RetryCause.BiasOverflow plan overflows (fun overflow ->
+            Retry.withLess stage RetryCause.BiasOverflow narrow overflows (fun overflow ->
                 Refusal.BiasOverflow(overflow.Channel, overflow.Value, overflow.Limit))

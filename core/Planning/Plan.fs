@@ -96,5 +96,12 @@ module Plan =
             requantization = multiplyRequantization (Channelwise.replicate plan.weightScale exponent) plan
         }
 
+    let widenOutput (bits: int) (plan: Plan) : Plan =
+        let wider = scaleOutputPow2 bits plan
+
+        { wider with
+            output = Encoding.symmetric ScalarType.Int32 wider.output
+        }
+
     let scaleRequantPow2 (exponent: Channelwise<int>) (plan: Plan) : Plan =
         scaleWeightPow2 (Channelwise.map (~-) exponent) plan

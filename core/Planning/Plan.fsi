@@ -57,6 +57,9 @@ module Plan =
     /// Sc multiplied by 2^exponent; S follows, the zero point stays.
     val scaleOutputPow2: exponent: int -> Plan -> Plan
 
+    /// The output as a 32-bit symmetric one with Sc multiplied by 2^bits; S follows.
+    val widenOutput: bits: int -> Plan -> Plan
+
     /// S multiplied by 2^exponent, by giving Sw the opposite factor.
     val scaleRequantPow2: exponent: Channelwise<int> -> Plan -> Plan
 

@@ -22,7 +22,7 @@ module Selection =
             // a factor beyond float32 keeps its exponent: the shift says so, and the next stage answers
             match form with
             | MultiplierForm.Single24 -> Numbers.toSinglePrecision (Numbers.toSingle product / output.StepSize)
-            | MultiplierForm.Integer31 -> product / output.StepSize
+            | MultiplierForm.Integer _ -> product / output.StepSize
             |> Numbers.scalePow2 shift
 
     /// Sw and S with the fraction of S moved into the weights, so that S is a power of two.

@@ -39,6 +39,8 @@ type Remedy =
     | RaiseIntrinsicShift
     /// Weight precision was given up.
     | GiveUpWeightBits
+    /// The intrinsic shift was raised in some channels, weight precision was given up in others.
+    | RaiseIntrinsicShiftAndGiveUpWeightBits
 
 /// One value that went beyond its limit, and by how many bits.
 [<NoComparison>]
@@ -92,6 +94,8 @@ type RetryReason =
             | Remedy.FallBack -> "the fallback precision is used"
             | Remedy.RaiseIntrinsicShift -> "the intrinsic shift is raised"
             | Remedy.GiveUpWeightBits -> "bits of the weights are given up"
+            | Remedy.RaiseIntrinsicShiftAndGiveUpWeightBits ->
+                "the intrinsic shift is raised where it can be, elsewhere bits of the weights are given up"
 
         let number (x: float) =
             x.ToString("G6", CultureInfo.InvariantCulture)

@@ -16,5 +16,5 @@ public sealed record PlanOptions
     public BackendProfile Profile { get; init; } = FSharp.BackendProfile.Reference;
 
     internal PlanRequest ToRequest() =>
-        new(Profile, PrecisionRequest.NewExactly(Precision), PerChannel, asymmetric: !SymmetricActivations);
+        new(Profile, PrecisionRequest.NewExactly(Precision), PerChannel, asymmetric: !SymmetricActivations, BiasCorrection.Off);
 }

@@ -46,10 +46,10 @@ internal static class LayerPlans
         var where = $"{path}: node {node.Node.DisplayName()} ({node.Node.OpType})";
         var output = encodings.Of(node.Outputs[0]);
         var weights = FSharp.WeightView
-            .create(found.Layout, found.Weight.Dims.Select(d => (int)d), found.Values)
+            .create(found.Layout, 1, found.Weight.Dims.Select(d => (int)d), found.Values)
             .OpenOrThrow(where);
         var layer = FSharp.Layer
-            .create(weights, found.Bias, encodings.Of(node.Inputs[0]), encodings.RangeOf(node.Outputs[0]),
+            .create(weights, FSharp.Geometry.plain(weights.Shape.KernelSizes.Length), found.Bias, encodings.Of(node.Inputs[0]), encodings.RangeOf(node.Outputs[0]),
                 Activation.Linear)
             .OpenOrThrow(where);
 

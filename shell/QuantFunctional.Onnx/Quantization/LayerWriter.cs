@@ -43,7 +43,8 @@ internal sealed class LayerWriter(GraphWriter writer)
         var inputStep = (float)plan.Plan.Input.StepSize;
         var biasSteps = Array.ConvertAll(weightSteps, step => inputStep * step);
         var bias = writer.Constant(TensorData.Make(
-            writer.Fresh($"{called}_bias_quantized"), [layer.Channels], plan.Integers.Bias.AsSpan()));
+            writer.Fresh($"{called}_bias_quantized"), [layer.Channels],
+            Array.ConvertAll([.. plan.Integers.Bias], bias => checked((int)bias)).AsSpan()));
         var biasZero = TensorData.Make(
             writer.Fresh($"{called}_bias_zero_point"), Shape(plan), new int[biasSteps.Length].AsSpan());
         return Dequantize($"{called}_bias", bias, Shape(plan), biasSteps, writer.Constant(biasZero), 0);

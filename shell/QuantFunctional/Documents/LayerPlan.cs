@@ -40,7 +40,7 @@ public sealed record LayerPlan
     public required IReadOnlyList<int> IntrinsicShift { get; init; }
 
     /// <summary>Qb: one integer for each output channel.</summary>
-    public required IReadOnlyList<int> Bias { get; init; }
+    public required IReadOnlyList<long> Bias { get; init; }
 
     /// <summary>What is added after the requantization.</summary>
     public required int OutputOffset { get; init; }
@@ -56,7 +56,7 @@ public sealed record LayerPlan
         PerChannel = layer.Request.PerChannel,
         Input = EncodingOf(layer.Integers.Input),
         Output = EncodingOf(layer.Integers.Output),
-        WeightShape = layer.Integers.Shape,
+        WeightShape = layer.Integers.Shape.Sizes,
         WeightScale = layer.Plan.WeightScale.Values,
         RequantizationScale = [.. layer.Plan.Requantization.Values.Select(r => r.Scale)],
         Multiplier = layer.Integers.Multiplier.Values,

@@ -14,7 +14,7 @@ public static class PlanFile
         RespectRequiredConstructorParameters = true,
         WriteIndented = true,
         NewLine = "\n",
-        Converters = { new OneLineNumbers<int>(), new OneLineNumbers<double>(), new OneLineNumbers<bool>() },
+        Converters = { new OneLineNumbers<int>(), new OneLineNumbers<long>(), new OneLineNumbers<double>(), new OneLineNumbers<bool>() },
     };
 
     /// <summary>Writes a document: UTF-8, the same bytes for the same plan.</summary>

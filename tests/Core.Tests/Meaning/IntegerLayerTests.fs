@@ -73,6 +73,7 @@ let ``a layer of two weights has the integers that pencil and paper give`` () =
                     Precision = PrecisionRequest.Exactly Precision.TfliteInt8
                     PerChannel = false
                     Asymmetric = true
+                    BiasCorrection = BiasCorrection.Off
                 }
             Relu = false
             Weights = [| [| 1.0f; -0.5f |] |]

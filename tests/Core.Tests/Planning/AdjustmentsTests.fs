@@ -15,6 +15,7 @@ let private request profile precision =
         Precision = precision
         PerChannel = true
         Asymmetric = true
+        BiasCorrection = BiasCorrection.Off
     }
 
 let private plain =
@@ -208,6 +209,7 @@ let ``ReLU by saturation falls back where there is a fallback, and the clamp sta
             Request =
                 { plain.Request with
                     Asymmetric = false
+                    BiasCorrection = BiasCorrection.Off
                     Precision = precision
                 }
         }

@@ -62,6 +62,7 @@ let private planted channels channel (bias: float32) perChannel profile precisio
                 Precision = PrecisionRequest.Exactly precision
                 PerChannel = perChannel
                 Asymmetric = true
+                BiasCorrection = BiasCorrection.Off
             }
         Relu = false
         Weights = Array.init channels (fun _ -> [| 1.0f; -1.0f; 1.0f |])

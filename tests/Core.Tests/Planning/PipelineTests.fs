@@ -181,6 +181,7 @@ let ``P16 a one-element tensor, a constant output and nothing but zeros are plan
                                     Precision = PrecisionRequest.Exactly precision
                                     PerChannel = true
                                     Asymmetric = true
+                                    BiasCorrection = BiasCorrection.Off
                                 }
                             Relu = false
                             Weights = [| [| weight |] |]

@@ -15,7 +15,7 @@ let private value (r: Requantization) =
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 2000)>]
 let ``P05 a multiplier has 31 bits and is within half a unit of S`` (PositiveDouble scale) =
-    match Requantization.ofScale MultiplierForm.Integer31 scale with
+    match Requantization.ofScale (MultiplierForm.Integer 31) scale with
     | Error _ -> Double.IsSubnormal scale |> Prop.classify true "refused"
     | Ok r ->
         (r.Multiplier >= (1 <<< 30) |> Prop.label "31 bits")
@@ -48,7 +48,7 @@ let ``P05 every live channel of a planned layer holds S to 2^-31`` (case: LayerC
 
             let fits =
                 match planned.Precision.HasMultiplier, case.Request.Profile.Multiplier with
-                | true, MultiplierForm.Integer31 -> normalised && Exact.near -31 (value r) (Exact.ofFloat r.Scale)
+                | true, MultiplierForm.Integer _ -> normalised && Exact.near -31 (value r) (Exact.ofFloat r.Scale)
                 | true, MultiplierForm.Single24 -> r.Multiplier >= (1 <<< 23) && value r = Exact.ofFloat r.Scale
                 | false, _ -> r.Multiplier = 1 && value r = Exact.ofFloat r.Scale
 
@@ -83,7 +83,7 @@ let ``P05 every golden row of TFLite's multiplier agrees`` () =
         |> Array.filter (fun (_, fields) ->
             let expected = int fields[2], int fields[3]
 
-            match Requantization.ofScale MultiplierForm.Integer31 (ofHex fields[0]) with
+            match Requantization.ofScale (MultiplierForm.Integer 31) (ofHex fields[0]) with
             | Error _ -> expected <> (0, 0) // of 0 itself
             | Ok r when r.Shift > 62 -> expected <> (0, 0)
             | Ok r -> expected <> (r.Multiplier, 31 - r.Shift))
@@ -101,14 +101,14 @@ let ``P05 every golden row of TFLite's multiplier agrees`` () =
 [<InlineData(Double.PositiveInfinity)>]
 [<InlineData(Double.Epsilon)>]
 let ``a factor that is not a positive normal double is refused`` (scale: float) =
-    for form in [ MultiplierForm.Integer31; MultiplierForm.Single24 ] do
+    for form in [ (MultiplierForm.Integer 31); MultiplierForm.Single24 ] do
         match Requantization.ofScale form scale with
         | Error(Refusal.ScaleOutOfRange _) -> ()
         | other -> failwith $"{other}"
 
 [<Property>]
 let ``a shift raised by bits divides S and leaves the multiplier`` (PositiveInt n) (bits: sbyte) =
-    match Requantization.ofScale MultiplierForm.Integer31 (float n / 1000.0) with
+    match Requantization.ofScale (MultiplierForm.Integer 31) (float n / 1000.0) with
     | Error refusal -> failwith refusal.Message
     | Ok r ->
         let adjusted = Requantization.adjustShift (int bits) r

@@ -61,6 +61,7 @@ let private nearPowerOfTwo (profile: BackendProfile) input output (error: int) =
                 Precision = PrecisionRequest.Exactly Precision.RestrictedTfliteInt8
                 PerChannel = true
                 Asymmetric = true
+                BiasCorrection = BiasCorrection.Off
             }
         Relu = false
         Weights = [| [| weight; -weight |] |]
@@ -112,6 +113,6 @@ let ``S on a float32 wire is what its files say`` (case: LayerCase) =
                 && (not planned.Precision.HasMultiplier
                     || (match case.Request.Profile.Multiplier with
                         | MultiplierForm.Single24 -> scale = float ((x * w) / y)
-                        | MultiplierForm.Integer31 -> scale = float x * float w / float y))))
+                        | MultiplierForm.Integer _ -> scale = float x * float w / float y))))
         |> Prop.classify true "float32 wire"
     | _ -> true |> Prop.classify true "other"

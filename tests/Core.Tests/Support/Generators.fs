@@ -142,6 +142,7 @@ module LayerGen =
                     Precision = precision
                     PerChannel = perChannel
                     Asymmetric = asymmetric
+                    BiasCorrection = BiasCorrection.Off
                 }
         }
 

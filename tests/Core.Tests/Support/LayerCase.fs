@@ -23,10 +23,7 @@ type LayerCase =
 
     /// The precision that planning begins with.
     member c.Precision =
-        match c.Request.Precision with
-        | PrecisionRequest.Exactly precision -> precision
-        | PrecisionRequest.SimaInt8OrTflite -> Precision.SimaInt8
-        | PrecisionRequest.SimaInt16OrTflite -> Precision.SimaInt16
+        c.Request.Precision.First
 
     /// The case as F# source, digits and all.
     member c.Text =
@@ -61,7 +58,8 @@ module LayerCase =
         let data = ReadOnlyMemory(Array.concat case.Weights)
 
         Layer.create
-            (WeightView.create WeightLayout.OI shape data |> need)
+            (WeightView.create WeightLayout.OI 1 shape data |> need)
+            (Geometry.plain 0)
             (ReadOnlyMemory case.Bias)
             (Encoding.ofStep case.InputStep case.InputZeroPoint ScalarType.Int8 |> need)
             (ObservedDistribution.ofRange case.Low case.High |> need)

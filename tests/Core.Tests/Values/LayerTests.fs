@@ -30,7 +30,7 @@ let ``a stated range is taken as it is, an observed one is rounded outward`` () 
 let ``there is one bias for each channel, or none`` () =
     let create count =
         match
-            WeightView.create WeightLayout.OI [ 2; 3 ] (ReadOnlyMemory(Array.zeroCreate<float32> 6)),
+            WeightView.create WeightLayout.OI 1 [ 2; 3 ] (ReadOnlyMemory(Array.zeroCreate<float32> 6)),
             Encoding.ofStep 1.0 0 ScalarType.Int8,
             ObservedDistribution.ofRange 0.0 1.0
         with

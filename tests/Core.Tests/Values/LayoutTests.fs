@@ -79,7 +79,7 @@ let private arrange (axes: string) (s: Sizes) (weight: int -> int -> int -> int 
 let private view (layout, axes) s weight =
     let shape, data = arrange axes s weight
 
-    match WeightView.create layout shape (ReadOnlyMemory data) with
+    match WeightView.create layout 1 shape (ReadOnlyMemory data) with
     | Ok view -> view
     | Error refusal -> failwith refusal.Message
 
@@ -94,10 +94,10 @@ let ``a view finds every weight by channel, input and position, and copies none`
             let view = view layout s weight
 
             view.Channels = s.Channels
-            && view.WeightsPerChannel * view.Channels = s.Count
+            && view.Shape.WeightsPerChannel * view.Channels = s.Count
             && Seq.forall
                 (fun (channel, input, row, column) ->
-                    let index = view.Index(channel, input, row * s.Width + column)
+                    let index = view.Shape.Index(channel, input, row * s.Width + column)
                     view.Data.Span[index] = weight channel input row column)
                 (seq {
                     for channel in 0 .. s.Channels - 1 do
@@ -118,9 +118,9 @@ let private integers (case: LayerCase) (view: WeightView) =
         let logical =
             [
                 for channel in 0 .. view.Channels - 1 do
-                    for input in 0 .. view.Inputs - 1 do
-                        for position in 0 .. view.Positions - 1 do
-                            planned.Integers.Weights[view.Index(channel, input, position)]
+                    for input in 0 .. view.Shape.Inputs - 1 do
+                        for position in 0 .. view.Shape.Positions - 1 do
+                            planned.Integers.Weights[view.Shape.Index(channel, input, position)]
             ]
 
         let q = planned.Integers
@@ -158,8 +158,8 @@ let ``a product's weights are read by row or by column`` () =
     let data = ReadOnlyMemory [| 1.0f; 2.0f; 3.0f; 4.0f; 5.0f; 6.0f |]
 
     let channel layout shape =
-        WeightView.create layout shape data
-        |> Result.map (fun view -> view.Channels, [ for i in 0 .. view.Inputs - 1 -> data.Span[view.Index(1, i, 0)] ])
+        WeightView.create layout 1 shape data
+        |> Result.map (fun view -> view.Channels, [ for i in 0 .. view.Shape.Inputs - 1 -> data.Span[view.Shape.Index(1, i, 0)] ])
 
     Assert.Equal(Ok(3, [ 2.0f; 5.0f ]), channel WeightLayout.IO [ 2; 3 ])
     Assert.Equal(Ok(2, [ 4.0f; 5.0f; 6.0f ]), channel WeightLayout.OI [ 2; 3 ])
@@ -167,7 +167,7 @@ let ``a product's weights are read by row or by column`` () =
 [<Fact>]
 let ``a shape that is not the layout's, or not the number of values, is refused with its sizes`` () =
     let refused layout shape count =
-        match WeightView.create layout shape (ReadOnlyMemory(Array.zeroCreate<float32> count)) with
+        match WeightView.create layout 1 shape (ReadOnlyMemory(Array.zeroCreate<float32> count)) with
         | Error(Refusal.WeightShape(_, found, values, _)) -> List.ofSeq found = shape && values = count
         | _ -> false
 

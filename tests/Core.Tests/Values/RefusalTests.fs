@@ -16,6 +16,7 @@ let private plain =
                 Precision = PrecisionRequest.Exactly Precision.SimaInt8
                 PerChannel = true
                 Asymmetric = true
+                BiasCorrection = BiasCorrection.Off
             }
         Relu = false
         Weights = [| [| 1.0f; -0.5f |]; [| 0.25f; 2.0f |] |]
@@ -84,7 +85,7 @@ let private met: (string * (unit -> Result<unit, Refusal>)) list =
         "ScaleOutOfRange", (fun () -> planned { plain with High = 1e300 })
         "ZeroPointOutOfRange", (fun () -> Encoding.ofStep 1.0 200 ScalarType.Int8 |> quiet)
         "RangeNotOrdered", (fun () -> ObservedDistribution.ofRange 1.0 0.0 |> quiet)
-        "WeightShape", (fun () -> WeightView.create WeightLayout.OI [ 2; 2 ] (ReadOnlyMemory [| 1.0f |]) |> quiet)
+        "WeightShape", (fun () -> WeightView.create WeightLayout.OI 1 [ 2; 2 ] (ReadOnlyMemory [| 1.0f |]) |> quiet)
         "BiasLength",
         (fun () ->
             let layer = LayerCase.layer plain
