@@ -76,7 +76,8 @@ module Pipeline =
                     parameters.Precision
                     request.Asymmetric
                     input
-                    layer.Output
+                    layer.OutputLow
+                    layer.OutputHigh
                     weightScale
                     parameters.BitsGivenUp
                     shift
