@@ -27,7 +27,7 @@ type Block =
 
 /// Blocks as plain text or as Markdown.
 [<RequireQualifiedAccess>]
-module Block =
+module Blocks =
 
     let private width = 100
 

@@ -30,10 +30,22 @@ module internal Encodings =
     let ofInput (layer: QuantizedLayer) : EncodingExplanation =
         explain layer.Integers.Input [ "As the layer's input is given." ]
 
-    /// The output's encoding before any limit of the target was looked at; none where the plan's own range gives none.
+    /// The range that the output must cover: what was observed, after the activation.
+    let private covered (layer: QuantizedLayer) =
+        let observed = layer.Observed
+
+        match layer.Activation with
+        | Activation.Linear -> struct (observed.Low, observed.High)
+        | Activation.Relu -> struct (max observed.Low 0.0, max observed.High 0.0)
+
+    // a 32-bit output is symmetric, whatever was asked for
+    let private asymmetric (layer: QuantizedLayer) =
+        layer.Request.Asymmetric && layer.Precision.OutputType <> ScalarType.Int32
+
+    /// The output's encoding before any limit of the target was looked at.
     let private first (layer: QuantizedLayer) =
-        let request, observed = layer.Request, layer.Observed
-        Encoding.ofRange request.Profile.Steps request.Asymmetric layer.Precision.OutputType observed.Low observed.High
+        let struct (low, high) = covered layer
+        Encoding.ofRange layer.Request.Profile.Steps (asymmetric layer) layer.Precision.OutputType low high
 
     /// The power of two by which the output's Scale was raised (or lowered, where it is negative), if that is all.
     let bitsGained (layer: QuantizedLayer) : int voption =
@@ -48,10 +60,11 @@ module internal Encodings =
                 ValueNone
 
     let private fromRange (layer: QuantizedLayer) (first: Encoding) : string list =
-        let low, high = min layer.Observed.Low 0.0, max layer.Observed.High 0.0
+        let struct (low, high) = covered layer
+        let low, high = min low 0.0, max high 0.0
 
         let range =
-            match Encoding.quantizationRange layer.Request.Asymmetric first.Type with
+            match Encoding.quantizationRange (asymmetric layer) first.Type with
             | Ok range -> range
             | Error _ -> Interval.ofBits 32
 
@@ -61,13 +74,19 @@ module internal Encodings =
             | StepFormat.Float64 -> ""
 
         let observed =
-            $"Observed (or stated): {Words.number layer.Observed.Low} to {Words.number layer.Observed.High}"
+            let cut =
+                if layer.Activation = Activation.Relu && layer.Observed.Low < 0.0 then
+                    ", of which the ReLU cuts off what is below 0"
+                else
+                    ""
+
+            $"Observed (or stated): {Words.number layer.Observed.Low} to {Words.number layer.Observed.High}{cut}"
 
         let step = $"{Words.number first.StepSize}{format}"
 
         if low = 0.0 && high = 0.0 then
             [ $"{observed}; there is nothing to resolve, so the step is 1." ]
-        elif layer.Request.Asymmetric then
+        elif asymmetric layer then
             let levels = range.High - range.Low
 
             let width = Words.number (high - low)
@@ -81,7 +100,10 @@ module internal Encodings =
 
             [
                 $"{observed}; the larger side, {larger}, over {range.High} steps: the step is {step}."
-                "Zero point: 0, since symmetric activations were asked for."
+                if layer.Request.Asymmetric then
+                    "Zero point: 0, since a 32-bit output is symmetric."
+                else
+                    "Zero point: 0, as was asked for."
             ]
 
     let ofOutput (layer: QuantizedLayer) : EncodingExplanation =

@@ -58,6 +58,10 @@ module ExplanationReport =
                     ]
             ]
 
+    /// Every attempt of a layer, planned or not.
+    let ofAttempts (explained: AttemptExplanation seq) : Block list =
+        [ Block.Section $"Attempts: {Seq.length explained}"; attempts explained ]
+
     let private channelTable (channels: ChannelExplanation seq) : Block =
         Block.Table(
             [
@@ -143,8 +147,7 @@ module ExplanationReport =
             if not layer.Warnings.IsEmpty then
                 Block.Section $"Warnings: {layer.Warnings.Length}"
                 Block.Lines(List.ofSeq layer.Warnings)
-            Block.Section $"Attempts: {layer.Attempts.Length}"
-            attempts layer.Attempts
+            yield! ofAttempts layer.Attempts
             Block.Section "Head room, for any input: the channel that is nearest to its limit"
             headRoom layer.HeadRoom
             yield! channelSection layer
