@@ -8,8 +8,8 @@ public static class Explainer
     private const string Unnamed = "without a name";
 
     /// <summary>
-    /// A plan as plain text: its scales and how each was found, every attempt with what overflowed and what was given up
-    /// for it, and how much head room is left.
+    /// A plan as plain text: its scales and how each was found, every attempt with what overflowed and what was given
+    /// up for it, and how much head room is left.
     /// </summary>
     /// <param name="plan">The plan.</param>
     /// <param name="name">What the layer is called in the text.</param>
