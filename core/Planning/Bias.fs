@@ -9,13 +9,11 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module Bias =
 
-    let private refuseNotFinite (layer: Layer) =
-        let bias = layer.Bias.ToArray()
-
-        bias
-        |> Array.tryFindIndex (Single.IsFinite >> not)
+    let private refuseNotFinite (real: ImmutableArray<float>) =
+        real
+        |> Seq.tryFindIndex (Double.IsFinite >> not)
         |> Option.map (fun channel ->
-            Refusal.BiasNotFinite(channel, bias[channel].ToString(CultureInfo.InvariantCulture)))
+            Refusal.BiasNotFinite(channel, real[channel].ToString(CultureInfo.InvariantCulture)))
 
     /// Qb = rne(b·Sb) − P0 + Zb. Product, bias, and both together must fit the accumulator for every input; else some
     /// precision is given up. `narrow` is the plan before its output was widened, whose shifts a retry must respect.
@@ -47,7 +45,7 @@ module Bias =
             let values = List.map float [ product.Low; product.High; bias; sum.Low; sum.High ]
             Overflow.Worst(channel, float accumulator.Low, float accumulator.High, values)
 
-        match refuseNotFinite layer, List.choose overflow [ 0 .. channels - 1 ] with
+        match refuseNotFinite real, List.choose overflow [ 0 .. channels - 1 ] with
         | Some refusal, _ -> Step.Refuse refusal
         | None, [] -> Step.Done(ImmutableArray.CreateRange(Seq.init channels integer), [])
         | None, overflows ->
