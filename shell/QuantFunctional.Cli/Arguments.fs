@@ -6,6 +6,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Quantize of ParseResults<QuantizeArgument>
     | [<CliPrefix(CliPrefix.None)>] Compare of ParseResults<CompareArgument>
     | [<CliPrefix(CliPrefix.None)>] Inspect of ParseResults<InspectArgument>
+    | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
     | [<Unique>] Version
 
     interface IArgParserTemplate with
@@ -14,6 +15,7 @@ type Argument =
             | Quantize _ -> "make an integer model of a float model"
             | Compare _ -> "run two models on the same inputs and tell how far they are apart"
             | Inspect _ -> "show what is in a model and what would be quantized"
+            | Explain _ -> "tell a plan in words and numbers, and how it was found"
             | Version -> "print the version. Example: quantfn --version"
 
 module Examples =
@@ -30,6 +32,12 @@ module Examples =
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --labels classes"
             ]
         | "inspect" -> [ "quantfn inspect model.onnx" ]
+        | "explain" ->
+            [
+                "quantfn explain model.plan.json"
+                "quantfn explain model.plan.json --layer conv1 --channel 5"
+                "quantfn explain model.plan.json --layer conv1 --markdown"
+            ]
         | _ ->
             [
                 "quantfn inspect model.onnx"
