@@ -46,7 +46,8 @@ module ExplanationReport =
         Block.Items
             [
                 for attempt in attempts ->
-                    $"{attempt.Number}. {attempt.Sentence}.",
+                    attempt.Number,
+                    $"{attempt.Sentence}.",
                     [
                         for overflow in attempt.Overflows do
                             $"{overflow.Sentence}."
@@ -195,7 +196,7 @@ module ExplanationReport =
                 ]
         ]
 
-    /// A row for each layer of a model.
+    /// A row for each layer of a model, and what the columns say.
     let summary (layers: LayerExplanation seq) : Block list =
         [
             Block.Table(
@@ -232,4 +233,11 @@ module ExplanationReport =
                         ]
                 ]
             )
+            Block.Lines
+                [
+                    "Weight bits: how many of 8 the weights use, in the channel that uses the fewest. "
+                    + "Given up: the most bits of the weights that retries took from a channel. "
+                    + "Output bits: gained, or lost because a shift was below the target's range. "
+                    + "Bits free: how often product, bias and their sum can double in the accumulator."
+                ]
         ]
