@@ -53,3 +53,12 @@ module Explanation =
             HeadRoom = array (nearest channels)
             Channels = array channels
         }
+
+    /// The explanation with one channel alone, and its head room; the attempts stay those of the layer.
+    let ofChannel (channel: int) (layer: LayerExplanation) : LayerExplanation =
+        let one = layer.Channels[channel]
+
+        { layer with
+            Channels = ImmutableArray.Create one
+            HeadRoom = one.HeadRoom
+        }

@@ -48,6 +48,14 @@ public static class Explainer
         return Explanation.ofTrace(refused.Trace);
     }
 
+    /// <summary>An explanation with one output channel alone, and its head room.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The layer has no such channel.</exception>
+    public static LayerExplanation OfChannel(this LayerExplanation explanation, int channel)
+    {
+        ThrowIfNoChannel(explanation, channel);
+        return Explanation.ofChannel(channel, explanation);
+    }
+
     /// <summary>An explanation as plain text of 100 columns, tables apart.</summary>
     public static string ToText(this LayerExplanation explanation)
     {
