@@ -6,6 +6,8 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Quantize of ParseResults<QuantizeArgument>
     | [<CliPrefix(CliPrefix.None)>] Compare of ParseResults<CompareArgument>
     | [<CliPrefix(CliPrefix.None)>] Inspect of ParseResults<InspectArgument>
+    | [<CliPrefix(CliPrefix.None)>] Plan of ParseResults<PlanArgument>
+    | [<CliPrefix(CliPrefix.None)>] Profiles of ParseResults<ProfilesArgument>
     | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
     | [<Unique>] Version
 
@@ -15,6 +17,8 @@ type Argument =
             | Quantize _ -> "make an integer model of a float model"
             | Compare _ -> "run two models on the same inputs and tell how far they are apart"
             | Inspect _ -> "show what is in a model and what would be quantized"
+            | Plan _ -> "plan one layer that is given by its arrays"
+            | Profiles _ -> "show the targets that layers are planned for"
             | Explain _ -> "tell a plan in words and numbers, and how it was found"
             | Version -> "print the version. Example: quantfn --version"
 
@@ -32,6 +36,13 @@ module Examples =
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --labels classes"
             ]
         | "inspect" -> [ "quantfn inspect model.onnx" ]
+        | "plan" ->
+            [
+                "quantfn plan --weight w.npy --bias b.npy --layout OIHW --input-step 0.02 --input-zero-point -128 "
+                + "--output-range -6,9 -o layer.plan.json"
+                "quantfn plan --weight w.npy --layout OI --weight-only int4 --group 64 -o layer.plan.json"
+            ]
+        | "profiles" -> [ "quantfn profiles"; "quantfn profiles tflite --json" ]
         | "explain" ->
             [
                 "quantfn explain model.plan.json"
