@@ -205,8 +205,9 @@ module ExplanationReport =
                     Column.Left "Operator"
                     Column.Left "Precision"
                     Column.Right "Shift"
-                    Column.Right "Weight bits"
+                    Column.Right "Folded"
                     Column.Right "Given up"
+                    Column.Right "Weight bits"
                     Column.Right "Output bits"
                     Column.Right "Retries"
                     Column.Right "Bits free"
@@ -224,8 +225,9 @@ module ExplanationReport =
                                  $"{layer.ShiftLow}"
                              else
                                  $"{layer.ShiftLow}..{layer.ShiftHigh}")
-                            Words.hundredths layer.WeightBits
+                            Words.hundredths layer.FoldedBits
                             $"{layer.WeightBitsGivenUp}"
+                            Words.hundredths layer.WeightBits
                             $"{layer.OutputBitsGained - layer.OutputBitsGivenUp}"
                             $"{layer.Retries}"
                             $"{layer.BitsFree}"
@@ -235,8 +237,9 @@ module ExplanationReport =
             )
             Block.Lines
                 [
-                    "Weight bits: how many of 8 the weights use, in the channel that uses the fewest. "
-                    + "Given up: the most bits of the weights that retries took from a channel. "
+                    "Folded: the most bits of the weights that a power of two as factor took from a channel. "
+                    + "Given up: the most that retries took. "
+                    + "Weight bits: how many of 8 the weights use, in the channel that uses the fewest. "
                     + "Output bits: gained, or lost because a shift was below the target's range. "
                     + "Bits free: how often product, bias and their sum can double in the accumulator."
                 ]

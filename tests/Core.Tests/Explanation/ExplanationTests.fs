@@ -132,9 +132,15 @@ let ``A sima layer says how much of the weights folding took, and how coarse its
     let plan = PlainCase.plan loweredOutput
     let explanation = Explanation.ofLayer "fc" null plan
     let paid = String.concat "\n" explanation.Paid
+    let folded = explanation.Channels |> Seq.maxBy _.FoldedBits
     let worst = explanation.Channels |> Seq.minBy _.WeightBits
 
-    Assert.Contains("a fraction of it went into the weight scales", paid)
+    Assert.InRange(folded.FoldedBits, 0.1, 0.9)
+
+    let most =
+        folded.FoldedBits.ToString("F2", Globalization.CultureInfo.InvariantCulture)
+
+    Assert.Contains($"and {most} at most, in channel {folded.Channel}.", paid)
     Assert.Contains($"channel {worst.Channel} uses the fewest", paid)
     Assert.Contains($"(its largest integer weight is {worst.LargestWeight} of 127)", paid)
     Assert.True(explanation.OutputBitsGivenUp > 0)
