@@ -9,13 +9,24 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module Bias =
 
-    let private refuseNotFinite (layer: Layer) =
-        let bias = layer.Bias.ToArray()
-
-        bias
-        |> Array.tryFindIndex (Single.IsFinite >> not)
+    let private refuseNotFinite (real: ImmutableArray<float>) =
+        real
+        |> Seq.tryFindIndex (Double.IsFinite >> not)
         |> Option.map (fun channel ->
-            Refusal.BiasNotFinite(channel, bias[channel].ToString(CultureInfo.InvariantCulture)))
+            Refusal.BiasNotFinite(channel, real[channel].ToString(CultureInfo.InvariantCulture)))
+
+    // far outside every accumulator, and so told as it is
+    let private beyondIntegers = Math.ScaleB(1.0, 60)
+
+    /// How far a target shifts the sum left before it multiplies, and so must hold it: gemmlowp's multiplier 1 is 2^30 with
+    /// the exponent 1 − shift.
+    let private leftShift (stage: Stage) (plan: Plan) (channel: int) =
+        let requantization = plan.Requantization[channel]
+
+        match stage.Accumulator.Rounding with
+        | RequantizationRounding.TwiceGemmlowp when requantization.Multiplier = 1 -> max 0 (1 - requantization.Shift)
+        | RequantizationRounding.TwiceGemmlowp -> max 0 (stage.Profile.Multiplier.Width - requantization.Shift)
+        | _ -> 0
 
     /// Qb = rne(b·Sb) − P0 + Zb. Product, bias, and both together must fit the accumulator for every input; else some
     /// precision is given up. `narrow` is the plan before its output was widened, whose shifts a retry must respect.
@@ -33,21 +44,40 @@ module Bias =
         let zeroValue =
             Products.zeroValue profile stage.Path plan.Input.ZeroPoint plan.IntrinsicShift integers
 
-        let reach = Products.reach profile stage.Path plan.Input plan.IntrinsicShift integers
+        let reach =
+            Products.reach profile stage.Path plan.Input plan.IntrinsicShift integers
+
         let biasScale = plan.BiasScale
 
+        let steps channel =
+            Math.Clamp(real[channel] * biasScale[channel], -Double.MaxValue, Double.MaxValue)
+
         let integer channel =
-            Numbers.toInt64HalfEven (real[channel] * biasScale[channel]) - zeroValue[channel]
+            Numbers.toInt64HalfEven (steps channel) - zeroValue[channel]
             + ZeroPoints.correctionInBias profile stage.Precision plan channel
 
         let overflow channel =
             let bias, product = integer channel, reach[channel]
             let sum = Interval.shift bias product
 
-            let values = List.map float [ product.Low; product.High; bias; sum.Low; sum.High ]
+            let shifted (end': int64) =
+                Numbers.scalePow2 (leftShift stage plan channel) (float end')
+
+            let values =
+                if abs (steps channel) > beyondIntegers then
+                    [ steps channel ]
+                else
+                    [
+                        float product.Low
+                        float product.High
+                        float bias
+                        shifted sum.Low
+                        shifted sum.High
+                    ]
+
             Overflow.Worst(channel, float accumulator.Low, float accumulator.High, values)
 
-        match refuseNotFinite layer, List.choose overflow [ 0 .. channels - 1 ] with
+        match refuseNotFinite real, List.choose overflow [ 0 .. channels - 1 ] with
         | Some refusal, _ -> Step.Refuse refusal
         | None, [] -> Step.Done(ImmutableArray.CreateRange(Seq.init channels integer), [])
         | None, overflows ->

@@ -105,11 +105,7 @@ module Plan =
 
     let setRequantOne (positions: Channelwise<bool>) (plan: Plan) : Plan =
         { plan with
-            requantization =
-                Channelwise.map2
-                    (fun chosen requantization -> if chosen then Requantization.unit else requantization)
-                    positions
-                    plan.requantization
+            requantization = Requantization.setUnitScale positions plan.requantization
         }
 
     let scaleWeightPow2 (exponent: Channelwise<int>) (plan: Plan) : Plan =

@@ -34,6 +34,12 @@ type Refusal =
     | WeightNotFinite of Index: int * Found: string
     /// A bias is NaN or infinite.
     | BiasNotFinite of Channel: int * Found: string
+    /// Weights that share a step come in groups of at least one.
+    | GroupSizeBelowOne of Found: int
+    /// The parts of a weight-only plan do not fit each other.
+    | WeightOnlyNotFit of What: string
+    /// Values or bytes that int4's packing does not hold.
+    | PackingNotFit of What: string
     /// A mean that the bias correction needs is missing, or not finite, or one too many.
     | BiasCorrectionNotFit of What: string
     /// A profile that contradicts itself, or says what no target can do.
@@ -87,11 +93,18 @@ type Refusal =
         | WeightCount(sizes, found) -> $"there are {found} weights for the shape {dims sizes}"
         | GeometryNotFit(what, found, remedy) ->
             let values = System.String.Join(",", found)
-            $"the {what} {values} do not fit: {remedy}"
+
+            if found.IsEmpty then
+                $"{what} does not fit: {remedy}"
+            else
+                $"the {what} {values} do not fit: {remedy}"
         | BiasLength(found, channels) ->
             $"the bias has {found} values for {channels} output channels: there must be one for each, or none"
         | WeightNotFinite(index, found) -> $"the weight at index {index} is {found}: weights must be finite"
         | BiasNotFinite(channel, found) -> $"the bias of channel {channel} is {found}: biases must be finite"
+        | GroupSizeBelowOne found -> $"the group size is {found}: at least one weight shares a step"
+        | WeightOnlyNotFit what -> $"the parts of the weight-only plan do not fit each other: {what}"
+        | PackingNotFit what -> $"int4 packing: {what}"
         | PrecisionNotRun(profile, precision) -> $"the profile {profile} does not run the precision {precision.Name}"
         | PathNotRun(profile, path) -> $"the profile {profile} does not run the {path.Name} activation path"
         | BiasCorrectionNotFit what -> $"the bias cannot be corrected: {what}"
