@@ -7,12 +7,12 @@ namespace QuantFunctional.Onnx.Quantization;
 internal static class PlanDocuments
 {
     internal static ModelPlanDocument Of(
-        string modelPath, Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans) => new()
+        string modelPath, BackendProfile profile, Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans) => new()
         {
             Format = ModelPlanDocument.FormatName,
             Version = ModelPlanDocument.CurrentVersion,
             Model = Path.GetFileName(modelPath),
-            Profile = FSharp.BackendProfile.OnnxRuntime.Name,
+            Profile = profile.Name,
             Tensors = [.. encodings.Tensors.Select(tensor => TensorOf(tensor, encodings))],
             Layers = [.. plans.Select(LayerOf)],
             LeftInFloat = [.. Reports.FloatNodes(scheme).Select(left =>
