@@ -26,7 +26,7 @@ internal static class DocumentJson
         WriteIndented = true,
         NewLine = "\n",
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // names of layers as people wrote them
-        Converters = { new NumberLists(), new OneLine(Reading) },
+        Converters = { new Inline() },
     };
 
     internal static void Write<T>(Stream stream, T document)
