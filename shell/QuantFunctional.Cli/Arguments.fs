@@ -8,6 +8,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Inspect of ParseResults<InspectArgument>
     | [<CliPrefix(CliPrefix.None)>] Plan of ParseResults<PlanArgument>
     | [<CliPrefix(CliPrefix.None)>] Profiles of ParseResults<ProfilesArgument>
+    | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
     | [<Unique>] Version
 
     interface IArgParserTemplate with
@@ -18,6 +19,7 @@ type Argument =
             | Inspect _ -> "show what is in a model and what would be quantized"
             | Plan _ -> "plan one layer that is given by its arrays"
             | Profiles _ -> "show the targets that layers are planned for"
+            | Explain _ -> "tell a plan in words and numbers, and how it was found"
             | Version -> "print the version. Example: quantfn --version"
 
 module Examples =
@@ -40,6 +42,12 @@ module Examples =
                 "quantfn plan --weight w.npy --layout OI --weight-only int4 --group 64 -o p.json"
             ]
         | "profiles" -> [ "quantfn profiles"; "quantfn profiles tflite --json" ]
+        | "explain" ->
+            [
+                "quantfn explain model.plan.json"
+                "quantfn explain model.plan.json --layer conv1 --channel 5"
+                "quantfn explain model.plan.json --layer conv1 --markdown"
+            ]
         | _ ->
             [
                 "quantfn inspect model.onnx"

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using QuantFunctional.Formats;
 
 namespace QuantFunctional.Documents.Json;
@@ -19,6 +20,7 @@ internal static class DocumentJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(), // the check of the fields asks before anything is read
     };
 
     private static readonly JsonSerializerOptions Writing = new(Reading)
