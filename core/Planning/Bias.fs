@@ -9,13 +9,21 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module Bias =
 
-    let private refuseNotFinite (layer: Layer) =
-        let bias = layer.Bias.ToArray()
-
-        bias
-        |> Array.tryFindIndex (Single.IsFinite >> not)
+    let private refuseNotFinite (real: ImmutableArray<float>) =
+        real
+        |> Seq.tryFindIndex (Double.IsFinite >> not)
         |> Option.map (fun channel ->
-            Refusal.BiasNotFinite(channel, bias[channel].ToString(CultureInfo.InvariantCulture)))
+            Refusal.BiasNotFinite(channel, real[channel].ToString(CultureInfo.InvariantCulture)))
+
+    /// How far a target shifts the sum left before it multiplies, and so must hold it: gemmlowp's multiplier 1 is 2^30 with
+    /// the exponent 1 − shift.
+    let private leftShift (stage: Stage) (plan: Plan) (channel: int) =
+        let requantization = plan.Requantization[channel]
+
+        match stage.Accumulator.Rounding with
+        | RequantizationRounding.TwiceGemmlowp when requantization.Multiplier = 1 -> max 0 (1 - requantization.Shift)
+        | RequantizationRounding.TwiceGemmlowp -> max 0 (stage.Profile.Multiplier.Width - requantization.Shift)
+        | _ -> 0
 
     /// Qb = rne(b·Sb) − P0 + Zb. Product, bias, and both together must fit the accumulator for every input; else some
     /// precision is given up. `narrow` is the plan before its output was widened, whose shifts a retry must respect.
@@ -33,7 +41,9 @@ module Bias =
         let zeroValue =
             Products.zeroValue profile stage.Path plan.Input.ZeroPoint plan.IntrinsicShift integers
 
-        let reach = Products.reach profile stage.Path plan.Input plan.IntrinsicShift integers
+        let reach =
+            Products.reach profile stage.Path plan.Input plan.IntrinsicShift integers
+
         let biasScale = plan.BiasScale
 
         let integer channel =
@@ -44,10 +54,21 @@ module Bias =
             let bias, product = integer channel, reach[channel]
             let sum = Interval.shift bias product
 
-            let values = List.map float [ product.Low; product.High; bias; sum.Low; sum.High ]
+            let shifted (end': int64) =
+                Numbers.scalePow2 (leftShift stage plan channel) (float end')
+
+            let values =
+                [
+                    float product.Low
+                    float product.High
+                    float bias
+                    shifted sum.Low
+                    shifted sum.High
+                ]
+
             Overflow.Worst(channel, float accumulator.Low, float accumulator.High, values)
 
-        match refuseNotFinite layer, List.choose overflow [ 0 .. channels - 1 ] with
+        match refuseNotFinite real, List.choose overflow [ 0 .. channels - 1 ] with
         | Some refusal, _ -> Step.Refuse refusal
         | None, [] -> Step.Done(ImmutableArray.CreateRange(Seq.init channels integer), [])
         | None, overflows ->

@@ -14,6 +14,8 @@ type Refusal =
     | ScaleOutOfRange of What: string * Found: string
     /// The factor S is not multiplier·2^−shift up to the rounding of the multiplier.
     | RequantizationNotConsistent of Scale: string * Multiplier: int * Shift: int
+    /// The scales of an entry are not related as S = 2^h·Sc/(Sa·Sw).
+    | ScalesNotRelated of Entry: int * Found: string * Expected: string
     /// A zero point must lie in its type.
     | ZeroPointOutOfRange of Found: int * Type: ScalarType
     /// An observed range must be two finite numbers in order.
@@ -80,6 +82,8 @@ type Refusal =
             $"the step size of {what} is {found}: it must be a positive number that float32 holds with full precision (2^-126 to 2^127)"
         | RequantizationNotConsistent(scale, multiplier, shift) ->
             $"the factor {scale} is not {multiplier}*2^{-shift} up to the rounding of the multiplier"
+        | ScalesNotRelated(entry, found, expected) ->
+            $"the factor S of entry {entry} is {found}, but output, input and weight scale give {expected}"
         | ZeroPointOutOfRange(found, scalar) -> $"the zero point {found} does not lie in {scalar.Name}"
         | RangeNotOrdered(low, high) ->
             $"the range {low} .. {high} is not two finite numbers of which the first is not the larger"
@@ -89,7 +93,11 @@ type Refusal =
         | WeightCount(sizes, found) -> $"there are {found} weights for the shape {dims sizes}"
         | GeometryNotFit(what, found, remedy) ->
             let values = System.String.Join(",", found)
-            $"the {what} {values} do not fit: {remedy}"
+
+            if found.IsEmpty then
+                $"{what} does not fit: {remedy}"
+            else
+                $"the {what} {values} do not fit: {remedy}"
         | BiasLength(found, channels) ->
             $"the bias has {found} values for {channels} output channels: there must be one for each, or none"
         | WeightNotFinite(index, found) -> $"the weight at index {index} is {found}: weights must be finite"

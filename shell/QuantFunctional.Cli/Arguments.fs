@@ -6,6 +6,9 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Quantize of ParseResults<QuantizeArgument>
     | [<CliPrefix(CliPrefix.None)>] Compare of ParseResults<CompareArgument>
     | [<CliPrefix(CliPrefix.None)>] Inspect of ParseResults<InspectArgument>
+    | [<CliPrefix(CliPrefix.None)>] Plan of ParseResults<PlanArgument>
+    | [<CliPrefix(CliPrefix.None)>] Profiles of ParseResults<ProfilesArgument>
+    | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
     | [<Unique>] Version
 
     interface IArgParserTemplate with
@@ -14,6 +17,9 @@ type Argument =
             | Quantize _ -> "make an integer model of a float model"
             | Compare _ -> "run two models on the same inputs and tell how far they are apart"
             | Inspect _ -> "show what is in a model and what would be quantized"
+            | Plan _ -> "plan one layer that is given by its arrays"
+            | Profiles _ -> "show the targets that layers are planned for"
+            | Explain _ -> "tell a plan in words and numbers, and how it was found"
             | Version -> "print the version. Example: quantfn --version"
 
 module Examples =
@@ -30,6 +36,18 @@ module Examples =
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --labels classes"
             ]
         | "inspect" -> [ "quantfn inspect model.onnx" ]
+        | "plan" ->
+            [
+                "quantfn plan --weight w.npy --layout OIHW --input-step 0.02 --input-zero-point -10 --output-range -6,9 -o p.json"
+                "quantfn plan --weight w.npy --layout OI --weight-only int4 --group 64 -o p.json"
+            ]
+        | "profiles" -> [ "quantfn profiles"; "quantfn profiles tflite --json" ]
+        | "explain" ->
+            [
+                "quantfn explain model.plan.json"
+                "quantfn explain model.plan.json --layer conv1 --channel 5"
+                "quantfn explain model.plan.json --layer conv1 --markdown"
+            ]
         | _ ->
             [
                 "quantfn inspect model.onnx"

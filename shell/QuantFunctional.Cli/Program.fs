@@ -67,6 +67,9 @@ let private dispatch (results: ParseResults<Argument>) (cancel: CancellationToke
     | Some(Quantize arguments) -> Quantize.run arguments cancel
     | Some(Compare arguments) -> Compare.run arguments cancel
     | Some(Inspect arguments) -> Inspect.run arguments cancel
+    | Some(Plan arguments) -> Plan.run arguments cancel
+    | Some(Profiles arguments) -> Profiles.run arguments cancel
+    | Some(Explain arguments) -> Explain.run arguments cancel
     | Some Argument.Version
     | None -> Task.CompletedTask
 

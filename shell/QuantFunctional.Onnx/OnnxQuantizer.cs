@@ -64,7 +64,7 @@ public static class OnnxQuantizer
             {
                 var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
                 var operators = FusedGraph.Count(quantized);
-                var plan = PlanDocuments.Of(request.ModelPath, options.Profile, scheme, encodings, plans);
+                var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans);
                 var comparison = Compare(request, original, quantized, progress, cancel);
                 cancel.ThrowIfCancellationRequested();
                 var bytesAfter = Destinations.Write(request, quantized, plan);
