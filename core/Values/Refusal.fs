@@ -93,7 +93,11 @@ type Refusal =
         | WeightCount(sizes, found) -> $"there are {found} weights for the shape {dims sizes}"
         | GeometryNotFit(what, found, remedy) ->
             let values = System.String.Join(",", found)
-            $"the {what} {values} do not fit: {remedy}"
+
+            if found.IsEmpty then
+                $"{what} does not fit: {remedy}"
+            else
+                $"the {what} {values} do not fit: {remedy}"
         | BiasLength(found, channels) ->
             $"the bias has {found} values for {channels} output channels: there must be one for each, or none"
         | WeightNotFinite(index, found) -> $"the weight at index {index} is {found}: weights must be finite"
