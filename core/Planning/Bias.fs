@@ -15,6 +15,9 @@ module Bias =
         |> Option.map (fun channel ->
             Refusal.BiasNotFinite(channel, real[channel].ToString(CultureInfo.InvariantCulture)))
 
+    // far outside every accumulator, and so told as it is
+    let private beyondIntegers = Math.ScaleB(1.0, 60)
+
     /// How far a target shifts the sum left before it multiplies, and so must hold it: gemmlowp's multiplier 1 is 2^30 with
     /// the exponent 1 − shift.
     let private leftShift (stage: Stage) (plan: Plan) (channel: int) =
@@ -46,8 +49,11 @@ module Bias =
 
         let biasScale = plan.BiasScale
 
+        let steps channel =
+            Math.Clamp(real[channel] * biasScale[channel], -Double.MaxValue, Double.MaxValue)
+
         let integer channel =
-            Numbers.toInt64HalfEven (real[channel] * biasScale[channel]) - zeroValue[channel]
+            Numbers.toInt64HalfEven (steps channel) - zeroValue[channel]
             + ZeroPoints.correctionInBias profile stage.Precision plan channel
 
         let overflow channel =
@@ -58,13 +64,16 @@ module Bias =
                 Numbers.scalePow2 (leftShift stage plan channel) (float end')
 
             let values =
-                [
-                    float product.Low
-                    float product.High
-                    float bias
-                    shifted sum.Low
-                    shifted sum.High
-                ]
+                if abs (steps channel) > beyondIntegers then
+                    [ steps channel ]
+                else
+                    [
+                        float product.Low
+                        float product.High
+                        float bias
+                        shifted sum.Low
+                        shifted sum.High
+                    ]
 
             Overflow.Worst(channel, float accumulator.Low, float accumulator.High, values)
 
