@@ -49,12 +49,12 @@ type Tally(output: ITestOutputHelper) =
 
     [<Fact>]
     member _.``P16 every retry, remedy, warning and refusal is met in one case of a hundred``() =
-        let count = 2000
+        let count = 1500
 
         let tally source =
             Gen.sampleWithSeed (Rnd(1UL, 3UL)) 50 count source |> Seq.collect met |> Seq.countBy id |> Map.ofSeq
 
-        let tallies = [ tally LayerGen.case; tally LayerGen.tight ]
+        let tallies = [ tally LayerGen.case; tally LayerGen.tight; tally LayerGen.wide ]
 
         let shares name =
             [
