@@ -3,6 +3,7 @@ namespace QuantFunctional.FSharp
 open System
 open System.Collections.Immutable
 open System.Globalization
+open System.Runtime.InteropServices
 open QuantFunctional
 
 /// The integer bias (SPEC section 2, `try_quantize_bias_tensor`).
@@ -33,23 +34,33 @@ module Bias =
         let zeroValue =
             Products.zeroValue profile stage.Path plan.Input.ZeroPoint plan.IntrinsicShift integers
 
-        let reach = Products.reach profile stage.Path plan.Input plan.IntrinsicShift integers
+        let reach =
+            Products.reach profile stage.Path plan.Input plan.IntrinsicShift integers
+
         let biasScale = plan.BiasScale
 
-        let integer channel =
+        let integer channel : int64 =
             Numbers.toInt64HalfEven (real[channel] * biasScale[channel]) - zeroValue[channel]
             + ZeroPoints.correctionInBias profile stage.Precision plan channel
 
+        let bias = Array.init channels integer
+
+        let fits (interval: Interval) =
+            interval.Low >= accumulator.Low && interval.High <= accumulator.High
+
         let overflow channel =
-            let bias, product = integer channel, reach[channel]
+            let bias, product = bias[channel], reach[channel]
             let sum = Interval.shift bias product
 
-            let values = List.map float [ product.Low; product.High; bias; sum.Low; sum.High ]
-            Overflow.Worst(channel, float accumulator.Low, float accumulator.High, values)
+            if fits product && fits sum && Interval.contains bias accumulator then
+                None
+            else
+                let values = List.map float [ product.Low; product.High; bias; sum.Low; sum.High ]
+                Overflow.Worst(channel, float accumulator.Low, float accumulator.High, values)
 
-        match refuseNotFinite layer, List.choose overflow [ 0 .. channels - 1 ] with
+        match refuseNotFinite layer, Overflow.OfChannels(channels, overflow) with
         | Some refusal, _ -> Step.Refuse refusal
-        | None, [] -> Step.Done(ImmutableArray.CreateRange(Seq.init channels integer), [])
+        | None, [] -> Step.Done(ImmutableCollectionsMarshal.AsImmutableArray bias, [])
         | None, overflows ->
             Retry.withLess stage RetryCause.BiasOverflow narrow overflows (fun overflow ->
                 Refusal.BiasOverflow(overflow.Channel, overflow.Value, overflow.Limit))

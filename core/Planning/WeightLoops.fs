@@ -53,16 +53,19 @@ module internal WeightLoops =
 
     /// The bits of the widest vectors that this processor accelerates; 0 where there are none.
     let widest =
-        if Vector512.IsHardwareAccelerated then 512
+        if not Vector128.IsHardwareAccelerated then 0 // whatever is said of wider ones
+        elif Vector512.IsHardwareAccelerated then 512
         elif Vector256.IsHardwareAccelerated then 256
-        elif Vector128.IsHardwareAccelerated then 128
-        else 0
+        else 128
 
     let private decided = 0.5f - MathF.ScaleB(1.0f, -15)
 
-    /// The definition, for one weight.
+    // a double of this size has no bits below 1, so adding it rounds half to even, and leaves the integer in the lowest bits
+    let private whole = 1.5 * Math.ScaleB(1.0, 52)
+
+    /// One weight, without vectors. m is an integer, so it may clamp before the rounding.
     let one (scale: float) (most: float) (weight: float32) : int =
-        int (Math.Clamp(Math.Round(float weight * scale), -most, most))
+        int (BitConverter.DoubleToInt64Bits(Math.Clamp(float weight * scale, -most, most) + whole))
 
     // as many vectors of one channel as there are from a place on; says where it ended
     let private runBy<'L, 'Real, 'Exact, 'Whole when 'L :> ILanes<'Real, 'Exact, 'Whole> and 'L: struct>
