@@ -65,7 +65,17 @@ module internal WeightLoops =
 
     /// One weight, without vectors. m is an integer, so it may clamp before the rounding.
     let one (scale: float) (most: float) (weight: float32) : int =
-        int (BitConverter.DoubleToInt64Bits(Math.Clamp(float weight * scale, -most, most) + whole))
+        let product = float weight * scale
+
+        let held =
+            if product > most then most
+            elif product < -most then -most
+            else product
+
+        int (BitConverter.DoubleToInt64Bits(held + whole))
+
+    // signs are as good as random, and a wrong guess costs more than all else
+    let private aboveZero (integer: int) : int = integer &&& ~~~(integer >>> 31)
 
     // as many vectors of one channel as there are from a place on; says where it ended
     let private runBy<'L, 'Real, 'Exact, 'Whole when 'L :> ILanes<'Real, 'Exact, 'Whole> and 'L: struct>
@@ -148,7 +158,7 @@ module internal WeightLoops =
                 let integer = one scale most part[i]
                 into[i] <- sbyte integer
                 total <- total + integer
-                positive <- positive + max integer 0
+                positive <- positive + aboveZero integer
                 i <- i + 1
 
             sums <-
@@ -221,5 +231,5 @@ module internal WeightLoops =
             let integer = one row.Scales[channel] row.Most source[i]
             target[i] <- sbyte integer
             row.Totals[channel] <- row.Totals[channel] + integer
-            row.Positives[channel] <- row.Positives[channel] + max integer 0
+            row.Positives[channel] <- row.Positives[channel] + aboveZero integer
             i <- i + 1
