@@ -18,7 +18,8 @@ let planned =
         Encoding.ofStep 0.02 -128 ScalarType.Int8
         |> Result.bind (fun input ->
             ObservedDistribution.ofRange -2.0 64.0
-            |> Result.bind (fun output -> Layer.create view (Geometry.plain 2) (ReadOnlyMemory bias) input output Activation.Linear)))
+            |> Result.bind (fun output ->
+                Layer.create view (Geometry.plain 2) (ReadOnlyMemory bias) input output Activation.Linear)))
     |> Result.mapError _.Message
     |> Result.bind (fun layer ->
         Pipeline.plan

@@ -150,10 +150,10 @@ module Adjustments =
                     ZeroPoints.correctionInBias stage.Profile precision plan channel - zeroValue[channel]
 
                 let low =
-                    max (wanted (min stage.Layer.Output.Low 0.0)) (float (reach[channel].Low + correction))
+                    max (wanted (min stage.Layer.OutputLow 0.0)) (float (reach[channel].Low + correction))
 
                 let high =
-                    min (wanted (max stage.Layer.Output.High 0.0)) (float (reach[channel].High + correction))
+                    min (wanted (max stage.Layer.OutputHigh 0.0)) (float (reach[channel].High + correction))
 
                 if low >= lowest && low <= highest && high >= lowest && high <= highest then
                     None

@@ -10,13 +10,24 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module Bias =
 
-    let private refuseNotFinite (layer: Layer) =
-        let bias = layer.Bias.ToArray()
-
-        bias
-        |> Array.tryFindIndex (Single.IsFinite >> not)
+    let private refuseNotFinite (real: ImmutableArray<float>) =
+        real
+        |> Seq.tryFindIndex (Double.IsFinite >> not)
         |> Option.map (fun channel ->
-            Refusal.BiasNotFinite(channel, bias[channel].ToString(CultureInfo.InvariantCulture)))
+            Refusal.BiasNotFinite(channel, real[channel].ToString(CultureInfo.InvariantCulture)))
+
+    // far outside every accumulator, and so told as it is
+    let private beyondIntegers = Math.ScaleB(1.0, 60)
+
+    /// How far a target shifts the sum left before it multiplies, and so must hold it: gemmlowp's multiplier 1 is 2^30 with
+    /// the exponent 1 − shift.
+    let private leftShift (stage: Stage) (plan: Plan) (channel: int) =
+        let requantization = plan.Requantization[channel]
+
+        match stage.Accumulator.Rounding with
+        | RequantizationRounding.TwiceGemmlowp when requantization.Multiplier = 1 -> max 0 (1 - requantization.Shift)
+        | RequantizationRounding.TwiceGemmlowp -> max 0 (stage.Profile.Multiplier.Width - requantization.Shift)
+        | _ -> 0
 
     /// Qb = rne(b·Sb) − P0 + Zb. Product, bias, and both together must fit the accumulator for every input; else some
     /// precision is given up. `narrow` is the plan before its output was widened, whose shifts a retry must respect.
@@ -39,26 +50,40 @@ module Bias =
 
         let biasScale = plan.BiasScale
 
+        let steps channel =
+            Math.Clamp(real[channel] * biasScale[channel], -Double.MaxValue, Double.MaxValue)
+
         let integer channel : int64 =
-            Numbers.toInt64HalfEven (real[channel] * biasScale[channel]) - zeroValue[channel]
+            Numbers.toInt64HalfEven (steps channel) - zeroValue[channel]
             + ZeroPoints.correctionInBias profile stage.Precision plan channel
 
         let bias = Array.init channels integer
 
-        let fits (interval: Interval) =
-            interval.Low >= accumulator.Low && interval.High <= accumulator.High
+        let lowest, highest = float accumulator.Low, float accumulator.High
+        let inside (value: float) = value >= lowest && value <= highest
 
         let overflow channel =
             let bias, product = bias[channel], reach[channel]
             let sum = Interval.shift bias product
 
-            if fits product && fits sum && Interval.contains bias accumulator then
+            let shifted (end': int64) =
+                Numbers.scalePow2 (leftShift stage plan channel) (float end')
+
+            if abs (steps channel) > beyondIntegers then
+                Overflow.Worst(channel, lowest, highest, [ steps channel ])
+            elif
+                inside (float product.Low)
+                && inside (float product.High)
+                && inside (float bias)
+                && inside (shifted sum.Low)
+                && inside (shifted sum.High)
+            then
                 None
             else
-                let values = List.map float [ product.Low; product.High; bias; sum.Low; sum.High ]
-                Overflow.Worst(channel, float accumulator.Low, float accumulator.High, values)
+                let sums = [ shifted sum.Low; shifted sum.High ]
+                Overflow.Worst(channel, lowest, highest, [ float product.Low; float product.High; float bias ] @ sums)
 
-        match refuseNotFinite layer, Overflow.OfChannels(channels, overflow) with
+        match refuseNotFinite real, Overflow.OfChannels(channels, overflow) with
         | Some refusal, _ -> Step.Refuse refusal
         | None, [] -> Step.Done(ImmutableCollectionsMarshal.AsImmutableArray bias, [])
         | None, overflows ->

@@ -48,16 +48,30 @@ module Pipeline =
             OutputRange = { outputRange with Low = lowest }
         }
 
+    /// The first plan of an attempt, from weight scales of which nothing is given up yet.
+    let select (weightScale: Channelwise<float>) (stage: Stage) : Result<Plan, Refusal> =
+        let parameters = stage.Parameters
+
+        Selection.select
+            stage.Profile
+            stage.Precision
+            stage.Request.Asymmetric
+            (Encoding.stored stage.Profile.Steps stage.Layer.Input)
+            stage.Layer.OutputLow
+            stage.Layer.OutputHigh
+            weightScale
+            parameters.BitsGivenUp
+            (Channelwise.map (IntrinsicShift.ofPath stage.Path) parameters.IntrinsicShiftRaised)
+
     /// One attempt: the stages in order.
     let private attempt
         (request: PlanRequest)
-        (input: Encoding)
         (weightScale: Channelwise<float>)
         (layer: Layer)
         (parameters: BacktrackingParameters)
         : Step<Plan * IntegerLayer * ImmutableArray<float>> =
         Step.attempt {
-            let! path = activationPath request.Profile parameters.Precision input |> Step.ofResult
+            let! path = activationPath request.Profile parameters.Precision layer.Input |> Step.ofResult
 
             let stage =
                 {
@@ -67,21 +81,7 @@ module Pipeline =
                     Parameters = parameters
                 }
 
-            let shift =
-                parameters.IntrinsicShiftRaised |> Channelwise.map (IntrinsicShift.ofPath path)
-
-            let! plan =
-                Selection.select
-                    request.Profile
-                    parameters.Precision
-                    request.Asymmetric
-                    input
-                    layer.Output
-                    weightScale
-                    parameters.BitsGivenUp
-                    shift
-                |> Step.ofResult
-
+            let! plan = select weightScale stage |> Step.ofResult
             let! plan = Adjustments.checkRelu stage plan
             let integers = Weights.quantize weightBits plan.WeightScale layer.Weights
             let! plan = Adjustments.zeroWeights integers plan
@@ -161,13 +161,11 @@ module Pipeline =
         match prepared with
         | Error refusal -> Error(refusedAtOnce parameters refusal)
         | Ok weightScale ->
-            let input = Encoding.stored profile.Steps layer.Input
-
             parameters
             |> Backtracking.run
                 (BacktrackingParameters.attemptLimit weightScale)
                 "the layer's integers do not fit the target"
-                (attempt request input weightScale layer)
+                (attempt request weightScale layer)
             |> Result.map (fun ((plan, integers, realBias), trace) ->
                 {
                     Request = request

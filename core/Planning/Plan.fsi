@@ -42,6 +42,16 @@ module Plan =
         intrinsicShift: Channelwise<int> ->
             Plan
 
+    /// A plan from the parts that a document holds. Refused: a live entry whose S is not 2^h·Sc/(Sa·Sw) to a relative
+    /// 2^−20 (a file's float32 steps meet it to 2^−22), a dead one whose S is not 1.
+    val ofParts:
+        input: Encoding ->
+        weightScale: Channelwise<float> ->
+        output: Encoding ->
+        requantization: Channelwise<Requantization> ->
+        intrinsicShift: Channelwise<int> ->
+            Result<Plan, Refusal>
+
     /// h set to a value for each entry; S follows.
     val setIntrinsicShift: value: Channelwise<int> -> Plan -> Plan
 

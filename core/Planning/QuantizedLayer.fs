@@ -30,6 +30,9 @@ type PrecisionRequest =
         | SimaInt8OrTflite -> Precision.TfliteInt8
         | SimaInt16OrTflite -> Precision.TfliteInt16
 
+    /// A precision alone asks for exactly that.
+    static member op_Implicit(precision: Precision) : PrecisionRequest = Exactly precision
+
 /// How a layer is to be planned.
 [<NoComparison>]
 type PlanRequest =

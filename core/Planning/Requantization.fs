@@ -62,6 +62,9 @@ module Requantization =
                     shift = shift
                 }
 
+    let setUnitScale (positions: Channelwise<bool>) (requantizations: Channelwise<Requantization>) =
+        Channelwise.map2 (fun chosen given -> if chosen then unit else given) positions requantizations
+
     let adjustShift (bits: int) (requantization: Requantization) : Requantization =
         { requantization with
             scale = Numbers.scalePow2 -bits requantization.scale

@@ -32,5 +32,8 @@ module Requantization =
     /// S with the parts that a document holds. Refused: parts that are not S up to the rounding of the multiplier.
     val ofParts: scale: float -> multiplier: int -> shift: int -> Result<Requantization, Refusal>
 
+    /// S = 1 in the given positions: `set_unit_scale`.
+    val setUnitScale: positions: Channelwise<bool> -> Channelwise<Requantization> -> Channelwise<Requantization>
+
     /// The right shift raised by a number of bits, and S divided accordingly; the multiplier stays.
     val adjustShift: bits: int -> Requantization -> Requantization

@@ -1,7 +1,4 @@
-namespace QuantFunctional.FSharp
-
-open System.Collections.Immutable
-open QuantFunctional
+namespace QuantFunctional
 
 /// What every stage of an attempt looks at.
 [<NoComparison; NoEquality>]
@@ -17,6 +14,11 @@ type Stage =
     member s.Precision = s.Parameters.Precision
     member s.Accumulator = s.Profile.AccumulatorOf s.Path
     member s.ShiftRange = s.Profile.ShiftRange(s.Path, s.Precision)
+
+namespace QuantFunctional.FSharp
+
+open System.Collections.Immutable
+open QuantFunctional
 
 /// How overflow is answered (SPEC section 3): one retry for all output channels that a stage finds.
 [<RequireQualifiedAccess>]

@@ -4,23 +4,7 @@ open System
 open System.Collections.Immutable
 open QuantFunctional
 
-/// Integer weights with what the later stages need to know of them, so that nothing is read twice.
-[<NoComparison; NoEquality>]
-type IntegerWeights =
-    {
-        /// Qw, in the order of the real weights.
-        Values: ImmutableArray<sbyte>
-        /// Per output channel, the sum of the weights above 0.
-        PositiveSums: int64 array
-        /// Per output channel, the sum of the weights below 0.
-        NegativeSums: int64 array
-    }
-
-    /// True where every integer weight of the channel is 0.
-    member w.IsZero(channel: int) =
-        w.PositiveSums[channel] = 0L && w.NegativeSums[channel] = 0L
-
-/// Integer weights, and the products that they can reach (SPEC sections 1 and 2).
+/// Integer weights, and the real ones that they stand for (SPEC section 2, `quantize_weight_tensor`).
 [<RequireQualifiedAccess>]
 module Weights =
 

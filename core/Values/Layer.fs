@@ -52,6 +52,14 @@ type Layer =
     member l.Output = l.output
     member l.Activation = l.activation
 
+    member private l.Activated(value: float) =
+        match l.activation with
+        | Activation.Linear -> value
+        | Activation.Relu -> max value 0.0
+
+    member l.OutputLow = l.Activated l.output.low
+    member l.OutputHigh = l.Activated l.output.high
+
 namespace QuantFunctional.FSharp
 
 open System

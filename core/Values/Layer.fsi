@@ -53,8 +53,14 @@ type Layer =
     /// How the input is stored.
     member Input: Encoding
 
-    /// The distribution of the output, after its activation.
+    /// The distribution of the output.
     member Output: ObservedDistribution
+
+    /// The smallest output after the activation, of those seen.
+    member OutputLow: float
+
+    /// The largest output after the activation, of those seen.
+    member OutputHigh: float
 
     /// What follows the sum.
     member Activation: Activation

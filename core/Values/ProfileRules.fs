@@ -24,8 +24,17 @@ module ProfileRules =
         let single =
             accumulator.Rounding = RequantizationRounding.SingleTiesToEven
 
+        let factorBits =
+            if accumulator.Rounding = RequantizationRounding.OnceTiesUpReduced16 then
+                15
+            else
+                profile.Multiplier.Width
+
         [
             accumulator.Bits < 8 || accumulator.Bits > 48, $"{name}.bits", $"{accumulator.Bits} is not one of 8 to 48"
+            not single && accumulator.Bits + factorBits > 63,
+            $"{name}.bits",
+            $"{accumulator.Bits} bits times a multiplier of {factorBits} do not fit 64"
             yield! range "unitShift" shifts
             yield! range "multiplierShift" accumulator.MultiplierShift
             inBias && (shifts.Lowest < 0 || shifts.Highest > largestShiftInBias),

@@ -14,6 +14,8 @@ type Refusal =
     | ScaleOutOfRange of What: string * Found: string
     /// The factor S is not multiplier·2^−shift up to the rounding of the multiplier.
     | RequantizationNotConsistent of Scale: string * Multiplier: int * Shift: int
+    /// The scales of an entry are not related as S = 2^h·Sc/(Sa·Sw).
+    | ScalesNotRelated of Entry: int * Found: string * Expected: string
     /// A zero point must lie in its type.
     | ZeroPointOutOfRange of Found: int * Type: ScalarType
     /// An observed range must be two finite numbers in order.
@@ -32,6 +34,12 @@ type Refusal =
     | WeightNotFinite of Index: int * Found: string
     /// A bias is NaN or infinite.
     | BiasNotFinite of Channel: int * Found: string
+    /// Weights that share a step come in groups of at least one.
+    | GroupSizeBelowOne of Found: int
+    /// The parts of a weight-only plan do not fit each other.
+    | WeightOnlyNotFit of What: string
+    /// Values or bytes that int4's packing does not hold.
+    | PackingNotFit of What: string
     /// A mean that the bias correction needs is missing, or not finite, or one too many.
     | BiasCorrectionNotFit of What: string
     /// A profile that contradicts itself, or says what no target can do.
@@ -74,6 +82,8 @@ type Refusal =
             $"the step size of {what} is {found}: it must be a positive number that float32 holds with full precision (2^-126 to 2^127)"
         | RequantizationNotConsistent(scale, multiplier, shift) ->
             $"the factor {scale} is not {multiplier}*2^{-shift} up to the rounding of the multiplier"
+        | ScalesNotRelated(entry, found, expected) ->
+            $"the factor S of entry {entry} is {found}, but output, input and weight scale give {expected}"
         | ZeroPointOutOfRange(found, scalar) -> $"the zero point {found} does not lie in {scalar.Name}"
         | RangeNotOrdered(low, high) ->
             $"the range {low} .. {high} is not two finite numbers of which the first is not the larger"
@@ -83,11 +93,18 @@ type Refusal =
         | WeightCount(sizes, found) -> $"there are {found} weights for the shape {dims sizes}"
         | GeometryNotFit(what, found, remedy) ->
             let values = System.String.Join(",", found)
-            $"the {what} {values} do not fit: {remedy}"
+
+            if found.IsEmpty then
+                $"{what} does not fit: {remedy}"
+            else
+                $"the {what} {values} do not fit: {remedy}"
         | BiasLength(found, channels) ->
             $"the bias has {found} values for {channels} output channels: there must be one for each, or none"
         | WeightNotFinite(index, found) -> $"the weight at index {index} is {found}: weights must be finite"
         | BiasNotFinite(channel, found) -> $"the bias of channel {channel} is {found}: biases must be finite"
+        | GroupSizeBelowOne found -> $"the group size is {found}: at least one weight shares a step"
+        | WeightOnlyNotFit what -> $"the parts of the weight-only plan do not fit each other: {what}"
+        | PackingNotFit what -> $"int4 packing: {what}"
         | PrecisionNotRun(profile, precision) -> $"the profile {profile} does not run the precision {precision.Name}"
         | PathNotRun(profile, path) -> $"the profile {profile} does not run the {path.Name} activation path"
         | BiasCorrectionNotFit what -> $"the bias cannot be corrected: {what}"

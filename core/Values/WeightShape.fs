@@ -160,7 +160,12 @@ module WeightShape =
         let count = sizes |> Seq.fold (fun count size -> count * bigint size) 1I // may leave int64
 
         if sizes.Length < lowest || sizes.Length > highest then
-            refuse $"it has {lowest} to {highest} axes"
+            refuse (
+                if lowest = highest then
+                    $"it has {lowest} axes"
+                else
+                    $"it has {lowest} to {highest} axes"
+            )
         elif sizes |> Seq.exists (fun size -> size < 1) then
             refuse "every axis has at least one entry"
         elif count > bigint Array.MaxLength then

@@ -15,7 +15,9 @@ public sealed record QuantizeRequest
     /// <summary>Whether files that exist may be replaced.</summary>
     public bool Overwrite { get; init; }
 
-    /// <summary>Where every layer's plan goes as JSON; none is written where null.</summary>
+    /// <summary>
+    /// Where every layer's plan goes as JSON, its integer weights into a .npz file beside it; none is written where null.
+    /// </summary>
     public string? PlanPath { get; init; }
 
     /// <summary>The precision of the layers; <see cref="Precision.TfliteInt8"/> unless stated.</summary>

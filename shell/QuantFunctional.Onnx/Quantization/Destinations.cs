@@ -13,9 +13,12 @@ internal static class Destinations
     /// </exception>
     internal static void Check(QuantizeRequest request)
     {
-        var targets = new[] { (Path: request.ResultPath, Option: "-o"), (Path: request.PlanPath, Option: "--plan") }
-            .Where(target => target.Path is not null)
-            .ToList();
+        var plan = request.PlanPath;
+        (string? Path, string Option)[] all =
+        [
+            (request.ResultPath, "-o"), (plan, "--plan"), (plan is null ? null : PlanFile.ArraysPath(plan), "--plan"),
+        ];
+        var targets = all.Where(target => target.Path is not null).ToList();
         foreach (var (path, option) in targets)
         {
             string?[] inputs = [request.ModelPath, request.CalibrationPath, request.ComparisonPath];
@@ -28,20 +31,20 @@ internal static class Destinations
             AtomicFile.Check(path!, request.Overwrite);
         }
 
-        if (targets.Count == 2 && Same(targets[0].Path!, targets[1].Path!))
+        if (targets.Skip(1).Any(target => Same(targets[0].Path!, target.Path!)))
         {
             throw QuantException.BadInput(
                 $"{request.PlanPath}: the model and its plan cannot be one file. Name another file with --plan.");
         }
     }
 
-    /// <summary>Writes the model, and its plan where one was asked for.</summary>
+    /// <summary>Writes the model, and its plan where one was asked for, with the integer weights beside it.</summary>
     /// <returns>The model's size.</returns>
-    internal static long Write(QuantizeRequest request, OnnxModel model, ModelPlanDocument plan)
+    internal static long Write(QuantizeRequest request, OnnxModel model, PlanDocument plan)
     {
         var bytes = model.ToBytes();
         if (request.PlanPath is { } planPath)
-            AtomicFile.Write(planPath, stream => PlanFile.Write(stream, plan), request.Overwrite);
+            PlanFile.Write(planPath, plan, request.Overwrite, weightsInline: false);
         AtomicFile.Write(request.ResultPath, stream => stream.Write(bytes), request.Overwrite);
         return bytes.LongLength;
     }

@@ -9,48 +9,28 @@ open QuantFunctional
 open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
-[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
-let ``P10 a plan replayed from its last parameters is the same at the first attempt`` (case: LayerCase) =
-    match LayerCase.plan case with
-    | Error _ -> true |> Prop.classify true "refused"
-    | Ok planned ->
-        match Pipeline.planFrom planned.Trace.Last.Parameters case.Request (LayerCase.layer case) with
-        | Error refused -> false |> Prop.label refused.Message
-        | Ok again ->
-            (again.Trace.Retries = 0 |> Prop.label "first attempt")
-            .&. ({ again with Trace = planned.Trace } = planned |> Prop.label "identical")
-            .&. (again.Trace.Last = planned.Trace.Last |> Prop.label "the same warnings")
-            |> Prop.classify (planned.Trace.Retries > 0) "retried"
-
-[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
-let ``P10 the same layer gives the same plan and the same trace`` (case: LayerCase) =
-    LayerCase.plan case = LayerCase.plan case
-
 /// What a target holds for each channel, and for all.
 let private byChannel (case: LayerCase) (planned: QuantizedLayer) =
     let q = planned.Integers
-    let length = case.Weights[0].Length
 
     let channels =
         [|
-            for c in 0 .. case.Weights.Length - 1 do
-                [ for i in 0 .. length - 1 -> q.Weights[c * length + i] ], q.Bias[c], q.Multiplier[c], q.Shift[c]
+            for c in 0 .. case.Channels - 1 do
+                Tiny.weights q c, q.Bias[c], (q.Multiplier[c], q.Shift[c], q.IntrinsicShift[c]), planned.RealBias[c]
         |]
 
     channels, (q.Output, q.OutputOffset, planned.Precision, planned.Trace.Retries)
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
 let ``P12 permuting output channels permutes the plan`` (case: LayerCase) (seed: int) =
+    let case = LayerCase.flat case // a channel of a group reads inputs of its own
+
     let order =
         [| 0 .. case.Weights.Length - 1 |] |> Array.sortBy (fun i -> (i * 7919 + seed) % 13)
 
     let permute (values: 'T array) = Array.map (Array.get values) order
 
-    let permuted =
-        { case with
-            Weights = permute case.Weights
-            Bias = if case.Bias.Length = 0 then [||] else permute case.Bias
-        }
+    let permuted = LayerCase.keep order case
 
     match LayerCase.plan case, LayerCase.plan permuted with
     | Ok planned, Ok other ->
@@ -81,6 +61,10 @@ let ``P12 scaling weights by 2^k and the input by 2^-k leaves all integers uncha
         { case with
             Weights = Array.map (Array.map (fun w -> float32 (Math.ScaleB(float w, k)))) case.Weights
             InputStep = Math.ScaleB(case.InputStep, -k)
+            Correction =
+                match case.Correction with
+                | Correction.MeanInput means -> Correction.MeanInput(Array.map (fun x -> Math.ScaleB(x, -k)) means)
+                | other -> other
         }
 
     if scales k case then
@@ -158,7 +142,7 @@ let private wild =
 
 [<Property(MaxTest = 1500)>]
 let ``P16 whatever the numbers, there is a plan or a typed refusal`` () =
-    Prop.forAll (Arb.fromGenShrink (wild, LayerCase.shrink)) (fun case ->
+    Prop.forAll (Arb.fromGenShrink (wild, LayerShrink.smaller)) (fun case ->
         match LayerCase.plan case with
         | Ok planned ->
             planned.Plan.WeightScale.Values
@@ -174,18 +158,7 @@ let ``P16 a one-element tensor, a constant output and nothing but zeros are plan
             for weight in [ 0.0f; 1.0f; -3e-5f; Single.Epsilon ] do
                 for low, high in [ 0.0, 0.0; 2.5, 2.5; -2.5, -2.5; 0.0, 1e-30; -1e-30, 1e-30 ] do
                     let case =
-                        {
-                            Request =
-                                {
-                                    Profile = profile
-                                    Precision = PrecisionRequest.Exactly precision
-                                    PerChannel = true
-                                    Asymmetric = true
-                                    BiasCorrection = BiasCorrection.Off
-                                }
-                            Relu = false
-                            Weights = [| [| weight |] |]
-                            Bias = [||]
+                        { PlainCase.ofWeights profile precision [| [| weight |] |] with
                             InputStep = 0.01
                             InputZeroPoint = -7
                             Low = low

@@ -39,22 +39,25 @@ let private operation =
             Gen.map Kill (Gen.choose (0, 9))
         ]
 
-/// The first plan of a case, with some bits given up.
+/// The first plan of a case, with some bits given up and, on the int15 path, some intrinsic shifts raised.
 let private select (case: LayerCase) =
-    let request, layer = case.Request, LayerCase.layer case
-    let precision = case.Precision
+    let start = Attempts.start case
 
-    WeightScales.select request.Profile.Steps 8 request.PerChannel layer.Weights
-    |> Result.bind (fun scales ->
-        Selection.select
-            request.Profile
-            precision
-            request.Asymmetric
-            (Encoding.stored request.Profile.Steps layer.Input)
-            layer.Output
-            scales
-            (Channelwise.init scales (fun i -> i % 3))
-            (Channelwise.replicate scales 0))
+    let parameters =
+        { start with
+            BitsGivenUp = Channelwise.init start.BitsGivenUp (fun i -> i % 3)
+            IntrinsicShiftRaised =
+                Channelwise.init start.BitsGivenUp (fun i -> Attempts.path case = ActivationPath.Int15 && i % 2 = 1)
+        }
+
+    Attempts.selected case parameters |> Result.map (fun (_, plan, _) -> plan)
+
+/// Half a unit of the multiplier, relative.
+let private rounding (case: LayerCase) =
+    if case.Precision.HasMultiplier then
+        -case.Request.Profile.Multiplier.Width
+    else
+        -60
 
 /// S·Sa·Sw = 2^h·Sc on live channels, S = multiplier·2^−shift, S unchanged on dead ones.
 let private keepsRelation (case: LayerCase) (before: Plan) (plan: Plan) =
@@ -76,7 +79,7 @@ let private keepsRelation (case: LayerCase) (before: Plan) (plan: Plan) =
             r = before.Requantization.Values[i] || r = Requantization.unit
         else
             Exact.near exponent product (Exact.ofFloat plan.Output.Scale * Exact.pow2 plan.IntrinsicShift.Values[i])
-            && Exact.near -31 stored (Exact.ofFloat r.Scale))
+            && Exact.near (rounding case) stored (Exact.ofFloat r.Scale))
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
 let ``P03 every operation keeps S·Sa·Sw = 2^h·Sc on live channels`` (case: LayerCase) =

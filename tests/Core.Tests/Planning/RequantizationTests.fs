@@ -37,18 +37,21 @@ let ``P05 every live channel of a planned layer holds S to 2^-31`` (case: LayerC
     match LayerCase.plan case with
     | Error _ -> true |> Prop.classify true "refused"
     | Ok planned ->
-        let range = case.Request.Profile.ShiftRange planned.Precision
+        let range =
+            case.Request.Profile.ShiftRange(planned.Integers.Path, planned.Precision)
 
         [ 0 .. planned.Plan.Requantization.Count - 1 ]
         |> List.map (fun i ->
             let r = planned.Plan.Requantization.Values[i]
             let dead = planned.Plan.WeightScale.Values[i] = 0.0
             let shape = planned.Integers.Multiplier.Values[i], planned.Integers.Shift.Values[i]
-            let normalised = r.Multiplier >= (1 <<< 30)
 
             let fits =
                 match planned.Precision.HasMultiplier, case.Request.Profile.Multiplier with
-                | true, MultiplierForm.Integer _ -> normalised && Exact.near -31 (value r) (Exact.ofFloat r.Scale)
+                | true, MultiplierForm.Integer bits ->
+                    Exact.ofInt r.Multiplier >= Exact.pow2 (bits - 1)
+                    && Exact.ofInt r.Multiplier < Exact.pow2 bits
+                    && Exact.near -bits (value r) (Exact.ofFloat r.Scale)
                 | true, MultiplierForm.Single24 -> r.Multiplier >= (1 <<< 23) && value r = Exact.ofFloat r.Scale
                 | false, _ -> r.Multiplier = 1 && value r = Exact.ofFloat r.Scale
 

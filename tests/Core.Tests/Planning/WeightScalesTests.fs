@@ -58,7 +58,7 @@ let ``P02 a planned layer uses m unless it folded or gave up bits`` (case: Layer
     match LayerCase.plan case with
     | Error _ -> true |> Prop.classify true "refused"
     | Ok planned ->
-        let length = case.Weights[0].Length
+        let length = case.Length
 
         let integers =
             planned.Integers.Weights |> Seq.map (fun q -> abs (int q)) |> Seq.toArray

@@ -22,8 +22,8 @@ let ``each profile runs the precisions of the table`` () =
 [<Fact>]
 let ``each profile runs the shifts of the table`` () =
     let shifts (profile: BackendProfile) =
-        let unit = profile.ShiftRange Precision.SimaInt8
-        let normalised = profile.ShiftRange Precision.TfliteInt8
+        let unit = profile.ShiftRange(ActivationPath.Int8, Precision.SimaInt8)
+        let normalised = profile.ShiftRange(ActivationPath.Int8, Precision.TfliteInt8)
         unit.Lowest, unit.Highest, normalised.Lowest, normalised.Highest
 
     Assert.Equal((0, 31, 0, 62), shifts BackendProfile.reference)
@@ -31,11 +31,11 @@ let ``each profile runs the shifts of the table`` () =
 
 [<Fact>]
 let ``ONNX Runtime runs every factor that is a normal float32, and no other`` () =
-    let range = BackendProfile.onnxRuntime.MultiplierShift
+    let range = BackendProfile.onnxRuntime.Accumulator.MultiplierShift
     let largest, smallest = (1 <<< 24) - 1, 1 <<< 23
     Assert.Equal(Numbers.largestSingle, Numbers.scalePow2 -range.Lowest (float largest))
     Assert.Equal(Numbers.smallestNormalSingle, Numbers.scalePow2 -range.Highest (float smallest))
-    let unit = BackendProfile.onnxRuntime.UnitShift
+    let unit = BackendProfile.onnxRuntime.Accumulator.UnitShift
     Assert.Equal(Numbers.smallestNormalSingle, Numbers.scalePow2 -unit.Highest 1.0)
     Assert.True(Numbers.scalePow2 -unit.Lowest 1.0 <= Numbers.largestSingle)
     Assert.True(Numbers.scalePow2 (1 - unit.Lowest) 1.0 > Numbers.largestSingle)

@@ -35,7 +35,13 @@ let ``there is one bias for each channel, or none`` () =
             ObservedDistribution.ofRange 0.0 1.0
         with
         | Ok weights, Ok input, Ok output ->
-            Layer.create weights (ReadOnlyMemory(Array.zeroCreate<float32> count)) input output Activation.Linear
+            Layer.create
+                weights
+                (Geometry.plain 0)
+                (ReadOnlyMemory(Array.zeroCreate<float32> count))
+                input
+                output
+                Activation.Linear
             |> Result.map ignore
         | other -> failwith $"{other}"
 

@@ -1,0 +1,46 @@
+namespace QuantFunctional.Cli
+
+open Argu
+
+type QuantizeArgument =
+    | [<MainCommand; ExactlyOnce>] Model of model: string
+    | [<Mandatory; Unique; EqualsAssignmentOrSpaced>] Calibration of data: string
+    | [<Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
+    | [<Unique>] Force
+    | [<Unique; EqualsAssignmentOrSpaced>] Precision of name: string
+    | [<Unique>] Per_Tensor
+    | [<Unique>] Symmetric_Activations
+    | [<EqualsAssignmentOrSpaced>] Exclude of node: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Plan of file: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Compare of data: string
+    | [<Unique>] Json
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Model _ -> "the float model, an ONNX file. Required. Example: model.onnx"
+            | Calibration _ ->
+                "typical inputs of the model, from which the range of every tensor is taken: an .npz or .npy file, or "
+                + "a folder of .npy files; samples along the first axis. Required. Example: --calibration images.npz"
+            | Output _ ->
+                "the integer model to write. Default: MODEL.int8.onnx beside the input. Example: -o build/model.onnx"
+            | Force -> "replace files that exist. Default: an existing file is an error. Example: --force"
+            | Precision _ ->
+                "how a layer computes its 8-bit output: tflite-int8 (a multiplier and a shift), sima-int8 (a shift "
+                + "alone) or restricted-tflite-int8 (TFLite's form with the multiplier 1). Default: tflite-int8. "
+                + "Example: --precision sima-int8"
+            | Per_Tensor ->
+                "one step for all weights of a layer. Default: one per output channel. Example: --per-tensor"
+            | Symmetric_Activations ->
+                "give activations the zero point 0. Default: the zero point that wastes no range. "
+                + "Example: --symmetric-activations"
+            | Exclude _ ->
+                "leave a node in float; it is called by its name or by its first output. May be repeated. "
+                + "Default: none. Example: --exclude conv1 --exclude conv2"
+            | Plan _ ->
+                "write every layer's plan, and how it was found, as one JSON document. Default: not written. "
+                + "Example: --plan model.plan.json"
+            | Compare _ ->
+                "run both models on these inputs and tell how far they are apart, as 'quantfn compare' does. "
+                + "Default: no comparison. Example: --compare test.npz"
+            | Json -> "print the report as one JSON document. Default: text. Example: --json"
