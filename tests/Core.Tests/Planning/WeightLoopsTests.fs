@@ -7,6 +7,7 @@ open FsCheck.FSharp
 open FsCheck.Xunit
 open QuantFunctional
 open QuantFunctional.FSharp
+open QuantFunctional.Testing
 
 /// How weights lie to what the loops must decide.
 [<RequireQualifiedAccess>]
@@ -135,20 +136,7 @@ let private differs (bits: int) (scales: Channelwise<float>) (view: WeightView) 
 type LoopCases =
     static member LoopCase() =
         gen {
-            let! layout =
-                Gen.elements
-                    [
-                        WeightLayout.OIHW
-                        WeightLayout.OHWI
-                        WeightLayout.HWIO
-                        WeightLayout.HWIGO
-                        WeightLayout.IOHW
-                        WeightLayout.HWOI
-                        WeightLayout.HWGO
-                        WeightLayout.IHWO
-                        WeightLayout.IO
-                        WeightLayout.OI
-                    ]
+            let! layout = Gen.elements (List.map fst Layouts.all)
 
             let! groups = Gen.elements [ 1; 1; 2; 5 ]
             let! outputs = Gen.choose (1, 40)
