@@ -104,13 +104,7 @@ let private precision (arguments: ParseResults<PlanArgument>) : PrecisionRequest
 let private profile (arguments: ParseResults<PlanArgument>) : BackendProfile =
     match arguments.TryGetResult PlanArgument.Profile with
     | None -> Profiles.Reference
-    | Some name ->
-        match Profiles.TryFind name with
-        | true, NonNull profile -> profile
-        | _ when File.Exists name -> ProfileFile.Read name
-        | _ ->
-            let names = Profiles.Named |> Seq.map _.Name |> String.concat ", "
-            OptionValues.refuse "--profile" $"'{name}' is neither a file nor one of {names}"
+    | Some name -> OptionValues.profile name
 
 let private required (arguments: ParseResults<PlanArgument>) (option: string) (value: 'value option) : 'value =
     match value with
