@@ -89,7 +89,9 @@ let ``P06 the real bias is the layer's, and what the means say was lost with the
 
 /// Two groups of one channel, each of two inputs: weights that round by a known part of a step.
 let private grouped =
-    { PlainCase.ofWeights BackendProfile.reference Precision.TfliteInt8 [| [| 127.0f; 0.25f |]; [| -127.0f; 0.5f |] |] with
+    let weights = [| [| 127.0f; 0.25f |]; [| -127.0f; 0.5f |] |]
+
+    { PlainCase.ofWeights BackendProfile.reference Precision.TfliteInt8 weights with
         Groups = 2
         Low = -1000.0
         High = 1000.0

@@ -170,3 +170,30 @@ let ``P03 an output scaled keeps its zero point, one widened has none and 32 bit
         .&. ((wide.Output.ZeroPoint, wide.Output.Type) = (0, ScalarType.Int32) |> Prop.label "widened")
         .&. ((wide.Output.Scale = scaled.Output.Scale && wide.Requantization = scaled.Requantization)
              |> Prop.label "the same scales")
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
+let ``P03 a plan is put together from its own parts, and from none that are not related`` (case: LayerCase) (n: int) =
+    match select case with
+    | Error _ -> true |> Prop.classify true "refused"
+    | Ok plan ->
+        let ofParts requantization =
+            Plan.ofParts plan.Input plan.WeightScale plan.Output requantization plan.IntrinsicShift
+
+        let entry = abs (n % plan.WeightScale.Count)
+
+        let moved =
+            Channelwise.init plan.WeightScale (fun i ->
+                let given = plan.Requantization.Values[i]
+
+                if i = entry then
+                    Requantization.adjustShift 1 given
+                else
+                    given)
+
+        let named =
+            match ofParts moved with
+            | Error(Refusal.ScalesNotRelated(found, _, _)) -> found = entry
+            | _ -> false
+
+        (ofParts plan.Requantization = Ok plan |> Prop.label "its own parts")
+        .&. (named |> Prop.label "the entry that is not related")
