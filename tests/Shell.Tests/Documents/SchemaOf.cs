@@ -104,6 +104,7 @@ internal static class SchemaOf
     private static void Narrow(JsonSchemaExporterContext context, JsonObject node)
     {
         // an absent field is left out, not null
+        node.Remove("default");
         if (node["type"] is JsonArray types)
             node["type"] = types.Select(type => type!.GetValue<string>()).Single(type => type != "null");
         if (context.TypeInfo.Type == typeof(WeightsJson))
