@@ -22,6 +22,9 @@ internal static class SchemaOf
         ["RequestJson.precision"] = Names.PrecisionRequests.All,
         ["CorrectionJson.kind"] = Names.CasesOf<BiasCorrection>(),
         ["EncodingJson.type"] = ["int4", "int8", "int16", "int32"],
+        ["WeightOnlyJson.type"] = Names.WeightTypes.All,
+        ["WeightOnlyJson.granularity"] = Names.CasesOf<WeightGranularity>(),
+        ["WeightOnlyJson.steps"] = Names.StepFormats.All,
         ["IntegersJson.rounding"] = Names.Roundings.All,
         ["WeightsJson.layout"] = Names.Layouts.All,
         ["AttemptReport.precision"] = Names.Precisions.All,
@@ -45,7 +48,8 @@ internal static class SchemaOf
 
     private static readonly string[] FreeTexts =
     [
-        "PlanJson.model", "PlanJson.arrays", "LayerJson.name", "LayerJson.operator", "RequestJson.profile",
+        "PlanJson.model", "PlanJson.arrays", "LayerJson.name", "LayerJson.operator", "WeightOnlyJson.name",
+        "WeightOnlyJson.operator", "RequestJson.profile",
         "WeightsJson.array", "WeightsJson.sha256", "RetryReport.message", "RefusalReport.message",
         "WarningReport.message", "ProfileJson.name", "TensorJson.name", "FloatNodePlan.name", "FloatNodePlan.operator",
         "FloatNodePlan.reason",
