@@ -28,6 +28,16 @@ module Bias =
         | RequantizationRounding.TwiceGemmlowp -> max 0 (stage.Profile.Multiplier.Width - requantization.Shift)
         | _ -> 0
 
+    /// What the sums of a channel become in output steps, where an accumulator of more than 32 bits may leave int32.
+    let private outputOverflow (stage: Stage) (plan: Plan) (channel: int) (sum: Interval) =
+        let limit = Math.ScaleB(1.0, 31) * (1.0 - Math.ScaleB(1.0, -14)) // less what the reduced multiplier may add
+        let largest = float (max (abs sum.Low) (abs sum.High)) * plan.Requantization[channel].Scale
+
+        if stage.Accumulator.Bits > 32 && largest > limit then
+            Some(Refusal.OutputOverflow(channel, largest, limit))
+        else
+            None
+
     /// Qb = rne(b·Sb) − P0 + Zb. Product, bias, and both together must fit the accumulator for every input; else some
     /// precision is given up. `narrow` is the plan before its output was widened, whose shifts a retry must respect.
     let quantize
@@ -77,9 +87,15 @@ module Bias =
 
             Overflow.Worst(channel, float accumulator.Low, float accumulator.High, values)
 
+        let outputOverflow channel =
+            outputOverflow stage plan channel (Interval.shift (integer channel) reach[channel])
+
         match refuseNotFinite real, List.choose overflow [ 0 .. channels - 1 ] with
         | Some refusal, _ -> Step.Refuse refusal
-        | None, [] -> Step.Done(ImmutableArray.CreateRange(Seq.init channels integer), [])
+        | None, [] ->
+            match List.tryPick outputOverflow [ 0 .. channels - 1 ] with
+            | Some refusal -> Step.Refuse refusal
+            | None -> Step.Done(ImmutableArray.CreateRange(Seq.init channels integer), [])
         | None, overflows ->
             Retry.withLess stage RetryCause.BiasOverflow narrow overflows (fun overflow ->
                 Refusal.BiasOverflow(overflow.Channel, overflow.Value, overflow.Limit))

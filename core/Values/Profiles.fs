@@ -132,6 +132,9 @@ module BackendProfile =
             MixedIntrinsicShift = false
         }
 
+    /// The profile with files that hold steps in another format.
+    let withSteps (steps: StepFormat) (profile: BackendProfile) : BackendProfile = { profile with Steps = steps }
+
     /// Every named profile.
     let named: BackendProfile list =
         [

@@ -38,9 +38,8 @@ module Examples =
         | "inspect" -> [ "quantfn inspect model.onnx" ]
         | "plan" ->
             [
-                "quantfn plan --weight w.npy --bias b.npy --layout OIHW --input-step 0.02 --input-zero-point -128 "
-                + "--output-range -6,9 -o layer.plan.json"
-                "quantfn plan --weight w.npy --layout OI --weight-only int4 --group 64 -o layer.plan.json"
+                "quantfn plan --weight w.npy --layout OIHW --input-step 0.02 --input-zero-point -10 --output-range -6,9 -o p.json"
+                "quantfn plan --weight w.npy --layout OI --weight-only int4 --group 64 -o p.json"
             ]
         | "profiles" -> [ "quantfn profiles"; "quantfn profiles tflite --json" ]
         | "explain" ->

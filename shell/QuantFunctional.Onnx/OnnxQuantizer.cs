@@ -5,7 +5,7 @@ using QuantFunctional.Onnx.Quantization;
 
 namespace QuantFunctional.Onnx;
 
-/// <summary>Turns a float ONNX model into one that ONNX Runtime runs with integer kernels.</summary>
+/// <summary>Turns a float ONNX model into one of integers.</summary>
 public static class OnnxQuantizer
 {
     /// <summary>Quantizes a model: folds it, observes its tensors, plans its layers, writes and checks the result.</summary>
@@ -37,6 +37,7 @@ public static class OnnxQuantizer
     private static QuantizationReport Quantize(
         QuantizeRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
+        var options = PlanChoice.Of(request);
         Destinations.Check(request);
         var loaded = OnnxModel.Load(request.ModelPath);
         var bytesBefore = ModelSize.OnDisk(request.ModelPath, loaded);
@@ -50,22 +51,18 @@ public static class OnnxQuantizer
 
         var groups = new EncodingGroups(scheme);
         var observed = Observe(request, scheme, groups, progress, cancel);
-        var options = new PlanOptions
-        {
-            Precision = request.Precision,
-            PerChannel = request.PerChannel,
-            SymmetricActivations = request.SymmetricActivations,
-            Profile = FSharp.BackendProfile.OnnxRuntime,
-        };
+        var storage = ActivationStorage.For(request.Precision, prepared.Opset);
+
+        var means = Average(request, scheme, progress, cancel);
 
         // a layer that cannot be planned stays in float, which changes what its neighbours can do: so judge again
         while (true)
         {
-            var encodings = new TensorEncodings(scheme, groups, observed, request.SymmetricActivations);
-            var (plans, refused) = LayerPlans.Make(scheme, encodings, options, progress, cancel);
+            var encodings = new TensorEncodings(scheme, groups, observed, options, storage);
+            var (plans, refused) = LayerPlans.Make(scheme, encodings, options, means, progress, cancel);
             if (refused.Count == 0)
             {
-                var quantized = GraphRewriter.Rewrite(scheme, encodings, plans);
+                var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
                 var operators = FusedGraph.Count(quantized);
                 var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans);
                 var comparison = Compare(request, original, quantized, progress, cancel);
@@ -93,6 +90,19 @@ public static class OnnxQuantizer
         var tensors = groups.Observed(scheme.Index).ToList();
         using var samples = SampleSource.Open(request.CalibrationPath, scheme.Model);
         return Calibrator.Observe(scheme.Model, tensors, samples, progress, cancel);
+    }
+
+    /// <summary>
+    /// What corrects the biases: with 16-bit activations the rounding of the weights is nearly all that is lost, and its
+    /// mean can be taken out.
+    /// </summary>
+    private static IReadOnlyDictionary<string, double[]> Average(
+        QuantizeRequest request, Scheme scheme, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
+        if (request.Precision.OutputType == ScalarType.Int8)
+            return new Dictionary<string, double[]>();
+        using var samples = SampleSource.Open(request.CalibrationPath, scheme.Model);
+        return ChannelMeans.Observe(scheme.Model, InputMeans.Of(scheme), samples, progress, cancel);
     }
 
     private static ComparisonReport? Compare(

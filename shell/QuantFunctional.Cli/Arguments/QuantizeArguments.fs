@@ -8,6 +8,7 @@ type QuantizeArgument =
     | [<Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
     | [<Unique>] Force
     | [<Unique; EqualsAssignmentOrSpaced>] Precision of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique>] Per_Tensor
     | [<Unique>] Symmetric_Activations
     | [<EqualsAssignmentOrSpaced>] Exclude of node: string
@@ -26,9 +27,13 @@ type QuantizeArgument =
                 "the integer model to write. Default: MODEL.int8.onnx beside the input. Example: -o build/model.onnx"
             | Force -> "replace files that exist. Default: an existing file is an error. Example: --force"
             | Precision _ ->
-                "how a layer computes its 8-bit output: tflite-int8 (a multiplier and a shift), sima-int8 (a shift "
-                + "alone) or restricted-tflite-int8 (TFLite's form with the multiplier 1). Default: tflite-int8. "
-                + "Example: --precision sima-int8"
+                "how a layer computes its output: tflite-int8 (a multiplier and a shift), sima-int8 (a shift alone) or "
+                + "restricted-tflite-int8 (TFLite's form with the multiplier 1); tflite-int16, sima-int16 and "
+                + "restricted-tflite-int16 store every activation in 16 bits, for other targets than ONNX Runtime, "
+                + "which runs such layers in float. Default: tflite-int8. Example: --precision sima-int8"
+            | Profile _ ->
+                "the target that the layers are planned for; 'quantfn profiles' lists them. Default: onnxruntime for "
+                + "8-bit precisions, reference for 16-bit ones. Example: --profile tflite"
             | Per_Tensor ->
                 "one step for all weights of a layer. Default: one per output channel. Example: --per-tensor"
             | Symmetric_Activations ->

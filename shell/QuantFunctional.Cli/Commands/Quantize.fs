@@ -7,8 +7,7 @@ open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Onnx
 
-let private precisions =
-    [ Precision.TfliteInt8; Precision.SimaInt8; Precision.RestrictedTfliteInt8 ]
+let private precisions = List.ofSeq FSharp.BackendProfile.precisions
 
 let private precision (name: string) : Precision =
     match precisions |> List.tryFind (fun precision -> precision.Name = name) with
@@ -17,12 +16,20 @@ let private precision (name: string) : Precision =
         let known = precisions |> List.map _.Name |> String.concat ", "
         raise (QuantException(FaultKind.BadInput, $"--precision: '{name}' is none of {known}."))
 
+let private profile (name: string) : BackendProfile =
+    match FSharp.BackendProfile.tryFind name with
+    | Some profile -> profile
+    | None ->
+        let known = Profiles.Named |> Seq.map _.Name |> String.concat ", "
+        raise (QuantException(FaultKind.BadInput, $"--profile: '{name}' is none of {known}."))
+
 let private request (arguments: ParseResults<QuantizeArgument>) : QuantizeRequest =
     QuantizeRequest(
         ModelPath = arguments.GetResult QuantizeArgument.Model,
         CalibrationPath = arguments.GetResult QuantizeArgument.Calibration,
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
+        Profile = (arguments.TryGetResult QuantizeArgument.Profile |> Option.map profile |> Option.toObj),
         Precision = precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
         PerChannel = not (arguments.Contains QuantizeArgument.Per_Tensor),
         SymmetricActivations = arguments.Contains QuantizeArgument.Symmetric_Activations,

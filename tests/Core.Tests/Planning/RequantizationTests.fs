@@ -125,3 +125,52 @@ let ``a power of two has the multiplier 1`` () =
     Assert.Equal(Requantization.unit, Requantization.ofPow2 0)
     let eighth = Requantization.ofPow2 -3
     Assert.Equal((1, 3, 0.125), (eighth.Multiplier, eighth.Shift, eighth.Scale))
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
+let ``parts from a document are taken if they are S to the rounding of the multiplier`` (PositiveDouble scale) =
+    [ MultiplierForm.Integer 31; MultiplierForm.Integer 8; MultiplierForm.Single24 ]
+    |> List.map (fun form ->
+        match Requantization.ofScale form scale with
+        | Error _ -> true |> Prop.classify true "refused"
+        | Ok r ->
+            let ofParts multiplier shift =
+                Requantization.ofParts scale multiplier shift
+
+            let exact = value r = Exact.ofFloat scale
+
+            (ofParts r.Multiplier r.Shift = Ok r |> Prop.label $"{form}: the parts themselves")
+            .&. (Result.isError (ofParts (r.Multiplier + 2) r.Shift) |> Prop.label $"{form}: another multiplier")
+            .&. (Result.isError (ofParts r.Multiplier (r.Shift + 1)) |> Prop.label $"{form}: another shift")
+            .&. ((not exact || Result.isError (ofParts (r.Multiplier + 1) r.Shift))
+                 |> Prop.label $"{form}: the neighbour of an exact multiplier"))
+    |> List.reduce (.&.)
+
+[<Fact>]
+let ``parts that no S has are refused`` () =
+    for scale, multiplier, shift in
+        [
+            0.0, 1, 0
+            1.0, 0, 0
+            1.0, -1, 0
+            -1.0, -1, 0
+            nan, 1, 0
+            infinity, 1, -2000
+            0.75, 1, 0 // the multiplier 1 is S exactly, or it is not S
+            1.0, 3, 1
+        ] do
+        match Requantization.ofParts scale multiplier shift with
+        | Error(Refusal.RequantizationNotConsistent(_, m, s)) -> Assert.Equal((multiplier, shift), (m, s))
+        | other -> failwith $"{scale} {multiplier} {shift}: {other}"
+
+    Assert.Equal(Ok(Requantization.ofPow2 -3), Requantization.ofParts 0.125 1 3)
+
+[<Fact>]
+let ``S is set to 1 in the chosen places alone`` () =
+    let three =
+        Channelwise.perChannel [ -2; 3; 0 ] |> Channelwise.map Requantization.ofPow2
+
+    let set =
+        Requantization.setUnitScale (Channelwise.perChannel [ false; true; false ]) three
+
+    Assert.Equal(Channelwise.perChannel [ three[0]; Requantization.unit; three[2] ], set)
+    Assert.Equal((1.0, 1, 0), (set[1].Scale, set[1].Multiplier, set[1].Shift))

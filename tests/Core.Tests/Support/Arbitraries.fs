@@ -36,7 +36,9 @@ type Arbitraries =
         |> Arb.convert PositiveSingle (fun (PositiveSingle x) -> x)
 
     static member LayerCase() : Arbitrary<LayerCase> =
-        Arb.fromGenShrink (LayerGen.case, LayerShrink.smaller)
+        let cases = Gen.frequency [ 4, LayerGen.case; 1, LayerGen.tight ]
+
+        Arb.fromGenShrink (cases, LayerShrink.smaller)
 
     static member PositiveDouble() : Arbitrary<PositiveDouble> =
         let power = Gen.choose (-1074, 1023) |> Gen.map (fun e -> Math.ScaleB(1.0, e))

@@ -81,6 +81,17 @@ module LayerGen =
         let atTheEnd (parts: float array) =
             Array.map2 (fun step part -> single (Math.CopySign(2147483648.0 * step, part) - part * width)) steps parts
 
+        // beyond the end of int32 by some bits in each channel, or not at all
+        let beyond (bits: int array) =
+            Array.map2
+                (fun step bits ->
+                    if bits = 0 then
+                        0.0f
+                    else
+                        single (Math.ScaleB(step, 30 + bits)))
+                steps
+                bits
+
         let every source =
             Gen.arrayOfLength channels (Gen.map single source)
 
@@ -92,6 +103,7 @@ module LayerGen =
                 1, every (Gen.map2 (fun u k -> u * Math.ScaleB(width, k)) unit (Gen.choose (0, 30)))
                 1, every (signed (magnitude -149 127))
                 1, Gen.map atTheEnd (Gen.arrayOfLength channels unit)
+                1, Gen.map beyond (Gen.arrayOfLength channels (Gen.choose (0, 8)))
             ]
 
     let inputStep: Gen<float> =
@@ -121,7 +133,7 @@ module LayerGen =
 
     /// The range that the layer itself reaches, or a part of it as real inputs leave it.
     let private ownRange (lowest: float, highest: float) =
-        Gen.choose (0, 8)
+        Gen.frequency [ 3, Gen.choose (0, 8); 1, Gen.choose (9, 20) ]
         |> Gen.map (fun k ->
             let part x =
                 Math.Clamp(Math.ScaleB(x, -k), -1e30, 1e30)
@@ -145,9 +157,9 @@ module LayerGen =
                 }
             ]
 
-    let case: Gen<LayerCase> =
+    let private caseOf (request: Gen<PlanRequest * ScalarType>) : Gen<LayerCase> =
         gen {
-            let! request, inputType = RequestGen.request
+            let! request, inputType = request
             let! relu = Gen.frequency [ 2, Gen.constant false; 1, Gen.constant true ]
             let! struct (positions, groups, weights) = shaped
             let! step = inputStep
@@ -189,10 +201,22 @@ module LayerGen =
 
             let! correction = correction bare.InputChannels bare.Channels input (high - low)
 
+            // what is observed of a ReLU may be seen before it or after it
+            let! seenAfter = Gen.elements [ relu; false ]
+
             return
                 { biased with
-                    Low = if relu then max low 0.0 else low
-                    High = if relu then max high 0.0 else high
+                    Low = if seenAfter then max low 0.0 else low
+                    High = if seenAfter then max high 0.0 else high
                     Correction = correction
                 }
         }
+
+    /// Layers of every kind.
+    let case: Gen<LayerCase> = caseOf RequestGen.request
+
+    /// Layers of 16-bit inputs with an accumulator of more than 32 bits.
+    let wide: Gen<LayerCase> = caseOf RequestGen.wide
+
+    /// Layers of 16-bit inputs on targets with few bits, so that channels overflow together and are answered apart.
+    let tight: Gen<LayerCase> = caseOf RequestGen.tight

@@ -19,7 +19,7 @@ module RequestGen =
     /// A target that a user might draw up: few bits, few shifts.
     let drawn: Gen<BackendProfile> =
         gen {
-            let! bits = Gen.choose (16, 28)
+            let! bits = Gen.choose (12, 28)
             let! lowest = Gen.choose (0, 4)
             let! highest = Gen.choose (8, 31)
             let! width = Gen.choose (2, 31)
@@ -63,16 +63,18 @@ module RequestGen =
                 2, drawn
             ]
 
-    /// The precisions that one can ask a profile for.
+    /// The precisions that one can ask a profile for; a request with a way out is met twice.
     let precisions (profile: BackendProfile) : PrecisionRequest list =
         [
             for precision in profile.Precisions do
                 PrecisionRequest.Exactly precision
 
                 match precision with
-                | Precision.SimaInt8 -> PrecisionRequest.SimaInt8OrTflite
+                | Precision.SimaInt8 -> yield! [ PrecisionRequest.SimaInt8OrTflite; PrecisionRequest.SimaInt8OrTflite ]
                 | Precision.SimaInt16 ->
                     PrecisionRequest.SimaInt16OrTflite
+                    PrecisionRequest.SimaInt16OrTflite
+                    PrecisionRequest.SimaInt16OrWider
                     PrecisionRequest.SimaInt16OrWider
                 | _ -> ()
         ]
@@ -90,7 +92,7 @@ module RequestGen =
     let isWhole (profile: BackendProfile) (input: ScalarType) : bool =
         input = ScalarType.Int16 && not (profile.Paths.Contains ActivationPath.Int15)
 
-    let request: Gen<PlanRequest * ScalarType> =
+    let private requestOf (profile: Gen<BackendProfile>) : Gen<PlanRequest * ScalarType> =
         gen {
             let! profile = profile
             let! precision = Gen.elements (precisions profile)
@@ -108,3 +110,21 @@ module RequestGen =
                 },
                 input
         }
+
+    let request: Gen<PlanRequest * ScalarType> = requestOf profile
+
+    /// 16-bit inputs, one weight scale per channel, a target of few bits whose channels may differ in intrinsic shift.
+    let tight: Gen<PlanRequest * ScalarType> =
+        requestOf (
+            drawn
+            |> Gen.map (fun profile ->
+                { profile with
+                    MixedIntrinsicShift = true
+                })
+        )
+        |> Gen.map (fun (request, _) -> { request with PerChannel = true }, ScalarType.Int16)
+
+    /// 16-bit inputs on TFLite's 64-bit accumulators.
+    let wide: Gen<PlanRequest * ScalarType> =
+        requestOf (Gen.elements [ BackendProfile.tflite; BackendProfile.tfliteSingleRounding ])
+        |> Gen.map (fun (request, _) -> request, ScalarType.Int16)

@@ -13,6 +13,11 @@ public sealed class HelpTests
         "--symmetric-activations", "--exclude", "--plan", "--compare", "--json")]
     [InlineData("compare", "<float", "--data", "--labels", "--json")]
     [InlineData("inspect", "<model>", "--json")]
+    [InlineData("plan", "--weight", "--bias", "--layout", "--groups", "--input-step", "--input-zero-point",
+        "--input-type", "--output-range", "--precision", "--per-tensor", "--symmetric-activations", "--profile",
+        "--relu", "--allow-full-output", "--bias-correction", "--means", "--strides", "--pads", "--dilations",
+        "--transposed", "--weight-only", "--group", "--output", "--force", "--json")]
+    [InlineData("profiles", "<name>", "--json")]
     public async Task Help_tells_every_argument_with_its_default_and_an_example(string verb, params string[] arguments)
     {
         var help = (await Quantfn.RunAsync(verb, "--help")).Done();
@@ -31,6 +36,7 @@ public sealed class HelpTests
     [InlineData("quantize")]
     [InlineData("compare")]
     [InlineData("inspect")]
+    [InlineData("plan")]
     public async Task The_examples_of_the_help_are_understood(string verb)
     {
         var help = (await Quantfn.RunAsync(verb, "--help")).Done();
@@ -55,7 +61,7 @@ public sealed class HelpTests
     {
         var help = (await Quantfn.RunAsync("--help")).Done();
 
-        foreach (var verb in new[] { "quantize", "compare", "inspect" })
+        foreach (var verb in new[] { "quantize", "compare", "inspect", "plan", "profiles" })
             Assert.Contains($"    {verb} <options>", help, StringComparison.Ordinal);
         Assert.Contains("    quantfn quantize ", help, StringComparison.Ordinal);
     }
