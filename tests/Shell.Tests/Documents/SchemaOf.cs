@@ -32,7 +32,6 @@ internal static class SchemaOf
         ["AttemptReport.outcome"] = ["planned", "retried"],
         ["RetryReport.cause"] = Names.RetryCauses.All,
         ["RetryReport.remedy"] = Names.Remedies.All,
-        ["RefusalReport.kind"] = Names.CasesOf<Refusal>(),
         ["WarningReport.kind"] = Names.CasesOf<Warning>(),
         ["ProfileJson.paths"] = Names.Paths.All,
         ["ProfileJson.precisions"] = Names.Precisions.All,
@@ -50,7 +49,7 @@ internal static class SchemaOf
     [
         "PlanJson.model", "PlanJson.arrays", "LayerJson.name", "LayerJson.operator", "WeightOnlyJson.name",
         "WeightOnlyJson.operator", "RequestJson.profile",
-        "WeightsJson.array", "WeightsJson.sha256", "RetryReport.message", "RefusalReport.message",
+        "WeightsJson.array", "WeightsJson.sha256", "RetryReport.message", "RefusalReport.kind", "RefusalReport.message",
         "WarningReport.message", "ProfileJson.name", "TensorJson.name", "FloatNodePlan.name", "FloatNodePlan.operator",
         "FloatNodePlan.reason",
     ];
