@@ -107,6 +107,8 @@ internal static class Names
 
     internal static string CorrectionOf(BiasCorrection correction) => CaseOf(correction, correction.Tag);
 
+    internal static string GranularityOf(WeightGranularity granularity) => CaseOf(granularity, granularity.Tag);
+
     internal static string MultiplierOf(MultiplierForm form) => CaseOf(form, form.Tag);
 
     /// <summary>The names of a union's cases in order, as documents spell them.</summary>

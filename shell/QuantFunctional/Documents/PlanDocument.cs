@@ -13,7 +13,7 @@ public sealed record PlanDocument
     /// <summary>The layers, a model's in the order of the data.</summary>
     public required IReadOnlyList<NamedPlan> Layers { get; init; }
 
-    /// <summary>The layers of which the weights alone became integers, a model's in the order of the data.</summary>
+    /// <summary>The layers of which the weights alone are integers.</summary>
     public IReadOnlyList<NamedWeightOnlyPlan> WeightOnlyLayers { get; init; } = [];
 
     /// <summary>The nodes of a model that stay in float.</summary>
@@ -39,7 +39,7 @@ public sealed record PlanDocument
 /// <param name="Plan">The plan with everything that led to it.</param>
 public sealed record NamedPlan(string Name, string? Operator, QuantizedLayer Plan);
 
-/// <summary>The plan of a layer's weights with its place.</summary>
+/// <summary>The plan of a layer of which the weights alone are integers, with its place.</summary>
 /// <param name="Name">The node's name, else its first output; of one's own choice for plans from arrays.</param>
 /// <param name="Operator">The node's operator; null for plans from arrays.</param>
 /// <param name="Plan">The plan.</param>

@@ -33,6 +33,7 @@ public sealed class NamesTests
         Assert.Equal(["integer", "single24"], Names.CasesOf<MultiplierForm>());
         Assert.Equal(
             ["dead-channels", "constant-output", "output-scale-reduced", "output-widened"], Names.CasesOf<Warning>());
+        Assert.Equal(["per-tensor", "per-channel", "per-group"], Names.CasesOf<WeightGranularity>());
         Assert.Contains("product-overflow", Names.CasesOf<Refusal>());
         Assert.Contains("relu-on32-bits", Names.CasesOf<Refusal>());
     }

@@ -22,7 +22,7 @@ internal static class DocumentReading
             ],
             WeightOnlyLayers =
             [
-                .. (json.WeightOnlyLayers ?? []).Select((layer, i) => WeightOnlyMapping.ToPlan(
+                .. json.WeightOnlyLayers.Select((layer, i) => WeightOnlyMapping.ToPlan(
                     layer, json.Layers.Count + i, weights, place.At("weightOnlyLayers").At(i))),
             ],
             LeftInFloat = json.LeftInFloat,

@@ -11,25 +11,22 @@ internal sealed record WeightOnlyJson
     [Description("The node's operator; absent for plans from arrays.")]
     public string? Operator { get; init; }
 
-    [Description("The type of the integer weights.")]
+    [Description("The type of the integers.")]
     public required string Type { get; init; }
 
-    [Description("Which weights share a step.")]
+    [Description("Which weights share a step: all, those of an output channel, or a group of one channel.")]
     public required string Granularity { get; init; }
 
-    [Description("How many consecutive weights of a channel share a step, input channel before kernel position; "
-        + "per-group only.")]
+    [Description("How many weights of a channel make a group; absent unless per-group.")]
     public int? GroupSize { get; init; }
 
     [Description("What files hold a step in.")]
-    public required string StepFormat { get; init; }
+    public required string Steps { get; init; }
 
-    [Description("Real units per integer: one for the tensor, one for each output channel, or one for each group of each "
-        + "channel; 1 where every integer weight is 0.")]
-    public required IReadOnlyList<double> Steps { get; init; }
+    [Description("Real units per integer: one for the tensor, each channel, or each group of each channel.")]
+    public required IReadOnlyList<double> StepSize { get; init; }
 
-    [Description("What is added for each output channel: in steps of the channel, before the factor; per-group in real "
-        + "units. Empty where there is no bias.")]
+    [Description("What is added for each output channel: in units of its step, per-group in real units; or empty.")]
     public required IReadOnlyList<double> Bias { get; init; }
 
     [Description("Qw.")]
