@@ -214,3 +214,4 @@ let ``P03 what is made dead has no weight scale and S = 1, and the others stay``
                 found = (0.0, Requantization.unit)
             else
                 found = (plan.WeightScale.Values[i], plan.Requantization.Values[i]))
+        |> Prop.classify (Channelwise.exists id chosen) "some are made dead"
