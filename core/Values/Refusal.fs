@@ -60,6 +60,8 @@ type Refusal =
     | ProductOverflow of Channel: int * Value: float * Limit: float
     /// No permitted loss of weight precision makes the bias fit the accumulator.
     | BiasOverflow of Channel: int * Value: float * Limit: float
+    /// What a wide accumulator is requantized to must fit int32, and no loss of weight precision makes it smaller.
+    | OutputOverflow of Channel: int * Value: float * Limit: float
     /// ReLU by saturation needs the lowest output value as zero point, and there is no fallback precision.
     | ReluNotRunnable of ZeroPoint: int * Lowest: int64
     /// The parameters that a plan is to be replayed from are not those of this layer.
@@ -124,6 +126,9 @@ type Refusal =
         | BiasOverflow(channel, value, limit) ->
             $"channel {channel}: bias and product reach {number value}, beyond the accumulator's {number limit}, and no "
             + "permitted loss of weight precision helps; the bias lies far outside the observed output range"
+        | OutputOverflow(channel, value, limit) ->
+            $"channel {channel}: bias and product reach {number value} output steps, beyond the {number limit} that the "
+            + "target's requantization returns; bias or weights lie far outside the observed output range"
         | ReluNotRunnable(zeroPoint, lowest) ->
             $"ReLU by saturation needs the zero point {lowest}, this output has {zeroPoint}: name a fallback precision"
         | ParametersOfAnotherLayer what ->

@@ -2,6 +2,7 @@ using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Quantization;
+using QuantFunctional.Onnx.WeightQuantization;
 
 namespace QuantFunctional.Onnx;
 
@@ -24,6 +25,25 @@ public static class OnnxQuantizer
         return Task.Run(() => Quantize(request, progress, cancellationToken), cancellationToken);
     }
 
+    /// <summary>
+    /// Makes the weights of a model's products integers, in the form that ONNX Runtime runs as MatMulNBits; no data is
+    /// needed, and activations stay real numbers.
+    /// </summary>
+    /// <param name="request">What to quantize, and how.</param>
+    /// <param name="progress">Told how far the work has come.</param>
+    /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
+    /// <exception cref="QuantException">
+    /// The model or an option is wrong, or the work failed; nothing was written then.
+    /// </exception>
+    public static Task<QuantizationReport> QuantizeWeightsAsync(
+        QuantizeWeightsRequest request,
+        IProgress<QuantizeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Task.Run(() => WeightsQuantizer.Quantize(request, progress, cancellationToken), cancellationToken);
+    }
+
     /// <summary>Shows what is in a model and what of it would be quantized; no data is needed.</summary>
     /// <param name="modelPath">An ONNX file.</param>
     /// <param name="cancellationToken">Stops the work.</param>
@@ -38,7 +58,10 @@ public static class OnnxQuantizer
         QuantizeRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         var options = PlanChoice.Of(request);
-        Destinations.Check(request);
+        var destinations = new Destinations(
+            request.ResultPath, request.PlanPath, request.Overwrite,
+            [request.ModelPath, request.CalibrationPath, request.ComparisonPath]);
+        destinations.Check();
         var loaded = OnnxModel.Load(request.ModelPath);
         var bytesBefore = ModelSize.OnDisk(request.ModelPath, loaded);
         var original = Exclusions.Named(loaded);
@@ -67,7 +90,7 @@ public static class OnnxQuantizer
                 var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans);
                 var comparison = Compare(request, original, quantized, progress, cancel);
                 cancel.ThrowIfCancellationRequested();
-                var bytesAfter = Destinations.Write(request, quantized, plan);
+                var bytesAfter = destinations.Write(quantized, plan);
                 return Reports.Of(request, scheme, plans, operators, bytesBefore, bytesAfter, comparison);
             }
 

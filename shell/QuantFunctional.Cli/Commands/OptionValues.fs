@@ -5,6 +5,7 @@ open System
 open System.Globalization
 open System.IO
 open QuantFunctional
+open QuantFunctional.Documents
 
 /// Bad input in the value of an option.
 let refuse (option: string) (message: string) : 'value =
@@ -41,6 +42,15 @@ let choice (option: string) (known: 'value list) (nameOf: 'value -> string) (nam
     | None ->
         let names = known |> List.map nameOf |> String.concat ", "
         refuse option $"'{name}' is none of {names}"
+
+/// The target of a name, or of a file.
+let profile (name: string) : BackendProfile =
+    match Profiles.TryFind name with
+    | true, NonNull profile -> profile
+    | _ when File.Exists name -> ProfileFile.Read name
+    | _ ->
+        let names = Profiles.Named |> Seq.map _.Name |> String.concat ", "
+        refuse "--profile" $"'{name}' is neither a file nor one of {names}"
 
 /// Refuses to write a result over one of the files that it is made of.
 let refuseInputs (inputs: string list) (output: string) : unit =

@@ -1,6 +1,5 @@
 module QuantFunctional.Cli.Commands.Plan
 
-open System.IO
 open System.Threading
 open System.Threading.Tasks
 open Argu
@@ -121,30 +120,19 @@ let private showAttempts (json: bool) (refused: Refused) : unit =
 
             Output.say $"attempt {index + 1} ({attempt.Parameters.Precision.Name}): {ended}")
 
-let private inputs (arguments: ParseResults<PlanArgument>) : string list =
-    [
-        arguments.TryGetResult PlanArgument.Weight
-        arguments.TryGetResult PlanArgument.Bias
-        arguments.TryGetResult PlanArgument.Means
-        arguments.TryGetResult PlanArgument.Profile
-    ]
-    |> List.choose id
-
 let private planLayer (arguments: ParseResults<PlanArgument>) : unit =
     let output = arguments.GetResult PlanArgument.Output
     let force = arguments.Contains PlanArgument.Force
     let json = arguments.Contains PlanArgument.Json
     let spec, options = PlanInputs.read arguments
-    OptionValues.refuseInputs (inputs arguments) output
+    OptionValues.refuseInputs (PlanInputs.files arguments) output
     AtomicFile.Check(output, force)
 
     match spec.TryCreateLayer() with
     | true, NonNull layer, _ ->
         match Planner.TryPlan(layer, options) with
         | true, NonNull plan, _ ->
-            let name =
-                arguments.GetResult PlanArgument.Weight |> Path.GetFileNameWithoutExtension |> string
-
+            let name = PlanInputs.layerName arguments
             PlanFile.Write(output, PlanDocument(Layers = [| NamedPlan(name, null, plan) |]), force)
             let summary = summary output name plan
             if json then Output.printJson summary else show plan summary
@@ -158,5 +146,8 @@ let private planLayer (arguments: ParseResults<PlanArgument>) : unit =
     | _ -> ()
 
 let run (arguments: ParseResults<PlanArgument>) (_: CancellationToken) : Task =
-    planLayer arguments
+    match arguments.TryGetResult PlanArgument.Weight_Only with
+    | Some weightType -> PlanWeights.run arguments weightType
+    | None -> planLayer arguments
+
     Task.CompletedTask

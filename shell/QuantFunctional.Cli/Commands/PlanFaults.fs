@@ -35,6 +35,7 @@ let private place (arguments: ParseResults<PlanArgument>) (refusal: Refusal) : s
     | Refusal.InputTypeNotRun _ -> "--input-type"
     | Refusal.InputZeroPointNotRun _ -> "--input-zero-point"
     | Refusal.ProfileNotValid _ -> "--profile"
+    | Refusal.GroupSizeBelowOne _ -> "--group"
     | _ -> weight
 
 /// The refusal of a layer that cannot be made at all: bad input.

@@ -104,13 +104,7 @@ let private precision (arguments: ParseResults<PlanArgument>) : PrecisionRequest
 let private profile (arguments: ParseResults<PlanArgument>) : BackendProfile =
     match arguments.TryGetResult PlanArgument.Profile with
     | None -> Profiles.Reference
-    | Some name ->
-        match Profiles.TryFind name with
-        | true, NonNull profile -> profile
-        | _ when File.Exists name -> ProfileFile.Read name
-        | _ ->
-            let names = Profiles.Named |> Seq.map _.Name |> String.concat ", "
-            OptionValues.refuse "--profile" $"'{name}' is neither a file nor one of {names}"
+    | Some name -> OptionValues.profile name
 
 let private required (arguments: ParseResults<PlanArgument>) (option: string) (value: 'value option) : 'value =
     match value with
@@ -123,8 +117,33 @@ let private wholeNumbers (option: string) (text: string option) : IReadOnlyList<
     | Some text -> OptionValues.wholeNumbers option text
     | None -> null
 
+/// The weights, and the bias where there is one.
+let arrays (arguments: ParseResults<PlanArgument>) : RealArray<float32> * ReadOnlyMemory<float32> =
+    let weights = RealArrays.Read<float32>(arguments.GetResult PlanArgument.Weight)
+
+    match arguments.TryGetResult PlanArgument.Bias with
+    | Some file -> weights, PlanFaults.vector file (RealArrays.Read<float32> file)
+    | None -> weights, ReadOnlyMemory.Empty
+
+/// The files that a plan is made of.
+let files (arguments: ParseResults<PlanArgument>) : string list =
+    [
+        arguments.TryGetResult PlanArgument.Weight
+        arguments.TryGetResult PlanArgument.Bias
+        arguments.TryGetResult PlanArgument.Means
+        arguments.TryGetResult PlanArgument.Profile
+    ]
+    |> List.choose id
+
+/// What the layer is called: the name of the weights' file.
+let layerName (arguments: ParseResults<PlanArgument>) : string =
+    arguments.GetResult PlanArgument.Weight |> Path.GetFileNameWithoutExtension |> string
+
 /// The layer and its options. Nothing but the command line is judged before the first file is read.
 let read (arguments: ParseResults<PlanArgument>) : LayerSpec * PlanOptions =
+    if arguments.Contains PlanArgument.Group then
+        arguments.Raise("option '--group' needs '--weight-only'.", showUsage = false)
+
     let step =
         arguments.TryGetResult PlanArgument.Input_Step
         |> required arguments "--input-step"
@@ -154,12 +173,7 @@ let read (arguments: ParseResults<PlanArgument>) : LayerSpec * PlanOptions =
 
     let profile = profile arguments
     let correction, outputMeans = correction arguments
-    let weights = RealArrays.Read<float32>(arguments.GetResult PlanArgument.Weight)
-
-    let bias =
-        match arguments.TryGetResult PlanArgument.Bias with
-        | Some file -> PlanFaults.vector file (RealArrays.Read<float32> file)
-        | None -> ReadOnlyMemory.Empty
+    let weights, bias = arrays arguments
 
     let layer =
         LayerSpec(

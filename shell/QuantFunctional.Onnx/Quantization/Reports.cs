@@ -16,12 +16,13 @@ internal static class Reports
             request.ResultPath,
             request.PlanPath,
             [.. plans.Select(Summary)],
-            operators,
-            FloatNodes(scheme),
-            bytesBefore,
-            bytesAfter,
-            [.. Unfused(request, operators, scheme)],
-            comparison);
+            WeightOnlyLayers: [],
+            Operators: operators,
+            LeftInFloat: FloatNodes(scheme),
+            BytesBefore: bytesBefore,
+            BytesAfter: bytesAfter,
+            Warnings: [.. Unfused(request, operators, scheme)],
+            Comparison: comparison);
 
     internal static IReadOnlyList<FloatNode> FloatNodes(Scheme scheme) =>
         [.. scheme.Floats.Select(left => new FloatNode(left.Node.DisplayName(), left.Node.OpType, left.Reason))];

@@ -77,6 +77,7 @@ public sealed record RefusalReport(
             Refusal.ShiftAboveRange r => (r.Channel, r.Shift, r.Highest),
             Refusal.ProductOverflow r => (r.Channel, r.Value, r.Limit),
             Refusal.BiasOverflow r => (r.Channel, r.Value, r.Limit),
+            Refusal.OutputOverflow r => (r.Channel, r.Value, r.Limit),
             Refusal.BiasNotFinite r => (r.Channel, null, null),
             _ => ((int?)null, (double?)null, (double?)null),
         };

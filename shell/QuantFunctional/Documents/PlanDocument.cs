@@ -13,6 +13,9 @@ public sealed record PlanDocument
     /// <summary>The layers, a model's in the order of the data.</summary>
     public required IReadOnlyList<NamedPlan> Layers { get; init; }
 
+    /// <summary>The layers of which the weights alone are integers.</summary>
+    public IReadOnlyList<NamedWeightOnlyPlan> WeightOnlyLayers { get; init; } = [];
+
     /// <summary>The nodes of a model that stay in float.</summary>
     public IReadOnlyList<FloatNodePlan> LeftInFloat { get; init; } = [];
 
@@ -22,10 +25,12 @@ public sealed record PlanDocument
         && Model == other.Model
         && Tensors.SequenceEqual(other.Tensors)
         && Layers.SequenceEqual(other.Layers)
+        && WeightOnlyLayers.SequenceEqual(other.WeightOnlyLayers)
         && LeftInFloat.SequenceEqual(other.LeftInFloat);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Model, Tensors.Count, Layers.Count, LeftInFloat.Count);
+    public override int GetHashCode() =>
+        HashCode.Combine(Model, Tensors.Count, Layers.Count, WeightOnlyLayers.Count, LeftInFloat.Count);
 }
 
 /// <summary>A layer's plan with its place.</summary>
@@ -33,6 +38,12 @@ public sealed record PlanDocument
 /// <param name="Operator">The node's operator; null for plans from arrays.</param>
 /// <param name="Plan">The plan with everything that led to it.</param>
 public sealed record NamedPlan(string Name, string? Operator, QuantizedLayer Plan);
+
+/// <summary>The plan of a layer of which the weights alone are integers, with its place.</summary>
+/// <param name="Name">The node's name, else its first output; of one's own choice for plans from arrays.</param>
+/// <param name="Operator">The node's operator; null for plans from arrays.</param>
+/// <param name="Plan">The plan.</param>
+public sealed record NamedWeightOnlyPlan(string Name, string? Operator, WeightOnlyLayer Plan);
 
 /// <summary>How a tensor is stored.</summary>
 /// <param name="Name">The tensor's name in the model.</param>

@@ -215,5 +215,8 @@ module LayerGen =
     /// Layers of every kind.
     let case: Gen<LayerCase> = caseOf RequestGen.request
 
+    /// Layers of 16-bit inputs with an accumulator of more than 32 bits.
+    let wide: Gen<LayerCase> = caseOf RequestGen.wide
+
     /// Layers of 16-bit inputs on targets with few bits, so that channels overflow together and are answered apart.
     let tight: Gen<LayerCase> = caseOf RequestGen.tight

@@ -123,3 +123,8 @@ module RequestGen =
                 })
         )
         |> Gen.map (fun (request, _) -> { request with PerChannel = true }, ScalarType.Int16)
+
+    /// 16-bit inputs on TFLite's 64-bit accumulators.
+    let wide: Gen<PlanRequest * ScalarType> =
+        requestOf (Gen.elements [ BackendProfile.tflite; BackendProfile.tfliteSingleRounding ])
+        |> Gen.map (fun (request, _) -> request, ScalarType.Int16)

@@ -77,6 +77,16 @@ let private met: (string * (unit -> Result<unit, Refusal>)) list =
                     High = 16.14
                 })
         "BiasOverflow", (fun () -> planned { plain with Bias = [| 1e30f; 0.0f |] })
+        "OutputOverflow",
+        (fun () ->
+            planned
+                { PlainCase.on
+                      BackendProfile.tflite
+                      (PlainCase.asked (PrecisionRequest.Exactly Precision.TfliteInt16) plain) with
+                    InputType = ScalarType.Int16
+                    InputZeroPoint = 0
+                    Bias = [| 1e10f; 0.0f |]
+                })
         "AttemptLimit", forever
     ]
 

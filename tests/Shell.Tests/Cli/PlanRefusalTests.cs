@@ -71,8 +71,9 @@ public sealed class PlanRefusalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "'--weight'")]
-    [InlineData("--weight @w.npy", "'--layout'")]
+    [InlineData("", "'--output'")]
+    [InlineData("--layout OIHW -o @plan.json", "'--weight'")]
+    [InlineData("--weight @w.npy -o @plan.json", "'--layout'")]
     [InlineData("--weight @w.npy --layout OIHW", "'--output'")]
     [InlineData(Begin, "'--output-range'")]
     [InlineData("--weight @w.npy --layout OIHW -o @plan.json", "'--input-step'")]

@@ -154,9 +154,9 @@ public sealed class PlanTests : IDisposable
             + "--strides 2,1 --pads 1,2,3,4 --dilations 1,2 --groups 2 --transposed")).Done();
 
         var integers = PlanFile.Read(_files.PlanPath).Layers[0].Plan.Integers;
-        Assert.Equal([2, 1], integers.Geometry.Strides);
-        Assert.Equal([1, 2, 3, 4], integers.Geometry.Pads);
-        Assert.Equal([1, 2], integers.Geometry.Dilations);
+        Assert.Equal<int>([2, 1], integers.Geometry.Strides);
+        Assert.Equal<int>([1, 2, 3, 4], integers.Geometry.Pads);
+        Assert.Equal<int>([1, 2], integers.Geometry.Dilations);
         Assert.True(integers.Geometry.IsTransposed);
         Assert.Equal(2, integers.Shape.Groups);
     }

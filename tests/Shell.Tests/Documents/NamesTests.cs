@@ -15,7 +15,7 @@ public sealed class NamesTests
         var tables = typeof(Names).GetProperties(BindingFlags.Static | BindingFlags.NonPublic)
             .Select(property => property.GetValue(null)!)
             .ToList();
-        Assert.Equal(13, tables.Count);
+        Assert.Equal(14, tables.Count);
         foreach (var table in tables)
         {
             var union = table.GetType().GetGenericArguments()[0];
@@ -33,6 +33,7 @@ public sealed class NamesTests
         Assert.Equal(["integer", "single24"], Names.CasesOf<MultiplierForm>());
         Assert.Equal(
             ["dead-channels", "constant-output", "output-scale-reduced", "output-widened"], Names.CasesOf<Warning>());
+        Assert.Equal(["per-tensor", "per-channel", "per-group"], Names.CasesOf<WeightGranularity>());
         Assert.Contains("product-overflow", Names.CasesOf<Refusal>());
         Assert.Contains("relu-on32-bits", Names.CasesOf<Refusal>());
     }

@@ -22,6 +22,9 @@ internal static class SchemaOf
         ["RequestJson.precision"] = Names.PrecisionRequests.All,
         ["CorrectionJson.kind"] = Names.CasesOf<BiasCorrection>(),
         ["EncodingJson.type"] = ["int4", "int8", "int16", "int32"],
+        ["WeightOnlyJson.type"] = Names.WeightTypes.All,
+        ["WeightOnlyJson.granularity"] = Names.CasesOf<WeightGranularity>(),
+        ["WeightOnlyJson.steps"] = Names.StepFormats.All,
         ["IntegersJson.rounding"] = Names.Roundings.All,
         ["WeightsJson.layout"] = Names.Layouts.All,
         ["AttemptReport.precision"] = Names.Precisions.All,
@@ -29,7 +32,6 @@ internal static class SchemaOf
         ["AttemptReport.outcome"] = ["planned", "retried"],
         ["RetryReport.cause"] = Names.RetryCauses.All,
         ["RetryReport.remedy"] = Names.Remedies.All,
-        ["RefusalReport.kind"] = Names.CasesOf<Refusal>(),
         ["WarningReport.kind"] = Names.CasesOf<Warning>(),
         ["ProfileJson.paths"] = Names.Paths.All,
         ["ProfileJson.precisions"] = Names.Precisions.All,
@@ -45,8 +47,9 @@ internal static class SchemaOf
 
     private static readonly string[] FreeTexts =
     [
-        "PlanJson.model", "PlanJson.arrays", "LayerJson.name", "LayerJson.operator", "RequestJson.profile",
-        "WeightsJson.array", "WeightsJson.sha256", "RetryReport.message", "RefusalReport.message",
+        "PlanJson.model", "PlanJson.arrays", "LayerJson.name", "LayerJson.operator", "WeightOnlyJson.name",
+        "WeightOnlyJson.operator", "RequestJson.profile",
+        "WeightsJson.array", "WeightsJson.sha256", "RetryReport.message", "RefusalReport.kind", "RefusalReport.message",
         "WarningReport.message", "ProfileJson.name", "TensorJson.name", "FloatNodePlan.name", "FloatNodePlan.operator",
         "FloatNodePlan.reason",
     ];
@@ -104,6 +107,7 @@ internal static class SchemaOf
     private static void Narrow(JsonSchemaExporterContext context, JsonObject node)
     {
         // an absent field is left out, not null
+        node.Remove("default");
         if (node["type"] is JsonArray types)
             node["type"] = types.Select(type => type!.GetValue<string>()).Single(type => type != "null");
         if (context.TypeInfo.Type == typeof(WeightsJson))

@@ -27,7 +27,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task P15_every_document_that_is_written_keeps_to_the_schema()
     {
-        var schema = await JsonSchema.FromFileAsync(PlanSchema);
+        var schema = await Load(PlanSchema);
         using var folder = new TemporaryFolder();
         var path = folder.File("plan.json");
         foreach (var plan in RandomLayers.Plans(seed: 7, count: 100))
@@ -41,7 +41,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task P15_every_profile_keeps_to_the_schema()
     {
-        var schema = await JsonSchema.FromFileAsync(ProfileSchema);
+        var schema = await Load(ProfileSchema);
         using var folder = new TemporaryFolder();
         var path = folder.File("profile.json");
         foreach (var profile in Fs.BackendProfile.named.Append(RandomLayers.Narrow))
@@ -62,7 +62,7 @@ public sealed class SchemaTests
     [InlineData("profiles.0.accumulator.unitShift")]
     public async Task Schema_and_reader_agree_that_every_field_is_needed_and_no_other_is_known(string place)
     {
-        var schema = await JsonSchema.FromFileAsync(PlanSchema);
+        var schema = await Load(PlanSchema);
         using var folder = new TemporaryFolder();
         var path = folder.File("plan.json");
         var plan = RandomLayers.Plans(seed: 7, count: 1).Single();
@@ -85,6 +85,10 @@ public sealed class SchemaTests
         place.Split('.', StringSplitOptions.RemoveEmptyEntries)
             .Aggregate(root, (node, step) => int.TryParse(step, out var index) ? node[index]! : node[step]!)
             .AsObject();
+
+    // this validator follows references into `definitions` alone, as `$defs` was called before
+    private static async Task<JsonSchema> Load(string file) => await JsonSchema.FromJsonAsync(
+        (await File.ReadAllTextAsync(file)).Replace("$defs", "definitions", StringComparison.Ordinal));
 
     // with UPDATE_SCHEMA=1 the files are written anew
     private static void Same(string file, string expected)

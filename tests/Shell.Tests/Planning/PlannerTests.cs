@@ -113,9 +113,9 @@ public sealed class PlannerTests
 
         Assert.Equal(2, layer.Weights.Shape.Groups);
         Assert.Equal(ScalarType.Int16, layer.Input.Type);
-        Assert.Equal([2, 1], layer.Geometry.Strides);
-        Assert.Equal([1, 2, 3, 4], layer.Geometry.Pads);
-        Assert.Equal([1, 2], layer.Geometry.Dilations);
+        Assert.Equal<int>([2, 1], layer.Geometry.Strides);
+        Assert.Equal<int>([1, 2, 3, 4], layer.Geometry.Pads);
+        Assert.Equal<int>([1, 2], layer.Geometry.Dilations);
         Assert.True(layer.Geometry.IsTransposed);
         Assert.Equal<double>([1, 2, 3, 4], layer.Output.Means);
         Assert.Equal<long>([5, 6], layer.Output.Histogram!.Counts);

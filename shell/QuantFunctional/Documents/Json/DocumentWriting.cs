@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace QuantFunctional.Documents.Json;
 
 /// <summary>A plan document to its JSON.</summary>
@@ -21,10 +19,15 @@ internal static class DocumentWriting
             Profiles = [.. document.Layers.Select(layer => layer.Plan.Request.Profile).Distinct().Select(ProfileMapping.ToJson)],
             Tensors = [.. document.Tensors.Select(t => new TensorJson(t.Name, ToJson(t.Encoding), t.Range))],
             Layers = [.. document.Layers.Select((layer, index) => ToJson(layer, arrays is null ? null : index))],
+            WeightOnlyLayers =
+            [
+                .. document.WeightOnlyLayers.Select((layer, index) =>
+                    WeightOnlyMapping.ToJson(layer, arrays is null ? null : document.Layers.Count + index)),
+            ],
             LeftInFloat = document.LeftInFloat,
         };
         var place = new Place(where);
-        var store = new KnownWeights(document.Layers);
+        var store = new KnownWeights(document);
         if (!DocumentReading.ToDocument(json, place, store).Equals(document))
             throw place.Fault("a plan contradicts itself, so it could not be read back; plan the layer again.");
         return json;
@@ -60,7 +63,7 @@ internal static class DocumentWriting
                 OutputOffset = integers.OutputOffset,
                 OutputRange = new(integers.OutputRange.Low, integers.OutputRange.High),
                 Bias = integers.Bias,
-                Weights = ToJson(integers, arrayIndex),
+                Weights = WeightArrays.ToJson(integers.Shape, integers.Weights, arrayIndex),
             },
             RealBias = plan.RealBias,
             Attempts = AttemptReport.Of(plan.Trace),
@@ -93,13 +96,4 @@ internal static class DocumentWriting
 
     private static EncodingJson ToJson(Encoding encoding) =>
         new(encoding.StepSize, encoding.Scale, encoding.ZeroPoint, Names.Types[encoding.Type]);
-
-    private static WeightsJson ToJson(IntegerLayer integers, int? arrayIndex)
-    {
-        var shape = integers.Shape;
-        var (layout, values) = (Names.Layouts[shape.Layout], ImmutableCollectionsMarshal.AsArray(integers.Weights)!);
-        return arrayIndex is { } index
-            ? new(layout, shape.Sizes, shape.Groups, null, WeightArrays.NameOf(index), WeightArrays.Digest(values))
-            : new(layout, shape.Sizes, shape.Groups, values);
-    }
 }

@@ -10,7 +10,7 @@ internal static class LayerReading
         LayerJson json, int index, Dictionary<string, BackendProfile> profiles, IWeightSource weights, Place place)
     {
         var request = Request(json.Request, profiles, place.At("request"));
-        var shape = Shape(json.Integers.Weights, place.At("integers").At("weights"));
+        var shape = ToShape(json.Integers.Weights, place.At("integers").At("weights"));
         CheckMeans(request.BiasCorrection, shape, place.At("request").At("biasCorrection").At("means"));
         var path = place.At("path").Find(Names.Paths, json.Path);
         place.At("path").Demand(request.Profile.Paths.Contains(path), $"is not one that the profile {request.Profile.Name} runs");
@@ -68,7 +68,7 @@ internal static class LayerReading
         place.Demand(found == expected, $"has {found} entries, {expected} are needed");
     }
 
-    private static WeightShape Shape(WeightsJson json, Place place) =>
+    internal static WeightShape ToShape(WeightsJson json, Place place) =>
         FSharp.WeightShape
             .create(place.At("layout").Find(Names.Layouts, json.Layout), json.Groups, json.Sizes)
             .OpenOrThrow(place.ToString());

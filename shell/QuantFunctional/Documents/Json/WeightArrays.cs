@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
@@ -14,10 +15,12 @@ internal interface IWeightSource
 }
 
 /// <summary>The plans that a document is made from: so that writing can check what reading will find.</summary>
-internal sealed class KnownWeights(IReadOnlyList<NamedPlan> layers) : IWeightSource
+internal sealed class KnownWeights(PlanDocument document) : IWeightSource
 {
+    private readonly ImmutableArray<sbyte>[] _weights = [.. WeightArrays.Of(document).Select(tensor => tensor.Weights)];
+
     public sbyte[] Weights(WeightsJson json, WeightShape shape, int layer, Place place) =>
-        ImmutableCollectionsMarshal.AsArray(layers[layer].Plan.Integers.Weights)!;
+        ImmutableCollectionsMarshal.AsArray(_weights[layer])!;
 }
 
 /// <summary>The JSON itself, and the .npz file beside it.</summary>
@@ -28,24 +31,37 @@ internal sealed class WeightArrays(string? arrays, Place document) : IWeightSour
 
     private ArrayFile? _file;
 
-    internal static string NameOf(int layer) => string.Create(CultureInfo.InvariantCulture, $"weights{layer}");
+    /// <summary>The integer weights of a document, in the order of their numbers: the layers', then weights alone.</summary>
+    internal static IEnumerable<(WeightShape Shape, ImmutableArray<sbyte> Weights)> Of(PlanDocument document) =>
+        document.Layers.Select(layer => (layer.Plan.Integers.Shape, layer.Plan.Integers.Weights))
+            .Concat(document.WeightOnlyLayers.Select(layer => (layer.Plan.Shape, layer.Plan.Weights)));
 
-    internal static string Digest(sbyte[] values) =>
+    internal static WeightsJson ToJson(WeightShape shape, ImmutableArray<sbyte> weights, int? arrayIndex)
+    {
+        var (layout, values) = (Names.Layouts[shape.Layout], ImmutableCollectionsMarshal.AsArray(weights)!);
+        return arrayIndex is { } index
+            ? new(layout, shape.Sizes, shape.Groups, null, NameOf(index), Digest(values))
+            : new(layout, shape.Sizes, shape.Groups, values);
+    }
+
+    private static string NameOf(int layer) => string.Create(CultureInfo.InvariantCulture, $"weights{layer}");
+
+    private static string Digest(sbyte[] values) =>
         Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan())));
 
     /// <summary>Writes the weights of all layers, stored as they are: how a packer packs must not reach the bytes.</summary>
-    internal static void Write(Stream stream, IReadOnlyList<NamedPlan> layers)
+    internal static void Write(Stream stream, PlanDocument document)
     {
+        var index = 0;
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-        for (var i = 0; i < layers.Count; i++)
+        foreach (var (shape, weights) in Of(document))
         {
-            var integers = layers[i].Plan.Integers;
-            var entry = archive.CreateEntry(NameOf(i) + ".npy", CompressionLevel.NoCompression);
+            var entry = archive.CreateEntry(NameOf(index++) + ".npy", CompressionLevel.NoCompression);
             entry.LastWriteTime = Fixed;
             entry.ExternalAttributes = 0;
             using var content = entry.Open();
-            long[] axes = [.. integers.Shape.Sizes.Select(size => (long)size)];
-            NpyWriter.Write(content, integers.Weights.AsSpan(), axes);
+            long[] axes = [.. shape.Sizes.Select(size => (long)size)];
+            NpyWriter.Write(content, weights.AsSpan(), axes);
         }
     }
 
