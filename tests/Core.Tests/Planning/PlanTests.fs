@@ -197,3 +197,21 @@ let ``P03 a plan is put together from its own parts, and from none that are not 
 
         (ofParts plan.Requantization = Ok plan |> Prop.label "its own parts")
         .&. (named |> Prop.label "the entry that is not related")
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
+let ``P03 what is made dead has no weight scale and S = 1, and the others stay`` (case: LayerCase) (n: byte) =
+    match select case with
+    | Error _ -> true |> Prop.classify true "refused"
+    | Ok plan ->
+        let chosen = by plan (fun i -> (i + int n) % 2 = 0)
+        let killed = plan |> Plan.setWeightZero chosen |> Plan.setRequantOne chosen
+
+        [ 0 .. chosen.Count - 1 ]
+        |> List.forall (fun i ->
+            let found = killed.WeightScale.Values[i], killed.Requantization.Values[i]
+
+            if chosen.Values[i] then
+                found = (0.0, Requantization.unit)
+            else
+                found = (plan.WeightScale.Values[i], plan.Requantization.Values[i]))
+        |> Prop.classify (Channelwise.exists id chosen) "some are made dead"
