@@ -21,8 +21,8 @@ type Block =
     | Section of string
     /// Sentences, one below the other.
     | Lines of string list
-    /// Sentences that belong together, with a mark; the second list is told below the first.
-    | Items of (string * string list) list
+    /// Numbered sentences, each with others below it.
+    | Items of (int * string * string list) list
     | Table of Column list * string list list
 
 /// Blocks as plain text or as Markdown.
@@ -74,7 +74,8 @@ module Blocks =
         | Block.Lines lines -> lines |> List.collect (wrap "  " "    ")
         | Block.Items items ->
             items
-            |> List.collect (fun (item, below) -> wrap "  " "    " item @ List.collect (wrap "    - " "      ") below)
+            |> List.collect (fun (number, item, below) ->
+                wrap "  " "    " $"{number}. {item}" @ List.collect (wrap "    - " "      ") below)
         | Block.Table(headings, rows) -> tableText headings rows
 
     /// Plain text in lines of at most 100 columns, tables apart.
@@ -91,12 +92,12 @@ module Blocks =
 
     // what Markdown would take for its own signs
     let private escaped (text: string) : string =
-        ("", text)
-        ||> Seq.fold (fun done' letter ->
+        text
+        |> String.collect (fun letter ->
             if "\\`*_<>|[]#~".Contains letter then
-                $"{done'}\\{letter}"
+                $"\\{letter}"
             else
-                $"{done'}{letter}")
+                $"{letter}")
 
     let private row (cells: string list) =
         let cells = String.Join(" | ", cells)
@@ -109,8 +110,10 @@ module Blocks =
         | Block.Lines lines -> lines |> List.map (fun line -> $"- {escaped line}")
         | Block.Items items ->
             items
-            |> List.collect (fun (item, below) ->
-                $"- {escaped item}" :: (below |> List.map (fun line -> $"  - {escaped line}")))
+            |> List.collect (fun (number, item, below) ->
+                let mark = $"{number}. "
+                let indent = String(' ', mark.Length)
+                $"{mark}{escaped item}" :: (below |> List.map (fun line -> $"{indent}- {escaped line}")))
         | Block.Table(headings, rows) ->
             [
                 row (headings |> List.map (_.Heading >> escaped))

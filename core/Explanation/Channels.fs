@@ -136,6 +136,7 @@ module internal Channels =
             let correction =
                 ZeroPoints.correctionInBias integers.Profile layer.Precision plan channel
 
+            let folded = foldedBy layer.Precision given sharing
             let rooms = HeadRooms.ofAccumulator integers reach channel
 
             {
@@ -147,7 +148,8 @@ module internal Channels =
                 LargestWeight = largest
                 WeightBits = Bits.used weightBits most largest
                 BitsGivenUp = given
-                FoldedBy = foldedBy layer.Precision given sharing
+                FoldedBy = folded
+                FoldedBits = Bits.log2 (1.0 / folded)
                 WeightScale = plan.WeightScale[channel]
                 RequantizationScale = entry.Scale
                 Multiplier = entry.Multiplier

@@ -120,6 +120,8 @@ type ChannelExplanation =
         BitsGivenUp: int
         /// The part of Sw that is left after the fraction of S was folded into it, about; 1 where nothing is folded.
         FoldedBy: float
+        /// How many bits of the weights that took: log2(1 / FoldedBy), below 1.
+        FoldedBits: float
         /// Sw: steps per real unit of the weights; 0 for a dead channel.
         WeightScale: float
         /// S: from the accumulator to the output.
@@ -203,6 +205,9 @@ type LayerExplanation =
 
     /// The most bits of weight precision that a channel gave up.
     member l.WeightBitsGivenUp = l.Channels |> Seq.map _.BitsGivenUp |> Seq.max
+
+    /// The most bits of the weights that folding took from a channel.
+    member l.FoldedBits = l.Channels |> Seq.map _.FoldedBits |> Seq.max
 
     /// The fewest bits of the weights that a live channel uses; 0 where there is none.
     member l.WeightBits =

@@ -13,27 +13,39 @@ module internal Payments =
                 $"Precision: {layer.Precision.Name} instead of {wished.Name}, because of the ReLU."
         ]
 
-    /// What a power of two as factor, or one scale for all channels, takes from the weights.
-    let private weights (layer: QuantizedLayer) (channels: ChannelExplanation list) =
-        let live = channels |> List.filter (fun channel -> channel.State = "live")
+    /// What a power of two as factor takes from the weights.
+    let private folding (layer: QuantizedLayer) (live: ChannelExplanation list) =
+        if layer.Precision.HasMultiplier || live.IsEmpty then
+            []
+        else
+            let worst = live |> List.maxBy _.FoldedBits
+            let mean = Words.hundredths (live |> List.averageBy _.FoldedBits)
 
-        let causes =
             [
-                if not layer.Precision.HasMultiplier then
-                    "Folding: the factor is a power of two, so a fraction of it went into the weight scales."
-                if not layer.Request.PerChannel then
-                    "One scale for all channels: those with smaller weights use fewer bits."
+                "Folding: the factor is a power of two, so the rest of it went into the weight scales. That took "
+                + $"{mean} bits of the weights on average, and {Words.hundredths worst.FoldedBits} at most, "
+                + $"in channel {worst.Channel}."
             ]
 
-        if causes.IsEmpty || live.IsEmpty then
+    /// How many bits of the weights are left, where folding, sharing a scale or a retry took some.
+    let private weights (layer: QuantizedLayer) (live: ChannelExplanation list) =
+        let isWhole (channel: ChannelExplanation) =
+            channel.LargestWeight = WeightScales.largestInteger 8
+
+        let sharing =
+            if layer.Request.PerChannel then
+                ""
+            else
+                "one scale holds for all channels, so those with smaller weights use fewer bits; "
+
+        if List.forall isWhole live then
             []
         else
             let worst = live |> List.minBy _.WeightBits
             let mean = Words.hundredths (live |> List.averageBy _.WeightBits)
-            let causes = String.concat " " causes
 
             [
-                $"{causes} The weights use {mean} of 8 bits on average; channel {worst.Channel} uses the fewest, "
+                $"Weights: {sharing}they use {mean} of 8 bits on average; channel {worst.Channel} uses the fewest, "
                 + $"{Words.hundredths worst.WeightBits} (its largest integer weight is {worst.LargestWeight} of 127)."
             ]
 
@@ -92,12 +104,14 @@ module internal Payments =
 
     let ofLayer (layer: QuantizedLayer) (outputBits: int) (channels: ChannelExplanation array) : string list =
         let channels = List.ofArray channels
+        let live = channels |> List.filter (fun channel -> channel.State = "live")
 
         let paid =
             [
                 yield! fallback layer
-                yield! weights layer channels
+                yield! folding layer live
                 yield! givenUp channels
+                yield! weights layer live
                 yield! intrinsic layer channels
                 yield! output layer outputBits
                 yield! dead channels

@@ -46,7 +46,8 @@ module ExplanationReport =
         Block.Items
             [
                 for attempt in attempts ->
-                    $"{attempt.Number}. {attempt.Sentence}.",
+                    attempt.Number,
+                    $"{attempt.Sentence}.",
                     [
                         for overflow in attempt.Overflows do
                             $"{overflow.Sentence}."
@@ -195,7 +196,7 @@ module ExplanationReport =
                 ]
         ]
 
-    /// A row for each layer of a model.
+    /// A row for each layer of a model, and what the columns say.
     let summary (layers: LayerExplanation seq) : Block list =
         [
             Block.Table(
@@ -204,8 +205,9 @@ module ExplanationReport =
                     Column.Left "Operator"
                     Column.Left "Precision"
                     Column.Right "Shift"
-                    Column.Right "Weight bits"
+                    Column.Right "Folded"
                     Column.Right "Given up"
+                    Column.Right "Weight bits"
                     Column.Right "Output bits"
                     Column.Right "Retries"
                     Column.Right "Bits free"
@@ -223,8 +225,9 @@ module ExplanationReport =
                                  $"{layer.ShiftLow}"
                              else
                                  $"{layer.ShiftLow}..{layer.ShiftHigh}")
-                            Words.hundredths layer.WeightBits
+                            Words.hundredths layer.FoldedBits
                             $"{layer.WeightBitsGivenUp}"
+                            Words.hundredths layer.WeightBits
                             $"{layer.OutputBitsGained - layer.OutputBitsGivenUp}"
                             $"{layer.Retries}"
                             $"{layer.BitsFree}"
@@ -232,4 +235,12 @@ module ExplanationReport =
                         ]
                 ]
             )
+            Block.Lines
+                [
+                    "Folded: the most bits of the weights that a power of two as factor took from a channel. "
+                    + "Given up: the most that retries took. "
+                    + "Weight bits: how many of 8 the weights use, in the channel that uses the fewest. "
+                    + "Output bits: gained, or lost because a shift was below the target's range. "
+                    + "Bits free: how often product, bias and their sum can double in the accumulator."
+                ]
         ]

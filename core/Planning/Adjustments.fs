@@ -47,9 +47,16 @@ module Adjustments =
 
         let adjusted = plan |> Plan.setWeightZero dead |> Plan.setRequantOne dead
 
-        match Array.filter adjusted.IsDead [| 0 .. channels - 1 |] with
+        match Channelwise.positions (fun scale -> scale = 0.0) adjusted.WeightScale with
         | [||] -> Step.Done(adjusted, [])
-        | named -> Step.Done(adjusted, [ Warning.DeadChannels(ImmutableArray.CreateRange<int> named) ])
+        | entries ->
+            let named =
+                if dead.IsPerChannel then
+                    entries
+                else
+                    [| 0 .. channels - 1 |]
+
+            Step.Done(adjusted, [ Warning.DeadChannels(ImmutableArray.CreateRange<int> named) ])
 
     let private reachInOutputSteps (stage: Stage) (integers: IntegerWeights) (plan: Plan) =
         Products.reach stage.Profile stage.Path plan.Input plan.IntrinsicShift integers
@@ -59,30 +66,32 @@ module Adjustments =
     /// channel an intrinsic shift or bits of its weights. A 32-bit output has bits to spare, so it is lowered in silence.
     let shiftRange (stage: Stage) (integers: IntegerWeights) (plan: Plan) : Step<Plan> =
         let range = stage.ShiftRange
-        let channels = [ 0 .. stage.Layer.Weights.Channels - 1 ]
-        let live = channels |> List.filter (plan.IsDead >> not)
+        let last = stage.Layer.Weights.Channels - 1
+        let mutable missing = 0
 
-        let missing =
-            live
-            |> List.fold (fun most channel -> max most (range.Lowest - plan.Requantization[channel].Shift)) 0
+        for channel in 0..last do
+            if not (plan.IsDead channel) then
+                missing <- max missing (range.Lowest - plan.Requantization[channel].Shift)
 
-        let lowered = Plan.scaleOutputPow2 -missing plan
+        let lowered =
+            if missing = 0 then
+                plan
+            else
+                Plan.scaleOutputPow2 -missing plan
 
         let tooHigh =
-            live
-            |> List.choose (fun channel ->
-                let shift = lowered.Requantization[channel].Shift
+            [
+                for channel in 0..last do
+                    let shift = lowered.Requantization[channel].Shift
 
-                if shift > range.Highest then
-                    Some
+                    if shift > range.Highest && not (plan.IsDead channel) then
                         {
                             Channel = channel
                             Value = float shift
                             Limit = float range.Highest
                             Bits = shift - range.Highest
                         }
-                else
-                    None)
+            ]
 
         if not (Encoding.isStorable lowered.Output) then
             Step.Refuse(Refusal.ScaleOutOfRange("the output", $"2^{missing} times the one observed"))
@@ -91,7 +100,13 @@ module Adjustments =
                 Refusal.ShiftAboveRange(overflow.Channel, int overflow.Value, range.Highest))
         else
             let reach = reachInOutputSteps stage integers lowered
-            let constant = live |> List.filter (fun channel -> reach[channel] < 1.0)
+
+            let constant =
+                [
+                    for channel in 0..last do
+                        if reach[channel] < 1.0 && not (plan.IsDead channel) then
+                            channel
+                ]
 
             let warnings =
                 [
@@ -109,8 +124,12 @@ module Adjustments =
         let precision = stage.Precision
         let accumulator = Interval.ofBits stage.Accumulator.Bits
         let lowest, highest = float accumulator.Low, float accumulator.High
-        let zeroValue = Products.zeroValue stage.Profile stage.Path plan.Input.ZeroPoint plan.IntrinsicShift integers
-        let reach = Products.reach stage.Profile stage.Path plan.Input plan.IntrinsicShift integers
+
+        let zeroValue =
+            Products.zeroValue stage.Profile stage.Path plan.Input.ZeroPoint plan.IntrinsicShift integers
+
+        let reach =
+            Products.reach stage.Profile stage.Path plan.Input plan.IntrinsicShift integers
 
         let zeroPoint =
             if stage.Profile.ZeroPointInBias precision then
@@ -136,9 +155,12 @@ module Adjustments =
                 let high =
                     min (wanted (max stage.Layer.OutputHigh 0.0)) (float (reach[channel].High + correction))
 
-                Overflow.Worst(channel, lowest, highest, [ low; high ])
+                if low >= lowest && low <= highest && high >= lowest && high <= highest then
+                    None
+                else
+                    Overflow.Worst(channel, lowest, highest, [ low; high ])
 
-        match List.choose overflow [ 0 .. stage.Layer.Weights.Channels - 1 ] with
+        match Overflow.OfChannels(stage.Layer.Weights.Channels, overflow) with
         | [] -> Step.Done(plan, [])
         | overflows ->
             Retry.withLess stage RetryCause.ProductOverflow plan overflows (fun overflow ->

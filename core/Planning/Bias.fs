@@ -3,6 +3,7 @@ namespace QuantFunctional.FSharp
 open System
 open System.Collections.Immutable
 open System.Globalization
+open System.Runtime.InteropServices
 open QuantFunctional
 
 /// The integer bias (SPEC section 2, `try_quantize_bias_tensor`).
@@ -31,7 +32,9 @@ module Bias =
     /// What the sums of a channel become in output steps, where an accumulator of more than 32 bits may leave int32.
     let private outputOverflow (stage: Stage) (plan: Plan) (channel: int) (sum: Interval) =
         let limit = Math.ScaleB(1.0, 31) * (1.0 - Math.ScaleB(1.0, -14)) // less what the reduced multiplier may add
-        let largest = float (max (abs sum.Low) (abs sum.High)) * plan.Requantization[channel].Scale
+
+        let largest =
+            float (max (abs sum.Low) (abs sum.High)) * plan.Requantization[channel].Scale
 
         if stage.Accumulator.Bits > 32 && largest > limit then
             Some(Refusal.OutputOverflow(channel, largest, limit))
@@ -62,40 +65,45 @@ module Bias =
         let steps channel =
             Math.Clamp(real[channel] * biasScale[channel], -Double.MaxValue, Double.MaxValue)
 
-        let integer channel =
+        let integer channel : int64 =
             Numbers.toInt64HalfEven (steps channel) - zeroValue[channel]
             + ZeroPoints.correctionInBias profile stage.Precision plan channel
 
+        let bias = Array.init channels integer
+
+        let lowest, highest = float accumulator.Low, float accumulator.High
+        let inside (value: float) = value >= lowest && value <= highest
+
         let overflow channel =
-            let bias, product = integer channel, reach[channel]
+            let bias, product = bias[channel], reach[channel]
             let sum = Interval.shift bias product
 
             let shifted (end': int64) =
                 Numbers.scalePow2 (leftShift stage plan channel) (float end')
 
-            let values =
-                if abs (steps channel) > beyondIntegers then
-                    [ steps channel ]
-                else
-                    [
-                        float product.Low
-                        float product.High
-                        float bias
-                        shifted sum.Low
-                        shifted sum.High
-                    ]
-
-            Overflow.Worst(channel, float accumulator.Low, float accumulator.High, values)
+            if abs (steps channel) > beyondIntegers then
+                Overflow.Worst(channel, lowest, highest, [ steps channel ])
+            elif
+                inside (float product.Low)
+                && inside (float product.High)
+                && inside (float bias)
+                && inside (shifted sum.Low)
+                && inside (shifted sum.High)
+            then
+                None
+            else
+                let sums = [ shifted sum.Low; shifted sum.High ]
+                Overflow.Worst(channel, lowest, highest, [ float product.Low; float product.High; float bias ] @ sums)
 
         let outputOverflow channel =
-            outputOverflow stage plan channel (Interval.shift (integer channel) reach[channel])
+            outputOverflow stage plan channel (Interval.shift bias[channel] reach[channel])
 
-        match refuseNotFinite real, List.choose overflow [ 0 .. channels - 1 ] with
+        match refuseNotFinite real, Overflow.OfChannels(channels, overflow) with
         | Some refusal, _ -> Step.Refuse refusal
         | None, [] ->
-            match List.tryPick outputOverflow [ 0 .. channels - 1 ] with
+            match Seq.tryPick outputOverflow (seq { 0 .. channels - 1 }) with
             | Some refusal -> Step.Refuse refusal
-            | None -> Step.Done(ImmutableArray.CreateRange(Seq.init channels integer), [])
+            | None -> Step.Done(ImmutableCollectionsMarshal.AsImmutableArray bias, [])
         | None, overflows ->
             Retry.withLess stage RetryCause.BiasOverflow narrow overflows (fun overflow ->
                 Refusal.BiasOverflow(overflow.Channel, overflow.Value, overflow.Limit))

@@ -71,6 +71,15 @@ type Overflow =
                     Bits = bits
                 }
 
+    /// What an output channel's question finds, for all of them in order.
+    static member internal OfChannels(channels: int, find: int -> Overflow option) : Overflow list =
+        [
+            for channel in 0 .. channels - 1 do
+                match find channel with
+                | Some overflow -> overflow
+                | None -> ()
+        ]
+
 /// Why an attempt started again: what overflowed, in which channels, by how many bits, and the remedy.
 [<NoComparison>]
 type RetryReason =

@@ -8,37 +8,58 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module Weights =
 
-    /// Qw = clamp(rne(w·Sw), −m, m), and the sums by sign.
-    let quantize (bits: int) (weightScale: Channelwise<float>) (weights: WeightView) : IntegerWeights =
+    // the sums of a row's 127s stay within int32 for so many rows
+    let private rowsBetweenSums = 1 <<< 16
+
+    /// `quantize` by vectors of at most so many bits; by none at 0.
+    let internal quantizeBy
+        (width: int)
+        (bits: int)
+        (weightScale: Channelwise<float>)
+        (weights: WeightView)
+        : IntegerWeights =
         let data = weights.Data.Span
-        let values = Array.zeroCreate<sbyte> data.Length
+        let values = GC.AllocateUninitializedArray<sbyte> data.Length
         let positive = Array.zeroCreate<int64> weights.Channels
         let negative = Array.zeroCreate<int64> weights.Channels
         let most = float (WeightScales.largestInteger bits)
-
         let shape = weights.Shape
-        let length, interleaved = shape.RunLength, shape.IsInterleaved
+        let length = shape.RunLength
+        let runs = data.Length / length
 
-        for run in 0 .. data.Length / length - 1 do
-            let first = shape.RunChannel run
+        let add channel (sums: WeightSums) =
+            positive[channel] <- positive[channel] + sums.Positive
+            negative[channel] <- negative[channel] + sums.Total - sums.Positive
 
-            for i in 0 .. length - 1 do
-                let channel = if interleaved then first + i else first
-                let index = run * length + i
-                let rounded = Math.Round(float data[index] * weightScale[channel])
-                let value = Math.Clamp(rounded, -most, most)
-                values[index] <- sbyte value
+        if shape.IsInterleaved then
+            let row =
+                ChannelRow.Of(most, Array.init weights.Channels (fun channel -> weightScale[channel]))
 
-                if value > 0.0 then
-                    positive[channel] <- positive[channel] + int64 value
-                else
-                    negative[channel] <- negative[channel] + int64 value
+            for run in 0 .. runs - 1 do
+                let source = data.Slice(run * length, length)
+                let target = values.AsSpan(run * length, length)
+                WeightLoops.channels width row (shape.RunChannel run) source target
+
+                if run % rowsBetweenSums = rowsBetweenSums - 1 || run = runs - 1 then
+                    row.Empty add
+        else
+            for run in 0 .. runs - 1 do
+                let channel = shape.RunChannel run
+                let source = data.Slice(run * length, length)
+                let target = values.AsSpan(run * length, length)
+                let mutable sums = { Total = 0L; Positive = 0L }
+                WeightLoops.channel width weightScale[channel] most source target &sums
+                add channel sums
 
         {
             Values = Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray values
             PositiveSums = positive
             NegativeSums = negative
         }
+
+    /// Qw = clamp(rne(w·Sw), −m, m), and the sums by sign.
+    let quantize (bits: int) (weightScale: Channelwise<float>) (weights: WeightView) : IntegerWeights =
+        quantizeBy WeightLoops.widest bits weightScale weights
 
     /// Qw/Sw in the order of the real weights, 0 where Sw is 0: what the integer layer really computes with.
     let fakeQuantized

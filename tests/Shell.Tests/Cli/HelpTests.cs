@@ -14,6 +14,7 @@ public sealed class HelpTests
         "--json")]
     [InlineData("compare", "<float", "--data", "--labels", "--json")]
     [InlineData("inspect", "<model>", "--json")]
+    [InlineData("explain", "<plan>", "--layer", "--channel", "--json", "--markdown")]
     [InlineData("plan", "--weight", "--bias", "--layout", "--groups", "--input-step", "--input-zero-point",
         "--input-type", "--output-range", "--precision", "--per-tensor", "--symmetric-activations", "--profile",
         "--relu", "--allow-full-output", "--bias-correction", "--means", "--strides", "--pads", "--dilations",
@@ -37,6 +38,7 @@ public sealed class HelpTests
     [InlineData("quantize")]
     [InlineData("compare")]
     [InlineData("inspect")]
+    [InlineData("explain")]
     [InlineData("plan")]
     public async Task The_examples_of_the_help_are_understood(string verb)
     {
@@ -62,7 +64,7 @@ public sealed class HelpTests
     {
         var help = (await Quantfn.RunAsync("--help")).Done();
 
-        foreach (var verb in new[] { "quantize", "compare", "inspect", "plan", "profiles" })
+        foreach (var verb in new[] { "quantize", "compare", "inspect", "plan", "profiles", "explain" })
             Assert.Contains($"    {verb} <options>", help, StringComparison.Ordinal);
         Assert.Contains("    quantfn quantize ", help, StringComparison.Ordinal);
     }

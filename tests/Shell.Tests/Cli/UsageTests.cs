@@ -39,6 +39,13 @@ public sealed class UsageTests
     [InlineData("inspect", "'<model>'")]
     [InlineData("inspect --jason", "'--jason'")]
     [InlineData("inspect m n", "'n'")]
+    [InlineData("explain", "'<plan>'")]
+    [InlineData("explain p q", "'q'")]
+    [InlineData("explain p --layer", "'--layer'")]
+    [InlineData("explain p --channel", "'--channel'")]
+    [InlineData("explain p --layer a --layer b", "'--layer'")]
+    [InlineData("explain p --json --json", "'--json'")]
+    [InlineData("explain p --chanel 3", "'--chanel'")]
     public async Task One_message_names_the_argument_and_where_help_is(string line, string named)
     {
         var outcome = await Quantfn.RunAsync(line.Split(' '));
