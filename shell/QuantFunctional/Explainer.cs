@@ -3,7 +3,7 @@ using QuantFunctional.FSharp;
 namespace QuantFunctional;
 
 /// <summary>Explains plans, and layers that could not be planned: in words and numbers, as text or as data.</summary>
-public static class Explainer
+public static partial class Explainer
 {
     private const string Unnamed = "without a name";
 

@@ -10,21 +10,45 @@ namespace QuantFunctional.Onnx.WeightQuantization;
 /// </summary>
 internal static class WeightLayerWriter
 {
+    // What ONNX Runtime fuses into a Gemm before it looks at the weights
+    private static readonly HashSet<string> FusedActivations =
+    [
+        "Elu", "HardSigmoid", "LeakyRelu", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Tanh", "ThresholdedRelu",
+    ];
+
     /// <summary>The quantized model; the prepared one stays as it is.</summary>
     internal static OnnxModel Rewrite(OnnxModel prepared, IReadOnlyList<PlannedWeights> plans)
     {
         var writer = new GraphWriter(prepared.Graph);
         var planned = new Dictionary<NodeProto, PlannedWeights>(
             plans.Select(plan => KeyValuePair.Create(plan.Layer.Node, plan)), ReferenceEqualityComparer.Instance);
+        var index = new GraphIndex(prepared.Graph);
         foreach (var node in prepared.Graph.Node)
         {
             var written = node.Clone();
             if (planned.TryGetValue(node, out var plan))
                 Dequantize(written, plan.Plan, writer);
+            else if (node.Output.Count == 1 && FusedActivations.Contains(node.OpType) && EndsProduct(node.Input[0]))
+                KeepApart(written, writer);
             writer.Nodes.Add(written);
         }
 
         return writer.Complete(prepared);
+
+        bool EndsProduct(string tensor) => index.Producer(tensor) is { } maker
+            && (planned.ContainsKey(maker) || (maker.Is("Add") && maker.Input.Select(index.Producer).Any(
+                added => added is not null && added.Is("MatMul") && planned.ContainsKey(added))));
+    }
+
+    /// <summary>
+    /// A Gemm (or MatMul and Add, which become one) that is fused with the activation after it is not made MatMulNBits any
+    /// more: a Max of one input, which is neither removed nor fused, keeps the two apart.
+    /// </summary>
+    private static void KeepApart(NodeProto activation, GraphWriter writer)
+    {
+        var apart = writer.Fresh($"{activation.DisplayName()}_input");
+        writer.Node("Max", writer.Fresh($"{activation.DisplayName()}_KeepApart"), [activation.Input[0]], apart);
+        activation.Input[0] = apart;
     }
 
     private static void Dequantize(NodeProto node, WeightOnlyLayer plan, GraphWriter writer)

@@ -34,6 +34,11 @@ internal static class Names
         ("float32", ScalarType.Float32),
     ]);
 
+    internal static NameTable<WeightType> WeightTypes { get; } = new("type of weights", [
+        ("int8", WeightType.Int8),
+        ("int4", WeightType.Int4),
+    ]);
+
     internal static NameTable<WeightLayout> Layouts { get; } = new("layout", [
         ("OIHW", WeightLayout.OIHW),
         ("OHWI", WeightLayout.OHWI),

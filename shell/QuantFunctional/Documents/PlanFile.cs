@@ -32,7 +32,7 @@ public static class PlanFile
         var arrays = ArraysPath(path);
         var json = DocumentWriting.ToJson(path, document, Path.GetFileName(arrays));
         AtomicFile.Check(path, overwrite);
-        AtomicFile.Write(arrays, stream => WeightArrays.Write(stream, document.Layers), overwrite);
+        AtomicFile.Write(arrays, stream => WeightArrays.Write(stream, StoredWeights.Of(document)), overwrite);
         AtomicFile.Write(path, stream => DocumentJson.Write(stream, json), overwrite);
     }
 

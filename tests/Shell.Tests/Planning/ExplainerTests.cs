@@ -62,6 +62,19 @@ public sealed class ExplainerTests
         Assert.Contains("no permitted loss of weight precision helps", Joined(refused.Explain()), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Weights_alone_are_explained_too()
+    {
+        var spec = new WeightOnlySpec { Layout = WeightLayout.OI, Shape = [2, 2], Weights = new float[] { 7, 1, 0, 14 } };
+        var plan = WeightOnlyPlanner.Plan(spec, new WeightOnlyOptions { Type = WeightType.Int4 });
+
+        Assert.StartsWith("Layer fc1\n", plan.Explain("fc1"), StringComparison.Ordinal);
+        Assert.Equal("int4", plan.Facts().Type);
+        Assert.Equal(1, Assert.Single(plan.Facts().OfChannel(1).Channels).Channel);
+        Assert.StartsWith("# Layer fc1, channel 1 of 2\n", plan.Facts("fc1").ToMarkdown(1), StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => plan.Facts().ToText(2));
+    }
+
     private static string Joined(string text) =>
         string.Join(' ', text.Split(['\n', ' '], StringSplitOptions.RemoveEmptyEntries));
 }

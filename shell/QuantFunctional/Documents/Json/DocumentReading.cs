@@ -20,6 +20,11 @@ internal static class DocumentReading
                 .. json.Layers.Select((layer, i) =>
                     LayerReading.ToPlan(layer, i, profiles, weights, place.At("layers").At(i))),
             ],
+            WeightOnlyLayers =
+            [
+                .. (json.WeightOnlyLayers ?? []).Select((layer, i) => WeightOnlyMapping.ToPlan(
+                    layer, json.Layers.Count + i, weights, place.At("weightOnlyLayers").At(i))),
+            ],
             LeftInFloat = json.LeftInFloat,
         };
     }

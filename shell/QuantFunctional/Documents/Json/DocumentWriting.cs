@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 
 namespace QuantFunctional.Documents.Json;
@@ -21,10 +22,14 @@ internal static class DocumentWriting
             Profiles = [.. document.Layers.Select(layer => layer.Plan.Request.Profile).Distinct().Select(ProfileMapping.ToJson)],
             Tensors = [.. document.Tensors.Select(t => new TensorJson(t.Name, ToJson(t.Encoding), t.Range))],
             Layers = [.. document.Layers.Select((layer, index) => ToJson(layer, arrays is null ? null : index))],
+            WeightOnlyLayers = document.WeightOnlyLayers is { Count: > 0 } alone
+                ? [.. alone.Select((layer, i) =>
+                    WeightOnlyMapping.ToJson(layer, arrays is null ? null : document.Layers.Count + i))]
+                : null,
             LeftInFloat = document.LeftInFloat,
         };
         var place = new Place(where);
-        var store = new KnownWeights(document.Layers);
+        var store = new KnownWeights(StoredWeights.Of(document));
         if (!DocumentReading.ToDocument(json, place, store).Equals(document))
             throw place.Fault("a plan contradicts itself, so it could not be read back; plan the layer again.");
         return json;
@@ -60,7 +65,7 @@ internal static class DocumentWriting
                 OutputOffset = integers.OutputOffset,
                 OutputRange = new(integers.OutputRange.Low, integers.OutputRange.High),
                 Bias = integers.Bias,
-                Weights = ToJson(integers, arrayIndex),
+                Weights = ToJson(integers.Shape, integers.Weights, arrayIndex),
             },
             RealBias = plan.RealBias,
             Attempts = AttemptReport.Of(plan.Trace),
@@ -94,10 +99,9 @@ internal static class DocumentWriting
     private static EncodingJson ToJson(Encoding encoding) =>
         new(encoding.StepSize, encoding.Scale, encoding.ZeroPoint, Names.Types[encoding.Type]);
 
-    private static WeightsJson ToJson(IntegerLayer integers, int? arrayIndex)
+    internal static WeightsJson ToJson(WeightShape shape, ImmutableArray<sbyte> weights, int? arrayIndex)
     {
-        var shape = integers.Shape;
-        var (layout, values) = (Names.Layouts[shape.Layout], ImmutableCollectionsMarshal.AsArray(integers.Weights)!);
+        var (layout, values) = (Names.Layouts[shape.Layout], ImmutableCollectionsMarshal.AsArray(weights)!);
         return arrayIndex is { } index
             ? new(layout, shape.Sizes, shape.Groups, null, WeightArrays.NameOf(index), WeightArrays.Digest(values))
             : new(layout, shape.Sizes, shape.Groups, values);

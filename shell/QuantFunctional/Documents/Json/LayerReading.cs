@@ -68,7 +68,7 @@ internal static class LayerReading
         place.Demand(found == expected, $"has {found} entries, {expected} are needed");
     }
 
-    private static WeightShape Shape(WeightsJson json, Place place) =>
+    internal static WeightShape Shape(WeightsJson json, Place place) =>
         FSharp.WeightShape
             .create(place.At("layout").Find(Names.Layouts, json.Layout), json.Groups, json.Sizes)
             .OpenOrThrow(place.ToString());

@@ -29,6 +29,9 @@ internal sealed record PlanJson
     [Description("The layers; a model's in the order of the data.")]
     public required IReadOnlyList<LayerJson> Layers { get; init; }
 
+    [Description("The layers of which the weights alone are integers; absent where there is none.")]
+    public IReadOnlyList<WeightOnlyJson>? WeightOnlyLayers { get; init; }
+
     [Description("The nodes of a model that stay in float.")]
     public required IReadOnlyList<FloatNodePlan> LeftInFloat { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
@@ -13,11 +14,22 @@ internal interface IWeightSource
     sbyte[] Weights(WeightsJson json, WeightShape shape, int layer, Place place);
 }
 
+/// <summary>Integer weights as a document stores them.</summary>
+internal readonly record struct StoredWeights(WeightShape Shape, ImmutableArray<sbyte> Values)
+{
+    /// <summary>The weights of all layers of a document, then those of which nothing else became integers.</summary>
+    internal static IReadOnlyList<StoredWeights> Of(PlanDocument document) =>
+    [
+        .. document.Layers.Select(layer => new StoredWeights(layer.Plan.Integers.Shape, layer.Plan.Integers.Weights)),
+        .. document.WeightOnlyLayers.Select(layer => new StoredWeights(layer.Plan.Shape, layer.Plan.Weights)),
+    ];
+}
+
 /// <summary>The plans that a document is made from: so that writing can check what reading will find.</summary>
-internal sealed class KnownWeights(IReadOnlyList<NamedPlan> layers) : IWeightSource
+internal sealed class KnownWeights(IReadOnlyList<StoredWeights> layers) : IWeightSource
 {
     public sbyte[] Weights(WeightsJson json, WeightShape shape, int layer, Place place) =>
-        ImmutableCollectionsMarshal.AsArray(layers[layer].Plan.Integers.Weights)!;
+        ImmutableCollectionsMarshal.AsArray(layers[layer].Values)!;
 }
 
 /// <summary>The JSON itself, and the .npz file beside it.</summary>
@@ -34,18 +46,17 @@ internal sealed class WeightArrays(string? arrays, Place document) : IWeightSour
         Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan())));
 
     /// <summary>Writes the weights of all layers, stored as they are: how a packer packs must not reach the bytes.</summary>
-    internal static void Write(Stream stream, IReadOnlyList<NamedPlan> layers)
+    internal static void Write(Stream stream, IReadOnlyList<StoredWeights> layers)
     {
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
         for (var i = 0; i < layers.Count; i++)
         {
-            var integers = layers[i].Plan.Integers;
             var entry = archive.CreateEntry(NameOf(i) + ".npy", CompressionLevel.NoCompression);
             entry.LastWriteTime = Fixed;
             entry.ExternalAttributes = 0;
             using var content = entry.Open();
-            long[] axes = [.. integers.Shape.Sizes.Select(size => (long)size)];
-            NpyWriter.Write(content, integers.Weights.AsSpan(), axes);
+            long[] axes = [.. layers[i].Shape.Sizes.Select(size => (long)size)];
+            NpyWriter.Write(content, layers[i].Values.AsSpan(), axes);
         }
     }
 
