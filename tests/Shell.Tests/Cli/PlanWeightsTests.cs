@@ -42,7 +42,8 @@ public sealed class PlanWeightsTests : IDisposable
         Assert.StartsWith(
             "Layer      w: OIHW 8 x 4 x 3 x 3, 8 output channels, one step for each 16 of their weights\n"
             + "Weights    int4, activations stay real numbers\nSteps      24 steps, 0.", text, StringComparison.Ordinal);
-        Assert.EndsWith($"Written    {_files.PlanPath}\n", text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"Written    {_files.PlanPath}\nRead it    quantfn explain {_files.PlanPath}\n", text, StringComparison.Ordinal);
     }
 
     [Fact]
