@@ -146,6 +146,8 @@ let private planLayer (arguments: ParseResults<PlanArgument>) : unit =
     | _ -> ()
 
 let run (arguments: ParseResults<PlanArgument>) (_: CancellationToken) : Task =
+    PlanInputs.refuseIncomplete arguments
+
     match arguments.TryGetResult PlanArgument.Weight_Only with
     | Some weightType -> PlanWeights.run arguments weightType
     | None -> planLayer arguments

@@ -109,13 +109,19 @@ let private profile (arguments: ParseResults<PlanArgument>) : BackendProfile =
 let private required (arguments: ParseResults<PlanArgument>) (option: string) (value: 'value option) : 'value =
     match value with
     | Some value -> value
-    | None -> arguments.Raise($"missing parameter '{option}'.", showUsage = false)
+    | None -> arguments.Raise($"missing argument '{option}'.", showUsage = false)
 
 /// One number for each kernel axis, or null where the option is not there.
 let private wholeNumbers (option: string) (text: string option) : IReadOnlyList<int> | null =
     match text with
     | Some text -> OptionValues.wholeNumbers option text
     | None -> null
+
+/// Argu misses an argument only when it is read: those that both forms need come first.
+let refuseIncomplete (arguments: ParseResults<PlanArgument>) : unit =
+    arguments.GetResult PlanArgument.Weight |> ignore
+    arguments.GetResult PlanArgument.Layout |> ignore
+    arguments.GetResult PlanArgument.Output |> ignore
 
 /// The weights, and the bias where there is one.
 let arrays (arguments: ParseResults<PlanArgument>) : RealArray<float32> * ReadOnlyMemory<float32> =

@@ -94,6 +94,7 @@ let private show (plan: WeightOnlyLayer) (summary: Summary) : unit =
         Output.print $"Warning    channel {channel}: every weight rounds to 0, so the output is the bias alone"
 
     Output.print $"Written    {summary.Written}"
+    Output.print $"Read it    quantfn explain {summary.Written}"
 
 let run (arguments: ParseResults<PlanArgument>) (weightType: string) : unit =
     refuseOthers arguments

@@ -71,7 +71,7 @@ public sealed class PlanRefusalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "'--output'")]
+    [InlineData("", "'--weight'")]
     [InlineData("--layout OIHW -o @plan.json", "'--weight'")]
     [InlineData("--weight @w.npy -o @plan.json", "'--layout'")]
     [InlineData("--weight @w.npy --layout OIHW", "'--output'")]
