@@ -43,5 +43,4 @@ type IntegerLayer =
 
     /// True where the int15 path runs and no channel uses the larger intrinsic shift (SPEC section 1).
     member q.MsbLeftShift =
-        q.Path = ActivationPath.Int15
-        && not (Seq.contains IntrinsicShift.Hi q.IntrinsicShift.Values)
+        q.Path = ActivationPath.Int15 && not (Seq.contains IntrinsicShift.Hi q.IntrinsicShift.Values)

@@ -33,7 +33,12 @@ module BiasCorrection =
             | None -> Ok means
 
     /// Σ (w − ŵ)·E[a] of one output channel, in logical order: input channel, then kernel position.
-    let private ofChannel (layer: Layer) (weightScale: float) (integers: IntegerWeights) (means: ImmutableArray<float>) =
+    let private ofChannel
+        (layer: Layer)
+        (weightScale: float)
+        (integers: IntegerWeights)
+        (means: ImmutableArray<float>)
+        =
         let shape, data = layer.Weights.Shape, layer.Weights.Data
 
         fun (channel: int) ->

@@ -71,7 +71,8 @@ module Pipeline =
         (parameters: BacktrackingParameters)
         : Step<Plan * IntegerLayer * ImmutableArray<float>> =
         Step.attempt {
-            let! path = activationPath request.Profile parameters.Precision layer.Input |> Step.ofResult
+            let! path =
+                activationPath request.Profile parameters.Precision layer.Input |> Step.ofResult
 
             let stage =
                 {
@@ -90,8 +91,7 @@ module Pipeline =
             let! plan = Widening.widen stage narrow
 
             let! realBias =
-                BiasCorrection.corrected request.BiasCorrection layer plan.WeightScale integers
-                |> Step.ofResult
+                BiasCorrection.corrected request.BiasCorrection layer plan.WeightScale integers |> Step.ofResult
 
             let! bias = Bias.quantize stage integers realBias narrow plan
             let! outputRange = Encoding.wholeRange plan.Output.Type |> Step.ofResult
@@ -121,8 +121,7 @@ module Pipeline =
             | NonNull fallback -> precision = request.Precision.First || precision = fallback
 
         let runsInt15 =
-            input.Type = ScalarType.Int16
-            && request.Profile.Paths.Contains ActivationPath.Int15
+            input.Type = ScalarType.Int16 && request.Profile.Paths.Contains ActivationPath.Int15
 
         let outside bits =
             bits < 0 || bits > WeightScales.mostBitsGivenUp

@@ -15,8 +15,7 @@ module Products =
 
     /// True where the input's zero point is taken off in the bias: on the int15 path always.
     let zeroPointInBias (profile: BackendProfile) (path: ActivationPath) : bool =
-        path = ActivationPath.Int15
-        || profile.InputZeroPoint = InputZeroPoint.InBias
+        path = ActivationPath.Int15 || profile.InputZeroPoint = InputZeroPoint.InBias
 
     /// The int15 path's second half of h: the sum shifted right by 7, rounding down.
     let private afterSum (intrinsicShift: int) (sum: int64) =

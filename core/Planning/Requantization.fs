@@ -53,7 +53,13 @@ module Requantization =
         let near = abs (exact - scale) * 2.0 * float multiplier <= exact // half a unit of the multiplier
 
         if multiplier < 1 || not near || (multiplier = 1 && exact <> scale) then
-            Error(Refusal.RequantizationNotConsistent(scale.ToString("R", CultureInfo.InvariantCulture), multiplier, shift))
+            Error(
+                Refusal.RequantizationNotConsistent(
+                    scale.ToString("R", CultureInfo.InvariantCulture),
+                    multiplier,
+                    shift
+                )
+            )
         else
             Ok
                 {

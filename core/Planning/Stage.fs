@@ -38,9 +38,7 @@ module Retry =
         let already = stage.Parameters.IntrinsicShiftRaised
 
         let may entry =
-            stage.Path = ActivationPath.Int15
-            && not already[entry]
-            && mayFall stage plan entry intrinsicBits
+            stage.Path = ActivationPath.Int15 && not already[entry] && mayFall stage plan entry intrinsicBits
 
         if stage.Profile.MixedIntrinsicShift then
             Channelwise.init overflows (fun entry -> overflows[entry] && may entry)
@@ -85,8 +83,7 @@ module Retry =
             let entry = overflow.Channel
 
             plan.IsDead entry
-            || not raised[entry]
-               && (given[entry] = 0 || not (mayFall stage plan entry given[entry]))
+            || not raised[entry] && (given[entry] = 0 || not (mayFall stage plan entry given[entry]))
 
         match List.filter isStuck overflows with
         // per tensor all of them are stuck together, and it is the worst that a user must know of

@@ -23,7 +23,9 @@ module Widening =
             Step.Done(plan, [])
         else
             let spare =
-                live |> Array.map (fun entry -> plan.Requantization[entry].Shift - stage.ShiftRange.Lowest) |> Array.min
+                live
+                |> Array.map (fun entry -> plan.Requantization[entry].Shift - stage.ShiftRange.Lowest)
+                |> Array.min
 
             let observed = max -stage.Layer.Output.Low stage.Layer.Output.High
 

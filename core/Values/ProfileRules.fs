@@ -21,8 +21,7 @@ module ProfileRules =
         let inBias = profile.OutputZeroPoint = OutputZeroPoint.ByPrecision
         let shifts = accumulator.UnitShift
 
-        let single =
-            accumulator.Rounding = RequantizationRounding.SingleTiesToEven
+        let single = accumulator.Rounding = RequantizationRounding.SingleTiesToEven
 
         let factorBits =
             if accumulator.Rounding = RequantizationRounding.OnceTiesUpReduced16 then

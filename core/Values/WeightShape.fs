@@ -88,9 +88,12 @@ module WeightShape =
         let sizeOf (at: int) =
             let before = order.IndexOf 'K'
 
-            if before < 0 || at < before then sizes[at]
-            elif at > before then sizes[at + kernelAxes - 1]
-            else Seq.fold (*) 1 (Seq.take kernelAxes (Seq.skip before sizes))
+            if before < 0 || at < before then
+                sizes[at]
+            elif at > before then
+                sizes[at + kernelAxes - 1]
+            else
+                Seq.fold (*) 1 (Seq.take kernelAxes (Seq.skip before sizes))
 
         fun (axis: char) ->
             match order.IndexOf axis with
@@ -116,9 +119,12 @@ module WeightShape =
         let inputsOfAll = layout = WeightLayout.IOHW || layout = WeightLayout.HWOI
 
         let blocks, blockStride, inputs =
-            if inputsOfAll then groups, inputs / groups * inputStride, inputs / groups
-            elif order.Contains 'G' then groupAxis, groupStride, inputs
-            else 1, outputs * outputStride, inputs
+            if inputsOfAll then
+                groups, inputs / groups * inputStride, inputs / groups
+            elif order.Contains 'G' then
+                groupAxis, groupStride, inputs
+            else
+                1, outputs * outputStride, inputs
 
         // memory from its end as far as it stays in one channel, or goes from one channel to the next
         let runLength =
@@ -149,7 +155,9 @@ module WeightShape =
     let create (layout: WeightLayout) (groups: int) (sizes: int seq) : Result<WeightShape, Refusal> =
         let sizes = ImmutableArray.CreateRange sizes
         let order = axes layout
-        let refuse remedy = Error(Refusal.WeightShape(layout.ToString(), sizes, remedy))
+
+        let refuse remedy =
+            Error(Refusal.WeightShape(layout.ToString(), sizes, remedy))
 
         let lowest, highest =
             if order.Contains 'K' then

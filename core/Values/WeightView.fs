@@ -46,5 +46,4 @@ module WeightView =
         (sizes: int seq)
         (data: ReadOnlyMemory<float32>)
         : Result<WeightView, Refusal> =
-        WeightShape.create layout groups sizes
-        |> Result.bind (fun shape -> ofShape shape data)
+        WeightShape.create layout groups sizes |> Result.bind (fun shape -> ofShape shape data)

@@ -42,7 +42,13 @@ let private met (case: LayerCase) =
 
 /// What the numbers of a layer can be refused for; what is bad input has a test of its own.
 let private refusals =
-    [ "ProductOverflow"; "BiasOverflow"; "OutputOverflow"; "ReluNotRunnable"; "ReluOn32Bits" ]
+    [
+        "ProductOverflow"
+        "BiasOverflow"
+        "OutputOverflow"
+        "ReluNotRunnable"
+        "ReluOn32Bits"
+    ]
     |> List.map (fun name -> $"Refusal.{name}")
 
 type Tally(output: ITestOutputHelper) =
