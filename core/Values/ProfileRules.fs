@@ -42,6 +42,10 @@ module ProfileRules =
             single <> (profile.Multiplier = MultiplierForm.Single24),
             $"{name}.rounding",
             "a float32 factor and rounding in float32 belong together"
+            accumulator.Rounding = RequantizationRounding.TwiceGemmlowp
+            && (profile.Multiplier <> MultiplierForm.Integer 31 || accumulator.Bits > 32),
+            $"{name}.rounding",
+            "gemmlowp's two roundings take a multiplier of 31 bits and an accumulator of at most 32"
             accumulator.Rounding = RequantizationRounding.OnceTiesUpReduced16
             && profile.Multiplier <> MultiplierForm.Integer 31,
             $"{name}.rounding",

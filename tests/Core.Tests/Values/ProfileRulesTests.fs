@@ -93,6 +93,9 @@ let private contradictions: (string * BackendProfile) list =
         "accumulator.rounding",
         reference |> width 24 |> accumulator (rounding RequantizationRounding.OnceTiesUpReduced16)
         "int16Accumulator.rounding", int16Accumulator (rounding RequantizationRounding.SingleTiesToEven) reference
+        "accumulator.rounding", reference |> width 24 |> accumulator (rounding RequantizationRounding.TwiceGemmlowp)
+        "int16Accumulator.rounding",
+        reference |> width 15 |> int16Accumulator (bits 40 >> rounding RequantizationRounding.TwiceGemmlowp)
     ]
 
 [<Fact>]
