@@ -24,7 +24,7 @@ type QuantizeArgument =
             | Model _ -> "the float model, an ONNX file. Required. Example: model.onnx"
             | Calibration _ ->
                 "typical inputs of the model, from which the range of every tensor is taken: an .npz or .npy file, or "
-                + "a folder of .npy files; samples along the first axis. Required, except with --weight-only. "
+                + "a folder of .npy files; samples along the first axis. Required, except with --weight-only. Default: none. "
                 + "Example: --calibration images.npz"
             | Output _ ->
                 "the integer model to write. Default: MODEL.int8.onnx beside the input, MODEL.int16.onnx for 16-bit "

@@ -9,8 +9,9 @@ namespace Shell.Tests.Cli;
 public sealed class HelpTests
 {
     [Theory]
-    [InlineData("quantize", "<model>", "--calibration", "--output", "--force", "--precision", "--per-tensor",
-        "--symmetric-activations", "--exclude", "--plan", "--compare", "--json")]
+    [InlineData("quantize", "<model>", "--calibration", "--output", "--force", "--precision", "--profile",
+        "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--plan", "--compare",
+        "--json")]
     [InlineData("compare", "<float", "--data", "--labels", "--json")]
     [InlineData("inspect", "<model>", "--json")]
     [InlineData("explain", "<plan>", "--layer", "--channel", "--json", "--markdown")]
