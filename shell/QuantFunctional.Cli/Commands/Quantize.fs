@@ -27,7 +27,7 @@ let private refuseWith
         if isThere then
             wrongUsage arguments $"{name} does not go {kind}."
 
-let private request (arguments: ParseResults<QuantizeArgument>) : QuantizeRequest =
+let private request (arguments: ParseResults<QuantizeArgument>) (model: string) : QuantizeRequest =
     refuseWith arguments "without --weight-only" [ "--group", arguments.Contains QuantizeArgument.Group ]
 
     let calibration =
@@ -39,7 +39,7 @@ let private request (arguments: ParseResults<QuantizeArgument>) : QuantizeReques
         arguments.TryGetResult QuantizeArgument.Profile |> Option.map OptionValues.profile
 
     QuantizeRequest(
-        ModelPath = arguments.GetResult QuantizeArgument.Model,
+        ModelPath = model,
         CalibrationPath = calibration,
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
@@ -52,7 +52,11 @@ let private request (arguments: ParseResults<QuantizeArgument>) : QuantizeReques
         ComparisonPath = (arguments.TryGetResult QuantizeArgument.Compare |> Option.toObj)
     )
 
-let private weightsRequest (arguments: ParseResults<QuantizeArgument>) (name: string) : QuantizeWeightsRequest =
+let private weightsRequest
+    (arguments: ParseResults<QuantizeArgument>)
+    (model: string)
+    (name: string)
+    : QuantizeWeightsRequest =
     refuseWith
         arguments
         "with --weight-only"
@@ -65,7 +69,7 @@ let private weightsRequest (arguments: ParseResults<QuantizeArgument>) (name: st
         ]
 
     QuantizeWeightsRequest(
-        ModelPath = arguments.GetResult QuantizeArgument.Model,
+        ModelPath = model,
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
         Type = weightType name,
@@ -180,13 +184,16 @@ let private show (report: QuantizationReport) : unit =
         Compare.show comparison
 
 let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) : Task =
+    // what is missing is told in the order of the help
+    let model = arguments.GetResult QuantizeArgument.Model
+
     let quantize: IProgress<QuantizeProgress> | null -> Task<QuantizationReport> =
         match arguments.TryGetResult QuantizeArgument.Weight_Only with
         | Some name ->
-            let request = weightsRequest arguments name
+            let request = weightsRequest arguments model name
             fun progress -> OnnxQuantizer.QuantizeWeightsAsync(request, progress, cancel)
         | None ->
-            let request = request arguments
+            let request = request arguments model
             fun progress -> OnnxQuantizer.QuantizeAsync(request, progress, cancel)
 
     let json = arguments.Contains QuantizeArgument.Json
