@@ -76,13 +76,13 @@ public static class OnnxQuantizer
         var observed = Observe(request, scheme, groups, progress, cancel);
         var storage = ActivationStorage.For(request.Precision, prepared.Opset);
 
-        var means = Average(request, scheme, progress, cancel);
-
         // a layer that cannot be planned stays in float, which changes what its neighbours can do: so judge again
         while (true)
         {
             var encodings = new TensorEncodings(scheme, groups, observed, options, storage);
-            var (plans, refused) = LayerPlans.Make(scheme, encodings, options, means, progress, cancel);
+            var (plans, refused) = LayerPlans.Make(scheme, encodings, options, BiasMeans.None, progress, cancel);
+            if (refused.Count == 0 && !storage.HasKernels)
+                (plans, refused) = Corrected(request, scheme, encodings, options, plans, progress, cancel);
             if (refused.Count == 0)
             {
                 var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
@@ -116,16 +116,21 @@ public static class OnnxQuantizer
     }
 
     /// <summary>
-    /// What corrects the biases: with 16-bit activations the rounding of the weights is nearly all that is lost, and its
-    /// mean can be taken out.
+    /// The plans with corrected biases: with 16-bit activations the rounding of the weights is nearly all that is lost, and
+    /// its mean can be taken out.
     /// </summary>
-    private static IReadOnlyDictionary<string, double[]> Average(
-        QuantizeRequest request, Scheme scheme, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    private static (IReadOnlyList<PlannedLayer> Plans, IReadOnlyDictionary<string, string> Refused) Corrected(
+        QuantizeRequest request,
+        Scheme scheme,
+        TensorEncodings encodings,
+        PlanOptions options,
+        IReadOnlyList<PlannedLayer> plans,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
     {
-        if (request.Precision.OutputType == ScalarType.Int8)
-            return new Dictionary<string, double[]>();
         using var samples = SampleSource.Open(request.CalibrationPath, scheme.Model);
-        return ChannelMeans.Observe(scheme.Model, InputMeans.Of(scheme), samples, progress, cancel);
+        var means = BiasMeans.Observe(scheme.Model, plans, samples, progress, cancel);
+        return LayerPlans.Make(scheme, encodings, options, means, progress, cancel);
     }
 
     private static ComparisonReport? Compare(

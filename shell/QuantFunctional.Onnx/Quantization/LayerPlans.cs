@@ -12,7 +12,7 @@ internal static class LayerPlans
     /// <summary>Plans every layer.</summary>
     /// <returns>The plans in the order of the data, and the layers that cannot be planned with the reason.</returns>
     internal static (IReadOnlyList<PlannedLayer> Plans, IReadOnlyDictionary<string, string> Refused) Make(
-        Scheme scheme, TensorEncodings encodings, PlanOptions options, IReadOnlyDictionary<string, double[]> means,
+        Scheme scheme, TensorEncodings encodings, PlanOptions options, BiasMeans means,
         IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         var plans = new List<PlannedLayer>();
@@ -22,7 +22,7 @@ internal static class LayerPlans
         foreach (var node in layers)
         {
             cancel.ThrowIfCancellationRequested();
-            if (TryPlan(node, scheme, encodings, Corrected(options, node, means), out var plan, out var reason))
+            if (TryPlan(node, scheme, encodings, options, means, out var plan, out var reason))
                 plans.Add(new PlannedLayer(node, plan));
             else
                 Refuse(node, reason);
@@ -38,14 +38,8 @@ internal static class LayerPlans
         }
     }
 
-    private static PlanOptions Corrected(
-        PlanOptions options, IntegerNode node, IReadOnlyDictionary<string, double[]> means) =>
-        InputMeans.Of(node) is not null && means.TryGetValue(node.Inputs[0], out var mean)
-            ? options with { BiasCorrection = BiasCorrection.NewFromMeanInput([.. mean]) }
-            : options;
-
     private static bool TryPlan(
-        IntegerNode node, Scheme scheme, TensorEncodings encodings, PlanOptions options,
+        IntegerNode node, Scheme scheme, TensorEncodings encodings, PlanOptions options, BiasMeans means,
         [NotNullWhen(true)] out QuantizedLayer? plan, [NotNullWhen(false)] out string? reason)
     {
         var found = node.Layer!;
@@ -56,9 +50,16 @@ internal static class LayerPlans
                 found.Layout, LayerGeometry.Groups(found.Node), found.Weight.Dims.Select(d => (int)d), found.Values)
             .OpenOrThrow(where);
         var geometry = LayerGeometry.Of(found.Node, weights.Shape.KernelSizes, scheme.SpatialSizes(node.Inputs[0]));
+        var observed = encodings.RangeOf(node.Outputs[0]);
+        if (means.TryFind(node.Node, out var mean))
+        {
+            observed = FSharp.ObservedDistribution.withMeans(mean.Real, observed).OpenOrThrow(where);
+            options = options with { BiasCorrection = BiasCorrection.NewFromMeanOutput([.. mean.Quantized]) };
+        }
+
         var layer = FSharp.Layer
             .create(
-                weights, geometry, found.Bias, encodings.Of(node.Inputs[0]), encodings.RangeOf(node.Outputs[0]),
+                weights, geometry, found.Bias, encodings.Of(node.Inputs[0]), observed,
                 Activation.Linear)
             .OpenOrThrow(where);
 
