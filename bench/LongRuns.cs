@@ -22,7 +22,7 @@ internal sealed class LongRuns : ManualConfig
             .WithIterationCount(5));
         WithOption(ConfigOptions.DisableOptimizationsValidator, true);
         HideColumns(Column.Error, Column.StdDev, Column.Mean, Column.Median, Column.Ratio, Column.RatioSD);
-        AddColumn(StatisticColumn.Min, new PerSampleColumn(), new MinRatioColumn());
+        AddColumn(StatisticColumn.Min, new PerSampleColumn(), RatioColumn.OfMinima);
     }
 
     private static double Min(Summary summary, BenchmarkCase benchmark) =>
@@ -40,47 +40,5 @@ internal sealed class LongRuns : ManualConfig
             var samples = CalibrationBench.SamplesPerIteration(model);
             return FormattableString.Invariant($"{Min(summary, benchmark) / 1e6 / samples:F4} ms");
         }
-    }
-
-    private sealed class MinRatioColumn : TextColumn
-    {
-        public override string ColumnName => "Ratio of minima";
-
-        public override string Legend => "fastest iteration over the baseline's fastest";
-
-        public override string GetValue(Summary summary, BenchmarkCase benchmark)
-        {
-            var baseline = summary.BenchmarksCases.First(other =>
-                summary.IsBaseline(other) && other.Parameters.ValueInfo == benchmark.Parameters.ValueInfo);
-            return FormattableString.Invariant($"{Min(summary, benchmark) / Min(summary, baseline):F2}");
-        }
-    }
-
-    private abstract class TextColumn : IColumn
-    {
-        public string Id => GetType().Name;
-
-        public abstract string ColumnName { get; }
-
-        public abstract string Legend { get; }
-
-        public bool AlwaysShow => true;
-
-        public ColumnCategory Category => ColumnCategory.Custom;
-
-        public int PriorityInCategory => 0;
-
-        public bool IsNumeric => true;
-
-        public UnitType UnitType => UnitType.Dimensionless;
-
-        public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
-
-        public bool IsAvailable(Summary summary) => true;
-
-        public abstract string GetValue(Summary summary, BenchmarkCase benchmark);
-
-        public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) =>
-            GetValue(summary, benchmarkCase);
     }
 }

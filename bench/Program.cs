@@ -1,7 +1,10 @@
 using BenchmarkDotNet.Running;
 using QuantFunctional.Bench;
 
-if (BenchModel.All.Count == 0)
+if (args is ["planning"])
+    return PlanningWidths.Measure();
+
+if (BenchModel.All.Count == 0 && !args.Contains(PlanningWidths.Filter))
 {
     Console.Error.WriteLine("No model to measure: neither ../shared/models nor samples/fashion/fashion.onnx is there.");
     return 2;

@@ -13,12 +13,13 @@ let weights = [| 0.5f; -1.0f; 0.25f; 0.75f; 1e-5f; 2e-5f; -3e-5f; 1e-5f |]
 let bias = [| 0.1f; 60.0f |]
 
 let planned =
-    WeightView.create WeightLayout.OIHW [ 2; 1; 2; 2 ] (ReadOnlyMemory weights)
+    WeightView.create WeightLayout.OIHW 1 [ 2; 1; 2; 2 ] (ReadOnlyMemory weights)
     |> Result.bind (fun view ->
         Encoding.ofStep 0.02 -128 ScalarType.Int8
         |> Result.bind (fun input ->
             ObservedDistribution.ofRange -2.0 64.0
-            |> Result.bind (fun output -> Layer.create view (ReadOnlyMemory bias) input output Activation.Linear)))
+            |> Result.bind (fun output ->
+                Layer.create view (Geometry.plain 2) (ReadOnlyMemory bias) input output Activation.Linear)))
     |> Result.mapError _.Message
     |> Result.bind (fun layer ->
         Pipeline.plan
@@ -27,6 +28,7 @@ let planned =
                 Precision = PrecisionRequest.Exactly Precision.TfliteInt8
                 PerChannel = true
                 Asymmetric = true
+                BiasCorrection = BiasCorrection.Off
             }
             layer
         |> Result.mapError _.Message)

@@ -7,18 +7,22 @@ open System.Collections.Immutable
 [<NoComparison>]
 type IntegerLayer =
     {
-        /// The target, whose rounding the requantization has.
+        /// The target.
         Profile: BackendProfile
+        /// The algorithm that multiplies.
+        Path: ActivationPath
+        /// Where the kernel goes.
+        Geometry: Geometry
         /// How the input is stored.
         Input: Encoding
         /// How the output is stored.
         Output: Encoding
-        /// Qw, in the order and shape of the real weights.
+        /// Qw, in the order of the real weights.
         Weights: ImmutableArray<sbyte>
-        /// The sizes of the weights' axes.
-        Shape: ImmutableArray<int>
-        /// Qb, one for each output channel.
-        Bias: ImmutableArray<int>
+        /// What the weights' axes are.
+        Shape: WeightShape
+        /// Qb, one for each output channel, as wide as the accumulator.
+        Bias: ImmutableArray<int64>
         /// The integer multiplier of the requantization.
         Multiplier: Channelwise<int>
         /// The right shift of the requantization.
@@ -30,3 +34,13 @@ type IntegerLayer =
         /// The values that the output is clamped to.
         OutputRange: Interval
     }
+
+    /// What holds product and bias.
+    member q.Accumulator = q.Profile.AccumulatorOf q.Path
+
+    /// How the requantization rounds.
+    member q.Rounding = q.Accumulator.Rounding
+
+    /// True where the int15 path runs and no channel uses the larger intrinsic shift (SPEC section 1).
+    member q.MsbLeftShift =
+        q.Path = ActivationPath.Int15 && not (Seq.contains IntrinsicShift.Hi q.IntrinsicShift.Values)

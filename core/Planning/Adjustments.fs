@@ -3,16 +3,6 @@ namespace QuantFunctional.FSharp
 open System.Collections.Immutable
 open QuantFunctional
 
-/// What every stage of an attempt looks at.
-[<NoComparison; NoEquality>]
-type Stage =
-    {
-        Profile: BackendProfile
-        Path: ActivationPath
-        Layer: Layer
-        Parameters: BacktrackingParameters
-    }
-
 /// The stages that fit a plan to its target's limits: ReLU, zero weights, shift, product. Each gives the plan on, or the
 /// parameters to start again with (SPEC sections 2 and 3).
 [<RequireQualifiedAccess>]
@@ -25,9 +15,10 @@ module Adjustments =
         match stage.Layer.Activation, Encoding.wholeRange plan.Output.Type with
         | _, Error refusal -> Step.Refuse refusal
         | Activation.Relu, Ok whole when
-            stage.Profile.SaturatesRelu parameters.Precision && int64 plan.Output.ZeroPoint <> whole.Low
+            stage.Profile.SaturatesRelu stage.Precision && int64 plan.Output.ZeroPoint <> whole.Low
             ->
             match parameters.ReluFallback with
+            | Null when whole = Interval.ofBits 32 -> Step.Refuse Refusal.ReluOn32Bits
             | Null -> Step.Refuse(Refusal.ReluNotRunnable(plan.Output.ZeroPoint, whole.Low))
             | NonNull fallback ->
                 Step.Retry(
@@ -56,99 +47,70 @@ module Adjustments =
 
         let adjusted = plan |> Plan.setWeightZero dead |> Plan.setRequantOne dead
 
-        match Array.filter adjusted.IsDead [| 0 .. channels - 1 |] with
+        match Channelwise.positions (fun scale -> scale = 0.0) adjusted.WeightScale with
         | [||] -> Step.Done(adjusted, [])
-        | named -> Step.Done(adjusted, [ Warning.DeadChannels(ImmutableArray.CreateRange<int> named) ])
+        | entries ->
+            let named =
+                if dead.IsPerChannel then
+                    entries
+                else
+                    [| 0 .. channels - 1 |]
 
-    /// The parameters to start again with, when values of some output channels must be halved: the intrinsic shift where
-    /// there is one to raise, else bits of the weights. No retry may push a shift below the lowest, since that would lower
-    /// the output's Scale: one channel must not ruin the others (SPEC section 3).
-    let retryWithLess
-        (stage: Stage)
-        (cause: RetryCause)
-        (plan: Plan)
-        (overflows: Overflow list)
-        (refusal: Overflow -> Refusal)
-        : Step<'T> =
-        let parameters = stage.Parameters
-        let lowest = stage.Profile.ShiftRange(parameters.Precision).Lowest
-
-        let bits =
-            let asked = Array.zeroCreate stage.Layer.Weights.Channels
-            overflows |> List.iter (fun overflow -> asked[overflow.Channel] <- overflow.Bits)
-            Channelwise.ofChannels plan.WeightScale asked
-
-        let given =
-            Channelwise.map2 (fun had more -> min (WeightScales.mostBitsGivenUp - had) more) parameters.BitsGivenUp bits
-
-        let stuck =
-            overflows
-            |> List.filter (fun overflow ->
-                let channel = overflow.Channel
-
-                plan.IsDead channel
-                || given[channel] = 0
-                || plan.Requantization[channel].Shift < lowest + given[channel])
-
-        match stuck, BacktrackingParameters.tryGiveUpBits given parameters with
-        | [], ValueSome changed ->
-            Step.Retry(
-                changed,
-                {
-                    Cause = cause
-                    Overflows = ImmutableArray.CreateRange<Overflow> overflows
-                    Remedy = Remedy.GiveUpWeightBits
-                }
-            )
-        | [], ValueNone -> Step.Refuse(refusal (List.maxBy _.Bits overflows))
-        // per tensor all of them are stuck together, and it is the worst that a user must know of
-        | several, _ -> Step.Refuse(refusal (List.maxBy _.Bits several))
+            Step.Done(adjusted, [ Warning.DeadChannels(ImmutableArray.CreateRange<int> named) ])
 
     let private reachInOutputSteps (stage: Stage) (integers: IntegerWeights) (plan: Plan) =
-        Weights.productReach stage.Profile plan.Input integers
+        Products.reach stage.Profile stage.Path plan.Input plan.IntrinsicShift integers
         |> Array.mapi (fun channel reach -> float (reach.High - reach.Low) * plan.Requantization[channel].Scale)
 
     /// `try_adjust_plan_shift_value`: a shift below the range lowers the output's Scale for all, one above costs its own
-    /// channel's weights.
+    /// channel an intrinsic shift or bits of its weights. A 32-bit output has bits to spare, so it is lowered in silence.
     let shiftRange (stage: Stage) (integers: IntegerWeights) (plan: Plan) : Step<Plan> =
-        let range = stage.Profile.ShiftRange stage.Parameters.Precision
-        let channels = [ 0 .. stage.Layer.Weights.Channels - 1 ]
-        let live = channels |> List.filter (plan.IsDead >> not)
+        let range = stage.ShiftRange
+        let last = stage.Layer.Weights.Channels - 1
+        let mutable missing = 0
 
-        let missing =
-            live
-            |> List.fold (fun most channel -> max most (range.Lowest - plan.Requantization[channel].Shift)) 0
+        for channel in 0..last do
+            if not (plan.IsDead channel) then
+                missing <- max missing (range.Lowest - plan.Requantization[channel].Shift)
 
-        let lowered = Plan.scaleOutputPow2 -missing plan
+        let lowered =
+            if missing = 0 then
+                plan
+            else
+                Plan.scaleOutputPow2 -missing plan
 
         let tooHigh =
-            live
-            |> List.choose (fun channel ->
-                let shift = lowered.Requantization[channel].Shift
+            [
+                for channel in 0..last do
+                    let shift = lowered.Requantization[channel].Shift
 
-                if shift > range.Highest then
-                    Some
+                    if shift > range.Highest && not (plan.IsDead channel) then
                         {
                             Channel = channel
                             Value = float shift
                             Limit = float range.Highest
                             Bits = shift - range.Highest
                         }
-                else
-                    None)
+            ]
 
         if not (Encoding.isStorable lowered.Output) then
             Step.Refuse(Refusal.ScaleOutOfRange("the output", $"2^{missing} times the one observed"))
         elif not tooHigh.IsEmpty then
-            retryWithLess stage RetryCause.ShiftAboveRange lowered tooHigh (fun overflow ->
+            Retry.withLess stage RetryCause.ShiftAboveRange lowered tooHigh (fun overflow ->
                 Refusal.ShiftAboveRange(overflow.Channel, int overflow.Value, range.Highest))
         else
             let reach = reachInOutputSteps stage integers lowered
-            let constant = live |> List.filter (fun channel -> reach[channel] < 1.0)
+
+            let constant =
+                [
+                    for channel in 0..last do
+                        if reach[channel] < 1.0 && not (plan.IsDead channel) then
+                            channel
+                ]
 
             let warnings =
                 [
-                    if missing > 0 then
+                    if missing > 0 && stage.Precision.OutputType <> ScalarType.Int32 then
                         Warning.OutputScaleReduced missing
                     if not constant.IsEmpty then
                         Warning.ConstantOutput(ImmutableArray.CreateRange<int> constant)
@@ -159,11 +121,15 @@ module Adjustments =
     /// `try_adjust_plan_product_value`: the accumulator holds the observed output range divided by S, as far as the weights
     /// can reach it.
     let productRange (stage: Stage) (integers: IntegerWeights) (plan: Plan) : Step<Plan> =
-        let precision = stage.Parameters.Precision
-        let accumulator = Interval.ofBits stage.Profile.AccumulatorBits
+        let precision = stage.Precision
+        let accumulator = Interval.ofBits stage.Accumulator.Bits
         let lowest, highest = float accumulator.Low, float accumulator.High
-        let zeroValue = Weights.productZeroValue stage.Profile plan.Input.ZeroPoint integers
-        let reach = Weights.productReach stage.Profile plan.Input integers
+
+        let zeroValue =
+            Products.zeroValue stage.Profile stage.Path plan.Input.ZeroPoint plan.IntrinsicShift integers
+
+        let reach =
+            Products.reach stage.Profile stage.Path plan.Input plan.IntrinsicShift integers
 
         let zeroPoint =
             if stage.Profile.ZeroPointInBias precision then
@@ -184,15 +150,18 @@ module Adjustments =
                     ZeroPoints.correctionInBias stage.Profile precision plan channel - zeroValue[channel]
 
                 let low =
-                    max (wanted (min stage.Layer.Output.Low 0.0)) (float (reach[channel].Low + correction))
+                    max (wanted (min stage.Layer.OutputLow 0.0)) (float (reach[channel].Low + correction))
 
                 let high =
-                    min (wanted (max stage.Layer.Output.High 0.0)) (float (reach[channel].High + correction))
+                    min (wanted (max stage.Layer.OutputHigh 0.0)) (float (reach[channel].High + correction))
 
-                Overflow.Worst(channel, lowest, highest, [ low; high ])
+                if low >= lowest && low <= highest && high >= lowest && high <= highest then
+                    None
+                else
+                    Overflow.Worst(channel, lowest, highest, [ low; high ])
 
-        match List.choose overflow [ 0 .. stage.Layer.Weights.Channels - 1 ] with
+        match Overflow.OfChannels(stage.Layer.Weights.Channels, overflow) with
         | [] -> Step.Done(plan, [])
         | overflows ->
-            retryWithLess stage RetryCause.ProductOverflow plan overflows (fun overflow ->
+            Retry.withLess stage RetryCause.ProductOverflow plan overflows (fun overflow ->
                 Refusal.ProductOverflow(overflow.Channel, overflow.Value, overflow.Limit))

@@ -1,52 +1,6 @@
-namespace QuantFunctional
-
-open System.Collections.Immutable
-
-/// The precision that a user asks for. A fallback for ReLU exists for the shift-only precisions alone.
-[<RequireQualifiedAccess; NoComparison>]
-type PrecisionRequest =
-    /// This precision, or a refusal.
-    | Exactly of Precision
-    /// SimaInt8, or TfliteInt8 where the target cannot run the layer's ReLU with it.
-    | SimaInt8OrTflite
-    /// SimaInt16, or TfliteInt16 where the target cannot run the layer's ReLU with it.
-    | SimaInt16OrTflite
-
-/// How a layer is to be planned.
-[<NoComparison>]
-type PlanRequest =
-    {
-        /// The target.
-        Profile: BackendProfile
-        /// The precision of the output.
-        Precision: PrecisionRequest
-        /// True for one weight scale per output channel, false for one in all.
-        PerChannel: bool
-        /// True where the output's zero point may be other than 0.
-        Asymmetric: bool
-    }
-
-/// A layer in integers, the scales behind them, and how they were found.
-[<NoComparison>]
-type QuantizedLayer =
-    {
-        /// What was asked for.
-        Request: PlanRequest
-        /// The precision that was used: the one asked for, or its fallback.
-        Precision: Precision
-        /// The scales.
-        Plan: Plan
-        /// What the target holds.
-        Integers: IntegerLayer
-        /// The attempts.
-        Trace: Trace
-    }
-
-    /// What a user should know.
-    member q.Warnings: ImmutableArray<Warning> = q.Trace.Last.Warnings
-
 namespace QuantFunctional.FSharp
 
+open System.Collections.Immutable
 open QuantFunctional
 
 /// A layer from real numbers to integers, top to bottom (SPEC section 2, `quantize_convolution_parameters`).
@@ -55,30 +9,22 @@ module Pipeline =
 
     let private weightBits = 8
 
-    let private intrinsicShift (path: ActivationPath) (raised: Channelwise<bool>) =
-        match path with
-        | ActivationPath.Int8
-        | ActivationPath.Int16 -> Channelwise.replicate raised 0
-        | ActivationPath.Int15 -> Channelwise.map (fun hi -> if hi then 8 else 1) raised
-
-    let private precisions (request: PrecisionRequest) : struct (Precision * (Precision | null)) =
-        match request with
-        | PrecisionRequest.Exactly precision -> struct (precision, null)
-        | PrecisionRequest.SimaInt8OrTflite -> struct (Precision.SimaInt8, Precision.TfliteInt8)
-        | PrecisionRequest.SimaInt16OrTflite -> struct (Precision.SimaInt16, Precision.TfliteInt16)
-
-    /// The path that the input's type asks for. Refused: what the profile does not run, and what is not planned.
+    /// The path that the input's type asks for. Refused: what the profile does not run.
     let private activationPath (profile: BackendProfile) (precision: Precision) (input: Encoding) =
+        let runs (path: ActivationPath) = profile.Paths.Contains path
+
         if not (profile.Precisions.Contains precision) then
             Error(Refusal.PrecisionNotRun(profile.Name, precision))
-        elif precision.OutputType <> ScalarType.Int8 then
-            Error(Refusal.NotPlanned $"an output of more than 8 bits ({precision.Name})")
-        elif input.Type <> ScalarType.Int8 then
-            Error(Refusal.NotPlanned $"an {input.Type.Name} input")
-        elif not (profile.Paths.Contains ActivationPath.Int8) then
-            Error(Refusal.PathNotRun(profile.Name, ActivationPath.Int8))
         else
-            Ok ActivationPath.Int8
+            match input.Type with
+            | ScalarType.Int8 when runs ActivationPath.Int8 -> Ok ActivationPath.Int8
+            | ScalarType.Int8 -> Error(Refusal.PathNotRun(profile.Name, ActivationPath.Int8))
+            | ScalarType.Int16 when runs ActivationPath.Int15 -> Ok ActivationPath.Int15
+            | ScalarType.Int16 when not (runs ActivationPath.Int16) ->
+                Error(Refusal.PathNotRun(profile.Name, ActivationPath.Int16))
+            | ScalarType.Int16 when input.ZeroPoint <> 0 -> Error(Refusal.InputZeroPointNotRun input.ZeroPoint)
+            | ScalarType.Int16 -> Ok ActivationPath.Int16
+            | other -> Error(Refusal.InputTypeNotRun other)
 
     let private integerLayer (stage: Stage) (integers: IntegerWeights) (plan: Plan) bias outputRange : IntegerLayer =
         let lowest =
@@ -88,6 +34,8 @@ module Pipeline =
 
         {
             Profile = stage.Profile
+            Path = stage.Path
+            Geometry = stage.Layer.Geometry
             Input = plan.Input
             Output = plan.Output
             Weights = integers.Values
@@ -96,53 +44,58 @@ module Pipeline =
             Multiplier = plan.Requantization |> Channelwise.map _.Multiplier
             Shift = plan.Requantization |> Channelwise.map _.Shift
             IntrinsicShift = plan.IntrinsicShift
-            OutputOffset = ZeroPoints.addedAfter stage.Profile stage.Parameters.Precision plan
+            OutputOffset = ZeroPoints.addedAfter stage.Profile stage.Precision plan
             OutputRange = { outputRange with Low = lowest }
         }
 
+    /// The first plan of an attempt, from weight scales of which nothing is given up yet.
+    let select (weightScale: Channelwise<float>) (stage: Stage) : Result<Plan, Refusal> =
+        let parameters = stage.Parameters
+
+        Selection.select
+            stage.Profile
+            stage.Precision
+            stage.Request.Asymmetric
+            (Encoding.stored stage.Profile.Steps stage.Layer.Input)
+            stage.Layer.OutputLow
+            stage.Layer.OutputHigh
+            weightScale
+            parameters.BitsGivenUp
+            (Channelwise.map (IntrinsicShift.ofPath stage.Path) parameters.IntrinsicShiftRaised)
+
     /// One attempt: the stages in order.
     let private attempt
-        request
-        input
-        weightScale
-        layer
+        (request: PlanRequest)
+        (weightScale: Channelwise<float>)
+        (layer: Layer)
         (parameters: BacktrackingParameters)
-        : Step<Plan * IntegerLayer> =
-        let profile = request.Profile
-
+        : Step<Plan * IntegerLayer * ImmutableArray<float>> =
         Step.attempt {
-            let! path = activationPath profile parameters.Precision input |> Step.ofResult
+            let! path =
+                activationPath request.Profile parameters.Precision layer.Input |> Step.ofResult
 
             let stage =
                 {
-                    Profile = profile
+                    Request = request
                     Path = path
                     Layer = layer
                     Parameters = parameters
                 }
 
-            let shift = intrinsicShift path parameters.IntrinsicShiftRaised
-
-            let! plan =
-                Selection.select
-                    profile
-                    parameters.Precision
-                    request.Asymmetric
-                    input
-                    layer.Output
-                    weightScale
-                    parameters.BitsGivenUp
-                    shift
-                |> Step.ofResult
-
+            let! plan = select weightScale stage |> Step.ofResult
             let! plan = Adjustments.checkRelu stage plan
             let integers = Weights.quantize weightBits plan.WeightScale layer.Weights
             let! plan = Adjustments.zeroWeights integers plan
             let! plan = Adjustments.shiftRange stage integers plan
-            let! plan = Adjustments.productRange stage integers plan
-            let! bias = Bias.quantize stage integers plan
+            let! narrow = Adjustments.productRange stage integers plan
+            let! plan = Widening.widen stage narrow
+
+            let! realBias =
+                BiasCorrection.corrected request.BiasCorrection layer plan.WeightScale integers |> Step.ofResult
+
+            let! bias = Bias.quantize stage integers realBias narrow plan
             let! outputRange = Encoding.wholeRange plan.Output.Type |> Step.ofResult
-            return plan, integerLayer stage integers plan bias outputRange
+            return plan, integerLayer stage integers plan bias outputRange, realBias
         }
 
     let private refusedAtOnce (parameters: BacktrackingParameters) (refusal: Refusal) : Refused =
@@ -151,18 +104,37 @@ module Pipeline =
         | Ok(_, trace) -> { Refusal = refusal; Trace = trace }
 
     // Parameters may come from a document, so they are looked at before they are paired with the layer's channels.
-    let private checkParameters (weightScale: Channelwise<float>) (parameters: BacktrackingParameters) =
+    let private checkParameters
+        (request: PlanRequest)
+        (input: Encoding)
+        (weightScale: Channelwise<float>)
+        (parameters: BacktrackingParameters)
+        =
         let fits (entries: Channelwise<'T>) =
             entries.IsPerChannel = weightScale.IsPerChannel && entries.Count = weightScale.Count
+
+        let precision, raised = parameters.Precision, parameters.IntrinsicShiftRaised
+
+        let known =
+            match request.Precision.Fallback with
+            | Null -> precision = request.Precision.First
+            | NonNull fallback -> precision = request.Precision.First || precision = fallback
+
+        let runsInt15 =
+            input.Type = ScalarType.Int16 && request.Profile.Paths.Contains ActivationPath.Int15
 
         let outside bits =
             bits < 0 || bits > WeightScales.mostBitsGivenUp
 
-        if not (fits parameters.BitsGivenUp && fits parameters.IntrinsicShiftRaised) then
+        if not (fits parameters.BitsGivenUp && fits raised) then
             let found = parameters.BitsGivenUp.Count
             Error(Refusal.ParametersOfAnotherLayer $"{found} entries for {weightScale.Count} weight scales")
         elif Channelwise.exists outside parameters.BitsGivenUp then
             Error(Refusal.ParametersOfAnotherLayer "a number of bits given up that is not one of 0 to 8")
+        elif not known then
+            Error(Refusal.ParametersOfAnotherLayer $"the precision {precision.Name}, which was not asked for")
+        elif Channelwise.exists id raised && not runsInt15 then
+            Error(Refusal.ParametersOfAnotherLayer "a raised intrinsic shift, which only the int15 path has")
         else
             Ok()
 
@@ -176,28 +148,31 @@ module Pipeline =
 
         let prepared =
             result {
+                let! _ = ProfileRules.check profile
+
                 let! weightScale =
                     WeightScales.select profile.Steps weightBits request.PerChannel layer.Weights
 
-                do! checkParameters weightScale parameters
+                do! checkParameters request layer.Input weightScale parameters
                 return weightScale
             }
 
         match prepared with
         | Error refusal -> Error(refusedAtOnce parameters refusal)
         | Ok weightScale ->
-            let input = Encoding.stored profile.Steps layer.Input
-
             parameters
             |> Backtracking.run
                 (BacktrackingParameters.attemptLimit weightScale)
                 "the layer's integers do not fit the target"
-                (attempt request input weightScale layer)
-            |> Result.map (fun ((plan, integers), trace) ->
+                (attempt request weightScale layer)
+            |> Result.map (fun ((plan, integers, realBias), trace) ->
                 {
                     Request = request
                     Precision = trace.Last.Parameters.Precision
+                    Observed = layer.Output
+                    Activation = layer.Activation
                     Plan = plan
+                    RealBias = realBias
                     Integers = integers
                     Trace = trace
                 })
@@ -210,5 +185,7 @@ module Pipeline =
             else
                 Channelwise.perTensor 0
 
-        let struct (precision, fallback) = precisions request.Precision
-        planFrom (BacktrackingParameters.initial precision fallback shape) request layer
+        let parameters =
+            BacktrackingParameters.initial request.Precision.First request.Precision.Fallback shape
+
+        planFrom parameters request layer

@@ -32,6 +32,7 @@ type Plan =
 
 namespace QuantFunctional.FSharp
 
+open System.Globalization
 open QuantFunctional
 
 [<RequireQualifiedAccess>]
@@ -51,6 +52,33 @@ module Plan =
             requantization = requantization
             intrinsicShift = intrinsicShift
         }
+
+    let ofParts
+        (input: Encoding)
+        (weightScale: Channelwise<float>)
+        (output: Encoding)
+        (requantization: Channelwise<Requantization>)
+        (intrinsicShift: Channelwise<int>)
+        : Result<Plan, Refusal> =
+        let related entry =
+            let weight = weightScale.Values[entry]
+
+            if weight = 0.0 then
+                1.0
+            else
+                Numbers.scalePow2 intrinsicShift.Values[entry] (output.Scale / (input.Scale * weight))
+
+        let isFar entry =
+            let found, expected = requantization.Values[entry].Scale, related entry
+            not (abs (found - expected) <= Numbers.scalePow2 -20 expected)
+
+        let text (x: float) =
+            x.ToString("R", CultureInfo.InvariantCulture)
+
+        match [ 0 .. weightScale.Count - 1 ] |> List.tryFind isFar with
+        | Some entry ->
+            Error(Refusal.ScalesNotRelated(entry, text requantization.Values[entry].Scale, text (related entry)))
+        | None -> Ok(create input weightScale output requantization intrinsicShift)
 
     let live (plan: Plan) : Channelwise<bool> =
         Channelwise.map (fun scale -> scale <> 0.0) plan.weightScale
@@ -77,11 +105,7 @@ module Plan =
 
     let setRequantOne (positions: Channelwise<bool>) (plan: Plan) : Plan =
         { plan with
-            requantization =
-                Channelwise.map2
-                    (fun chosen requantization -> if chosen then Requantization.unit else requantization)
-                    positions
-                    plan.requantization
+            requantization = Requantization.setUnitScale positions plan.requantization
         }
 
     let scaleWeightPow2 (exponent: Channelwise<int>) (plan: Plan) : Plan =
@@ -94,6 +118,13 @@ module Plan =
         { plan with
             output = Encoding.scalePow2 exponent plan.output
             requantization = multiplyRequantization (Channelwise.replicate plan.weightScale exponent) plan
+        }
+
+    let widenOutput (bits: int) (plan: Plan) : Plan =
+        let wider = scaleOutputPow2 bits plan
+
+        { wider with
+            output = Encoding.symmetric ScalarType.Int32 wider.output
         }
 
     let scaleRequantPow2 (exponent: Channelwise<int>) (plan: Plan) : Plan =

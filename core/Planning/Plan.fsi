@@ -42,6 +42,16 @@ module Plan =
         intrinsicShift: Channelwise<int> ->
             Plan
 
+    /// A plan from the parts that a document holds. Refused: a live entry whose S is not 2^h·Sc/(Sa·Sw) to a relative
+    /// 2^−20 (a file's float32 steps meet it to 2^−22), a dead one whose S is not 1.
+    val ofParts:
+        input: Encoding ->
+        weightScale: Channelwise<float> ->
+        output: Encoding ->
+        requantization: Channelwise<Requantization> ->
+        intrinsicShift: Channelwise<int> ->
+            Result<Plan, Refusal>
+
     /// h set to a value for each entry; S follows.
     val setIntrinsicShift: value: Channelwise<int> -> Plan -> Plan
 
@@ -56,6 +66,9 @@ module Plan =
 
     /// Sc multiplied by 2^exponent; S follows, the zero point stays.
     val scaleOutputPow2: exponent: int -> Plan -> Plan
+
+    /// The output as a 32-bit symmetric one with Sc multiplied by 2^bits; S follows.
+    val widenOutput: bits: int -> Plan -> Plan
 
     /// S multiplied by 2^exponent, by giving Sw the opposite factor.
     val scaleRequantPow2: exponent: Channelwise<int> -> Plan -> Plan

@@ -30,16 +30,11 @@ module Requantization =
 
     let unit: Requantization = ofPow2 0
 
-    let private multiplierBits (form: MultiplierForm) =
-        match form with
-        | MultiplierForm.Integer31 -> 31
-        | MultiplierForm.Single24 -> 24
-
     let ofScale (form: MultiplierForm) (scale: float) : Result<Requantization, Refusal> =
         if not (Double.IsNormal scale && scale > 0.0) then
             Error(Refusal.ScaleOutOfRange("the requantization", scale.ToString("R", CultureInfo.InvariantCulture)))
         else
-            let bits = multiplierBits form
+            let bits = form.Width
             let exponent = Math.ILogB scale + 1 // S = f·2^exponent, ½ ≤ f < 1
             let units = Numbers.scalePow2 (bits - exponent) scale
             let rounded = int64 (Math.Round(units, MidpointRounding.AwayFromZero)) // as TFLite rounds
@@ -51,6 +46,30 @@ module Requantization =
                     multiplier = int (rounded >>> carry)
                     shift = bits - exponent - carry
                 }
+
+    let ofParts (scale: float) (multiplier: int) (shift: int) : Result<Requantization, Refusal> =
+        let exact = Numbers.scalePow2 -shift (float multiplier)
+
+        let near = abs (exact - scale) * 2.0 * float multiplier <= exact // half a unit of the multiplier
+
+        if multiplier < 1 || not near || (multiplier = 1 && exact <> scale) then
+            Error(
+                Refusal.RequantizationNotConsistent(
+                    scale.ToString("R", CultureInfo.InvariantCulture),
+                    multiplier,
+                    shift
+                )
+            )
+        else
+            Ok
+                {
+                    scale = scale
+                    multiplier = multiplier
+                    shift = shift
+                }
+
+    let setUnitScale (positions: Channelwise<bool>) (requantizations: Channelwise<Requantization>) =
+        Channelwise.map2 (fun chosen given -> if chosen then unit else given) positions requantizations
 
     let adjustShift (bits: int) (requantization: Requantization) : Requantization =
         { requantization with

@@ -29,5 +29,11 @@ module Requantization =
     /// S with a normalised multiplier of the target's form. Refused: a scale that is not a positive normal double.
     val ofScale: form: MultiplierForm -> scale: float -> Result<Requantization, Refusal>
 
+    /// S with the parts that a document holds. Refused: parts that are not S up to the rounding of the multiplier.
+    val ofParts: scale: float -> multiplier: int -> shift: int -> Result<Requantization, Refusal>
+
+    /// S = 1 in the given positions: `set_unit_scale`.
+    val setUnitScale: positions: Channelwise<bool> -> Channelwise<Requantization> -> Channelwise<Requantization>
+
     /// The right shift raised by a number of bits, and S divided accordingly; the multiplier stays.
     val adjustShift: bits: int -> Requantization -> Requantization

@@ -22,7 +22,7 @@ module Selection =
             // a factor beyond float32 keeps its exponent: the shift says so, and the next stage answers
             match form with
             | MultiplierForm.Single24 -> Numbers.toSinglePrecision (Numbers.toSingle product / output.StepSize)
-            | MultiplierForm.Integer31 -> product / output.StepSize
+            | MultiplierForm.Integer _ -> product / output.StepSize
             |> Numbers.scalePow2 shift
 
     /// Sw and S with the fraction of S moved into the weights, so that S is a power of two.
@@ -86,20 +86,23 @@ module Selection =
                             struct (folded, requantization)
             }
 
-    /// The plan for weights of the given scales, of which some bits may have been given up.
+    /// The plan for weights of the given scales, of which some bits may have been given up, and for an output from low to
+    /// high.
     let select
         (profile: BackendProfile)
         (precision: Precision)
         (asymmetric: bool)
         (input: Encoding)
-        (output: ObservedDistribution)
+        (low: float)
+        (high: float)
         (weightScale: Channelwise<float>)
         (bitsGivenUp: Channelwise<int>)
         (intrinsicShift: Channelwise<int>)
         : Result<Plan, Refusal> =
         result {
-            let! encoding =
-                Encoding.ofRange profile.Steps asymmetric precision.OutputType output.Low output.High
+            let scalar = precision.OutputType
+            let asymmetric = asymmetric && scalar <> ScalarType.Int32 // 32-bit outputs are symmetric
+            let! encoding = Encoding.ofRange profile.Steps asymmetric scalar low high
 
             let scales = Channelwise.map2 WeightScales.giveUp bitsGivenUp weightScale
 

@@ -39,6 +39,8 @@ type Remedy =
     | RaiseIntrinsicShift
     /// Weight precision was given up.
     | GiveUpWeightBits
+    /// The intrinsic shift was raised in some channels, weight precision was given up in others.
+    | RaiseIntrinsicShiftAndGiveUpWeightBits
 
 /// One value that went beyond its limit, and by how many bits.
 [<NoComparison>]
@@ -69,6 +71,15 @@ type Overflow =
                     Bits = bits
                 }
 
+    /// What an output channel's question finds, for all of them in order.
+    static member internal OfChannels(channels: int, find: int -> Overflow option) : Overflow list =
+        [
+            for channel in 0 .. channels - 1 do
+                match find channel with
+                | Some overflow -> overflow
+                | None -> ()
+        ]
+
 /// Why an attempt started again: what overflowed, in which channels, by how many bits, and the remedy.
 [<NoComparison>]
 type RetryReason =
@@ -92,6 +103,8 @@ type RetryReason =
             | Remedy.FallBack -> "the fallback precision is used"
             | Remedy.RaiseIntrinsicShift -> "the intrinsic shift is raised"
             | Remedy.GiveUpWeightBits -> "bits of the weights are given up"
+            | Remedy.RaiseIntrinsicShiftAndGiveUpWeightBits ->
+                "the intrinsic shift is raised where it can be, elsewhere bits of the weights are given up"
 
         let number (x: float) =
             x.ToString("G6", CultureInfo.InvariantCulture)

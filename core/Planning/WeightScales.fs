@@ -36,14 +36,18 @@ module WeightScales =
         let data = weights.Data.Span
         let largest = Array.zeroCreate<float32> weights.Channels
 
-        if weights.ChannelStride = 1 then
-            for row in 0 .. weights.WeightsPerChannel - 1 do
-                let values = data.Slice(row * weights.Channels, weights.Channels)
-                TensorPrimitives.MaxMagnitude(values, ReadOnlySpan largest, largest.AsSpan())
-        else
-            for channel in 0 .. weights.Channels - 1 do
-                let values = data.Slice(channel * weights.ChannelStride, weights.WeightsPerChannel)
-                largest[channel] <- TensorPrimitives.MaxMagnitude values
+        let shape = weights.Shape
+        let length = shape.RunLength
+
+        for run in 0 .. data.Length / length - 1 do
+            let values = data.Slice(run * length, length)
+            let first = shape.RunChannel run
+
+            if shape.IsInterleaved then
+                let known = largest.AsSpan(first, length)
+                TensorPrimitives.MaxMagnitude(values, Span.op_Implicit known, known)
+            else
+                largest[first] <- Single.MaxMagnitude(largest[first], TensorPrimitives.MaxMagnitude values)
 
         // a NaN wins every comparison of MaxMagnitude, so nothing that is not finite is lost
         if Array.forall Single.IsFinite largest then

@@ -9,10 +9,16 @@ type ShiftRange = { Lowest: int; Highest: int }
 /// What a target multiplies the accumulator by.
 [<RequireQualifiedAccess; NoComparison>]
 type MultiplierForm =
-    /// A 31-bit integer in [2^30, 2^31), rounded with ties away from zero.
-    | Integer31
+    /// An integer of exactly so many bits, 31 for TFLite: in [2^(Bits−1), 2^Bits), rounded with ties away from zero.
+    | Integer of Bits: int
     /// The 24-bit mantissa of a float32 factor.
     | Single24
+
+    /// How many bits the multiplier has.
+    member m.Width =
+        match m with
+        | Integer bits -> bits
+        | Single24 -> 24
 
 /// How a target rounds when it requantizes.
 [<RequireQualifiedAccess; NoComparison>]
@@ -21,6 +27,8 @@ type RequantizationRounding =
     | OnceTiesUp
     /// gemmlowp: a saturating rounding doubling high multiply, then a rounding shift with ties away from zero.
     | TwiceGemmlowp
+    /// TFLite's rule for 64-bit accumulators: the multiplier is reduced to 16 bits, then one rounding shift, ties up.
+    | OnceTiesUpReduced16
     /// A product in float32, ties to even.
     | SingleTiesToEven
 
@@ -48,6 +56,20 @@ type ReluForm =
     /// It only saturates at the end of the output type.
     | BySaturation
 
+/// What holds product and bias, and how it becomes the output.
+[<NoComparison>]
+type Accumulator =
+    {
+        /// The usable bits, sign included.
+        Bits: int
+        /// The shifts that it runs with the multiplier 1.
+        UnitShift: ShiftRange
+        /// The shifts that planning allows with a normalised multiplier.
+        MultiplierShift: ShiftRange
+        /// How the requantization rounds.
+        Rounding: RequantizationRounding
+    }
+
 /// What a target can do (SPEC section 1, backend profiles). No constant of a target stands anywhere else.
 [<NoComparison>]
 type BackendProfile =
@@ -58,17 +80,13 @@ type BackendProfile =
         Paths: ImmutableArray<ActivationPath>
         /// The precisions that it runs.
         Precisions: ImmutableArray<Precision>
-        /// The shifts that it runs with the multiplier 1.
-        UnitShift: ShiftRange
-        /// The shifts that planning allows with a normalised multiplier.
-        MultiplierShift: ShiftRange
         /// The multiplier's form.
         Multiplier: MultiplierForm
-        /// How the requantization rounds.
-        Rounding: RequantizationRounding
-        /// Bits of the accumulator that holds product and bias.
-        AccumulatorBits: int
-        /// Where the input's zero point is taken off on the int8 path.
+        /// The accumulator of the int8 and int15 paths.
+        Accumulator: Accumulator
+        /// The accumulator of the int16 path.
+        Int16Accumulator: Accumulator
+        /// Where the input's zero point is taken off on the int8 path. On the int15 path that is always the bias.
         InputZeroPoint: InputZeroPoint
         /// Where the output's zero point is added.
         OutputZeroPoint: OutputZeroPoint
@@ -80,12 +98,21 @@ type BackendProfile =
         MixedIntrinsicShift: bool
     }
 
-    /// The shifts that planning allows for a precision.
-    member p.ShiftRange(precision: Precision) =
+    /// The accumulator of a path.
+    member p.AccumulatorOf(path: ActivationPath) =
+        match path with
+        | ActivationPath.Int8
+        | ActivationPath.Int15 -> p.Accumulator
+        | ActivationPath.Int16 -> p.Int16Accumulator
+
+    /// The shifts that planning allows on a path for a precision.
+    member p.ShiftRange(path: ActivationPath, precision: Precision) =
+        let accumulator = p.AccumulatorOf path
+
         if precision.HasMultiplier then
-            p.MultiplierShift
+            accumulator.MultiplierShift
         else
-            p.UnitShift
+            accumulator.UnitShift
 
     /// True where a ReLU is right only if the output's zero point is its lowest value.
     member p.SaturatesRelu(precision: Precision) =
@@ -94,94 +121,3 @@ type BackendProfile =
     /// True where the output's zero point travels in the bias.
     member p.ZeroPointInBias(precision: Precision) =
         p.OutputZeroPoint = OutputZeroPoint.ByPrecision && not precision.HasZpCorrection
-
-namespace QuantFunctional.FSharp
-
-open System.Collections.Immutable
-open QuantFunctional
-
-/// The named profiles of SPEC section 1.
-[<RequireQualifiedAccess>]
-module BackendProfile =
-
-    let private all =
-        ImmutableArray.Create<Precision>(
-            Precision.SimaInt8,
-            Precision.TfliteInt8,
-            Precision.RestrictedTfliteInt8,
-            Precision.SimaInt16,
-            Precision.TfliteInt16,
-            Precision.RestrictedTfliteInt16,
-            Precision.SimaInt32
-        )
-
-    let private where (keep: Precision -> bool) =
-        ImmutableArray.CreateRange(Seq.filter keep all)
-
-    /// The reference arithmetic: exact products, one rounding shift, everything that can travels in the bias.
-    [<CompiledName "Reference">]
-    let reference: BackendProfile =
-        {
-            Name = "reference"
-            Paths = ImmutableArray.Create(ActivationPath.Int8, ActivationPath.Int15)
-            Precisions = all
-            UnitShift = { Lowest = 0; Highest = 31 }
-            MultiplierShift = { Lowest = 0; Highest = 62 }
-            Multiplier = MultiplierForm.Integer31
-            Rounding = RequantizationRounding.OnceTiesUp
-            AccumulatorBits = 32
-            InputZeroPoint = InputZeroPoint.InBias
-            OutputZeroPoint = OutputZeroPoint.ByPrecision
-            Steps = StepFormat.Float64
-            Relu = ReluForm.ByClamp
-            MixedIntrinsicShift = true
-        }
-
-    /// TFLite's kernels with gemmlowp's two roundings. A shift below 31 would leave int32 before the multiply.
-    [<CompiledName "Tflite">]
-    let tflite: BackendProfile =
-        { reference with
-            Name = "tflite"
-            Paths = ImmutableArray.Create(ActivationPath.Int8, ActivationPath.Int16)
-            Precisions = where _.IsTflite
-            MultiplierShift = { Lowest = 31; Highest = 62 }
-            Rounding = RequantizationRounding.TwiceGemmlowp
-            InputZeroPoint = InputZeroPoint.OffEachInput
-            Steps = StepFormat.Float32
-            MixedIntrinsicShift = false
-        }
-
-    /// TFLite's kernels built with a single rounding.
-    [<CompiledName "TfliteSingleRounding">]
-    let tfliteSingleRounding: BackendProfile =
-        { tflite with
-            Name = "tflite-single-rounding"
-            Rounding = RequantizationRounding.OnceTiesUp
-        }
-
-    /// ONNX Runtime's integer kernels: the factor is a float32, so a shift is its exponent and any normal one runs.
-    [<CompiledName "OnnxRuntime">]
-    let onnxRuntime: BackendProfile =
-        {
-            Name = "onnxruntime"
-            Paths = ImmutableArray.Create(ActivationPath.Int8)
-            Precisions = where (fun precision -> precision.OutputType = ScalarType.Int8)
-            UnitShift = { Lowest = -127; Highest = 126 }
-            MultiplierShift = { Lowest = -104; Highest = 149 }
-            Multiplier = MultiplierForm.Single24
-            Rounding = RequantizationRounding.SingleTiesToEven
-            AccumulatorBits = 32
-            InputZeroPoint = InputZeroPoint.OffEachInput
-            OutputZeroPoint = OutputZeroPoint.AfterRequantization
-            Steps = StepFormat.Float32
-            Relu = ReluForm.BySaturation
-            MixedIntrinsicShift = false
-        }
-
-    /// Every named profile.
-    let named: BackendProfile list =
-        [ reference; tflite; tfliteSingleRounding; onnxRuntime ]
-
-    /// The profile of a name, if there is one.
-    let tryFind (name: string) : BackendProfile option =
-        named |> List.tryFind (fun profile -> profile.Name = name)

@@ -83,12 +83,16 @@ module Channelwise =
         match firstError with
         | Some error -> Error error
         | None ->
+            let values =
+                [|
+                    for value in source.values do
+                        match value with
+                        | Ok value -> value
+                        | Error _ -> ()
+                |]
+
             Ok
                 {
                     perChannel = source.perChannel
-                    values =
-                        source.values
-                        |> Array.choose (function
-                            | Ok value -> Some value
-                            | Error _ -> None)
+                    values = values
                 }

@@ -95,6 +95,14 @@ module Encoding =
                         scalar = scalar
                     })
 
+    let ofParts (scale: float) (step: float) (zeroPoint: int) (scalar: ScalarType) : Result<Encoding, Refusal> =
+        ofStep step zeroPoint scalar
+        |> Result.bind (fun encoding ->
+            if abs (scale * step - 1.0) <= Math.ScaleB(1.0, -51) then
+                Ok { encoding with scale = scale }
+            else
+                refuseStep "an encoding whose scale is not its reciprocal" step)
+
     let ofRange
         (format: StepFormat)
         (asymmetric: bool)
@@ -139,6 +147,12 @@ module Encoding =
         { encoding with
             scale = Numbers.scalePow2 exponent encoding.scale
             step = Numbers.scalePow2 -exponent encoding.step
+        }
+
+    let symmetric (scalar: ScalarType) (encoding: Encoding) : Encoding =
+        { encoding with
+            zeroPoint = 0
+            scalar = scalar
         }
 
     let stored (format: StepFormat) (encoding: Encoding) : Encoding =

@@ -63,6 +63,10 @@ module Encoding =
     /// the type.
     val ofStep: step: float -> zeroPoint: int -> scalar: ScalarType -> Result<Encoding, Refusal>
 
+    /// An encoding whose Scale and StepSize are both given, as a document holds them. Refused: what `ofStep` refuses, and a
+    /// Scale that is not the step's reciprocal to a relative 2^−51.
+    val ofParts: scale: float -> step: float -> zeroPoint: int -> scalar: ScalarType -> Result<Encoding, Refusal>
+
     /// The encoding that covers a range and 0 (SPEC section 0, output encoding). A range of 0 alone has the Scale 1.
     val ofRange:
         format: StepFormat ->
@@ -74,6 +78,9 @@ module Encoding =
 
     /// The Scale multiplied by 2^exponent; the zero point stays (SPEC section 1, `scaleOutputPow2`).
     val scalePow2: exponent: int -> Encoding -> Encoding
+
+    /// The encoding in another type, with the zero point 0; the Scale stays.
+    val symmetric: scalar: ScalarType -> Encoding -> Encoding
 
     /// The encoding with its StepSize rounded to what a file holds.
     val stored: format: StepFormat -> Encoding -> Encoding

@@ -1,16 +1,33 @@
 namespace QuantFunctional
 
 open System
+open System.Collections.Immutable
+
+[<NoComparison>]
+type Histogram =
+    {
+        low: float
+        high: float
+        counts: ImmutableArray<int64>
+    }
+
+    member h.Low = h.low
+    member h.High = h.high
+    member h.Counts = h.counts
 
 [<NoComparison>]
 type ObservedDistribution =
     {
         low: float
         high: float
+        means: ImmutableArray<float>
+        histogram: Histogram | null
     }
 
     member d.Low = d.low
     member d.High = d.high
+    member d.Means = d.means
+    member d.Histogram = d.histogram
 
 [<RequireQualifiedAccess; NoComparison>]
 type Activation =
@@ -21,6 +38,7 @@ type Activation =
 type Layer =
     {
         weights: WeightView
+        geometry: Geometry
         bias: ReadOnlyMemory<float32>
         input: Encoding
         output: ObservedDistribution
@@ -28,14 +46,24 @@ type Layer =
     }
 
     member l.Weights = l.weights
+    member l.Geometry = l.geometry
     member l.Bias = l.bias
     member l.Input = l.input
     member l.Output = l.output
     member l.Activation = l.activation
 
+    member private l.Activated(value: float) =
+        match l.activation with
+        | Activation.Linear -> value
+        | Activation.Relu -> max value 0.0
+
+    member l.OutputLow = l.Activated l.output.low
+    member l.OutputHigh = l.Activated l.output.high
+
 namespace QuantFunctional.FSharp
 
 open System
+open System.Collections.Immutable
 open System.Globalization
 open QuantFunctional
 
@@ -43,7 +71,13 @@ open QuantFunctional
 module ObservedDistribution =
     let ofRange (low: float) (high: float) : Result<ObservedDistribution, Refusal> =
         if Double.IsFinite low && Double.IsFinite high && low <= high then
-            Ok { low = low; high = high }
+            Ok
+                {
+                    low = low
+                    high = high
+                    means = ImmutableArray.Empty
+                    histogram = null
+                }
         else
             let text (x: float) =
                 x.ToString("R", CultureInfo.InvariantCulture)
@@ -53,28 +87,60 @@ module ObservedDistribution =
     let ofObservation (low: float) (high: float) : Result<ObservedDistribution, Refusal> =
         ofRange low high
         |> Result.map (fun seen ->
-            {
+            { seen with
                 low = Numbers.roundOutward seen.low
                 high = Numbers.roundOutward seen.high
             })
+
+    let withMeans (means: float seq) (distribution: ObservedDistribution) : Result<ObservedDistribution, Refusal> =
+        let means = ImmutableArray.CreateRange means
+
+        match means |> Seq.tryFindIndex (Double.IsFinite >> not) with
+        | Some channel -> Error(Refusal.DistributionNotFit $"the mean of channel {channel} is not finite")
+        | None -> Ok { distribution with means = means }
+
+    let withHistogram (counts: int64 seq) (distribution: ObservedDistribution) : Result<ObservedDistribution, Refusal> =
+        let counts = ImmutableArray.CreateRange counts
+
+        if counts.IsEmpty || counts |> Seq.exists (fun count -> count < 0L) then
+            Error(Refusal.DistributionNotFit "a histogram has at least one interval, and no count below 0")
+        else
+            let histogram =
+                {
+                    low = distribution.low
+                    high = distribution.high
+                    counts = counts
+                }
+
+            Ok
+                { distribution with
+                    histogram = histogram
+                }
 
 [<RequireQualifiedAccess>]
 module Layer =
     let create
         (weights: WeightView)
+        (geometry: Geometry)
         (bias: ReadOnlyMemory<float32>)
         (input: Encoding)
         (output: ObservedDistribution)
         (activation: Activation)
         : Result<Layer, Refusal> =
+        let means = output.means.Length
+
         if bias.Length <> 0 && bias.Length <> weights.Channels then
             Error(Refusal.BiasLength(bias.Length, weights.Channels))
+        elif means <> 0 && means <> weights.Channels then
+            Error(Refusal.DistributionNotFit $"it has {means} means for {weights.Channels} output channels")
         else
-            Ok
+            Geometry.fit weights.Shape.KernelSizes.Length geometry
+            |> Result.map (fun geometry ->
                 {
                     weights = weights
+                    geometry = geometry
                     bias = bias
                     input = input
                     output = output
                     activation = activation
-                }
+                })

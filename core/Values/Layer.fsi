@@ -1,6 +1,19 @@
 namespace QuantFunctional
 
 open System
+open System.Collections.Immutable
+
+/// How often a layer's output was seen in each of some intervals of equal width.
+[<Sealed; NoComparison>]
+type Histogram =
+    /// The low end of the first interval.
+    member Low: float
+
+    /// The high end of the last interval.
+    member High: float
+
+    /// How often the output was seen in each interval.
+    member Counts: ImmutableArray<int64>
 
 /// The values that a layer's output was seen to take, or that its user states.
 [<Sealed; NoComparison>]
@@ -10,6 +23,12 @@ type ObservedDistribution =
 
     /// The largest value seen.
     member High: float
+
+    /// The mean of each output channel, or empty where it was not observed.
+    member Means: ImmutableArray<float>
+
+    /// How the values are distributed; null where that was not observed.
+    member Histogram: Histogram | null
 
 /// What follows the layer's sum.
 [<RequireQualifiedAccess; NoComparison>]
@@ -25,14 +44,23 @@ type Layer =
     /// The weights by output channel.
     member Weights: WeightView
 
+    /// Where the kernel goes.
+    member Geometry: Geometry
+
     /// One bias for each output channel, or empty where there is none.
     member Bias: ReadOnlyMemory<float32>
 
     /// How the input is stored.
     member Input: Encoding
 
-    /// The distribution of the output, after its activation.
+    /// The distribution of the output.
     member Output: ObservedDistribution
+
+    /// The smallest output after the activation, of those seen.
+    member OutputLow: float
+
+    /// The largest output after the activation, of those seen.
+    member OutputHigh: float
 
     /// What follows the sum.
     member Activation: Activation
@@ -51,13 +79,21 @@ module ObservedDistribution =
     /// A range that an engine observed: rounded away from zero to 12 significant bits (SPEC section 0).
     val ofObservation: low: float -> high: float -> Result<ObservedDistribution, Refusal>
 
+    /// The distribution with the mean of each output channel. Refused: a mean that is not finite.
+    val withMeans: means: float seq -> ObservedDistribution -> Result<ObservedDistribution, Refusal>
+
+    /// The distribution with a histogram over its own range. Refused: no interval, a count below 0.
+    val withHistogram: counts: int64 seq -> ObservedDistribution -> Result<ObservedDistribution, Refusal>
+
 /// Makes layers.
 [<RequireQualifiedAccess>]
 module Layer =
-    /// A layer. Refused: a number of biases that is neither 0 nor the number of output channels.
+    /// A layer. Refused: a number of biases or means that is neither 0 nor the number of output channels, a geometry that
+    /// does not fit the kernel.
     /// Values that are not finite are refused where they are read, by their index.
     val create:
         weights: WeightView ->
+        geometry: Geometry ->
         bias: ReadOnlyMemory<float32> ->
         input: Encoding ->
         output: ObservedDistribution ->

@@ -96,3 +96,10 @@ type ActivationPath =
     | Int15
     /// 16-bit activations, multiplied whole.
     | Int16
+
+    /// The name as documents spell it: `int8`, `int15`, `int16`.
+    member p.Name =
+        match p with
+        | Int8 -> "int8"
+        | Int15 -> "int15"
+        | Int16 -> "int16"

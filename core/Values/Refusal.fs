@@ -12,30 +12,56 @@ type Refusal =
     | NotASignedInteger of Type: ScalarType
     /// An encoding's Scale must be a positive number whose StepSize is normal in float32.
     | ScaleOutOfRange of What: string * Found: string
+    /// The factor S is not multiplier·2^−shift up to the rounding of the multiplier.
+    | RequantizationNotConsistent of Scale: string * Multiplier: int * Shift: int
+    /// The scales of an entry are not related as S = 2^h·Sc/(Sa·Sw).
+    | ScalesNotRelated of Entry: int * Found: string * Expected: string
     /// A zero point must lie in its type.
     | ZeroPointOutOfRange of Found: int * Type: ScalarType
     /// An observed range must be two finite numbers in order.
     | RangeNotOrdered of Low: string * High: string
-    /// The weights' shape does not fit the layout, or the number of values.
-    | WeightShape of Layout: string * Shape: ImmutableArray<int> * Values: int * Remedy: string
+    /// The observed means or the histogram do not fit the range or the channels.
+    | DistributionNotFit of What: string
+    /// The weights' shape does not fit the layout or the groups.
+    | WeightShape of Layout: string * Sizes: ImmutableArray<int> * Remedy: string
+    /// The number of weights is not the product of the sizes.
+    | WeightCount of Sizes: ImmutableArray<int> * Found: int
+    /// Strides, pads, dilations or the direction do not fit the kernel.
+    | GeometryNotFit of What: string * Found: ImmutableArray<int> * Remedy: string
     /// There is one bias for each output channel, or none.
     | BiasLength of Found: int * Channels: int
     /// A weight is NaN or infinite.
     | WeightNotFinite of Index: int * Found: string
     /// A bias is NaN or infinite.
     | BiasNotFinite of Channel: int * Found: string
+    /// Weights that share a step come in groups of at least one.
+    | GroupSizeBelowOne of Found: int
+    /// The parts of a weight-only plan do not fit each other.
+    | WeightOnlyNotFit of What: string
+    /// Values or bytes that int4's packing does not hold.
+    | PackingNotFit of What: string
+    /// A mean that the bias correction needs is missing, or not finite, or one too many.
+    | BiasCorrectionNotFit of What: string
+    /// A profile that contradicts itself, or says what no target can do.
+    | ProfileNotValid of Profile: string * Field: string * Remedy: string
     /// The profile does not run this precision.
     | PrecisionNotRun of Profile: string * Precision: Precision
     /// The profile does not run this activation path.
     | PathNotRun of Profile: string * Path: ActivationPath
-    /// The planner does not make this kind of plan.
-    | NotPlanned of What: string
+    /// Activations are int8 or int16.
+    | InputTypeNotRun of Type: ScalarType
+    /// The int16 path multiplies activations whole, so their zero point must be 0.
+    | InputZeroPointNotRun of ZeroPoint: int
+    /// A 32-bit output cannot be clamped by saturation.
+    | ReluOn32Bits
     /// No permitted loss of weight precision brings the shift into the target's range.
     | ShiftAboveRange of Channel: int * Shift: int * Highest: int
     /// No permitted loss of weight precision makes the product fit the accumulator.
     | ProductOverflow of Channel: int * Value: float * Limit: float
     /// No permitted loss of weight precision makes the bias fit the accumulator.
     | BiasOverflow of Channel: int * Value: float * Limit: float
+    /// What a wide accumulator is requantized to must fit int32, and no loss of weight precision makes it smaller.
+    | OutputOverflow of Channel: int * Value: float * Limit: float
     /// ReLU by saturation needs the lowest output value as zero point, and there is no fallback precision.
     | ReluNotRunnable of ZeroPoint: int * Lowest: int64
     /// The parameters that a plan is to be replayed from are not those of this layer.
@@ -48,25 +74,49 @@ type Refusal =
         let number (x: float) =
             x.ToString("G6", CultureInfo.InvariantCulture)
 
+        let dims (sizes: ImmutableArray<int>) = System.String.Join("x", sizes)
+
         match r with
         | NotANonNegativeNumber found -> $"{found} is not a finite number of at least 0"
         | NotASignedInteger found ->
             $"{found.Name} has no quantization range: it must be a signed integer type (int4, int8, int16, int32)"
         | ScaleOutOfRange(what, found) ->
             $"the step size of {what} is {found}: it must be a positive number that float32 holds with full precision (2^-126 to 2^127)"
+        | RequantizationNotConsistent(scale, multiplier, shift) ->
+            $"the factor {scale} is not {multiplier}*2^{-shift} up to the rounding of the multiplier"
+        | ScalesNotRelated(entry, found, expected) ->
+            $"the factor S of entry {entry} is {found}, but output, input and weight scale give {expected}"
         | ZeroPointOutOfRange(found, scalar) -> $"the zero point {found} does not lie in {scalar.Name}"
         | RangeNotOrdered(low, high) ->
             $"the range {low} .. {high} is not two finite numbers of which the first is not the larger"
-        | WeightShape(layout, shape, values, remedy) ->
-            let dims = System.String.Join("x", shape)
-            $"weights of the shape {dims} with {values} values do not fit the layout {layout}: {remedy}"
+        | DistributionNotFit what -> $"the observed distribution does not fit: {what}"
+        | WeightShape(layout, sizes, remedy) ->
+            $"weights of the shape {dims sizes} do not fit the layout {layout}: {remedy}"
+        | WeightCount(sizes, found) -> $"there are {found} weights for the shape {dims sizes}"
+        | GeometryNotFit(what, found, remedy) ->
+            let values = System.String.Join(",", found)
+
+            if found.IsEmpty then
+                $"{what} does not fit: {remedy}"
+            else
+                $"the {what} {values} do not fit: {remedy}"
         | BiasLength(found, channels) ->
             $"the bias has {found} values for {channels} output channels: there must be one for each, or none"
         | WeightNotFinite(index, found) -> $"the weight at index {index} is {found}: weights must be finite"
         | BiasNotFinite(channel, found) -> $"the bias of channel {channel} is {found}: biases must be finite"
+        | GroupSizeBelowOne found -> $"the group size is {found}: at least one weight shares a step"
+        | WeightOnlyNotFit what -> $"the parts of the weight-only plan do not fit each other: {what}"
+        | PackingNotFit what -> $"int4 packing: {what}"
         | PrecisionNotRun(profile, precision) -> $"the profile {profile} does not run the precision {precision.Name}"
-        | PathNotRun(profile, path) -> $"the profile {profile} does not run the {path} activation path"
-        | NotPlanned what -> $"{what} is not planned by this version"
+        | PathNotRun(profile, path) -> $"the profile {profile} does not run the {path.Name} activation path"
+        | BiasCorrectionNotFit what -> $"the bias cannot be corrected: {what}"
+        | ProfileNotValid(profile, field, remedy) -> $"the profile {profile} is not valid: {field}: {remedy}"
+        | InputTypeNotRun scalar -> $"the input is {scalar.Name}: activations are int8 or int16"
+        | InputZeroPointNotRun zeroPoint ->
+            $"the input's zero point is {zeroPoint}: the int16 path multiplies activations whole, so it must be 0"
+        | ReluOn32Bits ->
+            "ReLU by saturation cannot be had with a 32-bit output: it is symmetric, so its lowest value is not 0; "
+            + "apply the ReLU afterwards, or choose an 8- or 16-bit precision"
         | ShiftAboveRange(channel, shift, highest) ->
             $"channel {channel}: the shift {shift} is above the target's {highest}, and no permitted loss of weight precision "
             + "helps; the channel's weights are too small for the layer's output range"
@@ -76,6 +126,9 @@ type Refusal =
         | BiasOverflow(channel, value, limit) ->
             $"channel {channel}: bias and product reach {number value}, beyond the accumulator's {number limit}, and no "
             + "permitted loss of weight precision helps; the bias lies far outside the observed output range"
+        | OutputOverflow(channel, value, limit) ->
+            $"channel {channel}: bias and product reach {number value} output steps, beyond the {number limit} that the "
+            + "target's requantization returns; bias or weights lie far outside the observed output range"
         | ReluNotRunnable(zeroPoint, lowest) ->
             $"ReLU by saturation needs the zero point {lowest}, this output has {zeroPoint}: name a fallback precision"
         | ParametersOfAnotherLayer what ->
@@ -91,6 +144,8 @@ type Warning =
     | ConstantOutput of Channels: ImmutableArray<int>
     /// The output's Scale was divided by 2^Bits, because a shift was below what the target runs.
     | OutputScaleReduced of Bits: int
+    /// The output has 32 bits, so its Scale was multiplied by 2^Bits.
+    | OutputWidened of Bits: int
 
     /// The warning as a sentence.
     member w.Message =
@@ -110,3 +165,4 @@ type Warning =
         | DeadChannels channels -> $"{list channels}: every weight rounds to 0, so the output is the bias alone"
         | ConstantOutput channels -> $"{list channels}: no input moves the output by a whole step"
         | OutputScaleReduced bits -> $"the output gave up {bits} bits, because a shift was below the target's range"
+        | OutputWidened bits -> $"the output is int32 instead of int16, with {bits} more bits of precision"

@@ -4,14 +4,21 @@ namespace QuantFunctional.FSharp
 [<AutoOpen>]
 module internal ResultBuilder =
     type ResultBuilder() =
-        member _.Bind(source: Result<'T, 'E>, next: 'T -> Result<'U, 'E>) = Result.bind next source
-        member _.Return(value: 'T) : Result<'T, 'E> = Ok value
-        member _.ReturnFrom(source: Result<'T, 'E>) = source
-        member _.Zero() : Result<unit, 'E> = Ok()
+        member inline _.Bind(source: Result<'T, 'E>, [<InlineIfLambda>] next: 'T -> Result<'U, 'E>) =
+            match source with
+            | Ok value -> next value
+            | Error error -> Error error
 
-        member _.Combine(first: Result<unit, 'E>, next: unit -> Result<'T, 'E>) = Result.bind next first
+        member inline _.Return(value: 'T) : Result<'T, 'E> = Ok value
+        member inline _.ReturnFrom(source: Result<'T, 'E>) = source
+        member inline _.Zero() : Result<unit, 'E> = Ok()
 
-        member _.Delay(work: unit -> Result<'T, 'E>) = work
-        member _.Run(work: unit -> Result<'T, 'E>) = work ()
+        member inline _.Combine(first: Result<unit, 'E>, [<InlineIfLambda>] next: unit -> Result<'T, 'E>) =
+            match first with
+            | Ok() -> next ()
+            | Error error -> Error error
+
+        member inline _.Delay([<InlineIfLambda>] work: unit -> Result<'T, 'E>) = work
+        member inline _.Run([<InlineIfLambda>] work: unit -> Result<'T, 'E>) = work ()
 
     let result = ResultBuilder()

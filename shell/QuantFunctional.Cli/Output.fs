@@ -142,7 +142,8 @@ let printJson (report: 'report) : unit =
 
 // -- messages --
 
-let private say (message: string) : unit =
+/// A message on a line of its own.
+let say (message: string) : unit =
     let line = message.ReplaceLineEndings " "
     Console.Error.WriteLine $"quantfn: {line.Trim()}"
 

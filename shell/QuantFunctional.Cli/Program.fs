@@ -17,24 +17,30 @@ let private parser =
         checkStructure = false
     )
 
-let private names (verb: ArgumentParser<'argument>) : string list =
-    verb.GetArgumentCases() |> List.collect _.CommandLineNames.Value
-
-/// The verbs with the options of each.
+/// The verbs with the options of each, in the order of the top union.
 let private verbs: Map<string, string list> =
-    Map
-        [
-            "quantize", names (parser.GetSubCommandParser Quantize)
-            "compare", names (parser.GetSubCommandParser Compare)
-            "inspect", names (parser.GetSubCommandParser Inspect)
-        ]
+    let verbs =
+        parser.GetArgumentCases()
+        |> List.filter (fun case -> case.ArgumentType = ArgumentType.SubCommand)
+        |> List.collect _.CommandLineNames.Value
+
+    let options =
+        parser.GetSubCommandParsers()
+        |> List.map (fun verb -> verb.GetArgumentCases() |> List.collect _.CommandLineNames.Value)
+
+    Map(List.zip verbs options)
+
+/// True of a value such as -6,9 or -.5, which begins like an option.
+let private isNegativeNumber (argument: string) : bool =
+    argument.Length > 1 && argument[0] = '-' && (Char.IsAsciiDigit argument[1] || argument[1] = '.')
 
 /// What is wrong with an argument, if anything. Argu takes a misspelt option for a positional argument, and the
 /// fault, where it sees one, is then another argument's.
-let private complaint (options: string list) (argument: string) : string option =
+let private complaint (options: string list) (previous: string, argument: string) : string option =
     match argument.Split('=', 2) with
     | [| "" |] -> Some "an argument is empty."
     | parts when not (argument.StartsWith '-') || argument = "-" -> None
+    | parts when isNegativeNumber argument && List.contains previous options -> None
     | parts when not (List.contains parts[0] ("--help" :: options)) -> Some $"unknown option '{parts[0]}'."
     | [| option; "" |] -> Some $"option '{option}' has no value."
     | _ -> None
@@ -61,6 +67,9 @@ let private dispatch (results: ParseResults<Argument>) (cancel: CancellationToke
     | Some(Quantize arguments) -> Quantize.run arguments cancel
     | Some(Compare arguments) -> Compare.run arguments cancel
     | Some(Inspect arguments) -> Inspect.run arguments cancel
+    | Some(Plan arguments) -> Plan.run arguments cancel
+    | Some(Profiles arguments) -> Profiles.run arguments cancel
+    | Some(Explain arguments) -> Explain.run arguments cancel
     | Some Argument.Version
     | None -> Task.CompletedTask
 
@@ -104,7 +113,7 @@ let main line =
         Console.Error.WriteLine(help "" (parser.PrintUsage()))
         Output.ExitCode.badInput
     | verb :: rest when verbs.ContainsKey verb ->
-        match List.tryPick (complaint verbs[verb]) rest with
+        match List.tryPick (complaint verbs[verb]) (List.pairwise (verb :: rest)) with
         | Some complaint -> Output.wrongUsage verb complaint
         | None -> obey verb line
     | _ -> obey "" line

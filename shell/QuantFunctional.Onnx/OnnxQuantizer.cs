@@ -2,10 +2,11 @@ using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Quantization;
+using QuantFunctional.Onnx.WeightQuantization;
 
 namespace QuantFunctional.Onnx;
 
-/// <summary>Turns a float ONNX model into one that ONNX Runtime runs with integer kernels.</summary>
+/// <summary>Turns a float ONNX model into one of integers.</summary>
 public static class OnnxQuantizer
 {
     /// <summary>Quantizes a model: folds it, observes its tensors, plans its layers, writes and checks the result.</summary>
@@ -24,6 +25,25 @@ public static class OnnxQuantizer
         return Task.Run(() => Quantize(request, progress, cancellationToken), cancellationToken);
     }
 
+    /// <summary>
+    /// Makes the weights of a model's products integers, in the form that ONNX Runtime runs as MatMulNBits; no data is
+    /// needed, and activations stay real numbers.
+    /// </summary>
+    /// <param name="request">What to quantize, and how.</param>
+    /// <param name="progress">Told how far the work has come.</param>
+    /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
+    /// <exception cref="QuantException">
+    /// The model or an option is wrong, or the work failed; nothing was written then.
+    /// </exception>
+    public static Task<QuantizationReport> QuantizeWeightsAsync(
+        QuantizeWeightsRequest request,
+        IProgress<QuantizeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Task.Run(() => WeightsQuantizer.Quantize(request, progress, cancellationToken), cancellationToken);
+    }
+
     /// <summary>Shows what is in a model and what of it would be quantized; no data is needed.</summary>
     /// <param name="modelPath">An ONNX file.</param>
     /// <param name="cancellationToken">Stops the work.</param>
@@ -37,7 +57,11 @@ public static class OnnxQuantizer
     private static QuantizationReport Quantize(
         QuantizeRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
-        Destinations.Check(request);
+        var options = PlanChoice.Of(request);
+        var destinations = new Destinations(
+            request.ResultPath, request.PlanPath, request.Overwrite,
+            [request.ModelPath, request.CalibrationPath, request.ComparisonPath]);
+        destinations.Check();
         var loaded = OnnxModel.Load(request.ModelPath);
         var bytesBefore = ModelSize.OnDisk(request.ModelPath, loaded);
         var original = Exclusions.Named(loaded);
@@ -50,27 +74,23 @@ public static class OnnxQuantizer
 
         var groups = new EncodingGroups(scheme);
         var observed = Observe(request, scheme, groups, progress, cancel);
-        var options = new PlanOptions
-        {
-            Precision = request.Precision,
-            PerChannel = request.PerChannel,
-            SymmetricActivations = request.SymmetricActivations,
-            Profile = FSharp.BackendProfile.OnnxRuntime,
-        };
+        var storage = ActivationStorage.For(request.Precision, prepared.Opset);
 
         // a layer that cannot be planned stays in float, which changes what its neighbours can do: so judge again
         while (true)
         {
-            var encodings = new TensorEncodings(scheme, groups, observed, request.SymmetricActivations);
-            var (plans, refused) = LayerPlans.Make(scheme, encodings, options, progress, cancel);
+            var encodings = new TensorEncodings(scheme, groups, observed, options, storage);
+            var (plans, refused) = LayerPlans.Make(scheme, encodings, options, BiasMeans.None, progress, cancel);
+            if (refused.Count == 0 && !storage.HasKernels)
+                (plans, refused) = Corrected(request, scheme, encodings, options, plans, progress, cancel);
             if (refused.Count == 0)
             {
-                var quantized = GraphRewriter.Rewrite(scheme, encodings, plans);
+                var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
                 var operators = FusedGraph.Count(quantized);
                 var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans);
                 var comparison = Compare(request, original, quantized, progress, cancel);
                 cancel.ThrowIfCancellationRequested();
-                var bytesAfter = Destinations.Write(request, quantized, plan);
+                var bytesAfter = destinations.Write(quantized, plan);
                 return Reports.Of(request, scheme, plans, operators, bytesBefore, bytesAfter, comparison);
             }
 
@@ -93,6 +113,24 @@ public static class OnnxQuantizer
         var tensors = groups.Observed(scheme.Index).ToList();
         using var samples = SampleSource.Open(request.CalibrationPath, scheme.Model);
         return Calibrator.Observe(scheme.Model, tensors, samples, progress, cancel);
+    }
+
+    /// <summary>
+    /// The plans with corrected biases: with 16-bit activations the rounding of the weights is nearly all that is lost, and
+    /// its mean can be taken out.
+    /// </summary>
+    private static (IReadOnlyList<PlannedLayer> Plans, IReadOnlyDictionary<string, string> Refused) Corrected(
+        QuantizeRequest request,
+        Scheme scheme,
+        TensorEncodings encodings,
+        PlanOptions options,
+        IReadOnlyList<PlannedLayer> plans,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
+    {
+        using var samples = SampleSource.Open(request.CalibrationPath, scheme.Model);
+        var means = BiasMeans.Observe(scheme.Model, plans, samples, progress, cancel);
+        return LayerPlans.Make(scheme, encodings, options, means, progress, cancel);
     }
 
     private static ComparisonReport? Compare(

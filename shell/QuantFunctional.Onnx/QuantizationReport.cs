@@ -3,7 +3,8 @@ namespace QuantFunctional.Onnx;
 /// <summary>What a quantization did.</summary>
 /// <param name="OutputPath">The quantized model.</param>
 /// <param name="PlanPath">The plan document, where one was asked for.</param>
-/// <param name="Layers">The layers in the order of the data.</param>
+/// <param name="Layers">The layers in the order of the data; empty where the weights alone were quantized.</param>
+/// <param name="WeightOnlyLayers">The products of which the weights alone were quantized.</param>
 /// <param name="Operators">
 /// The operators of the quantized model as ONNX Runtime runs it, after its own (extended) optimization.
 /// </param>
@@ -16,6 +17,7 @@ public sealed record QuantizationReport(
     string OutputPath,
     string? PlanPath,
     IReadOnlyList<LayerSummary> Layers,
+    IReadOnlyList<WeightOnlySummary> WeightOnlyLayers,
     IReadOnlyList<OperatorCount> Operators,
     IReadOnlyList<FloatNode> LeftInFloat,
     long BytesBefore,
@@ -42,6 +44,25 @@ public sealed record LayerSummary(
     int ShiftMax,
     int BitsGivenUp,
     int Retries,
+    IReadOnlyList<string> Warnings);
+
+/// <summary>The plan of one product's weights in short.</summary>
+/// <param name="Name">The node's name, else its first output.</param>
+/// <param name="Operator">The node's operator.</param>
+/// <param name="Weights">The type of the integer weights: int8 or int4.</param>
+/// <param name="BlockSize">How many neighbouring inputs of a channel share a step.</param>
+/// <param name="Inputs">The number of inputs of each output channel.</param>
+/// <param name="Channels">The number of output channels.</param>
+/// <param name="SqnrDb">The power of the real weights over that of their rounding, in decibels; infinite where none was.</param>
+/// <param name="Warnings">What a user should know of the layer.</param>
+public sealed record WeightOnlySummary(
+    string Name,
+    string Operator,
+    string Weights,
+    int BlockSize,
+    int Inputs,
+    int Channels,
+    double SqnrDb,
     IReadOnlyList<string> Warnings);
 
 /// <summary>How often an operator occurs.</summary>

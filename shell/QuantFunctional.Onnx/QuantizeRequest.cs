@@ -9,17 +9,32 @@ public sealed record QuantizeRequest
     /// <summary>Samples of the model's input: an npy or npz file, or a folder of npy files.</summary>
     public required string CalibrationPath { get; init; }
 
-    /// <summary>Where the quantized model goes; <c>MODEL.int8.onnx</c> beside the float model where null.</summary>
+    /// <summary>
+    /// Where the quantized model goes; <c>MODEL.int8.onnx</c>, or <c>MODEL.int16.onnx</c> for the 16-bit precisions, beside
+    /// the float model where null.
+    /// </summary>
     public string? OutputPath { get; init; }
 
     /// <summary>Whether files that exist may be replaced.</summary>
     public bool Overwrite { get; init; }
 
-    /// <summary>Where every layer's plan goes as JSON; none is written where null.</summary>
+    /// <summary>
+    /// Where every layer's plan goes as JSON, its integer weights into a .npz file beside it; none is written where null.
+    /// </summary>
     public string? PlanPath { get; init; }
 
-    /// <summary>The precision of the layers; <see cref="Precision.TfliteInt8"/> unless stated.</summary>
+    /// <summary>
+    /// The precision of the layers; <see cref="Precision.TfliteInt8"/> unless stated. The 16-bit ones mean int16 for every
+    /// activation, for which ONNX Runtime has no integer kernels: it runs the layers in float between the conversions. Their
+    /// biases are corrected for the mean error of the weights.
+    /// </summary>
     public Precision Precision { get; init; } = Precision.TfliteInt8;
+
+    /// <summary>
+    /// The target that the layers are planned for. Where null, ONNX Runtime for the 8-bit precisions, else the reference
+    /// arithmetic.
+    /// </summary>
+    public BackendProfile? Profile { get; init; }
 
     /// <summary>One weight scale per output channel (the default), or one per layer.</summary>
     public bool PerChannel { get; init; } = true;
@@ -36,5 +51,5 @@ public sealed record QuantizeRequest
     /// </summary>
     public string? ComparisonPath { get; init; }
 
-    internal string ResultPath => OutputPath ?? Path.ChangeExtension(ModelPath, ".int8.onnx");
+    internal string ResultPath => OutputPath ?? Path.ChangeExtension(ModelPath, $".{Precision.OutputType.Name}.onnx");
 }

@@ -3,8 +3,11 @@ namespace QuantFunctional;
 /// <summary>How a layer is to be planned.</summary>
 public sealed record PlanOptions
 {
-    /// <summary>The precision of the output; <see cref="Precision.TfliteInt8"/> unless stated.</summary>
-    public Precision Precision { get; init; } = Precision.TfliteInt8;
+    /// <summary>
+    /// The precision of the output, or one with a fallback: a <see cref="Precision"/> alone asks for exactly that.
+    /// <see cref="Precision.TfliteInt8"/> unless stated.
+    /// </summary>
+    public PrecisionRequest Precision { get; init; } = PrecisionRequest.NewExactly(QuantFunctional.Precision.TfliteInt8);
 
     /// <summary>One weight scale per output channel (the default), or one for the whole tensor.</summary>
     public bool PerChannel { get; init; } = true;
@@ -12,9 +15,14 @@ public sealed record PlanOptions
     /// <summary>Whether activations have the zero point 0; false unless stated.</summary>
     public bool SymmetricActivations { get; init; }
 
-    /// <summary>The target; the reference arithmetic unless stated.</summary>
-    public BackendProfile Profile { get; init; } = FSharp.BackendProfile.Reference;
+    /// <summary>The target, one of <see cref="Profiles"/> or one's own; the reference arithmetic unless stated.</summary>
+    public BackendProfile Profile { get; init; } = Profiles.Reference;
 
-    internal PlanRequest ToRequest() =>
-        new(Profile, PrecisionRequest.NewExactly(Precision), PerChannel, asymmetric: !SymmetricActivations);
+    /// <summary>What is added to the biases for the error of the weights; nothing unless stated.</summary>
+    /// <remarks>
+    /// <see cref="BiasCorrection.FromMeanOutput"/> also needs <see cref="LayerSpec.OutputMeans"/>.
+    /// </remarks>
+    public BiasCorrection BiasCorrection { get; init; } = BiasCorrection.Off;
+
+    internal PlanRequest ToRequest() => new(Profile, Precision, PerChannel, !SymmetricActivations, BiasCorrection);
 }

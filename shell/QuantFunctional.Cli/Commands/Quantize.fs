@@ -1,5 +1,6 @@
 module QuantFunctional.Cli.Commands.Quantize
 
+open System
 open System.Threading
 open System.Threading.Tasks
 open Argu
@@ -7,25 +8,72 @@ open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Onnx
 
-let private precisions =
-    [ Precision.TfliteInt8; Precision.SimaInt8; Precision.RestrictedTfliteInt8 ]
-
 let private precision (name: string) : Precision =
-    match precisions |> List.tryFind (fun precision -> precision.Name = name) with
-    | Some precision -> precision
-    | None ->
-        let known = precisions |> List.map _.Name |> String.concat ", "
-        raise (QuantException(FaultKind.BadInput, $"--precision: '{name}' is none of {known}."))
+    OptionValues.choice "--precision" (List.ofSeq FSharp.BackendProfile.precisions) _.Name name
 
-let private request (arguments: ParseResults<QuantizeArgument>) : QuantizeRequest =
+let private weightType (name: string) : WeightType =
+    OptionValues.choice "--weight-only" [ WeightType.Int8; WeightType.Int4 ] _.Name name
+
+let private wrongUsage (arguments: ParseResults<QuantizeArgument>) (message: string) : 'result =
+    arguments.Raise(message, showUsage = false)
+
+/// Refuses options that say nothing in the kind of quantization that the line asks for.
+let private refuseWith
+    (arguments: ParseResults<QuantizeArgument>)
+    (kind: string)
+    (options: (string * bool) list)
+    : unit =
+    for name, isThere in options do
+        if isThere then
+            wrongUsage arguments $"{name} does not go {kind}."
+
+let private request (arguments: ParseResults<QuantizeArgument>) (model: string) : QuantizeRequest =
+    refuseWith arguments "without --weight-only" [ "--group", arguments.Contains QuantizeArgument.Group ]
+
+    let calibration =
+        match arguments.TryGetResult QuantizeArgument.Calibration with
+        | Some data -> data
+        | None -> wrongUsage arguments "missing parameter '--calibration'."
+
+    let profile =
+        arguments.TryGetResult QuantizeArgument.Profile |> Option.map OptionValues.profile
+
     QuantizeRequest(
-        ModelPath = arguments.GetResult QuantizeArgument.Model,
-        CalibrationPath = arguments.GetResult QuantizeArgument.Calibration,
+        ModelPath = model,
+        CalibrationPath = calibration,
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
         Precision = precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
+        Profile = Option.toObj profile,
         PerChannel = not (arguments.Contains QuantizeArgument.Per_Tensor),
         SymmetricActivations = arguments.Contains QuantizeArgument.Symmetric_Activations,
+        Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
+        PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
+        ComparisonPath = (arguments.TryGetResult QuantizeArgument.Compare |> Option.toObj)
+    )
+
+let private weightsRequest
+    (arguments: ParseResults<QuantizeArgument>)
+    (model: string)
+    (name: string)
+    : QuantizeWeightsRequest =
+    refuseWith
+        arguments
+        "with --weight-only"
+        [
+            "--calibration", arguments.Contains QuantizeArgument.Calibration
+            "--precision", arguments.Contains QuantizeArgument.Precision
+            "--profile", arguments.Contains QuantizeArgument.Profile
+            "--per-tensor", arguments.Contains QuantizeArgument.Per_Tensor
+            "--symmetric-activations", arguments.Contains QuantizeArgument.Symmetric_Activations
+        ]
+
+    QuantizeWeightsRequest(
+        ModelPath = model,
+        OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
+        Overwrite = arguments.Contains QuantizeArgument.Force,
+        Type = weightType name,
+        BlockSize = arguments.GetResult(QuantizeArgument.Group, 32),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
         ComparisonPath = (arguments.TryGetResult QuantizeArgument.Compare |> Option.toObj)
@@ -36,6 +84,18 @@ let private shifts (layer: LayerSummary) : string =
         $"{layer.ShiftMin}"
     else
         $"{layer.ShiftMin}..{layer.ShiftMax}"
+
+let private showWarnings (layers: (string * string seq) seq) : unit =
+    let warnings =
+        [
+            for name, ofLayer in layers do
+                for warning in ofLayer -> $"  layer {name}: {warning}"
+        ]
+
+    if not warnings.IsEmpty then
+        Output.print ""
+        Output.print $"Warnings: {warnings.Length}"
+        warnings |> List.iter Output.print
 
 let private showLayers (layers: LayerSummary seq) : unit =
     Output.printTable
@@ -63,16 +123,35 @@ let private showLayers (layers: LayerSummary seq) : unit =
                 ]
         ]
 
-    let warnings =
+    showWarnings [ for layer in layers -> layer.Name, layer.Warnings ]
+
+let private showWeights (layers: WeightOnlySummary seq) : unit =
+    Output.printTable
         [
-            for layer in layers do
-                for warning in layer.Warnings -> $"  layer {layer.Name}: {warning}"
+            Output.Left "Layer"
+            Output.Left "Operator"
+            Output.Left "Weights"
+            Output.Right "Block"
+            Output.Right "Inputs"
+            Output.Right "Channels"
+            Output.Right "SQNR of\nweights (dB)"
+            Output.Right "Warnings"
+        ]
+        [
+            for layer in layers ->
+                [
+                    layer.Name
+                    layer.Operator
+                    layer.Weights
+                    $"{layer.BlockSize}"
+                    $"{layer.Inputs}"
+                    $"{layer.Channels}"
+                    Output.fixedPoint 2 layer.SqnrDb
+                    $"{layer.Warnings.Count}"
+                ]
         ]
 
-    if not warnings.IsEmpty then
-        Output.print ""
-        Output.print $"Warnings: {warnings.Length}"
-        warnings |> List.iter Output.print
+    showWarnings [ for layer in layers -> layer.Name, layer.Warnings ]
 
 let private showFiles (report: QuantizationReport) : unit =
     let before, after =
@@ -86,7 +165,11 @@ let private showFiles (report: QuantizationReport) : unit =
         Output.print $"Plan       {report.PlanPath}"
 
 let private show (report: QuantizationReport) : unit =
-    showLayers report.Layers
+    if report.WeightOnlyLayers.Count > 0 then
+        showWeights report.WeightOnlyLayers
+    else
+        showLayers report.Layers
+
     Output.print ""
     Graph.showOperators "Operators, as ONNX Runtime runs them" report.Operators
     Output.print ""
@@ -101,13 +184,22 @@ let private show (report: QuantizationReport) : unit =
         Compare.show comparison
 
 let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) : Task =
-    let request = request arguments
+    // what is missing is told in the order of the help
+    let model = arguments.GetResult QuantizeArgument.Model
+
+    let quantize: IProgress<QuantizeProgress> | null -> Task<QuantizationReport> =
+        match arguments.TryGetResult QuantizeArgument.Weight_Only with
+        | Some name ->
+            let request = weightsRequest arguments model name
+            fun progress -> OnnxQuantizer.QuantizeWeightsAsync(request, progress, cancel)
+        | None ->
+            let request = request arguments model
+            fun progress -> OnnxQuantizer.QuantizeAsync(request, progress, cancel)
+
     let json = arguments.Contains QuantizeArgument.Json
 
     task {
-        let! report =
-            Output.withProgress (fun progress -> OnnxQuantizer.QuantizeAsync(request, progress, cancel))
-
+        let! report = Output.withProgress quantize
         report.Warnings |> Seq.iter Output.warn
         if json then Output.printJson report else show report
     }

@@ -69,6 +69,10 @@ internal static class TensorData
     internal static TensorProto Make(string name, IEnumerable<long> dims, ReadOnlySpan<byte> values) =>
         Make(name, dims, DataType.Uint8, values);
 
+    /// <summary>An int16 tensor.</summary>
+    internal static TensorProto Make(string name, IEnumerable<long> dims, ReadOnlySpan<short> values) =>
+        Make(name, dims, DataType.Int16, MemoryMarshal.AsBytes(values));
+
     /// <summary>An int32 tensor.</summary>
     internal static TensorProto Make(string name, IEnumerable<long> dims, ReadOnlySpan<int> values) =>
         Make(name, dims, DataType.Int32, MemoryMarshal.AsBytes(values));

@@ -49,6 +49,9 @@ internal static class OpsetRaising
         "ThresholdedRelu", "Tile", "Transpose", "Where", "Xor",
     ];
 
+    /// <summary>Whether an operator means the same from opset 7 on, or from when it appeared.</summary>
+    internal static bool IsUnchanged(string opType) => Unchanged.Contains(opType);
+
     /// <exception cref="QuantException">The opset is below 7 or above 26.</exception>
     internal static void RefuseUnsupported(OnnxModel model)
     {

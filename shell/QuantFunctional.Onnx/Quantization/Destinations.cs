@@ -5,44 +5,49 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Quantization;
 
 /// <summary>Where the results go: looked at before the work begins, written when all of it is done.</summary>
-internal static class Destinations
+/// <param name="Result">The quantized model.</param>
+/// <param name="Plan">The plan document; none is written where null.</param>
+/// <param name="Overwrite">Whether files that exist may be replaced.</param>
+/// <param name="Inputs">The files that the results are made of.</param>
+internal sealed record Destinations(string Result, string? Plan, bool Overwrite, IReadOnlyList<string?> Inputs)
 {
     /// <summary>Refuses early what could not be written in the end.</summary>
     /// <exception cref="QuantException">
     /// A destination is an input, or exists; its folder does not exist, or is read-only.
     /// </exception>
-    internal static void Check(QuantizeRequest request)
+    internal void Check()
     {
-        var targets = new[] { (Path: request.ResultPath, Option: "-o"), (Path: request.PlanPath, Option: "--plan") }
-            .Where(target => target.Path is not null)
-            .ToList();
+        (string? Path, string Option)[] all =
+        [
+            (Result, "-o"), (Plan, "--plan"), (Plan is null ? null : PlanFile.ArraysPath(Plan), "--plan"),
+        ];
+        var targets = all.Where(target => target.Path is not null).ToList();
         foreach (var (path, option) in targets)
         {
-            string?[] inputs = [request.ModelPath, request.CalibrationPath, request.ComparisonPath];
-            if (inputs.OfType<string>().Any(input => Same(input, path!)))
+            if (Inputs.OfType<string>().Any(input => Same(input, path!)))
             {
                 throw QuantException.BadInput(
                     $"{path}: this is an input, and inputs are not modified. Name another file with {option}.");
             }
 
-            AtomicFile.Check(path!, request.Overwrite);
+            AtomicFile.Check(path!, Overwrite);
         }
 
-        if (targets.Count == 2 && Same(targets[0].Path!, targets[1].Path!))
+        if (targets.Skip(1).Any(target => Same(Result, target.Path!)))
         {
             throw QuantException.BadInput(
-                $"{request.PlanPath}: the model and its plan cannot be one file. Name another file with --plan.");
+                $"{Plan}: the model and its plan cannot be one file. Name another file with --plan.");
         }
     }
 
-    /// <summary>Writes the model, and its plan where one was asked for.</summary>
+    /// <summary>Writes the model, and its plan where one was asked for, with the integer weights beside it.</summary>
     /// <returns>The model's size.</returns>
-    internal static long Write(QuantizeRequest request, OnnxModel model, ModelPlanDocument plan)
+    internal long Write(OnnxModel model, PlanDocument document)
     {
         var bytes = model.ToBytes();
-        if (request.PlanPath is { } planPath)
-            AtomicFile.Write(planPath, stream => PlanFile.Write(stream, plan), request.Overwrite);
-        AtomicFile.Write(request.ResultPath, stream => stream.Write(bytes), request.Overwrite);
+        if (Plan is { } planPath)
+            PlanFile.Write(planPath, document, Overwrite, weightsInline: false);
+        AtomicFile.Write(Result, stream => stream.Write(bytes), Overwrite);
         return bytes.LongLength;
     }
 

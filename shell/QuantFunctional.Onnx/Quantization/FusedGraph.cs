@@ -52,7 +52,8 @@ internal static class FusedGraph
         var types = node.Input.Concat(node.Output)
             .Select(tensor => facts.TryGet(tensor, out var fact) ? fact.Type : DataType.Undefined)
             .ToList();
-        if (types.Any(type => type is DataType.Uint8 or DataType.Int8))
+        if (types.Any(type => type is DataType.Uint8 or DataType.Int8 or DataType.Uint16 or DataType.Int16
+            or DataType.Uint4 or DataType.Int4))
             return OperatorKind.Integer;
         return types.Any(type => type is DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16)
             ? OperatorKind.Float

@@ -7,11 +7,11 @@ namespace QuantFunctional.Onnx.Quantization;
 /// Writes a scheme as a graph with QuantizeLinear/DequantizeLinear pairs: one pair on every tensor that is read or written
 /// in integers, in the form that ONNX Runtime fuses into integer kernels.
 /// </summary>
-/// <remarks>Activations are stored as uint8: the core's signed integers plus 128, zero points likewise.</remarks>
 internal sealed class GraphRewriter
 {
     private readonly Scheme _scheme;
     private readonly TensorEncodings _encodings;
+    private readonly ActivationStorage _storage;
     private readonly GraphWriter _writer;
     private readonly LayerWriter _layers;
     private readonly Dictionary<NodeProto, PlannedLayer> _plans;
@@ -20,11 +20,13 @@ internal sealed class GraphRewriter
     private readonly Dictionary<string, string> _dequantized = [];
     private readonly Dictionary<string, string> _written = [];
 
-    private GraphRewriter(Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans)
+    private GraphRewriter(
+        Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans, ActivationStorage storage)
     {
         _scheme = scheme;
         _encodings = encodings;
-        _writer = new GraphWriter(scheme.Model.Graph);
+        _storage = storage;
+        _writer = new GraphWriter(scheme.Model.Graph, storage.Domain);
         _layers = new LayerWriter(_writer);
         _plans = new(
             plans.Select(plan => KeyValuePair.Create(plan.Node.Node, plan)), ReferenceEqualityComparer.Instance);
@@ -33,21 +35,12 @@ internal sealed class GraphRewriter
 
     /// <summary>The quantized model; the scheme's own model stays as it is.</summary>
     internal static OnnxModel Rewrite(
-        Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans)
+        Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans, ActivationStorage storage)
     {
-        var rewriter = new GraphRewriter(scheme, encodings, plans);
+        var rewriter = new GraphRewriter(scheme, encodings, plans, storage);
         rewriter.Write();
-
-        var model = scheme.Model.Clone();
-        model.Proto.ProducerName = "QuantFunctional";
-        model.Proto.ProducerVersion = typeof(GraphRewriter).Assembly.GetName().Version!.ToString(3);
-        var graph = model.Graph;
-        graph.Node.Clear();
-        graph.Node.Add(rewriter._writer.Nodes);
-        var read = graph.Node.SelectMany(GraphWalk.Reads).Concat(graph.Output.Select(o => o.Name)).ToHashSet();
-        var kept = graph.Initializer.Concat(rewriter._writer.Initializers).Where(t => read.Contains(t.Name)).ToList();
-        graph.Initializer.Clear();
-        graph.Initializer.Add(kept);
+        var model = rewriter._writer.Complete(scheme.Model);
+        storage.Import(model.Proto);
         return model;
     }
 
@@ -77,7 +70,7 @@ internal sealed class GraphRewriter
 
         for (var i = 0; i < form.Outputs.Count; i++)
             node.Output[i] = Written(form.Outputs[i]);
-        if (form.Node.OpType is "Relu" or "Clip")
+        if (_storage.HasKernels && form.Node.OpType is "Relu" or "Clip")
             AsLeakyRelu(node);
         // the fused kernel knows no such attribute, and the model would not load
         if (node.OpType == "AveragePool")
@@ -169,16 +162,13 @@ internal sealed class GraphRewriter
     private void ConstantPair(TensorProto constant)
     {
         var encoding = _encodings.Of(constant.Name);
-        var stored = Array.ConvertAll(
-            TensorData.Floats(constant),
-            value => (byte)(FSharp.Encoding.quantize(encoding, value) + 128));
-        var (step, zeroPoint) = Parameters(constant.Name);
+        var integers = Array.ConvertAll(
+            TensorData.Floats(constant), value => FSharp.Encoding.quantize(encoding, value));
+        var parameters = Parameters(constant.Name);
         var quantized = _writer.Constant(
-            TensorData.Make(_writer.Fresh($"{constant.Name}_quantized"), constant.Dims, stored.AsSpan()));
+            _storage.Tensor(_writer.Fresh($"{constant.Name}_quantized"), constant.Dims, integers));
         var dequantized = _writer.Fresh($"{constant.Name}_dequantized");
-        _writer.Node(
-            "DequantizeLinear", _writer.Fresh($"{constant.Name}_DequantizeLinear"), [quantized, step, zeroPoint],
-            dequantized);
+        _writer.Convert("DequantizeLinear", constant.Name, quantized, parameters, dequantized);
         _dequantized[constant.Name] = dequantized;
     }
 
@@ -192,8 +182,8 @@ internal sealed class GraphRewriter
             names = _parameters[group] = new(
                 _writer.Constant(TensorData.Make(
                     _writer.Fresh($"{group}_step_size"), [], [(float)encoding.StepSize])),
-                _writer.Constant(TensorData.Make(
-                    _writer.Fresh($"{group}_zero_point"), [], [(byte)(encoding.ZeroPoint + 128)])));
+                _writer.Constant(
+                    _storage.Tensor(_writer.Fresh($"{group}_zero_point"), [], [encoding.ZeroPoint])));
         }
 
         return names;

@@ -7,10 +7,14 @@ namespace QuantFunctional.Onnx.Quantization;
 internal sealed class GraphWriter
 {
     private readonly HashSet<string> _names = [];
+    private readonly string _pairDomain;
 
     /// <summary>Begins a graph beside an existing one, whose names are all taken.</summary>
-    internal GraphWriter(GraphProto existing)
+    /// <param name="existing">The existing graph.</param>
+    /// <param name="pairDomain">The domain of the operators of pairs.</param>
+    internal GraphWriter(GraphProto existing, string pairDomain = "")
     {
+        _pairDomain = pairDomain;
         _names.UnionWith(GraphWalk.Names(existing));
         _names.UnionWith(GraphWalk.Nodes(existing).Select(node => node.Name));
     }
@@ -43,6 +47,23 @@ internal sealed class GraphWriter
         return node;
     }
 
+    /// <summary>A model with the collected nodes, and with the initializers, old and new, that they read.</summary>
+    /// <param name="original">Everything else; it stays as it is.</param>
+    internal OnnxModel Complete(OnnxModel original)
+    {
+        var model = original.Clone();
+        model.Proto.ProducerName = "QuantFunctional";
+        model.Proto.ProducerVersion = typeof(GraphWriter).Assembly.GetName().Version!.ToString(3);
+        var graph = model.Graph;
+        graph.Node.Clear();
+        graph.Node.Add(Nodes);
+        var read = graph.Node.SelectMany(GraphWalk.Reads).Concat(graph.Output.Select(o => o.Name)).ToHashSet();
+        var kept = graph.Initializer.Concat(Initializers).Where(t => read.Contains(t.Name)).ToList();
+        graph.Initializer.Clear();
+        graph.Initializer.Add(kept);
+        return model;
+    }
+
     /// <summary>Adds a QuantizeLinear/DequantizeLinear pair.</summary>
     /// <param name="real">The tensor as a node writes it.</param>
     /// <param name="encoding">The constants of its encoding.</param>
@@ -54,11 +75,18 @@ internal sealed class GraphWriter
         called ??= real;
         var quantized = Fresh($"{called}_quantized");
         dequantized ??= Fresh($"{called}_dequantized");
-        Node("QuantizeLinear", Fresh($"{called}_QuantizeLinear"), [real, encoding.Step, encoding.ZeroPoint], quantized);
-        Node(
-            "DequantizeLinear", Fresh($"{called}_DequantizeLinear"), [quantized, encoding.Step, encoding.ZeroPoint],
-            dequantized);
+        Convert("QuantizeLinear", called, real, encoding, quantized);
+        Convert("DequantizeLinear", called, quantized, encoding, dequantized);
         return dequantized;
+    }
+
+    /// <summary>Adds one operator of a pair.</summary>
+    internal void Convert(string opType, string called, string from, EncodingNames encoding, string to)
+    {
+        var node = Node(opType, Fresh($"{called}_{opType}"), [from, encoding.Step, encoding.ZeroPoint], to);
+        // also an empty domain would be written into the file
+        if (_pairDomain.Length > 0)
+            node.Domain = _pairDomain;
     }
 }
 

@@ -6,14 +6,14 @@ namespace QuantFunctional.Onnx.Quantization;
 /// <summary>A layer of the model with its plan.</summary>
 internal sealed record PlannedLayer(IntegerNode Node, QuantizedLayer Plan);
 
-/// <summary>Plans the layers of a scheme under ONNX Runtime's profile.</summary>
+/// <summary>Plans the layers of a scheme.</summary>
 internal static class LayerPlans
 {
     /// <summary>Plans every layer.</summary>
     /// <returns>The plans in the order of the data, and the layers that cannot be planned with the reason.</returns>
     internal static (IReadOnlyList<PlannedLayer> Plans, IReadOnlyDictionary<string, string> Refused) Make(
-        Scheme scheme, TensorEncodings encodings, PlanOptions options, IProgress<QuantizeProgress>? progress,
-        CancellationToken cancel)
+        Scheme scheme, TensorEncodings encodings, PlanOptions options, BiasMeans means,
+        IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         var plans = new List<PlannedLayer>();
         var refused = new Dictionary<string, string>();
@@ -22,7 +22,7 @@ internal static class LayerPlans
         foreach (var node in layers)
         {
             cancel.ThrowIfCancellationRequested();
-            if (TryPlan(node, scheme.Model.Path, encodings, options, out var plan, out var reason))
+            if (TryPlan(node, scheme, encodings, options, means, out var plan, out var reason))
                 plans.Add(new PlannedLayer(node, plan));
             else
                 Refuse(node, reason);
@@ -39,17 +39,27 @@ internal static class LayerPlans
     }
 
     private static bool TryPlan(
-        IntegerNode node, string path, TensorEncodings encodings, PlanOptions options,
+        IntegerNode node, Scheme scheme, TensorEncodings encodings, PlanOptions options, BiasMeans means,
         [NotNullWhen(true)] out QuantizedLayer? plan, [NotNullWhen(false)] out string? reason)
     {
         var found = node.Layer!;
-        var where = $"{path}: node {node.Node.DisplayName()} ({node.Node.OpType})";
+        var where = $"{scheme.Model.Path}: node {node.Node.DisplayName()} ({node.Node.OpType})";
         var output = encodings.Of(node.Outputs[0]);
         var weights = FSharp.WeightView
-            .create(found.Layout, found.Weight.Dims.Select(d => (int)d), found.Values)
+            .create(
+                found.Layout, LayerGeometry.Groups(found.Node), found.Weight.Dims.Select(d => (int)d), found.Values)
             .OpenOrThrow(where);
+        var geometry = LayerGeometry.Of(found.Node, weights.Shape.KernelSizes, scheme.SpatialSizes(node.Inputs[0]));
+        var observed = encodings.RangeOf(node.Outputs[0]);
+        if (means.TryFind(node.Node, out var mean))
+        {
+            observed = FSharp.ObservedDistribution.withMeans(mean.Real, observed).OpenOrThrow(where);
+            options = options with { BiasCorrection = BiasCorrection.NewFromMeanOutput([.. mean.Quantized]) };
+        }
+
         var layer = FSharp.Layer
-            .create(weights, found.Bias, encodings.Of(node.Inputs[0]), encodings.RangeOf(node.Outputs[0]),
+            .create(
+                weights, geometry, found.Bias, encodings.Of(node.Inputs[0]), observed,
                 Activation.Linear)
             .OpenOrThrow(where);
 

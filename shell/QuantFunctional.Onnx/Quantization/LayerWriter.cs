@@ -4,6 +4,11 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Quantization;
 
 /// <summary>Writes the integers of a layer: weights int8 with zero point 0, bias int32 with the step xStep·wStep.</summary>
+/// <remarks>
+/// The bias of the file is the real one alone: what a plan's own integers hold besides, a target's zero points, and the
+/// shift inside the product that they count in, belong to that target. A bias beyond int32, which 16-bit inputs can ask
+/// for, stays in float.
+/// </remarks>
 internal sealed class LayerWriter(GraphWriter writer)
 {
     /// <summary>Writes a layer's node, with dequantized weights and bias in the place of the real ones.</summary>
@@ -23,13 +28,14 @@ internal sealed class LayerWriter(GraphWriter writer)
         var weightZero = TensorData.Make(writer.Fresh($"{called}_weight_zero_point"), Shape(plan), zeros.AsSpan());
         node.Input[1] = Dequantize(
             $"{called}_weight", weights, Shape(plan), weightSteps, writer.Constant(weightZero), layer.ChannelAxis);
-        if (layer.Bias.Length > 0)
+        if (layer.Bias.Length > 0 || plan.RealBias.Any(bias => bias != 0))
         {
-            var bias = Bias(layer, plan, called, weightSteps);
-            if (layer.Sum is not null)
-                node.Input.Add(bias);
-            else
-                node.Input[2] = bias;
+            var bias = Integers(plan) is { } integers
+                ? Bias(layer, plan, called, weightSteps, integers)
+                : writer.Constant(TensorData.Make(writer.Fresh($"{called}_bias"), [layer.Channels], plan.RealBias.Select(b => (float)b).ToArray().AsSpan()));
+            while (node.Input.Count < 3)
+                node.Input.Add("");
+            node.Input[2] = bias;
         }
 
         if (layer.Sum is null)
@@ -38,12 +44,25 @@ internal sealed class LayerWriter(GraphWriter writer)
             new RowProduct(writer, called).Write(node, layer, input, output);
     }
 
-    private string Bias(FoundLayer layer, QuantizedLayer plan, string called, float[] weightSteps)
+    /// <summary>The real bias, corrections included, in steps of xStep·wStep; null where int32 does not hold it.</summary>
+    private static int[]? Integers(QuantizedLayer plan)
+    {
+        var integers = plan.RealBias.Select((real, channel) =>
+        {
+            var shift = plan.Plan.IsDead(channel) ? 0 : plan.Plan.IntrinsicShift[channel];
+            return FSharp.Numbers.toInt64HalfEven(real * Math.ScaleB(plan.Plan.BiasScale[channel], shift));
+        }).ToList();
+        return integers.All(integer => integer is >= int.MinValue and <= int.MaxValue)
+            ? [.. integers.Select(integer => (int)integer)]
+            : null;
+    }
+
+    private string Bias(FoundLayer layer, QuantizedLayer plan, string called, float[] weightSteps, int[] integers)
     {
         var inputStep = (float)plan.Plan.Input.StepSize;
         var biasSteps = Array.ConvertAll(weightSteps, step => inputStep * step);
         var bias = writer.Constant(TensorData.Make(
-            writer.Fresh($"{called}_bias_quantized"), [layer.Channels], plan.Integers.Bias.AsSpan()));
+            writer.Fresh($"{called}_bias_quantized"), [layer.Channels], integers.AsSpan()));
         var biasZero = TensorData.Make(
             writer.Fresh($"{called}_bias_zero_point"), Shape(plan), new int[biasSteps.Length].AsSpan());
         return Dequantize($"{called}_bias", bias, Shape(plan), biasSteps, writer.Constant(biasZero), 0);

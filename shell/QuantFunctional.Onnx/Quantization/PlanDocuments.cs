@@ -6,26 +6,22 @@ namespace QuantFunctional.Onnx.Quantization;
 /// <summary>Makes the plan document of a quantized model.</summary>
 internal static class PlanDocuments
 {
-    internal static ModelPlanDocument Of(
+    internal static PlanDocument Of(
         string modelPath, Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans) => new()
         {
-            Format = ModelPlanDocument.FormatName,
-            Version = ModelPlanDocument.CurrentVersion,
             Model = Path.GetFileName(modelPath),
-            Profile = FSharp.BackendProfile.OnnxRuntime.Name,
             Tensors = [.. encodings.Tensors.Select(tensor => TensorOf(tensor, encodings))],
             Layers = [.. plans.Select(LayerOf)],
             LeftInFloat = [.. Reports.FloatNodes(scheme).Select(left =>
                 new FloatNodePlan(left.Name, left.Operator, left.Reason))],
         };
 
-    private static LayerPlan LayerOf(PlannedLayer planned) =>
-        LayerPlan.Of(planned.Node.Node.DisplayName(), planned.Node.Node.OpType, planned.Plan);
+    private static NamedPlan LayerOf(PlannedLayer planned) =>
+        new(planned.Node.Node.DisplayName(), planned.Node.Node.OpType, planned.Plan);
 
     private static TensorPlan TensorOf(string tensor, TensorEncodings encodings)
     {
         var range = encodings.RangeOf(tensor);
-        return new TensorPlan(
-            tensor, LayerPlan.EncodingOf(encodings.Of(tensor)), new RangePlan(range.Low, range.High));
+        return new TensorPlan(tensor, encodings.Of(tensor), new RangePlan(range.Low, range.High));
     }
 }

@@ -10,12 +10,14 @@ internal sealed class Scheme
     private readonly HashSet<NodeProto> _absorbed = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<NodeProto, string> _floats = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, IntegerNode> _makers = [];
+    private readonly TensorFacts _facts;
     private readonly bool _symmetric;
 
     private Scheme(OnnxModel model, bool symmetric)
     {
         Model = model;
         Index = new GraphIndex(model.Graph);
+        _facts = TensorFacts.Infer(model);
         _symmetric = symmetric;
     }
 
@@ -43,6 +45,10 @@ internal sealed class Scheme
     /// <summary>Whether a node that runs in integers writes the tensor.</summary>
     internal bool IsWrittenInIntegers(string tensor) => _makers.ContainsKey(tensor);
 
+    /// <summary>The sizes of a tensor's axes but for batch and channels, -1 where not known; empty where none is.</summary>
+    internal IReadOnlyList<long> SpatialSizes(string tensor) =>
+        _facts.TryGet(tensor, out var fact) ? [.. fact.Dims.Skip(2)] : [];
+
     /// <summary>Judges every node.</summary>
     /// <param name="model">A prepared model. A Relu that cannot be absorbed becomes a LeakyRelu in it.</param>
     /// <param name="symmetric">Whether activations have the zero point 0, so that saturation is not ReLU.</param>
@@ -50,7 +56,7 @@ internal sealed class Scheme
     internal static Scheme Build(OnnxModel model, bool symmetric, IReadOnlyDictionary<string, string> kept)
     {
         var scheme = new Scheme(model, symmetric);
-        var rules = new KernelRules(model.Path, scheme.Index, TensorFacts.Infer(model));
+        var rules = new KernelRules(model.Path, scheme.Index, scheme._facts);
         foreach (var node in scheme.Index.TopologicalOrder)
         {
             if (kept.TryGetValue(node.DisplayName(), out var why))

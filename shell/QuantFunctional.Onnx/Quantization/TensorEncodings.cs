@@ -14,12 +14,13 @@ internal sealed class TensorEncodings
     /// <param name="scheme">What runs in integers.</param>
     /// <param name="groups">Which tensors share an encoding.</param>
     /// <param name="observed">The range of every tensor that <see cref="EncodingGroups.Observed"/> names.</param>
-    /// <param name="symmetric">Whether zero points are 0.</param>
+    /// <param name="options">How the layers are planned.</param>
+    /// <param name="storage">How the model holds activations.</param>
     internal TensorEncodings(
-        Scheme scheme, EncodingGroups groups, IReadOnlyDictionary<string, ObservedRange> observed, bool symmetric)
+        Scheme scheme, EncodingGroups groups, IReadOnlyDictionary<string, ObservedRange> observed, PlanOptions options,
+        ActivationStorage storage)
     {
         _groups = groups;
-        var profile = FSharp.BackendProfile.OnnxRuntime;
         foreach (var group in groups.Tensors.GroupBy(groups.GroupOf))
         {
             var ranges = group
@@ -31,9 +32,10 @@ internal sealed class TensorEncodings
                 .ofObservation(ranges.Min(r => (double)r.Min), ranges.Max(r => (double)r.Max))
                 .OpenOrThrow(where);
             // ONNX Runtime's Softmax divides by floor(1/step): only 1/256 is exact, from the lowest value upward
-            var encoding = groups.HoldsProbabilities(group.Key)
+            var encoding = storage.HasKernels && groups.HoldsProbabilities(group.Key)
                 ? CoreEncoding.ofStep(1.0 / 256, sbyte.MinValue, ScalarType.Int8)
-                : CoreEncoding.ofRange(profile.Steps, !symmetric, ScalarType.Int8, range.Low, range.High);
+                : CoreEncoding.ofRange(
+                    options.Profile.Steps, !options.SymmetricActivations, storage.Type, range.Low, range.High);
             _byGroup[group.Key] = (range, encoding.OpenOrThrow(where));
         }
     }

@@ -1,74 +1,69 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using QuantFunctional.Documents.Json;
+using QuantFunctional.Formats;
 
 namespace QuantFunctional.Documents;
 
-/// <summary>Writes and reads plan documents as JSON.</summary>
+/// <summary>Writes and reads plan documents as JSON. Read back, a document equals the one that was written.</summary>
 public static class PlanFile
 {
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        WriteIndented = true,
-        NewLine = "\n",
-        Converters = { new OneLineNumbers<int>(), new OneLineNumbers<double>(), new OneLineNumbers<bool>() },
-    };
+    private const string JsonExtension = ".json";
 
-    /// <summary>Writes a document: UTF-8, the same bytes for the same plan.</summary>
-    public static void Write(Stream stream, ModelPlanDocument document)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        JsonSerializer.Serialize(stream, document, Options);
-        stream.WriteByte((byte)'\n');
-    }
-
-    /// <summary>Reads a document.</summary>
+    /// <summary>Writes a document: UTF-8, the same bytes for the same plans.</summary>
+    /// <param name="path">The JSON file.</param>
+    /// <param name="document">What to write.</param>
+    /// <param name="overwrite">Whether files that exist may be replaced.</param>
+    /// <param name="weightsInline">
+    /// Whether the integer weights stand in the JSON; else they go to the file that <see cref="ArraysPath"/> names.
+    /// </param>
     /// <exception cref="QuantException">
-    /// The file is missing or not JSON, is of another format or version, has a field that is not known or lacks one.
+    /// A file cannot be written there, or a plan contradicts itself; nothing was written then.
     /// </exception>
-    public static ModelPlanDocument Read(string path)
+    public static void Write(string path, PlanDocument document, bool overwrite = false, bool weightsInline = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
+        ArgumentNullException.ThrowIfNull(document);
+        if (weightsInline)
         {
-            var bytes = File.ReadAllBytes(path);
-            RefuseOtherFormats(path, bytes);
-            return JsonSerializer.Deserialize<ModelPlanDocument>(bytes, Options)
-                ?? throw QuantException.BadInput($"{path}: not a plan: the document is null.");
+            var alone = DocumentWriting.ToJson(path, document, arrays: null);
+            AtomicFile.Write(path, stream => DocumentJson.Write(stream, alone), overwrite);
+            return;
         }
-        catch (JsonException e)
-        {
-            throw QuantException.BadInput($"{path}: not a plan that can be read: {e.Message}", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw QuantException.BadInput($"{path}: cannot be read: {e.Message}", e);
-        }
+
+        var arrays = ArraysPath(path);
+        var json = DocumentWriting.ToJson(path, document, Path.GetFileName(arrays));
+        AtomicFile.Check(path, overwrite);
+        AtomicFile.Write(arrays, stream => WeightArrays.Write(stream, document), overwrite);
+        AtomicFile.Write(path, stream => DocumentJson.Write(stream, json), overwrite);
     }
 
-    private static void RefuseOtherFormats(string path, byte[] bytes)
+    /// <summary>Writes a document with its integer weights inline.</summary>
+    /// <param name="stream">Where to; it stays open.</param>
+    /// <param name="document">What to write.</param>
+    /// <exception cref="QuantException">A plan contradicts itself.</exception>
+    public static void Write(Stream stream, PlanDocument document)
     {
-        using var document = JsonDocument.Parse(bytes);
-        var root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object
-            || !root.TryGetProperty("format", out var format)
-            || format.ValueKind != JsonValueKind.String
-            || format.GetString() != ModelPlanDocument.FormatName)
-        {
-            throw QuantException.BadInput(
-                $"{path}: not a plan: its field 'format' is not \"{ModelPlanDocument.FormatName}\".");
-        }
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(document);
+        DocumentJson.Write(stream, DocumentWriting.ToJson("the plan", document, arrays: null));
+    }
 
-        if (!root.TryGetProperty("version", out var version)
-            || version.ValueKind != JsonValueKind.Number
-            || !version.TryGetInt32(out var number)
-            || number != ModelPlanDocument.CurrentVersion)
-        {
-            throw QuantException.BadInput(
-                $"{path}: the plan's version is {version}, this library reads {ModelPlanDocument.CurrentVersion}.");
-        }
+    /// <summary>Reads a document, and the integer weights from beside it where it says so.</summary>
+    /// <exception cref="QuantException">
+    /// The file is missing or not JSON, is of another format or version, has a field that is not known, lacks one, or
+    /// says what no plan can be; the message names file, field and remedy.
+    /// </exception>
+    public static PlanDocument Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var json = DocumentJson.Read<PlanJson>(path, PlanJson.FormatName, PlanJson.CurrentVersion);
+        return DocumentReading.ToDocument(json, new Place(path));
+    }
+
+    /// <summary>The .npz file that holds the integer weights of a document where they do not stand in it.</summary>
+    public static string ArraysPath(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var stem = path.EndsWith(JsonExtension, StringComparison.OrdinalIgnoreCase) ? path[..^JsonExtension.Length] : path;
+        return stem + ".npz";
     }
 }

@@ -1,6 +1,5 @@
 module QuantFunctional.Tests.IntegerLayerTests
 
-open System.Collections.Generic
 open System.Numerics
 open Xunit
 open FsCheck
@@ -10,39 +9,55 @@ open QuantFunctional
 open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
-/// The ends of the product over every input of the whole type, from the definition: each weight meets its worst input.
-let private worstProducts (q: IntegerLayer) (weights: IReadOnlyList<sbyte>) =
-    let taken =
-        match q.Profile.InputZeroPoint with
-        | InputZeroPoint.InBias -> 0
-        | InputZeroPoint.OffEachInput -> q.Input.ZeroPoint
+/// Inputs that take each product to its ends, and to the ends of what is computed on the way.
+let private worstInputs (q: IntegerLayer) (weights: int array) =
+    let struct (low, high) = LayerCase.inputRange q.Input.Type
 
-    let meet pick =
-        weights
-        |> Seq.map (fun w -> pick (BigInteger((-128 - taken) * int w)) (BigInteger((127 - taken) * int w)))
-        |> Seq.fold (+) BigInteger.Zero
+    let meet above below =
+        Array.map (fun w -> if w > 0 then above else below) weights
 
-    meet (fun a b -> BigInteger.Min(a, b)), meet (fun a b -> BigInteger.Max(a, b))
+    [
+        low, high
+        high, low
+        low, q.Input.ZeroPoint
+        high, q.Input.ZeroPoint
+        -2, 0
+        254, low
+        0, 254
+        0, high
+    ]
+    |> List.filter (fun (a, b) -> max a b <= high)
+    |> List.map (fun (a, b) -> meet a b)
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
-let ``product, bias and their sum fit the accumulator for every input`` (case: LayerCase) =
+let ``P08 nothing on the way from input to output leaves the accumulator`` (case: LayerCase) (seed: int) =
     match LayerCase.plan case with
     | Error _ -> true |> Prop.classify true "refused"
     | Ok planned ->
         let q = planned.Integers
-        let length = case.Weights[0].Length
+        let accumulator = Interval.ofBits q.Accumulator.Bits
 
-        let inInt32 (x: BigInteger) =
-            x >= -(BigInteger.One <<< 31) && x < (BigInteger.One <<< 31)
+        let fits (x: BigInteger) =
+            x >= BigInteger accumulator.Low && x <= BigInteger accumulator.High
 
-        case.Weights
-        |> Array.mapi (fun channel _ ->
-            let weights = Array.init length (fun i -> q.Weights[channel * length + i])
-            let low, high = worstProducts q weights
+        let struct (low, high) = LayerCase.inputRange q.Input.Type
+        let random = System.Random seed
+        let any = Array.init case.Length (fun _ -> random.Next(low, high + 1))
+
+        [ 0 .. case.Channels - 1 ]
+        |> List.map (fun channel ->
             let bias = BigInteger q.Bias[channel]
-            List.forall inInt32 [ low; high; bias; low + bias; high + bias ])
-        |> Array.forall id
+
+            any :: worstInputs q (Tiny.weights q channel)
+            |> List.forall (fun inputs ->
+                let onTheWay, product = Tiny.products q channel inputs
+                let sum = product + bias
+                List.forall fits (bias :: product :: sum :: Tiny.beforeMultiply q channel sum :: onTheWay))
+            |> Prop.label $"channel {channel}")
+        |> List.reduce (.&.)
         |> Prop.classify (planned.Trace.Retries > 0) "retried"
+        |> Prop.classify (Seq.contains IntrinsicShift.Hi q.IntrinsicShift.Values) "the larger intrinsic shift"
+        |> Prop.collect q.Path.Name
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |])>]
 let ``the integers carry the shapes, the encodings and the range of the layer`` (case: LayerCase) =
@@ -51,31 +66,45 @@ let ``the integers carry the shapes, the encodings and the range of the layer`` 
     | Ok planned ->
         let q = planned.Integers
         let output = planned.Plan.Output
+        let layer = LayerCase.layer case
 
-        let lowest = if case.Relu then output.ZeroPoint else -128
+        let whole =
+            match output.Type with
+            | ScalarType.Int8 -> 8
+            | ScalarType.Int16 -> 16
+            | _ -> 32
+            |> Interval.ofBits
 
-        (q.Bias.Length = case.Weights.Length)
-        .&. (q.Weights.Length = Array.sumBy Array.length case.Weights)
-        .&. (List.ofSeq q.Shape = [ case.Weights.Length; case.Weights[0].Length ])
-        .&. ((q.OutputRange.Low, q.OutputRange.High) = (int64 lowest, 127L))
-        .&. (q.Output = output && q.Input = planned.Plan.Input)
-        .&. (Seq.forall ((=) 0) q.IntrinsicShift.Values)
-        .&. (case.Request.Asymmetric || output.ZeroPoint = 0)
+        let lowest = if case.Relu then int64 output.ZeroPoint else whole.Low
+
+        let path =
+            match case.InputType with
+            | ScalarType.Int8 -> ActivationPath.Int8
+            | _ when RequestGen.isWhole case.Request.Profile case.InputType -> ActivationPath.Int16
+            | _ -> ActivationPath.Int15
+
+        let shifts = if path = ActivationPath.Int15 then [ 1; 8 ] else [ 0 ]
+
+        [
+            "biases", q.Bias.Length = case.Channels && planned.RealBias.Length = case.Channels
+            "weights", q.Weights.Length = Array.sumBy Array.length case.Weights
+            "shape", q.Shape = layer.Weights.Shape && q.Geometry = layer.Geometry
+            "output range", q.OutputRange = { whole with Low = lowest }
+            "encodings", q.Output = output && q.Input = planned.Plan.Input
+            "path", q.Path = path && q.Profile = case.Request.Profile
+            "intrinsic shift", Seq.forall (fun h -> List.contains h shifts) q.IntrinsicShift.Values
+            "left shift", q.MsbLeftShift = (path = ActivationPath.Int15 && Seq.forall ((=) 1) q.IntrinsicShift.Values)
+            "zero point", case.Request.Asymmetric && output.Type <> ScalarType.Int32 || output.ZeroPoint = 0
+            "request", planned.Request = LayerCase.request case && planned.Observed = layer.Output
+        ]
+        |> List.map (fun (what, holds) -> Prop.label what holds)
+        |> List.reduce (.&.)
 
 [<Fact>]
 let ``a layer of two weights has the integers that pencil and paper give`` () =
     // Sa = 2, Sw = 127/1, Sc = 255/2.55 = 100, Zc = rne(−128 + 0.55·100) = −73
     let case =
-        {
-            Request =
-                {
-                    Profile = BackendProfile.reference
-                    Precision = PrecisionRequest.Exactly Precision.TfliteInt8
-                    PerChannel = false
-                    Asymmetric = true
-                }
-            Relu = false
-            Weights = [| [| 1.0f; -0.5f |] |]
+        { PlainCase.ofWeights BackendProfile.reference Precision.TfliteInt8 [| [| 1.0f; -0.5f |] |] with
             Bias = [| 0.25f |]
             InputStep = 0.5
             InputZeroPoint = 3
@@ -88,7 +117,7 @@ let ``a layer of two weights has the integers that pencil and paper give`` () =
     | Ok planned ->
         let q = planned.Integers
         Assert.Equal<int list>([ 127; -64 ], [ for w in q.Weights -> int w ]) // −63.5 rounds to even
-        Assert.Equal(64 - 3 * (127 - 64), q.Bias[0]) // 0.25·2·127 = 63.5 rounds to even; P0 = 3·(127 − 64)
+        Assert.Equal(64L - 3L * (127L - 64L), q.Bias[0]) // 0.25·2·127 = 63.5 rounds to even; P0 = 3·(127 − 64)
         Assert.Equal(-73, q.Output.ZeroPoint)
         Assert.Equal(-73, q.OutputOffset)
         // S = 100/254 = 0.39370…, so S·2^32 lies in [2^30, 2^31)

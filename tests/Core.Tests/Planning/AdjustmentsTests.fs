@@ -9,94 +9,44 @@ open QuantFunctional
 open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
-let private request profile precision =
-    {
-        Profile = profile
-        Precision = precision
-        PerChannel = true
-        Asymmetric = true
-    }
-
 let private plain =
-    {
-        Request = request BackendProfile.reference (PrecisionRequest.Exactly Precision.SimaInt8)
-        Relu = false
-        Weights = [| [| 1.0f; -1.0f |]; [| 0.5f; 0.25f |] |]
-        Bias = [||]
+    { PlainCase.ofWeights BackendProfile.reference Precision.SimaInt8 [| [| 1.0f; -1.0f |]; [| 0.5f; 0.25f |] |] with
         InputStep = 0.125
-        InputZeroPoint = 0
         Low = -32.0
         High = 31.75
     }
 
-let private plan case =
-    match LayerCase.plan case with
-    | Ok planned -> planned
-    | Error refused -> failwith refused.Message
+let private plan = PlainCase.plan
 
-/// The first plan of a case, and its integer weights.
-let private first (case: LayerCase) =
-    let request, layer = case.Request, LayerCase.layer case
-
-    let parameters scales =
-        BacktrackingParameters.initial case.Precision null scales
-
-    WeightScales.select request.Profile.Steps 8 request.PerChannel layer.Weights
-    |> Result.bind (fun scales ->
-        Selection.select
-            request.Profile
-            case.Precision
-            request.Asymmetric
-            (Encoding.stored request.Profile.Steps layer.Input)
-            layer.Output
-            scales
-            (Channelwise.replicate scales 0)
-            (Channelwise.replicate scales 0)
-        |> Result.map (fun plan ->
-            let stage =
-                {
-                    Profile = request.Profile
-                    Path = ActivationPath.Int8
-                    Layer = layer
-                    Parameters = parameters scales
-                }
-
-            stage, plan, Weights.quantize 8 plan.WeightScale layer.Weights))
+let private isReduced (warning: Warning) =
+    match warning with
+    | Warning.OutputScaleReduced _ -> true
+    | _ -> false
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
 let ``no retry costs the output a bit that the first attempt had`` (case: LayerCase) =
-    match LayerCase.plan case, first case with
-    | Ok planned, Ok(_, selected, integers) when planned.Precision = case.Precision ->
-        let range = case.Request.Profile.ShiftRange case.Precision
-
-        let alive channel =
-            not (selected.IsDead channel)
-            && not (
-                if case.Request.PerChannel then
-                    integers.IsZero channel
-                else
-                    Array.forall integers.IsZero [| 0 .. case.Weights.Length - 1 |]
-            )
-
-        let missing =
-            [ 0 .. case.Weights.Length - 1 ]
-            |> List.filter alive
-            |> List.map (fun channel -> range.Lowest - selected.Requantization[channel].Shift)
-            |> List.fold max 0
-
+    match LayerCase.plan case, Attempts.selected case (Attempts.start case) with
+    | Ok planned, Ok(stage, selected, integers) when planned.Precision = case.Precision ->
+        let missing = Attempts.missing stage selected (Attempts.live case integers)
         let lowest = Exact.ofFloat selected.Output.Scale * Exact.pow2 -missing
         let found = Exact.ofFloat planned.Plan.Output.Scale
 
-        let warned =
+        let widened =
             planned.Warnings
-            |> Seq.exists (fun w ->
-                match w with
-                | Warning.OutputScaleReduced _ -> true
-                | _ -> false)
+            |> Seq.sumBy (fun warning ->
+                match warning with
+                | Warning.OutputWidened bits -> bits
+                | _ -> 0)
 
-        (found >= lowest
-         && (planned.Trace.Retries > 0 || found = lowest)
-         && warned = (found < Exact.ofFloat selected.Output.Scale))
+        let narrow = found * Exact.pow2 -widened
+        let mayLose = planned.Precision.OutputType = ScalarType.Int32
+
+        let warned = Seq.exists isReduced planned.Warnings
+
+        ((narrow >= lowest || mayLose) |> Prop.label "a bit lost")
+        .&. ((planned.Trace.Retries > 0 || narrow = lowest) |> Prop.label "a bit lost without need")
+        .&. (warned = (narrow < Exact.ofFloat selected.Output.Scale && not mayLose)
+             |> Prop.label "the warning of it")
         |> Prop.classify (missing > 0) "output scale reduced"
         |> Prop.classify (planned.Trace.Retries > 0) "retried"
     | _ -> true |> Prop.classify true "nothing to compare"
@@ -106,27 +56,45 @@ let ``warnings name just the channels that are dead or cannot move the output`` 
     match LayerCase.plan case with
     | Error _ -> true |> Prop.classify true "refused"
     | Ok planned ->
-        let q, channels = planned.Integers, [ 0 .. case.Weights.Length - 1 ]
-        let length = case.Weights[0].Length
+        let q, channels = planned.Integers, [ 0 .. case.Channels - 1 ]
 
-        let weights channel =
-            [ for i in 0 .. length - 1 -> abs (int q.Weights[channel * length + i]) ]
-
-        let isZero channel = List.forall ((=) 0) (weights channel)
+        let isZero channel =
+            Array.forall ((=) 0) (Tiny.weights q channel)
 
         let dead =
             if case.Request.PerChannel then List.filter isZero channels
             elif List.forall isZero channels then channels
             else []
 
-        // every weight moves the sum by 255 of its own
+        let struct (low, high) = LayerCase.inputRange case.InputType
+
+        // from the inputs that make the sum smallest to those that make it largest
+        let reach channel =
+            let weights = Tiny.weights q channel
+
+            let product above below =
+                snd (Tiny.products q channel (Array.map (fun w -> if w > 0 then above else below) weights))
+
+            product high low - product low high
+
+        // a widened output's steps are finer than those that the warning is about
+        let widened =
+            if q.Output.Type = ScalarType.Int32 && planned.Precision = Precision.SimaInt16 then
+                planned.Warnings
+                |> Seq.pick (fun warning ->
+                    match warning with
+                    | Warning.OutputWidened bits -> Some bits
+                    | _ -> None)
+            else
+                0
+
         let constant =
             channels
             |> List.filter (fun channel ->
-                let width = Exact.ofInt (255 * List.sum (weights channel))
+                let scale =
+                    Exact.ofFloat planned.Plan.Requantization[channel].Scale * Exact.pow2 -widened
 
-                not (List.contains channel dead)
-                && width * Exact.ofFloat planned.Plan.Requantization[channel].Scale < Exact.ofInt 1)
+                not (List.contains channel dead) && Exact.ofBig (reach channel) * scale < Exact.ofInt 1)
 
         let named pick =
             planned.Warnings |> Seq.choose pick |> Seq.map List.ofSeq |> Seq.toList
@@ -134,18 +102,18 @@ let ``warnings name just the channels that are dead or cannot move the output`` 
         let expected list =
             if List.isEmpty list then [] else [ list ]
 
-        (named (function
-            | Warning.DeadChannels c -> Some c
-            | _ -> None)
-             =
-             expected dead
-         |> Prop.label $"dead {dead}")
-        .&. (named (function
-                 | Warning.ConstantOutput c -> Some c
-                 | _ -> None)
-                 =
-                 expected constant
-             |> Prop.label $"constant {constant}")
+        let namedDead =
+            named (function
+                | Warning.DeadChannels c -> Some c
+                | _ -> None)
+
+        let namedConstant =
+            named (function
+                | Warning.ConstantOutput c -> Some c
+                | _ -> None)
+
+        (namedDead = expected dead |> Prop.label $"dead {dead}")
+        .&. (namedConstant = expected constant |> Prop.label $"constant {constant}")
         .&. (List.filter planned.Plan.IsDead channels = dead |> Prop.label "the plan's dead")
         |> Prop.classify (not dead.IsEmpty) "dead"
         |> Prop.classify (not constant.IsEmpty) "constant"
@@ -197,7 +165,7 @@ let ``a channel too weak for eight bits is dead`` () =
     let planned = plan weak
     Assert.Equal<Warning>([ Warning.DeadChannels(ImmutableArray.Create 1) ], planned.Warnings)
     Assert.Equal(8, planned.Trace.Last.Parameters.BitsGivenUp[1])
-    Assert.Equal(8, planned.Integers.Bias[1]) // 2 in output steps of 1/4
+    Assert.Equal(8L, planned.Integers.Bias[1]) // 2 in output steps of 1/4
 
 [<Fact>]
 let ``ReLU by saturation falls back where there is a fallback, and the clamp stands at the zero point`` () =

@@ -102,7 +102,7 @@ let ``reaching the limit is an error with the caller's message and the whole tra
 
 [<Fact>]
 let ``a refusal ends the trace, with what was tried before it`` () =
-    let refusal = Refusal.NotPlanned "a knot"
+    let refusal = Refusal.BiasCorrectionNotFit "a knot"
 
     let stage (parameters: BacktrackingParameters) =
         if parameters.BitsGivenUp[0] = 0 then
@@ -130,7 +130,7 @@ let ``stages in a row collect their warnings, and stop at the first that is not 
 
     let both = Step.bind (fun first -> warn (first + 1)) (warn 1)
     Assert.Equal(Step.Done(2, [ Warning.OutputScaleReduced 1; Warning.OutputScaleReduced 2 ]), both)
-    let refused: Step<int> = Step.Refuse(Refusal.NotPlanned "x")
+    let refused: Step<int> = Step.Refuse(Refusal.BiasCorrectionNotFit "x")
     Assert.Equal(refused, Step.bind (fun _ -> failwith "called") refused)
 
 [<Fact>]
@@ -152,59 +152,3 @@ let ``an intrinsic shift is raised once, and bits only up to eight`` () =
         | ValueSome all ->
             Assert.Equal(Channelwise.perChannel [ 8; 0 ], all.BitsGivenUp)
             Assert.Equal(ValueNone, BacktrackingParameters.tryGiveUpBits (Channelwise.perChannel [ 3; 0 ]) all)
-
-/// The retries of a trace, each with the parameters before and after.
-let private retries (trace: Trace) =
-    Seq.pairwise trace.Attempts
-    |> Seq.choose (fun (before, after) ->
-        match before.Outcome with
-        | AttemptOutcome.Retried reason -> Some(before.Parameters, reason, after.Parameters)
-        | _ -> None)
-    |> Seq.toList
-
-[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
-let ``P10 planning ends within the bound and every retry raises the measure`` (case: LayerCase) =
-    let trace =
-        match LayerCase.plan case with
-        | Ok planned -> planned.Trace
-        | Error refused -> refused.Trace
-
-    let count = if case.Request.PerChannel then case.Weights.Length else 1
-    let measure = BacktrackingParameters.measure case.Precision
-    let steps = retries trace
-
-    (trace.Attempts.Length <= 2 + 9 * count)
-    .&. (steps.Length = trace.Retries)
-    .&. (steps |> List.forall (fun (before, _, after) -> isRaised (measure before) (measure after)))
-    |> Prop.collect $"{trace.Retries} retries"
-
-[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
-let ``P10 a retry gives up just the bits that its overflows name`` (case: LayerCase) =
-    let trace =
-        match LayerCase.plan case with
-        | Ok planned -> planned.Trace
-        | Error refused -> refused.Trace
-
-    retries trace
-    |> List.forall (fun (before, reason, after) ->
-        let asked =
-            Channelwise.init before.BitsGivenUp (fun i ->
-                reason.Overflows
-                |> Seq.filter (fun o -> not before.BitsGivenUp.IsPerChannel || o.Channel = i)
-                |> Seq.fold (fun most o -> max most o.Bits) 0)
-
-        let given =
-            Channelwise.map2 (fun had more -> min 8 (had + more)) before.BitsGivenUp asked
-
-        let minimal (o: Overflow) =
-            let beyond count =
-                abs (Exact.ofFloat o.Value) > abs (Exact.ofFloat o.Limit) * Exact.pow2 count
-
-            match reason.Cause with
-            | RetryCause.ShiftAboveRange -> float o.Bits = o.Value - o.Limit
-            | _ -> not (beyond o.Bits) && beyond (o.Bits - 1)
-
-        match reason.Remedy with
-        | Remedy.FallBack -> after.BitsGivenUp = before.BitsGivenUp && isNull after.ReluFallback
-        | Remedy.GiveUpWeightBits -> after.BitsGivenUp = given && Seq.forall minimal reason.Overflows
-        | Remedy.RaiseIntrinsicShift -> false)

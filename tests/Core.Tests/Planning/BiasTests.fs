@@ -15,23 +15,11 @@ let ``P06 an accepted bias is within half a step of the real one`` (case: LayerC
     | Error _ -> true |> Prop.classify true "refused"
     | Ok planned ->
         let q, plan = planned.Integers, planned.Plan
-        let length = case.Weights[0].Length
 
-        [ 0 .. case.Weights.Length - 1 ]
+        [ 0 .. case.Channels - 1 ]
         |> List.map (fun channel ->
-            let bias =
-                if case.Bias.Length = 0 then
-                    0.0
-                else
-                    float case.Bias[channel]
-
-            let sum =
-                List.sum [ for i in 0 .. length - 1 -> bigint (int q.Weights[channel * length + i]) ]
-
-            let zeroValue =
-                match case.Request.Profile.InputZeroPoint with
-                | InputZeroPoint.InBias -> bigint case.InputZeroPoint * sum
-                | InputZeroPoint.OffEachInput -> 0I
+            let zeros = Array.create case.Length q.Input.ZeroPoint
+            let zeroValue = snd (Tiny.products q channel zeros)
 
             let correction =
                 if q.OutputOffset = 0 then
@@ -43,31 +31,30 @@ let ``P06 an accepted bias is within half a step of the real one`` (case: LayerC
                 if plan.IsDead channel then
                     Exact.ofFloat plan.Output.Scale
                 else
-                    Exact.ofFloat plan.Input.Scale * Exact.ofFloat plan.WeightScale[channel]
+                    Exact.ofFloat plan.Input.Scale
+                    * Exact.ofFloat plan.WeightScale[channel]
+                    * Exact.pow2 -plan.IntrinsicShift[channel]
 
             let held = Exact.ofBig (bigint q.Bias[channel] + zeroValue) - correction
-            let wanted = Exact.ofFloat bias * scale
+            let wanted = Exact.ofFloat planned.RealBias[channel] * scale
 
             (abs (wanted - held) <= Exact.pow2 -1 + abs wanted * Exact.pow2 -52)
-            |> Prop.label $"channel {channel}: {bias:R} is held as {q.Bias[channel]}")
+            |> Prop.label $"channel {channel}: {planned.RealBias[channel]:R} is held as {q.Bias[channel]}")
         |> List.reduce (.&.)
         |> Prop.classify (case.Bias.Length > 0) "biased"
+        |> Prop.classify (case.Correction <> Correction.Off) "corrected"
 
 /// Channels of the weights ±1 with an input step of 1, and 0 as bias but for one channel.
 let private planted channels channel (bias: float32) perChannel profile precision =
-    {
+    let plain =
+        PlainCase.ofWeights profile precision (Array.init channels (fun _ -> [| 1.0f; -1.0f; 1.0f |]))
+
+    { plain with
         Request =
-            {
-                Profile = profile
-                Precision = PrecisionRequest.Exactly precision
+            { plain.Request with
                 PerChannel = perChannel
-                Asymmetric = true
             }
-        Relu = false
-        Weights = Array.init channels (fun _ -> [| 1.0f; -1.0f; 1.0f |])
         Bias = Array.init channels (fun i -> if i = channel then bias else 0.0f)
-        InputStep = 1.0
-        InputZeroPoint = 0
         Low = -50000.0 // as wide a range as makes the shift larger than the bits to give up
         High = 50000.0
     }

@@ -9,57 +9,49 @@ open QuantFunctional
 open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
-[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
-let ``P10 a plan replayed from its last parameters is the same at the first attempt`` (case: LayerCase) =
-    match LayerCase.plan case with
-    | Error _ -> true |> Prop.classify true "refused"
-    | Ok planned ->
-        match Pipeline.planFrom planned.Trace.Last.Parameters case.Request (LayerCase.layer case) with
-        | Error refused -> false |> Prop.label refused.Message
-        | Ok again ->
-            (again.Trace.Retries = 0 |> Prop.label "first attempt")
-            .&. ({ again with Trace = planned.Trace } = planned |> Prop.label "identical")
-            .&. (again.Trace.Last = planned.Trace.Last |> Prop.label "the same warnings")
-            |> Prop.classify (planned.Trace.Retries > 0) "retried"
-
-[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
-let ``P10 the same layer gives the same plan and the same trace`` (case: LayerCase) =
-    LayerCase.plan case = LayerCase.plan case
-
 /// What a target holds for each channel, and for all.
 let private byChannel (case: LayerCase) (planned: QuantizedLayer) =
     let q = planned.Integers
-    let length = case.Weights[0].Length
 
     let channels =
         [|
-            for c in 0 .. case.Weights.Length - 1 do
-                [ for i in 0 .. length - 1 -> q.Weights[c * length + i] ], q.Bias[c], q.Multiplier[c], q.Shift[c]
+            for c in 0 .. case.Channels - 1 do
+                Tiny.weights q c, q.Bias[c], (q.Multiplier[c], q.Shift[c], q.IntrinsicShift[c]), planned.RealBias[c]
         |]
 
     channels, (q.Output, q.OutputOffset, planned.Precision, planned.Trace.Retries)
 
-[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
-let ``P12 permuting output channels permutes the plan`` (case: LayerCase) (seed: int) =
-    let order =
-        [| 0 .. case.Weights.Length - 1 |] |> Array.sortBy (fun i -> (i * 7919 + seed) % 13)
-
+let private permutes (order: int array) (case: LayerCase) =
     let permute (values: 'T array) = Array.map (Array.get values) order
 
-    let permuted =
-        { case with
-            Weights = permute case.Weights
-            Bias = if case.Bias.Length = 0 then [||] else permute case.Bias
-        }
-
-    match LayerCase.plan case, LayerCase.plan permuted with
+    match LayerCase.plan case, LayerCase.plan (LayerCase.keep order case) with
     | Ok planned, Ok other ->
         let channels, whole = byChannel case planned
 
-        byChannel permuted other = (permute channels, whole)
+        byChannel case other = (permute channels, whole)
         |> Prop.classify (order.Length > 1) "several channels"
     | Error a, Error b -> a.Trace.Retries = b.Trace.Retries |> Prop.classify true "refused"
     | _ -> false |> Prop.label "one planned, one refused"
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
+let ``P12 permuting output channels permutes the plan, whether they may differ in intrinsic shift or not``
+    (case: LayerCase)
+    (seed: int)
+    =
+    let case = LayerCase.flat case // a channel of a group reads inputs of its own
+
+    let order =
+        [| 0 .. case.Channels - 1 |] |> Array.sortBy (fun i -> (i * 7919 + seed) % 13)
+
+    [ true; false ]
+    |> List.map (fun mixed ->
+        let profile =
+            { case.Request.Profile with
+                MixedIntrinsicShift = mixed
+            }
+
+        permutes order (PlainCase.on profile case) |> Prop.label $"mixed={mixed}")
+    |> List.reduce (.&.)
 
 /// True where scaling by 2^k loses nothing and stays far from the ends of float32.
 let private scales (k: int) (case: LayerCase) =
@@ -81,6 +73,10 @@ let ``P12 scaling weights by 2^k and the input by 2^-k leaves all integers uncha
         { case with
             Weights = Array.map (Array.map (fun w -> float32 (Math.ScaleB(float w, k)))) case.Weights
             InputStep = Math.ScaleB(case.InputStep, -k)
+            Correction =
+                match case.Correction with
+                | Correction.MeanInput means -> Correction.MeanInput(Array.map (fun x -> Math.ScaleB(x, -k)) means)
+                | other -> other
         }
 
     if scales k case then
@@ -158,7 +154,7 @@ let private wild =
 
 [<Property(MaxTest = 1500)>]
 let ``P16 whatever the numbers, there is a plan or a typed refusal`` () =
-    Prop.forAll (Arb.fromGenShrink (wild, LayerCase.shrink)) (fun case ->
+    Prop.forAll (Arb.fromGenShrink (wild, LayerShrink.smaller)) (fun case ->
         match LayerCase.plan case with
         | Ok planned ->
             planned.Plan.WeightScale.Values
@@ -168,29 +164,18 @@ let ``P16 whatever the numbers, there is a plan or a typed refusal`` () =
         | Error refused -> refused.Message <> "" |> Prop.classify true "refused")
 
 [<Fact>]
-let ``P16 a one-element tensor, a constant output and nothing but zeros are planned`` () =
-    for profile in [ BackendProfile.reference; BackendProfile.tflite; BackendProfile.onnxRuntime ] do
-        for precision in [ Precision.TfliteInt8; Precision.RestrictedTfliteInt8 ] do
-            for weight in [ 0.0f; 1.0f; -3e-5f; Single.Epsilon ] do
-                for low, high in [ 0.0, 0.0; 2.5, 2.5; -2.5, -2.5; 0.0, 1e-30; -1e-30, 1e-30 ] do
-                    let case =
-                        {
-                            Request =
-                                {
-                                    Profile = profile
-                                    Precision = PrecisionRequest.Exactly precision
-                                    PerChannel = true
-                                    Asymmetric = true
-                                }
-                            Relu = false
-                            Weights = [| [| weight |] |]
-                            Bias = [||]
+let ``P16 a one-element tensor, a constant output and nothing but zeros are planned by every profile`` () =
+    for profile in BackendProfile.named do
+        for precision in profile.Precisions do
+            for input in RequestGen.inputs profile do
+                for weight in [ 0.0f; 1.0f; -3e-5f; Single.Epsilon ] do
+                    for low, high in [ 0.0, 0.0; 2.5, 2.5; -2.5, -2.5; 0.0, 1e-30; -1e-30, 1e-30 ] do
+                        { PlainCase.ofWeights profile precision [| [| weight |] |] with
+                            InputType = input
                             InputStep = 0.01
-                            InputZeroPoint = -7
+                            InputZeroPoint = if RequestGen.isWhole profile input then 0 else -7
                             Low = low
                             High = high
                         }
-
-                    match LayerCase.plan case with
-                    | Ok _ -> ()
-                    | Error refused -> failwith $"{case.Text}: {refused.Message}"
+                        |> PlainCase.plan
+                        |> ignore

@@ -13,6 +13,7 @@ type Operation =
     | Weight of int
     | Output of int
     | Requant of int
+    | Widen of int
     | Kill of int
 
 let private by (plan: Plan) (make: int -> 'T) = Channelwise.init plan.WeightScale make
@@ -23,6 +24,7 @@ let private apply operation (plan: Plan) =
     | Weight e -> Plan.scaleWeightPow2 (by plan (fun i -> e - i)) plan
     | Output e -> Plan.scaleOutputPow2 e plan
     | Requant e -> Plan.scaleRequantPow2 (by plan (fun i -> e + i)) plan
+    | Widen e -> Plan.widenOutput e plan
     | Kill n ->
         let chosen = by plan (fun i -> i % 5 = n)
         plan |> Plan.setWeightZero chosen |> Plan.setRequantOne chosen
@@ -36,25 +38,29 @@ let private operation =
             Gen.map Weight small
             Gen.map Output small
             Gen.map Requant small
+            Gen.map Widen (Gen.choose (1, 12))
             Gen.map Kill (Gen.choose (0, 9))
         ]
 
-/// The first plan of a case, with some bits given up.
+/// The first plan of a case, with some bits given up and, on the int15 path, some intrinsic shifts raised.
 let private select (case: LayerCase) =
-    let request, layer = case.Request, LayerCase.layer case
-    let precision = case.Precision
+    let start = Attempts.start case
 
-    WeightScales.select request.Profile.Steps 8 request.PerChannel layer.Weights
-    |> Result.bind (fun scales ->
-        Selection.select
-            request.Profile
-            precision
-            request.Asymmetric
-            (Encoding.stored request.Profile.Steps layer.Input)
-            layer.Output
-            scales
-            (Channelwise.init scales (fun i -> i % 3))
-            (Channelwise.replicate scales 0))
+    let parameters =
+        { start with
+            BitsGivenUp = Channelwise.init start.BitsGivenUp (fun i -> i % 3)
+            IntrinsicShiftRaised =
+                Channelwise.init start.BitsGivenUp (fun i -> Attempts.path case = ActivationPath.Int15 && i % 2 = 1)
+        }
+
+    Attempts.selected case parameters |> Result.map (fun (_, plan, _) -> plan)
+
+/// Half a unit of the multiplier, relative.
+let private rounding (case: LayerCase) =
+    if case.Precision.HasMultiplier then
+        -case.Request.Profile.Multiplier.Width
+    else
+        -60
 
 /// S·Sa·Sw = 2^h·Sc on live channels, S = multiplier·2^−shift, S unchanged on dead ones.
 let private keepsRelation (case: LayerCase) (before: Plan) (plan: Plan) =
@@ -76,7 +82,7 @@ let private keepsRelation (case: LayerCase) (before: Plan) (plan: Plan) =
             r = before.Requantization.Values[i] || r = Requantization.unit
         else
             Exact.near exponent product (Exact.ofFloat plan.Output.Scale * Exact.pow2 plan.IntrinsicShift.Values[i])
-            && Exact.near -31 stored (Exact.ofFloat r.Scale))
+            && Exact.near (rounding case) stored (Exact.ofFloat r.Scale))
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
 let ``P03 every operation keeps S·Sa·Sw = 2^h·Sc on live channels`` (case: LayerCase) =
@@ -96,7 +102,8 @@ let private part operation =
     | IntrinsicShift _ -> 0
     | Weight _
     | Requant _ -> 1
-    | Output _ -> 2
+    | Output _
+    | Widen _ -> 2
     | Kill _ -> 3
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
@@ -145,3 +152,66 @@ let ``P03 the bias scale is Sa·Sw over 2^h, and Sc for the dead`` (case: LayerC
                     (found * Exact.pow2 (int h % 9))
                     (Exact.ofFloat plan.Input.Scale * Exact.ofFloat plan.WeightScale.Values[i]))
         |> Prop.classify (Channelwise.exists ((=) 0.0) plan.WeightScale) "dead channels"
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
+let ``P03 an output scaled keeps its zero point, one widened has none and 32 bits``
+    (case: LayerCase)
+    (exponent: sbyte)
+    =
+    let e = int exponent / 8
+
+    match select case with
+    | Error _ -> true |> Prop.classify true "refused"
+    | Ok plan ->
+        let scaled, wide = Plan.scaleOutputPow2 e plan, Plan.widenOutput e plan
+
+        (scaled.Output.ZeroPoint = plan.Output.ZeroPoint |> Prop.label "zero point")
+        .&. (scaled.Output.Type = plan.Output.Type |> Prop.label "type")
+        .&. ((wide.Output.ZeroPoint, wide.Output.Type) = (0, ScalarType.Int32) |> Prop.label "widened")
+        .&. ((wide.Output.Scale = scaled.Output.Scale && wide.Requantization = scaled.Requantization)
+             |> Prop.label "the same scales")
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
+let ``P03 a plan is put together from its own parts, and from none that are not related`` (case: LayerCase) (n: int) =
+    match select case with
+    | Error _ -> true |> Prop.classify true "refused"
+    | Ok plan ->
+        let ofParts requantization =
+            Plan.ofParts plan.Input plan.WeightScale plan.Output requantization plan.IntrinsicShift
+
+        let entry = abs (n % plan.WeightScale.Count)
+
+        let moved =
+            Channelwise.init plan.WeightScale (fun i ->
+                let given = plan.Requantization.Values[i]
+
+                if i = entry then
+                    Requantization.adjustShift 1 given
+                else
+                    given)
+
+        let named =
+            match ofParts moved with
+            | Error(Refusal.ScalesNotRelated(found, _, _)) -> found = entry
+            | _ -> false
+
+        (ofParts plan.Requantization = Ok plan |> Prop.label "its own parts")
+        .&. (named |> Prop.label "the entry that is not related")
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
+let ``P03 what is made dead has no weight scale and S = 1, and the others stay`` (case: LayerCase) (n: byte) =
+    match select case with
+    | Error _ -> true |> Prop.classify true "refused"
+    | Ok plan ->
+        let chosen = by plan (fun i -> (i + int n) % 2 = 0)
+        let killed = plan |> Plan.setWeightZero chosen |> Plan.setRequantOne chosen
+
+        [ 0 .. chosen.Count - 1 ]
+        |> List.forall (fun i ->
+            let found = killed.WeightScale.Values[i], killed.Requantization.Values[i]
+
+            if chosen.Values[i] then
+                found = (0.0, Requantization.unit)
+            else
+                found = (plan.WeightScale.Values[i], plan.Requantization.Values[i]))
+        |> Prop.classify (Channelwise.exists id chosen) "some are made dead"

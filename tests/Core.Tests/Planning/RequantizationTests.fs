@@ -15,7 +15,7 @@ let private value (r: Requantization) =
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 2000)>]
 let ``P05 a multiplier has 31 bits and is within half a unit of S`` (PositiveDouble scale) =
-    match Requantization.ofScale MultiplierForm.Integer31 scale with
+    match Requantization.ofScale (MultiplierForm.Integer 31) scale with
     | Error _ -> Double.IsSubnormal scale |> Prop.classify true "refused"
     | Ok r ->
         (r.Multiplier >= (1 <<< 30) |> Prop.label "31 bits")
@@ -37,18 +37,21 @@ let ``P05 every live channel of a planned layer holds S to 2^-31`` (case: LayerC
     match LayerCase.plan case with
     | Error _ -> true |> Prop.classify true "refused"
     | Ok planned ->
-        let range = case.Request.Profile.ShiftRange planned.Precision
+        let range =
+            case.Request.Profile.ShiftRange(planned.Integers.Path, planned.Precision)
 
         [ 0 .. planned.Plan.Requantization.Count - 1 ]
         |> List.map (fun i ->
             let r = planned.Plan.Requantization.Values[i]
             let dead = planned.Plan.WeightScale.Values[i] = 0.0
             let shape = planned.Integers.Multiplier.Values[i], planned.Integers.Shift.Values[i]
-            let normalised = r.Multiplier >= (1 <<< 30)
 
             let fits =
                 match planned.Precision.HasMultiplier, case.Request.Profile.Multiplier with
-                | true, MultiplierForm.Integer31 -> normalised && Exact.near -31 (value r) (Exact.ofFloat r.Scale)
+                | true, MultiplierForm.Integer bits ->
+                    Exact.ofInt r.Multiplier >= Exact.pow2 (bits - 1)
+                    && Exact.ofInt r.Multiplier < Exact.pow2 bits
+                    && Exact.near -bits (value r) (Exact.ofFloat r.Scale)
                 | true, MultiplierForm.Single24 -> r.Multiplier >= (1 <<< 23) && value r = Exact.ofFloat r.Scale
                 | false, _ -> r.Multiplier = 1 && value r = Exact.ofFloat r.Scale
 
@@ -83,7 +86,7 @@ let ``P05 every golden row of TFLite's multiplier agrees`` () =
         |> Array.filter (fun (_, fields) ->
             let expected = int fields[2], int fields[3]
 
-            match Requantization.ofScale MultiplierForm.Integer31 (ofHex fields[0]) with
+            match Requantization.ofScale (MultiplierForm.Integer 31) (ofHex fields[0]) with
             | Error _ -> expected <> (0, 0) // of 0 itself
             | Ok r when r.Shift > 62 -> expected <> (0, 0)
             | Ok r -> expected <> (r.Multiplier, 31 - r.Shift))
@@ -101,14 +104,14 @@ let ``P05 every golden row of TFLite's multiplier agrees`` () =
 [<InlineData(Double.PositiveInfinity)>]
 [<InlineData(Double.Epsilon)>]
 let ``a factor that is not a positive normal double is refused`` (scale: float) =
-    for form in [ MultiplierForm.Integer31; MultiplierForm.Single24 ] do
+    for form in [ (MultiplierForm.Integer 31); MultiplierForm.Single24 ] do
         match Requantization.ofScale form scale with
         | Error(Refusal.ScaleOutOfRange _) -> ()
         | other -> failwith $"{other}"
 
 [<Property>]
 let ``a shift raised by bits divides S and leaves the multiplier`` (PositiveInt n) (bits: sbyte) =
-    match Requantization.ofScale MultiplierForm.Integer31 (float n / 1000.0) with
+    match Requantization.ofScale (MultiplierForm.Integer 31) (float n / 1000.0) with
     | Error refusal -> failwith refusal.Message
     | Ok r ->
         let adjusted = Requantization.adjustShift (int bits) r
@@ -122,3 +125,52 @@ let ``a power of two has the multiplier 1`` () =
     Assert.Equal(Requantization.unit, Requantization.ofPow2 0)
     let eighth = Requantization.ofPow2 -3
     Assert.Equal((1, 3, 0.125), (eighth.Multiplier, eighth.Shift, eighth.Scale))
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
+let ``parts from a document are taken if they are S to the rounding of the multiplier`` (PositiveDouble scale) =
+    [ MultiplierForm.Integer 31; MultiplierForm.Integer 8; MultiplierForm.Single24 ]
+    |> List.map (fun form ->
+        match Requantization.ofScale form scale with
+        | Error _ -> true |> Prop.classify true "refused"
+        | Ok r ->
+            let ofParts multiplier shift =
+                Requantization.ofParts scale multiplier shift
+
+            let exact = value r = Exact.ofFloat scale
+
+            (ofParts r.Multiplier r.Shift = Ok r |> Prop.label $"{form}: the parts themselves")
+            .&. (Result.isError (ofParts (r.Multiplier + 2) r.Shift) |> Prop.label $"{form}: another multiplier")
+            .&. (Result.isError (ofParts r.Multiplier (r.Shift + 1)) |> Prop.label $"{form}: another shift")
+            .&. ((not exact || Result.isError (ofParts (r.Multiplier + 1) r.Shift))
+                 |> Prop.label $"{form}: the neighbour of an exact multiplier"))
+    |> List.reduce (.&.)
+
+[<Fact>]
+let ``parts that no S has are refused`` () =
+    for scale, multiplier, shift in
+        [
+            0.0, 1, 0
+            1.0, 0, 0
+            1.0, -1, 0
+            -1.0, -1, 0
+            nan, 1, 0
+            infinity, 1, -2000
+            0.75, 1, 0 // the multiplier 1 is S exactly, or it is not S
+            1.0, 3, 1
+        ] do
+        match Requantization.ofParts scale multiplier shift with
+        | Error(Refusal.RequantizationNotConsistent(_, m, s)) -> Assert.Equal((multiplier, shift), (m, s))
+        | other -> failwith $"{scale} {multiplier} {shift}: {other}"
+
+    Assert.Equal(Ok(Requantization.ofPow2 -3), Requantization.ofParts 0.125 1 3)
+
+[<Fact>]
+let ``S is set to 1 in the chosen places alone`` () =
+    let three =
+        Channelwise.perChannel [ -2; 3; 0 ] |> Channelwise.map Requantization.ofPow2
+
+    let set =
+        Requantization.setUnitScale (Channelwise.perChannel [ false; true; false ]) three
+
+    Assert.Equal(Channelwise.perChannel [ three[0]; Requantization.unit; three[2] ], set)
+    Assert.Equal((1.0, 1, 0), (set[1].Scale, set[1].Multiplier, set[1].Shift))

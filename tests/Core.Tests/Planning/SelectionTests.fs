@@ -14,7 +14,7 @@ let private largest (case: LayerCase) (planned: QuantizedLayer) =
         planned.Integers.Weights |> Seq.map (fun q -> abs (int q)) |> Seq.toArray
 
     if case.Request.PerChannel then
-        Array.chunkBySize case.Weights[0].Length magnitudes |> Array.map Array.max
+        Array.chunkBySize case.Length magnitudes |> Array.map Array.max
     else
         [| Array.max magnitudes |]
 
@@ -43,7 +43,11 @@ let ``P04 a folded layer has the multiplier 1 and uses at least half of what its
              |> Prop.label "multiplier 1 and a power of two")
             .&. ((plan.IsDead i || Exact.ofInt used >= half)
                  |> Prop.label $"uses {used} with {bits.Values[i]} bits given up")
-            .&. ((plan.IsDead i || Exact.near exponent product (Exact.ofFloat plan.Output.Scale))
+            .&. ((plan.IsDead i
+                  || Exact.near
+                      exponent
+                      product
+                      (Exact.ofFloat plan.Output.Scale * Exact.pow2 plan.IntrinsicShift.Values[i]))
                  |> Prop.label "scales"))
         |> Array.reduce (.&.)
         |> Prop.classify (planned.Trace.Retries > 0) "bits given up"
@@ -54,19 +58,8 @@ let ``P04 a folded layer has the multiplier 1 and uses at least half of what its
 let private nearPowerOfTwo (profile: BackendProfile) input output (error: int) =
     let weight = float32 (127.0 * Math.ScaleB(1.0 + Math.ScaleB(float error, -24), -7))
 
-    {
-        Request =
-            {
-                Profile = profile
-                Precision = PrecisionRequest.Exactly Precision.RestrictedTfliteInt8
-                PerChannel = true
-                Asymmetric = true
-            }
-        Relu = false
-        Weights = [| [| weight; -weight |] |]
-        Bias = [||]
+    { PlainCase.ofWeights profile Precision.RestrictedTfliteInt8 [| [| weight; -weight |] |] with
         InputStep = Math.ScaleB(1.0, input)
-        InputZeroPoint = 0
         Low = 0.0
         High = Math.ScaleB(255.0, output)
     }
@@ -112,6 +105,7 @@ let ``S on a float32 wire is what its files say`` (case: LayerCase) =
                 && (not planned.Precision.HasMultiplier
                     || (match case.Request.Profile.Multiplier with
                         | MultiplierForm.Single24 -> scale = float ((x * w) / y)
-                        | MultiplierForm.Integer31 -> scale = float x * float w / float y))))
+                        | MultiplierForm.Integer _ ->
+                            scale = Math.ScaleB(float x * float w / float y, plan.IntrinsicShift.Values[i])))))
         |> Prop.classify true "float32 wire"
     | _ -> true |> Prop.classify true "other"

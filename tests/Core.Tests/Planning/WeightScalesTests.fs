@@ -13,7 +13,7 @@ let private wire (case: LayerCase) = case.Request.Profile.Steps
 
 let private view (weights: float32 array array) =
     match
-        WeightView.create WeightLayout.OI [ weights.Length; weights[0].Length ] (ReadOnlyMemory(Array.concat weights))
+        WeightView.create WeightLayout.OI 1 [ weights.Length; weights[0].Length ] (ReadOnlyMemory(Array.concat weights))
     with
     | Ok view -> view
     | Error refusal -> failwith refusal.Message
@@ -58,7 +58,7 @@ let ``P02 a planned layer uses m unless it folded or gave up bits`` (case: Layer
     match LayerCase.plan case with
     | Error _ -> true |> Prop.classify true "refused"
     | Ok planned ->
-        let length = case.Weights[0].Length
+        let length = case.Length
 
         let integers =
             planned.Integers.Weights |> Seq.map (fun q -> abs (int q)) |> Seq.toArray
@@ -101,7 +101,7 @@ let ``a weight that is not finite is refused by its index, in both directions of
             let data =
                 Array.init 6 (fun i -> if i >= index && i % 2 = index % 2 then bad else 1.0f)
 
-            match WeightView.create layout [ 2; 3 ] (ReadOnlyMemory data) with
+            match WeightView.create layout 1 [ 2; 3 ] (ReadOnlyMemory data) with
             | Error refusal -> failwith refusal.Message
             | Ok view ->
                 for perChannel in [ true; false ] do

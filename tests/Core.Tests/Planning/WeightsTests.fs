@@ -17,7 +17,7 @@ let private view layout (case: LayerCase) =
         | WeightLayout.IO -> [ length; channels ], Array.concat (Array.transpose case.Weights)
         | _ -> [ channels; length ], Array.concat case.Weights
 
-    match WeightView.create layout shape (ReadOnlyMemory data) with
+    match WeightView.create layout 1 shape (ReadOnlyMemory data) with
     | Ok view -> view
     | Error refusal -> failwith refusal.Message
 
@@ -44,14 +44,14 @@ let ``an integer weight is the one nearest to w·Sw`` (case: LayerCase) =
             (fun channel ->
                 Seq.forall
                     (fun input ->
-                        let index = view.Index(channel, input, 0)
+                        let index = view.Shape.Index(channel, input, 0)
 
                         let exact =
                             Exact.ofFloat (float view.Data.Span[index]) * Exact.ofFloat scales[channel]
 
                         let q = Exact.ofInt (int integers.Values[index])
                         abs (q - exact) <= half)
-                    (seq { 0 .. view.Inputs - 1 }))
+                    (seq { 0 .. view.Shape.Inputs - 1 }))
             (seq { 0 .. view.Channels - 1 }))
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
@@ -61,7 +61,7 @@ let ``sums by sign are those of the channel's integers`` (case: LayerCase) =
             (fun channel ->
                 let values =
                     [
-                        for i in 0 .. view.Inputs - 1 -> int64 integers.Values[view.Index(channel, i, 0)]
+                        for i in 0 .. view.Shape.Inputs - 1 -> int64 integers.Values[view.Shape.Index(channel, i, 0)]
                     ]
 
                 integers.PositiveSums[channel] = List.sumBy (max 0L) values
@@ -76,7 +76,7 @@ let ``fake-quantized weights lie within half a step of the real ones`` (case: La
 
         Seq.forall
             (fun (channel, input) ->
-                let index = view.Index(channel, input, 0)
+                let index = view.Shape.Index(channel, input, 0)
 
                 let real, found, scale =
                     float view.Data.Span[index], float fake[index], scales[channel]
@@ -87,11 +87,11 @@ let ``fake-quantized weights lie within half a step of the real ones`` (case: La
                     // half a step, the rounding to float32 and half of its smallest number
                     let tolerance = 0.5 / scale + abs real * 2.0 ** -20 + float Single.Epsilon
                     abs (found - real) <= tolerance)
-            (Seq.allPairs [ 0 .. view.Channels - 1 ] [ 0 .. view.Inputs - 1 ]))
+            (Seq.allPairs [ 0 .. view.Channels - 1 ] [ 0 .. view.Shape.Inputs - 1 ]))
 
 [<Fact>]
 let ``the largest float32 stays finite when its step rounds up`` () =
-    match WeightView.create WeightLayout.OI [ 1; 1 ] (ReadOnlyMemory [| Single.MaxValue |]) with
+    match WeightView.create WeightLayout.OI 1 [ 1; 1 ] (ReadOnlyMemory [| Single.MaxValue |]) with
     | Error refusal -> failwith refusal.Message
     | Ok view ->
         let scales =

@@ -9,36 +9,27 @@ open QuantFunctional.Testing
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
 let ``P07 zeros in and no bias give the zero point exactly`` (case: LayerCase) =
-    match LayerCase.plan { case with Bias = [||] } with
+    let bare =
+        { case with
+            Bias = [||]
+            Correction = Correction.Off
+        }
+
+    match LayerCase.plan bare with
     | Error _ -> true |> Prop.classify true "refused"
     | Ok planned ->
         let q = planned.Integers
-        let length = case.Weights[0].Length
+        let zeros = Array.create case.Length q.Input.ZeroPoint
 
-        [ 0 .. case.Weights.Length - 1 ]
+        [ 0 .. case.Channels - 1 ]
         |> List.map (fun channel ->
-            // every input holds Za
-            let taken =
-                match case.Request.Profile.InputZeroPoint with
-                | InputZeroPoint.InBias -> 0
-                | InputZeroPoint.OffEachInput -> case.InputZeroPoint
+            let found = Tiny.output q channel zeros
 
-            let product =
-                List.sum
-                    [
-                        for i in 0 .. length - 1 ->
-                            bigint (case.InputZeroPoint - taken) * bigint (int q.Weights[channel * length + i])
-                    ]
-
-            let accumulator = product + bigint q.Bias[channel]
-            let factor = Exact.ofInt q.Multiplier[channel] * Exact.pow2 -q.Shift[channel]
-            let output = Exact.ofBig accumulator * factor + Exact.ofInt q.OutputOffset
-
-            (output = Exact.ofInt q.Output.ZeroPoint)
-            |> Prop.label
-                $"channel {channel}: {accumulator} by {q.Multiplier[channel]}·2^-{q.Shift[channel]} + {q.OutputOffset}")
+            (found = bigint q.Output.ZeroPoint)
+            |> Prop.label $"channel {channel}: {found}, not {q.Output.ZeroPoint}")
         |> List.reduce (.&.)
         |> Prop.classify (q.OutputOffset = 0 && q.Output.ZeroPoint <> 0) "zero point in the bias"
+        |> Prop.collect q.Path.Name
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |])>]
 let ``the zero point is added in one place alone`` (case: LayerCase) =
@@ -47,7 +38,10 @@ let ``the zero point is added in one place alone`` (case: LayerCase) =
     | Ok planned ->
         let profile = case.Request.Profile
         let zeroPoint = planned.Plan.Output.ZeroPoint
-        let inBias = not planned.Precision.HasMultiplier && profile.Name <> "onnxruntime"
+
+        let inBias =
+            profile.OutputZeroPoint = OutputZeroPoint.ByPrecision && not planned.Precision.HasMultiplier
+
         let after = ZeroPoints.addedAfter profile planned.Precision planned.Plan
 
         [ 0 .. case.Weights.Length - 1 ]

@@ -1,7 +1,6 @@
 namespace QuantFunctional.Testing
 
 open System
-open System.Globalization
 open FsCheck
 open FsCheck.FSharp
 open QuantFunctional
@@ -53,16 +52,24 @@ module LayerGen =
                 1, Gen.choose (1000, 4000)
             ]
 
-    let weights: Gen<float32 array array> =
+    /// Kernel positions and groups, and weights that they divide.
+    let private shaped: Gen<struct (int * int * float32 array array)> =
         gen {
             let! length = length
+            let! positions = Gen.frequency [ 3, Gen.constant 1; 1, Gen.elements [ 2; 3; 9 ] ]
+            let! groups = Gen.frequency [ 4, Gen.constant 1; 1, Gen.elements [ 2; 3 ] ]
+            let length = max 1 (length / positions) * positions
             let! channels = Gen.choose (1, (if length > 200 then 3 else 12))
+            let channels = max 1 (channels / groups) * groups
             let! size = Gen.frequency [ 6, magnitude -12 3; 1, magnitude -140 120 ]
             let! plain = Gen.elements [ true; false ]
 
             let ordinary = Gen.arrayOfLength length (Gen.map (fun u -> single (u * size)) unit)
 
-            return! Gen.arrayOfLength channels (if plain then ordinary else channel length size)
+            let! weights =
+                Gen.arrayOfLength channels (if plain then ordinary else channel length size)
+
+            return struct (positions, groups, weights)
         }
 
     /// Biases from nothing to far beyond what the integers can say; `width` is what the sums span, `steps` what
@@ -73,6 +80,17 @@ module LayerGen =
         // beside the end of int32, where the product takes the sum over it
         let atTheEnd (parts: float array) =
             Array.map2 (fun step part -> single (Math.CopySign(2147483648.0 * step, part) - part * width)) steps parts
+
+        // beyond the end of int32 by some bits in each channel, or not at all
+        let beyond (bits: int array) =
+            Array.map2
+                (fun step bits ->
+                    if bits = 0 then
+                        0.0f
+                    else
+                        single (Math.ScaleB(step, 30 + bits)))
+                steps
+                bits
 
         let every source =
             Gen.arrayOfLength channels (Gen.map single source)
@@ -85,6 +103,7 @@ module LayerGen =
                 1, every (Gen.map2 (fun u k -> u * Math.ScaleB(width, k)) unit (Gen.choose (0, 30)))
                 1, every (signed (magnitude -149 127))
                 1, Gen.map atTheEnd (Gen.arrayOfLength channels unit)
+                1, Gen.map beyond (Gen.arrayOfLength channels (Gen.choose (0, 8)))
             ]
 
     let inputStep: Gen<float> =
@@ -95,8 +114,10 @@ module LayerGen =
                 1, magnitude -120 100
             ]
 
-    let zeroPoint: Gen<int> =
-        Gen.frequency [ 2, Gen.elements [ -128; 0; 127; -1 ]; 3, Gen.choose (-128, 127) ]
+    /// Zero points of a type: its ends, 0 and its neighbour, and all others.
+    let zeroPoint (scalar: ScalarType) : Gen<int> =
+        let struct (low, high) = LayerCase.inputRange scalar
+        Gen.frequency [ 2, Gen.elements [ low; 0; high; -1 ]; 3, Gen.choose (low, high) ]
 
     let private anyRange: Gen<float * float> =
         let far = magnitude -100 100
@@ -112,116 +133,90 @@ module LayerGen =
 
     /// The range that the layer itself reaches, or a part of it as real inputs leave it.
     let private ownRange (lowest: float, highest: float) =
-        Gen.choose (0, 8)
+        Gen.frequency [ 3, Gen.choose (0, 8); 1, Gen.choose (9, 20) ]
         |> Gen.map (fun k ->
             let part x =
                 Math.Clamp(Math.ScaleB(x, -k), -1e30, 1e30)
 
             part lowest, part highest)
 
-    let private requests =
-        [
-            for profile in [ BackendProfile.reference; BackendProfile.tflite; BackendProfile.onnxRuntime ] do
-                for precision in profile.Precisions do
-                    if precision.OutputType = ScalarType.Int8 then
-                        profile, PrecisionRequest.Exactly precision
+    /// Means within and around what the inputs and the sums can be.
+    let private correction (inputs: int) (channels: int) (input: float) (output: float) : Gen<Correction> =
+        let means count width =
+            Gen.arrayOfLength count (Gen.map ((*) width) unit)
 
-                        if precision = Precision.SimaInt8 then
-                            profile, PrecisionRequest.SimaInt8OrTflite
-        ]
-
-    let request: Gen<PlanRequest> =
-        gen {
-            let! profile, precision = Gen.elements requests
-            let! perChannel = Gen.elements [ true; false ]
-            let! asymmetric = Gen.frequency [ 3, Gen.constant true; 1, Gen.constant false ]
-
-            return
-                {
-                    Profile = profile
-                    Precision = precision
-                    PerChannel = perChannel
-                    Asymmetric = asymmetric
+        Gen.frequency
+            [
+                6, Gen.constant Correction.Off
+                2, Gen.map Correction.MeanInput (means inputs input)
+                2,
+                gen {
+                    let! quantized = means channels output
+                    let! differences = means channels (output / 16.0)
+                    return Correction.MeanOutput(quantized, Array.map2 (+) quantized differences)
                 }
-        }
+            ]
 
-    let case: Gen<LayerCase> =
+    let private caseOf (request: Gen<PlanRequest * ScalarType>) : Gen<LayerCase> =
         gen {
-            let! request = request
+            let! request, inputType = request
             let! relu = Gen.frequency [ 2, Gen.constant false; 1, Gen.constant true ]
-            let! weights = weights
+            let! struct (positions, groups, weights) = shaped
             let! step = inputStep
-            let! zeroPoint = zeroPoint
-            let lowest, highest = LayerCase.reach step zeroPoint weights [||]
+
+            let! zeroPoint =
+                if RequestGen.isWhole request.Profile inputType then
+                    Gen.constant 0
+                else
+                    zeroPoint inputType
+
+            let bare =
+                {
+                    Request = request
+                    Relu = relu
+                    Weights = weights
+                    Positions = positions
+                    Groups = groups
+                    Bias = [||]
+                    InputType = inputType
+                    InputStep = step
+                    InputZeroPoint = zeroPoint
+                    Low = 0.0
+                    High = 0.0
+                    Correction = Correction.Off
+                }
+
+            let lowest, highest = LayerCase.reach bare
 
             let steps =
                 weights |> Array.map (fun values -> step / 127.0 * float (Array.max (Array.map abs values)))
 
             let! bias = bias steps (highest - lowest)
-            let own = ownRange (LayerCase.reach step zeroPoint weights bias)
-            let! low, high = Gen.frequency [ 4, own; 1, anyRange ]
+            let biased = { bare with Bias = bias }
+            let! low, high = Gen.frequency [ 4, ownRange (LayerCase.reach biased); 1, anyRange ]
+
+            let input =
+                let struct (low, high) = LayerCase.inputRange inputType
+                step * float (high - low)
+
+            let! correction = correction bare.InputChannels bare.Channels input (high - low)
+
+            // what is observed of a ReLU may be seen before it or after it
+            let! seenAfter = Gen.elements [ relu; false ]
 
             return
-                {
-                    Request = request
-                    Relu = relu
-                    Weights = weights
-                    Bias = bias
-                    InputStep = step
-                    InputZeroPoint = zeroPoint
-                    Low = if relu then max low 0.0 else low
-                    High = if relu then max high 0.0 else high
+                { biased with
+                    Low = if seenAfter then max low 0.0 else low
+                    High = if seenAfter then max high 0.0 else high
+                    Correction = correction
                 }
         }
 
-/// A positive finite double: every binade as likely as another, down to the subnormals.
-[<StructuredFormatDisplay("{Text}")>]
-type PositiveDouble =
-    | PositiveDouble of float
+    /// Layers of every kind.
+    let case: Gen<LayerCase> = caseOf RequestGen.request
 
-    member p.Text =
-        let (PositiveDouble x) = p
-        x.ToString("R", CultureInfo.InvariantCulture)
+    /// Layers of 16-bit inputs with an accumulator of more than 32 bits.
+    let wide: Gen<LayerCase> = caseOf RequestGen.wide
 
-/// A positive normal float32, as a double.
-[<StructuredFormatDisplay("{Text}")>]
-type PositiveSingle =
-    | PositiveSingle of float
-
-    member p.Text =
-        let (PositiveSingle x) = p
-        x.ToString("R", CultureInfo.InvariantCulture)
-
-/// What FsCheck is told by `Property(Arbitrary = ...)`.
-type Arbitraries =
-    static member PositiveSingle() : Arbitrary<PositiveSingle> =
-        let inside = LayerGen.magnitude -126 127 |> Gen.map Numbers.toSingle
-
-        let below =
-            Gen.choose (-125, 128) |> Gen.map (fun e -> Math.ScaleB(1.0 - Math.ScaleB(1.0, -24), e))
-
-        Arb.fromGen (Gen.oneof [ inside; below ])
-        |> Arb.convert PositiveSingle (fun (PositiveSingle x) -> x)
-
-    static member LayerCase() : Arbitrary<LayerCase> =
-        Arb.fromGenShrink (LayerGen.case, LayerCase.shrink)
-
-    static member PositiveDouble() : Arbitrary<PositiveDouble> =
-        let power = Gen.choose (-1074, 1023) |> Gen.map (fun e -> Math.ScaleB(1.0, e))
-
-        let inside =
-            Gen.map2 (fun p n -> p * (1.0 + float n / 1e9)) power (Gen.choose (0, 999_999_999))
-
-        let below = Gen.map Math.BitDecrement power // where rounding carries
-
-        let root =
-            Gen.map2 (fun p n -> p * (1.4142135623730951 + float n * 2.0 ** -52)) power (Gen.choose (-2, 2))
-
-        let simpler x =
-            [ Math.ScaleB(x, -Math.ILogB x); Math.ScaleB(1.0, Math.ILogB x) ] |> Seq.filter ((<>) x)
-
-        Arb.fromGenShrink (
-            Gen.oneof [ power; inside; below; root ] |> Gen.filter (fun x -> x > 0.0 && Double.IsFinite x),
-            simpler
-        )
-        |> Arb.convert PositiveDouble (fun (PositiveDouble x) -> x)
+    /// Layers of 16-bit inputs on targets with few bits, so that channels overflow together and are answered apart.
+    let tight: Gen<LayerCase> = caseOf RequestGen.tight

@@ -156,3 +156,37 @@ let ``a real number becomes its nearest step, within the type`` (real: float, ex
     match Encoding.ofStep 0.5 -5 ScalarType.Int8 with
     | Ok encoding -> Assert.Equal(expected, Encoding.quantize encoding real)
     | Error refusal -> failwith refusal.Message
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
+let ``an encoding is put together from its own parts, and from no others`` (PositiveSingle step) (zeroPoint: sbyte) =
+    match Encoding.ofStep step (int zeroPoint) ScalarType.Int8 with
+    | Error refusal -> false |> Prop.label refusal.Message
+    | Ok encoding ->
+        let ofParts scale =
+            Encoding.ofParts scale step encoding.ZeroPoint ScalarType.Int8
+
+        (ofParts encoding.Scale = Ok encoding |> Prop.label "its own")
+        .&. (Result.map (fun (e: Encoding) -> e.Scale, e.StepSize) (ofParts (Math.BitIncrement encoding.Scale)) =
+                 Ok(Math.BitIncrement encoding.Scale, step)
+             |> Prop.label "the reciprocal of a reciprocal")
+        .&. (Result.isError (ofParts (encoding.Scale * (1.0 + Math.ScaleB(1.0, -49)))) |> Prop.label "too far")
+        .&. (Result.isError (ofParts -encoding.Scale) |> Prop.label "negative")
+
+[<Fact>]
+let ``parts that ofStep refuses are refused, whatever the Scale`` () =
+    Assert.Equal(
+        (Error(Refusal.ZeroPointOutOfRange(128, ScalarType.Int8)): Result<Encoding, Refusal>),
+        Encoding.ofParts 1.0 1.0 128 ScalarType.Int8
+    )
+
+    for scale, step in [ nan, 1.0; infinity, 0.0; 1e40, 1e-40; 0.0, infinity ] do
+        match Encoding.ofParts scale step 0 ScalarType.Int8 with
+        | Error(Refusal.ScaleOutOfRange _) -> ()
+        | other -> failwith $"{scale} {step}: {other}"
+
+[<Fact>]
+let ``a symmetric encoding in another type keeps its Scale and loses its zero point`` () =
+    let encoding = Encoding.ofStep 0.1 -5 ScalarType.Int16 |> LayerCase.need
+    let wide = Encoding.symmetric ScalarType.Int32 encoding
+    Assert.Equal((encoding.Scale, encoding.StepSize, 0), (wide.Scale, wide.StepSize, wide.ZeroPoint))
+    Assert.Equal(ScalarType.Int32, wide.Type)

@@ -9,148 +9,111 @@ open QuantFunctional
 open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
-/// Each layout by the names of its axes; K and L are kernel axes, G and O together the output channel.
-let private layouts =
-    [
-        WeightLayout.OIHW, "OIKL"
-        WeightLayout.OHWI, "OKLI"
-        WeightLayout.HWIO, "KLIO"
-        WeightLayout.HWIGO, "KLIGO"
-    ]
-
-type Sizes =
-    {
-        Groups: int
-        Outputs: int
-        Inputs: int
-        Height: int
-        Width: int
-    }
-
-    member s.Channels = s.Groups * s.Outputs
-    member s.Count = s.Channels * s.Inputs * s.Height * s.Width
-
 let private sizes =
     gen {
         let few = Gen.choose (1, 4)
-        let! groups = Gen.elements [ 1; 2 ]
+        let! groups = Gen.frequency [ 2, Gen.constant 1; 1, few ]
         let! outputs = few
-        let! inputs = few
-        let! height = few
-        let! width = few
+        let! inputs = Gen.frequency [ 1, Gen.constant 1; 2, few ]
+        let! axes = Gen.choose (0, 3)
+        let! kernel = Gen.listOfLength axes (Gen.choose (1, 3))
 
         return
             {
-                Groups = groups
+                Groups = if axes = 0 then 1 else groups
                 Outputs = outputs
                 Inputs = inputs
-                Height = height
-                Width = width
+                Kernel = kernel
             }
     }
 
-/// The same logical weights in an order of axes, and the shape that goes with it.
-let private arrange (axes: string) (s: Sizes) (weight: int -> int -> int -> int -> float32) =
-    let size axis =
-        match axis with
-        | 'G' -> s.Groups
-        | 'O' -> if axes.Contains 'G' then s.Outputs else s.Channels
-        | 'I' -> s.Inputs
-        | 'K' -> s.Height
-        | _ -> s.Width
+let private fitting s =
+    Layouts.all |> List.map fst |> List.filter (fun layout -> Layouts.fits layout s)
 
-    let shape = [ for axis in axes -> size axis ]
-
-    let rec places axes known =
-        match axes with
-        | [] -> [ Map.ofList known ]
-        | axis :: rest ->
-            [
-                for i in 0 .. size axis - 1 do
-                    yield! places rest ((axis, i) :: known)
-            ]
-
-    let at (place: Map<char, int>) =
-        let group = place |> Map.tryFind 'G' |> Option.defaultValue 0
-        weight (group * size 'O' + place['O']) place['I'] place['K'] place['L']
-
-    shape, places (List.ofSeq axes) [] |> List.map at |> List.toArray
-
-let private view (layout, axes) s weight =
-    let shape, data = arrange axes s weight
-
-    match WeightView.create layout shape (ReadOnlyMemory data) with
-    | Ok view -> view
-    | Error refusal -> failwith refusal.Message
-
-[<Property>]
+[<Property(MaxTest = 500)>]
 let ``a view finds every weight by channel, input and position, and copies none`` () =
     Prop.forAll (Arb.fromGen sizes) (fun s ->
-        let weight channel input row column =
-            float32 (((channel * 10 + input) * 10 + row) * 10 + column)
+        let number (channel, input, position) =
+            float32 ((channel * s.Inputs + input) * s.Positions + position)
 
-        layouts
-        |> List.forall (fun layout ->
-            let view = view layout s weight
+        fitting s
+        |> List.map (fun layout ->
+            let view = Layouts.view layout s number
+            let shape = view.Shape
 
-            view.Channels = s.Channels
-            && view.WeightsPerChannel * view.Channels = s.Count
-            && Seq.forall
-                (fun (channel, input, row, column) ->
-                    let index = view.Index(channel, input, row * s.Width + column)
-                    view.Data.Span[index] = weight channel input row column)
-                (seq {
+            let found =
+                [
                     for channel in 0 .. s.Channels - 1 do
                         for input in 0 .. s.Inputs - 1 do
-                            for row in 0 .. s.Height - 1 do
-                                for column in 0 .. s.Width - 1 do
-                                    channel, input, row, column
-                })))
+                            for position in 0 .. s.Positions - 1 ->
+                                view.Data.Span[shape.Index(channel, input, position)]
+                ]
+
+            (found = List.map float32 [ 0 .. s.Channels * s.Length - 1 ]
+             && (shape.Channels, shape.Inputs, shape.Positions) = (s.Channels, s.Inputs, s.Positions)
+             && (shape.WeightsPerChannel, shape.Count) = (s.Length, s.Channels * s.Length)
+             && List.ofSeq shape.KernelSizes = s.Kernel
+             && shape.Groups = s.Groups
+             && shape.Layout = layout)
+            |> Prop.label $"{layout} {List.ofSeq shape.Sizes}")
+        |> List.reduce (.&.))
+
+[<Property(MaxTest = 500)>]
+let ``runs go through memory once, and know the channel of each weight`` () =
+    Prop.forAll (Arb.fromGen sizes) (fun s ->
+        fitting s
+        |> List.map (fun layout ->
+            let sizes, places = Layouts.arrange layout s
+
+            let shape =
+                WeightShape.create layout (Layouts.groups layout s) sizes |> LayerCase.need
+
+            let channels =
+                [
+                    for run in 0 .. shape.Count / shape.RunLength - 1 do
+                        for i in 0 .. shape.RunLength - 1 do
+                            shape.RunChannel run + (if shape.IsInterleaved then i else 0)
+                ]
+
+            let expected = [ for channel, _, _ in places -> channel ]
+
+            (channels = expected && shape.Count % shape.RunLength = 0)
+            |> Prop.label $"{layout} {sizes}: {channels}, not {expected}")
+        |> List.reduce (.&.))
 
 /// What a plan holds, with the weights in logical order.
-let private integers (case: LayerCase) (view: WeightView) =
-    let layer = LayerCase.layer case
-
-    Layer.create view layer.Bias layer.Input layer.Output layer.Activation
+let private integers (case: LayerCase) (geometry: Geometry) (view: WeightView) =
+    Pipeline.plan (LayerCase.request case) (LayerCase.layerOf view geometry case)
     |> Result.mapError _.Message
-    |> Result.bind (fun layer -> Pipeline.plan case.Request layer |> Result.mapError _.Message)
     |> Result.map (fun planned ->
-        let logical =
-            [
-                for channel in 0 .. view.Channels - 1 do
-                    for input in 0 .. view.Inputs - 1 do
-                        for position in 0 .. view.Positions - 1 do
-                            planned.Integers.Weights[view.Index(channel, input, position)]
-            ]
-
         let q = planned.Integers
-        logical, List.ofSeq q.Bias, (q.Multiplier, q.Shift), (q.Output, q.OutputOffset), planned.Trace)
+        let weights = [ for channel in 0 .. view.Channels - 1 -> Tiny.weights q channel ]
 
-[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
+        weights,
+        (List.ofSeq q.Bias, List.ofSeq planned.RealBias),
+        (q.Multiplier, q.Shift, q.IntrinsicShift),
+        (q.Output, q.OutputOffset),
+        planned.Trace)
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 400)>]
 let ``P13 a layer gives the same integers in every layout`` (case: LayerCase) =
     Prop.forAll (Arb.fromGen sizes) (fun s ->
-        let weights = Array.concat case.Weights
-
-        let case =
-            { case with
-                Bias =
-                    if case.Bias.Length = 0 then
-                        [||]
-                    else
-                        Array.init s.Channels (fun i -> case.Bias[i % case.Bias.Length])
-            }
-
         // the logical weights are those of the case, again and again
-        let weight channel input row column =
-            weights[(((channel * s.Inputs + input) * s.Height + row) * s.Width + column) % weights.Length]
+        let case = LayerCase.reshape s.Channels s.Length s.Positions s.Groups case
+        let geometry = Geometry.plain s.Kernel.Length
 
-        let bare =
-            { case with
-                Weights = Array.init s.Channels (fun _ -> [| 0.0f |])
-            }
+        let weight (channel, input, position) =
+            case.Weights[channel][input * s.Positions + position]
 
-        match layouts |> List.map (fun layout -> integers bare (view layout s weight)) |> List.distinct with
-        | [ one ] -> true |> Prop.classify (Result.isError one) "refused"
+        let plans =
+            fitting s |> List.map (fun layout -> integers case geometry (Layouts.view layout s weight))
+
+        match List.distinct plans with
+        | [ one ] ->
+            true
+            |> Prop.classify (Result.isError one) "refused"
+            |> Prop.classify (plans.Length > 6) "seven layouts or more"
+            |> Prop.classify (case.Correction <> Correction.Off) "corrected bias"
         | several -> false |> Prop.label $"{several}")
 
 [<Fact>]
@@ -158,8 +121,9 @@ let ``a product's weights are read by row or by column`` () =
     let data = ReadOnlyMemory [| 1.0f; 2.0f; 3.0f; 4.0f; 5.0f; 6.0f |]
 
     let channel layout shape =
-        WeightView.create layout shape data
-        |> Result.map (fun view -> view.Channels, [ for i in 0 .. view.Inputs - 1 -> data.Span[view.Index(1, i, 0)] ])
+        WeightView.create layout 1 shape data
+        |> Result.map (fun view ->
+            view.Channels, [ for i in 0 .. view.Shape.Inputs - 1 -> data.Span[view.Shape.Index(1, i, 0)] ])
 
     Assert.Equal(Ok(3, [ 2.0f; 5.0f ]), channel WeightLayout.IO [ 2; 3 ])
     Assert.Equal(Ok(2, [ 4.0f; 5.0f; 6.0f ]), channel WeightLayout.OI [ 2; 3 ])
@@ -167,13 +131,15 @@ let ``a product's weights are read by row or by column`` () =
 [<Fact>]
 let ``a shape that is not the layout's, or not the number of values, is refused with its sizes`` () =
     let refused layout shape count =
-        match WeightView.create layout shape (ReadOnlyMemory(Array.zeroCreate<float32> count)) with
-        | Error(Refusal.WeightShape(_, found, values, _)) -> List.ofSeq found = shape && values = count
+        match WeightView.create layout 1 shape (ReadOnlyMemory(Array.zeroCreate<float32> count)) with
+        | Error(Refusal.WeightShape(_, found, _)) -> List.ofSeq found = shape
+        | Error(Refusal.WeightCount(found, values)) -> List.ofSeq found = shape && values = count
         | _ -> false
 
     for layout, shape, count in
         [
             WeightLayout.OI, [ 6 ], 6
+            WeightLayout.OI, [ 2; 3 ], 5
             WeightLayout.IO, [ 1; 2; 3 ], 6
             WeightLayout.OIHW, [ 2; 3 ], 6
             WeightLayout.OHWI, [ 1; 1; 1; 1; 2; 3 ], 6
@@ -187,3 +153,31 @@ let ``a shape that is not the layout's, or not the number of values, is refused 
             WeightLayout.OI, [ 0x7FFFFFFF; 0x7FFFFFFF ], 1
         ] do
         Assert.True(refused layout shape count, $"{layout} {shape}")
+
+[<Fact>]
+let ``groups that do not fit the layout are refused with the reason`` () =
+    let remedy layout groups sizes =
+        match WeightShape.create layout groups sizes with
+        | Error(Refusal.WeightShape(_, _, remedy)) -> remedy
+        | other -> failwith $"{layout} {groups} {sizes}: {other}"
+
+    for layout, groups, sizes, reason in
+        [
+            WeightLayout.OIHW, 0, [ 4; 2; 3 ], "at least one group"
+            WeightLayout.OIHW, -2, [ 4; 2; 3 ], "at least one group"
+            WeightLayout.OIHW, 3, [ 4; 2; 3 ], "4 output channels"
+            WeightLayout.OHWI, 3, [ 4; 3; 2 ], "4 output channels"
+            WeightLayout.HWIO, 3, [ 3; 2; 4 ], "4 output channels"
+            WeightLayout.IOHW, 3, [ 4; 2; 3 ], "4 input channels"
+            WeightLayout.HWOI, 3, [ 3; 2; 4 ], "4 input channels"
+            WeightLayout.HWIGO, 3, [ 3; 2; 2; 4 ], "2 groups"
+            WeightLayout.HWGO, 3, [ 3; 2; 4 ], "2 groups"
+            WeightLayout.IHWO, 2, [ 2; 3; 4 ], "one entry"
+            WeightLayout.IHWO, 3, [ 1; 3; 4 ], "4 output channels"
+            WeightLayout.IO, 2, [ 4; 4 ], "one group"
+            WeightLayout.OI, 2, [ 4; 4 ], "one group"
+        ] do
+        Assert.Contains(reason, remedy layout groups sizes)
+
+    // the axis may be repeated in words
+    Assert.True(Result.isOk (WeightShape.create WeightLayout.HWIGO 2 [ 3; 2; 2; 4 ]))

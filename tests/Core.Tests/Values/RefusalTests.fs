@@ -1,6 +1,5 @@
 module QuantFunctional.Tests.RefusalTests
 
-open System
 open System.Collections.Immutable
 open Microsoft.FSharp.Reflection
 open Xunit
@@ -9,142 +8,94 @@ open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
 let private plain =
-    {
-        Request =
-            {
-                Profile = BackendProfile.reference
-                Precision = PrecisionRequest.Exactly Precision.SimaInt8
-                PerChannel = true
-                Asymmetric = true
-            }
-        Relu = false
-        Weights = [| [| 1.0f; -0.5f |]; [| 0.25f; 2.0f |] |]
-        Bias = [||]
+    { PlainCase.ofWeights BackendProfile.reference Precision.SimaInt8 [| [| 1.0f; -0.5f |]; [| 0.25f; 2.0f |] |] with
         InputStep = 0.5
         InputZeroPoint = 3
         Low = -100.0
         High = 100.0
     }
 
-let private asked precision =
-    { plain with
-        Request =
-            { plain.Request with
-                Precision = precision
-            }
-    }
-
-let private on profile =
-    { plain with
-        Request = { plain.Request with Profile = profile }
-    }
-
-let private exactly = PrecisionRequest.Exactly
-
 let private planned case =
     LayerCase.plan case |> Result.map ignore |> Result.mapError _.Refusal
 
-let private quiet (source: Result<'T, Refusal>) = Result.map ignore source
+let private withAccumulator bits lowest highest =
+    { BackendProfile.reference with
+        Name = "drawn"
+        Accumulator =
+            { BackendProfile.reference.Accumulator with
+                Bits = bits
+                UnitShift = { Lowest = lowest; Highest = highest }
+            }
+    }
 
-let private withInput (input: Result<Encoding, Refusal>) =
-    let layer = LayerCase.layer plain
+/// A stage that no checked profile leads to: whatever the shift, it is above the highest.
+let private shiftStage () =
+    let impossible = withAccumulator 32 9 3
+    let case = PlainCase.on impossible plain
+    let stage = Attempts.stage case (Attempts.start case)
+    let ones = Channelwise.perChannel [ 1.0; 1.0 ]
+    let requantization = Channelwise.replicate ones (Requantization.ofPow2 -9)
+    let input = stage.Layer.Input
 
-    input
-    |> Result.bind (fun input -> Layer.create layer.Weights layer.Bias input layer.Output layer.Activation)
-    |> Result.bind (fun layer -> Pipeline.plan plain.Request layer |> Result.map ignore |> Result.mapError _.Refusal)
+    let plan =
+        Plan.create input ones input requantization (Channelwise.replicate ones 0)
 
-let private replayed parameters =
-    Pipeline.planFrom parameters plain.Request (LayerCase.layer plain)
+    match Adjustments.shiftRange stage (Weights.quantize 8 ones stage.Layer.Weights) plan with
+    | Step.Refuse refusal -> Error refusal
+    | Step.Done _
+    | Step.Retry _ -> Ok()
+
+let private forever () =
+    let again parameters : Step<unit> =
+        Step.Retry(
+            parameters,
+            {
+                Cause = RetryCause.Relu
+                Overflows = ImmutableArray.Empty
+                Remedy = Remedy.FallBack
+            }
+        )
+
+    Backtracking.run 2 "no end" again (Attempts.start plain)
     |> Result.map ignore
     |> Result.mapError _.Refusal
 
-let private parameters shape =
-    BacktrackingParameters.initial Precision.SimaInt8 null shape
-
-/// A target of few bits, of which a user might have drawn up a profile.
-let private narrow =
-    { BackendProfile.reference with
-        Name = "narrow"
-        AccumulatorBits = 12
-        UnitShift = { Lowest = 5; Highest = 12 }
-    }
-
-/// A target whose range of shifts is empty.
-let private impossible =
-    { BackendProfile.reference with
-        Name = "impossible"
-        UnitShift = { Lowest = 9; Highest = 3 }
-    }
-
-/// Every refusal that there is, each met from outside.
+/// Every refusal that there is, each met from outside: bad input of each kind, and what the numbers alone lead to.
 let private met: (string * (unit -> Result<unit, Refusal>)) list =
     [
-        "NotANonNegativeNumber", (fun () -> PowerOfTwo.decompose ExponentRounding.Trunc -1.0 |> quiet)
-        "NotASignedInteger", (fun () -> Encoding.ofStep 1.0 0 ScalarType.UInt8 |> quiet)
-        "ScaleOutOfRange", (fun () -> planned { plain with High = 1e300 })
-        "ZeroPointOutOfRange", (fun () -> Encoding.ofStep 1.0 200 ScalarType.Int8 |> quiet)
-        "RangeNotOrdered", (fun () -> ObservedDistribution.ofRange 1.0 0.0 |> quiet)
-        "WeightShape", (fun () -> WeightView.create WeightLayout.OI [ 2; 2 ] (ReadOnlyMemory [| 1.0f |]) |> quiet)
-        "BiasLength",
-        (fun () ->
-            let layer = LayerCase.layer plain
-            let bias = ReadOnlyMemory [| 1.0f |]
-            Layer.create layer.Weights bias layer.Input layer.Output layer.Activation |> quiet)
-        "WeightNotFinite",
-        (fun () ->
-            planned
-                { plain with
-                    Weights = [| [| 1.0f; nanf |] |]
-                })
-        "BiasNotFinite",
-        (fun () ->
-            planned
-                { plain with
-                    Bias = [| 1.0f; infinityf |]
-                })
-        "PrecisionNotRun", (fun () -> planned (on BackendProfile.tflite))
-        "PathNotRun",
-        (fun () ->
-            planned (
-                on
-                    { BackendProfile.reference with
-                        Paths = ImmutableArray.Empty
-                    }
-            ))
-        "NotPlanned", (fun () -> planned (asked (exactly Precision.SimaInt16)))
-        "ShiftAboveRange", (fun () -> planned (on impossible))
+        for name, plant in Faults.all do
+            name, (fun () -> plant plain 0)
+
+        "ShiftAboveRange", shiftStage
         "ProductOverflow",
         (fun () ->
             planned
-                { on narrow with
+                { PlainCase.on (withAccumulator 12 5 12) plain with
                     Weights = [| [| 1.0f; -1.0f |] |]
+                    InputZeroPoint = 0
                     Low = -16.14
                     High = 16.14
                 })
         "BiasOverflow", (fun () -> planned { plain with Bias = [| 1e30f; 0.0f |] })
-        "ReluNotRunnable", (fun () -> planned { plain with Relu = true })
-        "ParametersOfAnotherLayer", (fun () -> replayed (parameters (Channelwise.perChannel [ 1; 2; 3 ])))
-        "AttemptLimit",
+        "OutputOverflow",
         (fun () ->
-            let again parameters : Step<unit> =
-                Step.Retry(
-                    parameters,
-                    {
-                        Cause = RetryCause.Relu
-                        Overflows = ImmutableArray.Empty
-                        Remedy = Remedy.FallBack
-                    }
-                )
-
-            Backtracking.run 2 "no end" again (parameters (Channelwise.perTensor 0))
-            |> Result.map ignore
-            |> Result.mapError _.Refusal)
+            planned
+                { PlainCase.on
+                      BackendProfile.tflite
+                      (PlainCase.asked (PrecisionRequest.Exactly Precision.TfliteInt16) plain) with
+                    InputType = ScalarType.Int16
+                    InputZeroPoint = 0
+                    Bias = [| 1e10f; 0.0f |]
+                })
+        "AttemptLimit", forever
     ]
 
 [<Fact>]
 let ``every refusal is met, and says so in a sentence`` () =
     let cases = FSharpType.GetUnionCases typeof<Refusal> |> Array.map _.Name
-    Assert.Equal<string list>(List.ofArray cases |> List.sort, List.map fst met |> List.sort)
+    let names = List.map fst met
+    Assert.Empty(Seq.except names cases)
+    Assert.Empty(Seq.except cases names)
 
     for name, meet in met do
         match meet () with
@@ -155,28 +106,6 @@ let ``every refusal is met, and says so in a sentence`` () =
             Assert.True(refusal.Message.Length > 20, refusal.Message)
 
 [<Fact>]
-let ``outputs of more than 8 bits and inputs of other types are not planned`` () =
-    for precision in
-        [
-            Precision.SimaInt16
-            Precision.TfliteInt16
-            Precision.RestrictedTfliteInt16
-            Precision.SimaInt32
-        ] do
-        match planned (asked (exactly precision)) with
-        | Error(Refusal.NotPlanned what) -> Assert.Contains(precision.Name, what)
-        | other -> failwith $"{other}"
-
-    match planned (asked PrecisionRequest.SimaInt16OrTflite) with
-    | Error(Refusal.NotPlanned _) -> ()
-    | other -> failwith $"{other}"
-
-    for scalar in [ ScalarType.Int16; ScalarType.Int4; ScalarType.Int32 ] do
-        match withInput (Encoding.ofStep 0.5 3 scalar) with
-        | Error(Refusal.NotPlanned what) -> Assert.Contains(scalar.Name, what)
-        | other -> failwith $"{other}"
-
-[<Fact>]
 let ``a fallback that the profile does not run is refused when it is taken`` () =
     let simaOnly =
         { BackendProfile.reference with
@@ -184,42 +113,17 @@ let ``a fallback that the profile does not run is refused when it is taken`` () 
             Precisions = ImmutableArray.Create Precision.SimaInt8
         }
 
-    let case = asked PrecisionRequest.SimaInt8OrTflite
-
     let case =
+        plain |> PlainCase.asked PrecisionRequest.SimaInt8OrTflite |> PlainCase.on simaOnly
+
+    let symmetric =
         { case with
-            Request = { case.Request with Profile = simaOnly }
+            Relu = true
+            Request = { case.Request with Asymmetric = false }
         }
 
     Assert.Equal(Ok(), planned case)
-    Assert.Equal(Error(Refusal.PrecisionNotRun("sima", Precision.TfliteInt8)), planned { case with Relu = true })
-
-[<Fact>]
-let ``parameters of another shape, or of other bits than 0 to 8, are refused`` () =
-    let two = Channelwise.perChannel [ 0; 0 ]
-
-    for bits in
-        [
-            Channelwise.perChannel [ 0; 9 ]
-            Channelwise.perChannel [ -1; 0 ]
-            Channelwise.perTensor 0
-        ] do
-        match
-            replayed
-                { parameters two with
-                    BitsGivenUp = bits
-                }
-        with
-        | Error(Refusal.ParametersOfAnotherLayer _) -> ()
-        | other -> failwith $"{other}"
-
-    Assert.Equal(
-        Ok(),
-        replayed
-            { parameters two with
-                BitsGivenUp = Channelwise.perChannel [ 8; 1 ]
-            }
-    )
+    Assert.Equal(Error(Refusal.PrecisionNotRun("sima", Precision.TfliteInt8)), planned symmetric)
 
 [<Fact>]
 let ``a warning lists eight channels and counts the rest`` () =
@@ -229,3 +133,9 @@ let ``a warning lists eight channels and counts the rest`` () =
     Assert.StartsWith("channel 4: ", message [ 4 ])
     Assert.StartsWith("channels 0, 1, 2, 3, 4, 5, 6, 7: ", message [ 0..7 ])
     Assert.StartsWith("channels 0, 1, 2, 3, 4, 5, 6, 7 and 3 more: ", message [ 0..10 ])
+
+[<Fact>]
+let ``a warning of lost or gained bits says how many`` () =
+    Assert.Contains("3 bits", (Warning.OutputScaleReduced 3).Message)
+    Assert.Contains("5 more bits", (Warning.OutputWidened 5).Message)
+    Assert.StartsWith("channel 7: ", (Warning.ConstantOutput(ImmutableArray.Create 7)).Message)

@@ -9,10 +9,17 @@ namespace Shell.Tests.Cli;
 public sealed class HelpTests
 {
     [Theory]
-    [InlineData("quantize", "<model>", "--calibration", "--output", "--force", "--precision", "--per-tensor",
-        "--symmetric-activations", "--exclude", "--plan", "--compare", "--json")]
+    [InlineData("quantize", "<model>", "--calibration", "--output", "--force", "--precision", "--profile",
+        "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--plan", "--compare",
+        "--json")]
     [InlineData("compare", "<float", "--data", "--labels", "--json")]
     [InlineData("inspect", "<model>", "--json")]
+    [InlineData("explain", "<plan>", "--layer", "--channel", "--json", "--markdown")]
+    [InlineData("plan", "--weight", "--bias", "--layout", "--groups", "--input-step", "--input-zero-point",
+        "--input-type", "--output-range", "--precision", "--per-tensor", "--symmetric-activations", "--profile",
+        "--relu", "--allow-full-output", "--bias-correction", "--means", "--strides", "--pads", "--dilations",
+        "--transposed", "--weight-only", "--group", "--output", "--force", "--json")]
+    [InlineData("profiles", "<name>", "--json")]
     public async Task Help_tells_every_argument_with_its_default_and_an_example(string verb, params string[] arguments)
     {
         var help = (await Quantfn.RunAsync(verb, "--help")).Done();
@@ -31,6 +38,8 @@ public sealed class HelpTests
     [InlineData("quantize")]
     [InlineData("compare")]
     [InlineData("inspect")]
+    [InlineData("explain")]
+    [InlineData("plan")]
     public async Task The_examples_of_the_help_are_understood(string verb)
     {
         var help = (await Quantfn.RunAsync(verb, "--help")).Done();
@@ -55,7 +64,7 @@ public sealed class HelpTests
     {
         var help = (await Quantfn.RunAsync("--help")).Done();
 
-        foreach (var verb in new[] { "quantize", "compare", "inspect" })
+        foreach (var verb in new[] { "quantize", "compare", "inspect", "plan", "profiles", "explain" })
             Assert.Contains($"    {verb} <options>", help, StringComparison.Ordinal);
         Assert.Contains("    quantfn quantize ", help, StringComparison.Ordinal);
     }

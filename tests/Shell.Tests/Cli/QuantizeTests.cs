@@ -40,8 +40,8 @@ public sealed class QuantizeTests
 
         Assert.Equal(
             [
-                "outputPath", "planPath", "layers", "operators", "leftInFloat", "bytesBefore", "bytesAfter", "warnings",
-                "comparison",
+                "outputPath", "planPath", "layers", "weightOnlyLayers", "operators", "leftInFloat", "bytesBefore",
+                "bytesAfter", "warnings", "comparison",
             ],
             Members(report));
         var layers = report.GetProperty("layers").EnumerateArray().ToList();

@@ -30,6 +30,13 @@ public sealed class UsageTests
     [InlineData("quantize m --calibration d --force --force", "'--force'")]
     [InlineData("quantize m --calibration d --json --json", "'--json'")]
     [InlineData("quantize m --calibration d --labels l", "'--labels'")]
+    [InlineData("quantize m --calibration d --group 32", "--group")]
+    [InlineData("quantize m --weight-only int4 --calibration d", "--calibration")]
+    [InlineData("quantize m --weight-only int4 --precision sima-int8", "--precision")]
+    [InlineData("quantize m --weight-only int4 --profile tflite", "--profile")]
+    [InlineData("quantize m --weight-only int4 --per-tensor", "--per-tensor")]
+    [InlineData("quantize m --weight-only int4 --symmetric-activations", "--symmetric-activations")]
+    [InlineData("quantize m --weight-only int4 --group many", "--group")]
     [InlineData("compare", "<float model> <quantized model>")]
     [InlineData("compare m --data d", "<quantized model>")]
     [InlineData("compare m n", "'--data'")]
@@ -39,6 +46,13 @@ public sealed class UsageTests
     [InlineData("inspect", "'<model>'")]
     [InlineData("inspect --jason", "'--jason'")]
     [InlineData("inspect m n", "'n'")]
+    [InlineData("explain", "'<plan>'")]
+    [InlineData("explain p q", "'q'")]
+    [InlineData("explain p --layer", "'--layer'")]
+    [InlineData("explain p --channel", "'--channel'")]
+    [InlineData("explain p --layer a --layer b", "'--layer'")]
+    [InlineData("explain p --json --json", "'--json'")]
+    [InlineData("explain p --chanel 3", "'--chanel'")]
     public async Task One_message_names_the_argument_and_where_help_is(string line, string named)
     {
         var outcome = await Quantfn.RunAsync(line.Split(' '));
@@ -53,7 +67,7 @@ public sealed class UsageTests
     [Theory]
     [InlineData("int8")]
     [InlineData("TFLITE-INT8")]
-    [InlineData("tflite-int16")]
+    [InlineData("tflite-int32")]
     public async Task An_unknown_precision_is_refused_with_the_known_ones(string name)
     {
         using var folder = new TemporaryFolder();
@@ -61,7 +75,7 @@ public sealed class UsageTests
         var outcome = await Quantfn.RunAsync(
             Quantfn.QuantizeSample("-o", folder.File("out.onnx"), "--precision", name));
 
-        outcome.IsBadInput("--precision", $"'{name}'", "tflite-int8, sima-int8, restricted-tflite-int8");
+        outcome.IsBadInput("--precision", $"'{name}'", "sima-int8, tflite-int8, restricted-tflite-int8, sima-int16");
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 

@@ -33,6 +33,18 @@ public class SharedModelTests
     }
 
     [SharedTheory]
+    [InlineData("sima-int16", 0.001, 30)]
+    [InlineData("tflite-int16", 0.0015, 34)]
+    public async Task Ic_resnet8_with_16_bit_activations_loses_next_to_nothing(string precision, double loss, double sqnrDb)
+    {
+        var named = QuantFunctional.FSharp.BackendProfile.Precisions.Single(p => p.Name == precision);
+        var (_, comparison) = await Quantize("ic_resnet8", "test", r => r with { Precision = named });
+
+        Assert.InRange(comparison.QuantizedTop1!.Value, comparison.FloatTop1!.Value - loss - 1e-9, 1);
+        Assert.True(comparison.Outputs[0].SqnrDb >= sqnrDb, $"{comparison.Outputs[0].SqnrDb} dB");
+    }
+
+    [SharedTheory]
     [InlineData(true, 0.0015)]
     [InlineData(false, 0.003)]
     public async Task Mnist_keeps_its_accuracy(bool perChannel, double loss)

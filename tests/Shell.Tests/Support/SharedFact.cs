@@ -28,13 +28,16 @@ internal static class Shared
         Directory.Exists(Folder) ? null : "the folder 'shared' is not beside the repository";
 
     /// <summary>A file of the folder `models`.</summary>
-    internal static string Model(string name) => Path.Combine(Folder, "models", name);
+    internal static string Model(string name) => File(Path.Combine("models", name));
+
+    /// <summary>A file of the folder, by its path within.</summary>
+    internal static string File(string path) => Path.Combine(Folder, path);
 
     private static string FindRepository()
     {
         for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
         {
-            if (File.Exists(Path.Combine(folder, "QuantFunctional.sln")))
+            if (System.IO.File.Exists(Path.Combine(folder, "QuantFunctional.sln")))
                 return folder;
         }
 

@@ -1,0 +1,20 @@
+namespace QuantFunctional
+
+/// h, the right shift inside the product (SPEC section 1, activation paths).
+[<RequireQualifiedAccess>]
+module IntrinsicShift =
+
+    /// The int15 path's product of the halved input: `INTRINSIC_SHIFT_LO`.
+    [<Literal>]
+    let Lo = 1
+
+    /// The int15 path's product over another 128: `INTRINSIC_SHIFT_HI`.
+    [<Literal>]
+    let Hi = 8
+
+    /// The shift of a path, where the larger one may have been asked for.
+    let ofPath (path: ActivationPath) (raised: bool) : int =
+        match path with
+        | ActivationPath.Int8
+        | ActivationPath.Int16 -> 0
+        | ActivationPath.Int15 -> if raised then Hi else Lo

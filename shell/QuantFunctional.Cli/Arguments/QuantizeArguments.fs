@@ -1,0 +1,62 @@
+namespace QuantFunctional.Cli
+
+open Argu
+
+type QuantizeArgument =
+    | [<MainCommand; ExactlyOnce>] Model of model: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Calibration of data: string
+    | [<Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
+    | [<Unique>] Force
+    | [<Unique; EqualsAssignmentOrSpaced>] Precision of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
+    | [<Unique>] Per_Tensor
+    | [<Unique>] Symmetric_Activations
+    | [<Unique; EqualsAssignmentOrSpaced>] Weight_Only of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Group of size: int
+    | [<EqualsAssignmentOrSpaced>] Exclude of node: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Plan of file: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Compare of data: string
+    | [<Unique>] Json
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Model _ -> "the float model, an ONNX file. Required. Example: model.onnx"
+            | Calibration _ ->
+                "typical inputs of the model, from which the range of every tensor is taken: an .npz or .npy file, or "
+                + "a folder of .npy files; samples along the first axis. Required, except with --weight-only. Default: none. "
+                + "Example: --calibration images.npz"
+            | Output _ ->
+                "the integer model to write. Default: MODEL.int8.onnx beside the input, MODEL.int16.onnx for 16-bit "
+                + "precisions, MODEL.w8.onnx and MODEL.w4.onnx with --weight-only. Example: -o build/model.onnx"
+            | Force -> "replace files that exist. Default: an existing file is an error. Example: --force"
+            | Precision _ ->
+                "how a layer computes its output: tflite-int8 (a multiplier and a shift), sima-int8 (a shift alone) or "
+                + "restricted-tflite-int8 (TFLite's form with the multiplier 1); tflite-int16, sima-int16 and "
+                + "restricted-tflite-int16 store every activation in 16 bits, for other targets than ONNX Runtime, "
+                + "which runs such layers in float. Default: tflite-int8. Example: --precision sima-int8"
+            | Profile _ ->
+                "the target that the layers are planned for: a name from 'quantfn profiles', or a file like those that it "
+                + "prints. Default: onnxruntime for 8-bit precisions, reference for 16-bit ones. "
+                + "Example: --profile tflite"
+            | Per_Tensor ->
+                "one step for all weights of a layer. Default: one per output channel. Example: --per-tensor"
+            | Symmetric_Activations ->
+                "give activations the zero point 0. Default: the zero point that wastes no range. "
+                + "Example: --symmetric-activations"
+            | Weight_Only _ ->
+                "make integers of the weights of Gemm and MatMul alone, int8 or int4, and leave activations in float; "
+                + "no calibration is needed. Default: activations and weights. Example: --weight-only int4"
+            | Group _ ->
+                "with --weight-only, how many neighbouring inputs share a step: 16, 32, 64, 128 or 256. Default: 32. "
+                + "Example: --group 64"
+            | Exclude _ ->
+                "leave a node in float; it is called by its name or by its first output. May be repeated. "
+                + "Default: none. Example: --exclude conv1 --exclude conv2"
+            | Plan _ ->
+                "write every layer's plan, and how it was found, as one JSON document. Default: not written. "
+                + "Example: --plan model.plan.json"
+            | Compare _ ->
+                "run both models on these inputs and tell how far they are apart, as 'quantfn compare' does. "
+                + "Default: no comparison. Example: --compare test.npz"
+            | Json -> "print the report as one JSON document. Default: text. Example: --json"

@@ -1,0 +1,165 @@
+module QuantFunctional.Cli.Commands.Explain
+
+open System.Threading
+open System.Threading.Tasks
+open Argu
+open QuantFunctional
+open QuantFunctional.Cli
+open QuantFunctional.Documents
+
+/// How an explanation is shown.
+type private Form =
+    | Text
+    | Json
+    | Markdown
+
+let private refuse (message: string) : 'value =
+    raise (QuantException(FaultKind.BadInput, message))
+
+let private form (arguments: ParseResults<ExplainArgument>) : Form =
+    match arguments.Contains ExplainArgument.Json, arguments.Contains ExplainArgument.Markdown with
+    | true, true -> refuse "--json and --markdown exclude each other: ask for one of them."
+    | true, false -> Json
+    | false, true -> Markdown
+    | false, false -> Text
+
+/// A layer of either kind.
+[<NoComparison>]
+type private Explained =
+    | Integers of LayerExplanation
+    | WeightsAlone of WeightOnlyExplanation
+
+    member e.Name =
+        match e with
+        | Integers layer -> layer.Name
+        | WeightsAlone layer -> layer.Name
+
+    member e.Channels =
+        match e with
+        | Integers layer -> layer.Channels.Length
+        | WeightsAlone layer -> layer.Channels.Length
+
+let private find (file: string) (layers: Explained list) (name: string) : Explained =
+    match layers |> List.tryFind (fun layer -> layer.Name = name) with
+    | Some layer -> layer
+    | None ->
+        let nearest = Nearest.names 3 (layers |> List.map _.Name) name |> String.concat ", "
+        let total = Output.counted layers.Length "layer"
+        refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+
+let private showLayer (form: Form) (layer: Explained) : unit =
+    match form, layer with
+    | Text, Integers facts -> Output.print (Explainer.ToText facts)
+    | Text, WeightsAlone facts -> Output.print (Explainer.ToText facts)
+    | Markdown, Integers facts -> Output.print (Explainer.ToMarkdown facts)
+    | Markdown, WeightsAlone facts -> Output.print (Explainer.ToMarkdown facts)
+    | Json, Integers facts -> Output.printJson facts
+    | Json, WeightsAlone facts -> Output.printJson facts
+
+let private showChannel (form: Form) (layer: Explained) (channel: int) : unit =
+    if channel < 0 || channel >= layer.Channels then
+        refuse $"--channel: layer {layer.Name} has the channels 0 to {layer.Channels - 1}, not {channel}."
+
+    match form, layer with
+    | Text, Integers facts -> Output.print (Explainer.ToText(facts, channel))
+    | Text, WeightsAlone facts -> Output.print (Explainer.ToText(facts, channel))
+    | Markdown, Integers facts -> Output.print (Explainer.ToMarkdown(facts, channel))
+    | Markdown, WeightsAlone facts -> Output.print (Explainer.ToMarkdown(facts, channel))
+    | Json, Integers facts -> Output.printJson (Explainer.OfChannel(facts, channel))
+    | Json, WeightsAlone facts -> Output.printJson (Explainer.OfChannel(facts, channel))
+
+/// A row of the table of layers, for programs.
+let private row (layer: LayerExplanation) =
+    {|
+        Name = layer.Name
+        Operator = layer.Operator
+        Profile = layer.Profile
+        Precision = layer.Precision
+        ShiftLow = layer.ShiftLow
+        ShiftHigh = layer.ShiftHigh
+        FoldedBits = layer.FoldedBits
+        WeightBitsGivenUp = layer.WeightBitsGivenUp
+        WeightBits = layer.WeightBits
+        OutputBitsGivenUp = layer.OutputBitsGivenUp
+        OutputBitsGained = layer.OutputBitsGained
+        Retries = layer.Retries
+        BitsFree = layer.BitsFree
+        Warnings = layer.Warnings
+    |}
+
+let private weightOnlyRow (layer: WeightOnlyExplanation) =
+    {|
+        Name = layer.Name
+        Operator = layer.Operator
+        Type = layer.Type
+        GroupSize = layer.GroupSize
+        WeightBits = layer.WeightBits
+    |}
+
+/// A table of each kind of layer that there is.
+let private showDocument (form: Form) (file: string) (model: string | null) (layers: Explained list) : unit =
+    let integers =
+        layers
+        |> List.choose (fun layer ->
+            match layer with
+            | Integers facts -> Some facts
+            | WeightsAlone _ -> None)
+
+    let weightsAlone =
+        layers
+        |> List.choose (fun layer ->
+            match layer with
+            | WeightsAlone facts -> Some facts
+            | Integers _ -> None)
+
+    let both (ofIntegers: LayerExplanation list -> string) (ofWeights: WeightOnlyExplanation list -> string) =
+        [
+            if not integers.IsEmpty then
+                ofIntegers integers
+            if not weightsAlone.IsEmpty then
+                ofWeights weightsAlone
+        ]
+        |> String.concat "\n\n"
+
+    match form with
+    | Text ->
+        Output.print (both Explainer.ToText Explainer.ToText)
+        Output.print ""
+        Output.print $"One layer on its own: quantfn explain {file} --layer NAME"
+    | Markdown -> Output.print (both Explainer.ToMarkdown Explainer.ToMarkdown)
+    | Json ->
+        Output.printJson
+            {|
+                Model = model
+                Layers = List.map row integers
+                WeightOnlyLayers = List.map weightOnlyRow weightsAlone
+            |}
+
+let private explain (arguments: ParseResults<ExplainArgument>) : unit =
+    let file = arguments.GetResult ExplainArgument.Plan
+    let form = form arguments
+    let name = arguments.TryGetResult ExplainArgument.Layer
+    let channel = arguments.TryGetResult ExplainArgument.Channel
+    let document = PlanFile.Read file
+
+    let layers =
+        [
+            for layer in document.Layers -> Integers(Explainer.Facts(layer.Plan, layer.Name, layer.Operator))
+            for layer in document.WeightOnlyLayers ->
+                WeightsAlone(Explainer.Facts(layer.Plan, layer.Name, layer.Operator))
+        ]
+
+    match name, layers, channel with
+    | _, [], _ -> refuse $"{file}: it holds no layer, so there is nothing to explain."
+    | Some name, _, Some channel -> showChannel form (find file layers name) channel
+    | Some name, _, None -> showLayer form (find file layers name)
+    | None, [ only ], Some channel -> showChannel form only channel
+    | None, [ only ], None -> showLayer form only
+    | None, several, Some _ ->
+        let total = Output.counted several.Length "layer"
+        refuse $"--channel: {file} has {total}, so --layer must say whose channel it is."
+    | None, _, None -> showDocument form file document.Model layers
+
+let run (arguments: ParseResults<ExplainArgument>) (_: CancellationToken) : Task =
+    explain arguments
+    Task.CompletedTask

@@ -1,0 +1,61 @@
+/// The values of options that are more than a word.
+module QuantFunctional.Cli.Commands.OptionValues
+
+open System
+open System.Globalization
+open System.IO
+open QuantFunctional
+open QuantFunctional.Documents
+
+/// Bad input in the value of an option.
+let refuse (option: string) (message: string) : 'value =
+    raise (QuantException(FaultKind.BadInput, $"{option}: {message}."))
+
+/// A real number with a decimal point; no separators of thousands, so that 0,5 is not 5.
+let number (option: string) (text: string) : float =
+    match Double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture) with
+    | true, value -> value
+    | _ -> refuse option $"'{text}' is not a number such as 0.0235"
+
+/// Whole numbers with commas between them.
+let wholeNumbers (option: string) (text: string) : int array =
+    text.Split ','
+    |> Array.map (fun part ->
+        match Int32.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) with
+        | true, value -> value
+        | _ -> refuse option $"'{text}' is not whole numbers with commas between them, such as 1,1")
+
+/// The range of an output: LO,HI with 0 between them.
+let range (option: string) (text: string) : RealRange =
+    match text.Split ',' |> Array.map (number option) with
+    | [| low; high |] when not (Double.IsFinite low && Double.IsFinite high) -> refuse option $"'{text}' is not finite"
+    | [| low; high |] when low > high -> refuse option $"'{text}' is upside down; write the smaller value first"
+    | [| low; high |] when low > 0.0 || high < 0.0 ->
+        refuse option $"0 does not lie in '{text}'; widen it to 0, which every encoding holds"
+    | [| low; high |] -> RealRange(low, high)
+    | _ -> refuse option $"'{text}' is not two numbers with a comma between them, such as -6,9"
+
+/// The one of some values that a user names.
+let choice (option: string) (known: 'value list) (nameOf: 'value -> string) (name: string) : 'value =
+    match known |> List.tryFind (fun value -> nameOf value = name) with
+    | Some value -> value
+    | None ->
+        let names = known |> List.map nameOf |> String.concat ", "
+        refuse option $"'{name}' is none of {names}"
+
+/// The target of a name, or of a file.
+let profile (name: string) : BackendProfile =
+    match Profiles.TryFind name with
+    | true, NonNull profile -> profile
+    | _ when File.Exists name -> ProfileFile.Read name
+    | _ ->
+        let names = Profiles.Named |> Seq.map _.Name |> String.concat ", "
+        refuse "--profile" $"'{name}' is neither a file nor one of {names}"
+
+/// Refuses to write a result over one of the files that it is made of.
+let refuseInputs (inputs: string list) (output: string) : unit =
+    if inputs |> List.exists (fun input -> Path.GetFullPath input = Path.GetFullPath output) then
+        let message =
+            $"{output}: this is an input, and inputs are not modified. Name another file with -o."
+
+        raise (QuantException(FaultKind.BadInput, message))

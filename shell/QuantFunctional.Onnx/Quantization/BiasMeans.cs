@@ -1,0 +1,96 @@
+using QuantFunctional.Onnx.Calibration;
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
+
+namespace QuantFunctional.Onnx.Quantization;
+
+/// <summary>
+/// What corrects the biases of a model's layers: the mean of each output channel in the float model, and what it is when the
+/// layer alone has its rounded weights. Both are taken before the activation.
+/// </summary>
+/// <remarks>
+/// Every layer reads what it reads in the float model, so that one pass over the data serves all of them: with each of them
+/// corrected, the next reads means that are nearly those of the float model.
+/// </remarks>
+internal sealed class BiasMeans
+{
+    /// <summary>No layer is corrected.</summary>
+    internal static readonly BiasMeans None = new([]);
+
+    private readonly Dictionary<NodeProto, (double[] Real, double[] Quantized)> _means;
+
+    // nodes are told apart by what they are, not by what is in them
+    private BiasMeans(IEnumerable<KeyValuePair<NodeProto, (double[] Real, double[] Quantized)>> means) =>
+        _means = new(means, ReferenceEqualityComparer.Instance);
+
+    /// <summary>The means of every planned layer that has a place for a correction.</summary>
+    internal static BiasMeans Observe(
+        OnnxModel model,
+        IReadOnlyList<PlannedLayer> plans,
+        SampleSource samples,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
+    {
+        var both = model.Clone();
+        var graph = new GraphEditor(both);
+        var layers = plans
+            .Where(HasBias)
+            .Select(plan => (plan.Node.Node, Real: plan.Node.Node.Output[0], Rounded: AddRounded(graph, plan), plan))
+            .ToList();
+        var means = ChannelMeans.Observe(
+            both,
+            [.. layers.SelectMany(layer => new[] { Output(layer.plan, layer.Real), Output(layer.plan, layer.Rounded) })],
+            samples, progress, cancel);
+        return new(layers.Select(layer =>
+            KeyValuePair.Create(layer.Node, (means[layer.Real], means[layer.Rounded]))));
+    }
+
+    /// <summary>Both means of a layer, where they are known.</summary>
+    internal bool TryFind(NodeProto layer, out (double[] Real, double[] Quantized) means) =>
+        _means.TryGetValue(layer, out means);
+
+    /// <summary>A product without a bias has no place for a correction.</summary>
+    private static bool HasBias(PlannedLayer plan) =>
+        plan.Node.Node.OpType is "Conv" or "Gemm" || plan.Node.Layer is { Sum: not null, RowsShape.Count: > 0 };
+
+    /// <summary>Adds the layer once more, with the weights that its integers stand for.</summary>
+    private static string AddRounded(GraphEditor graph, PlannedLayer plan)
+    {
+        var weight = plan.Node.Layer!.Weight;
+        var node = plan.Node.Node.Clone();
+        node.Name = graph.FreshName($"{node.DisplayName()}_rounded");
+        node.Output[0] = graph.FreshName($"{node.Output[0]}_rounded");
+        node.Input[1] = graph.AddInitializer(
+            TensorData.Make($"{weight.Name}_rounded", weight.Dims, FakeQuantized(plan.Plan)));
+        graph.Graph.Node.Add(node);
+        return node.Output[0];
+    }
+
+    private static ReadOnlySpan<float> FakeQuantized(QuantizedLayer plan)
+    {
+        var (integers, shape) = (plan.Integers.Weights, plan.Integers.Shape);
+        var values = new float[integers.Length];
+        for (var channel = 0; channel < shape.Channels; channel++)
+        {
+            var scale = plan.Plan.WeightScale[channel];
+            for (var input = 0; input < shape.Inputs && scale != 0; input++)
+            {
+                for (var position = 0; position < shape.Positions; position++)
+                {
+                    var index = shape.Index(channel, input, position);
+                    values[index] = (float)(integers[index] / scale);
+                }
+            }
+        }
+
+        return values;
+    }
+
+    private static ChanneledTensor Output(PlannedLayer plan, string tensor) => plan.Node.Node.OpType switch
+    {
+        "Conv" => new(tensor, plan.Node.Layer!.Weight.Dims.Count, 1),
+        "Gemm" => new(tensor, 2, 1),
+        _ => new(tensor, plan.Node.Layer!.RowsShape!.Count + 1, plan.Node.Layer.RowsShape.Count),
+    };
+}

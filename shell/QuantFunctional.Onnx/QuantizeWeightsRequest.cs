@@ -1,0 +1,41 @@
+namespace QuantFunctional.Onnx;
+
+/// <summary>What to quantize where only the weights of products become integers; no data is needed for that.</summary>
+public sealed record QuantizeWeightsRequest
+{
+    /// <summary>The float model, an ONNX file. It is never modified.</summary>
+    public required string ModelPath { get; init; }
+
+    /// <summary>
+    /// Where the quantized model goes; <c>MODEL.w8.onnx</c> for int8 weights and <c>MODEL.w4.onnx</c> for int4 ones, beside
+    /// the float model, where null.
+    /// </summary>
+    public string? OutputPath { get; init; }
+
+    /// <summary>Whether files that exist may be replaced.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>Where every layer's plan goes as JSON; none is written where null.</summary>
+    public string? PlanPath { get; init; }
+
+    /// <summary>The type of the integer weights; <see cref="WeightType.Int8"/> unless stated.</summary>
+    public WeightType Type { get; init; } = WeightType.Int8;
+
+    /// <summary>
+    /// How many neighbouring inputs of an output channel share a step: 16, 32 (unless stated), 64, 128 or 256, the block
+    /// sizes that ONNX Runtime's kernel runs.
+    /// </summary>
+    public int BlockSize { get; init; } = 32;
+
+    /// <summary>Nodes to leave in float, by name or by first output.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>
+    /// Samples to compare the result with the float model on before it is written; an array <c>labels</c> beside them holds
+    /// their classes. Nothing is compared where null.
+    /// </summary>
+    public string? ComparisonPath { get; init; }
+
+    internal string ResultPath => OutputPath
+        ?? Path.ChangeExtension(ModelPath, FormattableString.Invariant($".w{Type.Bits}.onnx"));
+}

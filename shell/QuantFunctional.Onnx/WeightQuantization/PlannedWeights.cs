@@ -1,0 +1,33 @@
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Quantization;
+
+namespace QuantFunctional.Onnx.WeightQuantization;
+
+/// <summary>A product of the model with the plan of its weights.</summary>
+internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
+{
+    /// <summary>The plan in short.</summary>
+    internal WeightOnlySummary Summary() => new(
+        Layer.Node.DisplayName(),
+        Layer.Node.OpType,
+        Plan.Request.Type.Name,
+        Plan.Request.Granularity is WeightGranularity.PerGroup group ? group.Size : Plan.GroupSize,
+        Plan.Shape.Inputs,
+        Plan.Shape.Channels,
+        SqnrDb(),
+        Plan.VanishedChannels is { IsEmpty: false } vanished ? [Warning.NewDeadChannels(vanished).Message] : []);
+
+    private double SqnrDb()
+    {
+        var rounded = WeightOnlyPlanner.FakeQuantizedWeights(Plan);
+        double signal = 0, noise = 0;
+        for (var i = 0; i < rounded.Length; i++)
+        {
+            double real = Layer.Values[i], error = real - rounded[i];
+            signal += real * real;
+            noise += error * error;
+        }
+
+        return noise == 0 ? double.PositiveInfinity : 10 * Math.Log10(signal / noise);
+    }
+}

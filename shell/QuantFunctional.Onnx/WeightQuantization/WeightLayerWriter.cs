@@ -1,0 +1,97 @@
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Quantization;
+
+namespace QuantFunctional.Onnx.WeightQuantization;
+
+/// <summary>
+/// Writes integer weights before their product: a DequantizeLinear in blocks along the inputs, of weights with the inputs
+/// in rows, which is what ONNX Runtime makes MatMulNBits of.
+/// </summary>
+internal static class WeightLayerWriter
+{
+    // What ONNX Runtime fuses into a Gemm before it looks at the weights
+    private static readonly HashSet<string> FusedActivations =
+    [
+        "Elu", "HardSigmoid", "LeakyRelu", "Relu", "Selu", "Sigmoid", "Softplus", "Softsign", "Tanh", "ThresholdedRelu",
+    ];
+
+    /// <summary>The quantized model; the prepared one stays as it is.</summary>
+    internal static OnnxModel Rewrite(OnnxModel prepared, IReadOnlyList<PlannedWeights> plans)
+    {
+        var writer = new GraphWriter(prepared.Graph);
+        var planned = new Dictionary<NodeProto, PlannedWeights>(
+            plans.Select(plan => KeyValuePair.Create(plan.Layer.Node, plan)), ReferenceEqualityComparer.Instance);
+        var index = new GraphIndex(prepared.Graph);
+        foreach (var node in prepared.Graph.Node)
+        {
+            var written = node.Clone();
+            if (planned.TryGetValue(node, out var plan))
+                Dequantize(written, plan.Plan, writer);
+            else if (node.Output.Count == 1 && FusedActivations.Contains(node.OpType) && EndsProduct(node.Input[0]))
+                KeepApart(written, writer);
+            writer.Nodes.Add(written);
+        }
+
+        return writer.Complete(prepared);
+
+        bool EndsProduct(string tensor) => index.Producer(tensor) is { } maker
+            && (planned.ContainsKey(maker) || (maker.Is("Add") && maker.Input.Select(index.Producer).Any(
+                added => added is not null && added.Is("MatMul") && planned.ContainsKey(added))));
+    }
+
+    /// <summary>
+    /// A Gemm (or MatMul and Add, which become one) that is fused with the activation after it is not made MatMulNBits any
+    /// more: a Max of one input, which is neither removed nor fused, keeps the two apart.
+    /// </summary>
+    private static void KeepApart(NodeProto activation, GraphWriter writer)
+    {
+        var apart = writer.Fresh($"{activation.DisplayName()}_input");
+        writer.Node("Max", writer.Fresh($"{activation.DisplayName()}_KeepApart"), [activation.Input[0]], apart);
+        activation.Input[0] = apart;
+    }
+
+    private static void Dequantize(NodeProto node, WeightOnlyLayer plan, GraphWriter writer)
+    {
+        var called = node.DisplayName();
+        var weights = writer.Constant(Weights(writer.Fresh($"{called}_weight_quantized"), plan));
+        var steps = writer.Constant(Steps(writer.Fresh($"{called}_weight_step_size"), plan));
+        node.Input[1] = writer.Fresh($"{called}_weight_dequantized");
+        node.Remove("transB");
+        var conversion = writer.Node(
+            "DequantizeLinear", writer.Fresh($"{called}_weight_DequantizeLinear"), [weights, steps], node.Input[1]);
+        conversion.SetInt("axis", 0);
+        conversion.SetInt("block_size", BlockSize(plan));
+    }
+
+    private static int BlockSize(WeightOnlyLayer plan) => ((WeightGranularity.PerGroup)plan.Request.Granularity).Size;
+
+    private static TensorProto Weights(string name, WeightOnlyLayer plan)
+    {
+        var shape = plan.Shape;
+        var rows = new sbyte[shape.Count];
+        for (var input = 0; input < shape.Inputs; input++)
+        {
+            for (var channel = 0; channel < shape.Channels; channel++)
+                rows[(input * shape.Channels) + channel] = plan.Weights[shape.Index(channel, input, 0)];
+        }
+
+        long[] dims = [shape.Inputs, shape.Channels];
+        return plan.Request.Type == WeightType.Int4
+            ? TensorData.Make(name, dims, TensorProto.Types.DataType.Int4, WeightOnlyPlanner.PackInt4(rows))
+            : TensorData.Make(name, dims, rows.AsSpan());
+    }
+
+    private static TensorProto Steps(string name, WeightOnlyLayer plan)
+    {
+        var (blocks, channels) = (plan.GroupsPerChannel, plan.Shape.Channels);
+        var steps = new float[blocks * channels];
+        for (var block = 0; block < blocks; block++)
+        {
+            for (var channel = 0; channel < channels; channel++)
+                steps[(block * channels) + channel] = (float)plan.Steps[(channel * blocks) + block];
+        }
+
+        return TensorData.Make(name, [blocks, channels], steps.AsSpan());
+    }
+}

@@ -1,0 +1,78 @@
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Quantization;
+
+namespace QuantFunctional.Onnx.WeightQuantization;
+
+/// <summary>The products of a model whose weights become integers, and the layers that stay in float.</summary>
+/// <param name="Path">The model, for messages.</param>
+/// <param name="Found">The products, in the order of the data.</param>
+/// <param name="LeftInFloat">The layers that stay as they are, each with the reason.</param>
+internal sealed record WeightLayers(string Path, IReadOnlyList<FoundLayer> Found, IReadOnlyList<FloatNode> LeftInFloat)
+{
+    /// <summary>Judges every layer of a prepared model.</summary>
+    /// <param name="model">A prepared model.</param>
+    /// <param name="kept">Nodes to leave in float by name, with the reason.</param>
+    internal static WeightLayers Find(OnnxModel model, IReadOnlyDictionary<string, string> kept)
+    {
+        var index = new GraphIndex(model.Graph);
+        var finder = new LayerFinder(model.Path, index, TensorFacts.Infer(model));
+        var found = new List<FoundLayer>();
+        var left = new List<FloatNode>();
+        foreach (var node in index.TopologicalOrder)
+        {
+            if (Judge(node, finder, kept, out var layer) is { } reason)
+                left.Add(new FloatNode(node.DisplayName(), node.OpType, reason));
+            else if (layer is not null)
+                found.Add(layer);
+        }
+
+        return new WeightLayers(model.Path, found, left);
+    }
+
+    /// <summary>Plans every product.</summary>
+    internal IReadOnlyList<PlannedWeights> Plan(
+        QuantizeWeightsRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
+        var options = new WeightOnlyOptions
+        {
+            Type = request.Type,
+            Granularity = WeightGranularity.NewPerGroup(request.BlockSize),
+        };
+        var plans = new List<PlannedWeights>();
+        foreach (var layer in Found)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var spec = new WeightOnlySpec
+            {
+                Weights = layer.Values,
+                Shape = [.. layer.Weight.Dims.Select(dim => (int)dim)],
+                Layout = layer.Layout,
+                Bias = layer.Bias,
+            };
+            if (!WeightOnlyPlanner.TryPlan(spec, options, out var plan, out var refusal))
+                throw QuantException.BadInput($"{Path}: node {layer.Node.DisplayName()} ({layer.Node.OpType}): {refusal.Message}.");
+            plans.Add(new PlannedWeights(layer, plan));
+            progress?.Report(new QuantizeProgress("Planning", plans.Count, Found.Count));
+        }
+
+        return plans;
+    }
+
+    /// <summary>The reason why a layer stays in float; null for a product, and for nodes that are no layers.</summary>
+    private static string? Judge(
+        NodeProto node, LayerFinder finder, IReadOnlyDictionary<string, string> kept, out FoundLayer? layer)
+    {
+        layer = null;
+        if (node.Is("Gemm") || node.Is("MatMul"))
+        {
+            if (kept.TryGetValue(node.DisplayName(), out var why))
+                return why;
+            return finder.TryFind(node, out layer, out var reason) ? null : reason;
+        }
+
+        return node.Is("Conv") || node.Is("ConvTranspose")
+            ? "ONNX Runtime has no kernel for a convolution of integer weights and real inputs"
+            : null;
+    }
+}

@@ -1,0 +1,90 @@
+using QuantFunctional.Documents;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Quantization;
+
+namespace QuantFunctional.Onnx.WeightQuantization;
+
+/// <summary>Makes the weights of a model's products integers, in the form that ONNX Runtime runs as MatMulNBits.</summary>
+internal static class WeightsQuantizer
+{
+    private static readonly int[] BlockSizes = [16, 32, 64, 128, 256];
+
+    internal static QuantizationReport Quantize(
+        QuantizeWeightsRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
+        RefuseBlockSize(request.BlockSize);
+        var destinations = new Destinations(
+            request.ResultPath, request.PlanPath, request.Overwrite, [request.ModelPath, request.ComparisonPath]);
+        destinations.Check();
+        var loaded = OnnxModel.Load(request.ModelPath);
+        var bytesBefore = ModelSize.OnDisk(request.ModelPath, loaded);
+        var original = Exclusions.Named(loaded);
+        var prepared = ModelPreparation.Prepare(original);
+        var kept = Exclusions.Resolve(request.Exclude, original, prepared);
+        var layers = WeightLayers.Find(prepared, kept);
+        RefuseNothingToDo(prepared, layers);
+        if (request.ComparisonPath is { } data)
+            ModelComparer.CheckData(original, data);
+
+        BlocksOpset.Raise(prepared);
+        var plans = layers.Plan(request, progress, cancel);
+        var quantized = WeightLayerWriter.Rewrite(prepared, plans);
+        var operators = FusedGraph.Count(quantized);
+        var comparison = request.ComparisonPath is { } samples
+            ? ModelComparer.Compare(original, quantized, samples, labelsArray: null, progress, cancel)
+            : null;
+        cancel.ThrowIfCancellationRequested();
+        var bytesAfter = destinations.Write(quantized, Document(request, layers, plans));
+        return new QuantizationReport(
+            request.ResultPath,
+            request.PlanPath,
+            Layers: [],
+            WeightOnlyLayers: [.. plans.Select(plan => plan.Summary())],
+            Operators: operators,
+            LeftInFloat: layers.LeftInFloat,
+            BytesBefore: bytesBefore,
+            BytesAfter: bytesAfter,
+            Warnings: [.. Unfused(operators, plans.Count)],
+            Comparison: comparison);
+    }
+
+    private static PlanDocument Document(
+        QuantizeWeightsRequest request, WeightLayers layers, IReadOnlyList<PlannedWeights> plans) => new()
+        {
+            Model = Path.GetFileName(request.ModelPath),
+            Layers = [],
+            WeightOnlyLayers = [.. plans.Select(planned =>
+                new NamedWeightOnlyPlan(planned.Layer.Node.DisplayName(), planned.Layer.Node.OpType, planned.Plan))],
+            LeftInFloat = [.. layers.LeftInFloat.Select(left => new FloatNodePlan(left.Name, left.Operator, left.Reason))],
+        };
+
+    private static IEnumerable<string> Unfused(IReadOnlyList<OperatorCount> operators, int planned)
+    {
+        var fused = operators.Where(o => o.Operator == "MatMulNBits").Sum(o => o.Count);
+        if (fused < planned)
+            yield return $"ONNX Runtime dequantizes the weights of {planned - fused} layers at every run on this machine";
+    }
+
+    private static void RefuseBlockSize(int size)
+    {
+        if (!BlockSizes.Contains(size))
+        {
+            throw QuantException.BadInput(
+                $"--group: {size} is none of {string.Join(", ", BlockSizes)}, the block sizes that ONNX Runtime's kernel runs.");
+        }
+    }
+
+    private static void RefuseNothingToDo(OnnxModel model, WeightLayers layers)
+    {
+        if (layers.Found.Count > 0)
+            return;
+        var reasons = layers.LeftInFloat
+            .Select(left => $"node {left.Name} ({left.Operator}): {left.Reason}")
+            .Take(3)
+            .ToList();
+        throw QuantException.BadInput(
+            $"{model.Path}: nothing to quantize: the model has no Gemm or MatMul with constant weights"
+            + (reasons.Count > 0 ? $" that can be ({string.Join("; ", reasons)})." : "."));
+    }
+}

@@ -1,0 +1,54 @@
+namespace QuantFunctional.Documents.Json;
+
+/// <summary>The JSON of a plan document to the plans, with everything that must agree in it looked at.</summary>
+internal static class DocumentReading
+{
+    /// <summary>The plans; their integer weights come from the JSON or from the file that it names.</summary>
+    /// <exception cref="QuantException">A field says what no plan can be.</exception>
+    internal static PlanDocument ToDocument(PlanJson json, Place place) =>
+        ToDocument(json, place, new WeightArrays(json.Arrays, place));
+
+    internal static PlanDocument ToDocument(PlanJson json, Place place, IWeightSource weights)
+    {
+        var profiles = Profiles(json.Profiles, place.At("profiles"));
+        return new PlanDocument
+        {
+            Model = json.Model,
+            Tensors = [.. json.Tensors.Select((tensor, i) => Tensor(tensor, place.At("tensors").At(i)))],
+            Layers =
+            [
+                .. json.Layers.Select((layer, i) =>
+                    LayerReading.ToPlan(layer, i, profiles, weights, place.At("layers").At(i))),
+            ],
+            WeightOnlyLayers =
+            [
+                .. json.WeightOnlyLayers.Select((layer, i) => WeightOnlyMapping.ToPlan(
+                    layer, json.Layers.Count + i, weights, place.At("weightOnlyLayers").At(i))),
+            ],
+            LeftInFloat = json.LeftInFloat,
+        };
+    }
+
+    internal static Encoding ToEncoding(EncodingJson json, Place place) =>
+        FSharp.Encoding
+            .ofParts(json.Scale, json.StepSize, json.ZeroPoint, place.At("type").Find(Names.Types, json.Type))
+            .OpenOrThrow(place.ToString());
+
+    private static Dictionary<string, BackendProfile> Profiles(IReadOnlyList<ProfileJson> list, Place place)
+    {
+        var profiles = new Dictionary<string, BackendProfile>(StringComparer.Ordinal);
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (!profiles.TryAdd(list[i].Name, ProfileMapping.ToProfile(list[i], place.At(i))))
+                throw place.At(i).At("name").Fault($"`{list[i].Name}` is the name of two profiles; rename one.");
+        }
+
+        return profiles;
+    }
+
+    private static TensorPlan Tensor(TensorJson json, Place place)
+    {
+        place.At("range").Demand(json.Range.Low <= json.Range.High, $"is upside down");
+        return new TensorPlan(json.Name, ToEncoding(json.Encoding, place.At("encoding")), json.Range);
+    }
+}

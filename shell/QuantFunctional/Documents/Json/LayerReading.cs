@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
+namespace QuantFunctional.Documents.Json;
+
+/// <summary>The JSON of a layer's plan to the plan.</summary>
+internal static class LayerReading
+{
+    internal static NamedPlan ToPlan(
+        LayerJson json, int index, Dictionary<string, BackendProfile> profiles, IWeightSource weights, Place place)
+    {
+        var request = Request(json.Request, profiles, place.At("request"));
+        var shape = ToShape(json.Integers.Weights, place.At("integers").At("weights"));
+        CheckMeans(request.BiasCorrection, shape, place.At("request").At("biasCorrection").At("means"));
+        var path = place.At("path").Find(Names.Paths, json.Path);
+        place.At("path").Demand(request.Profile.Paths.Contains(path), $"is not one that the profile {request.Profile.Name} runs");
+        var precision = UsedPrecision(json.Precision, request, place.At("precision"));
+        var trace = TraceReading.ToTrace(json.Attempts, request.PerChannel, shape.Channels, place.At("attempts"));
+        place.At("attempts").Demand(
+            trace.Last.Parameters.Precision.Equals(precision), $"ends with another precision than {precision.Name}");
+        var plan = ScalesReading.ToPlan(
+            json.Plan, request, precision, path, trace.Last.Parameters, shape.Channels, place.At("plan"));
+        place.At("realBias").Demand(
+            json.RealBias.Count == shape.Channels, $"has {json.RealBias.Count} entries for {shape.Channels} output channels");
+        var integers = Integers(json, index, request.Profile, precision, path, shape, plan, weights, place);
+        return new NamedPlan(json.Name, json.Operator, new QuantizedLayer(
+            request,
+            precision,
+            Observed(json.Observed, shape.Channels, place.At("observed")),
+            place.At("activation").Find(Names.Activations, json.Activation),
+            plan,
+            [.. json.RealBias],
+            integers,
+            trace));
+    }
+
+    private static PlanRequest Request(RequestJson json, Dictionary<string, BackendProfile> profiles, Place place)
+    {
+        if (!profiles.TryGetValue(json.Profile, out var profile))
+            throw place.At("profile").Fault($"`{json.Profile}` is none of the document's profiles; add it to `profiles`.");
+        var correction = place.At("biasCorrection");
+        return new PlanRequest(
+            profile,
+            place.At("precision").Find(Names.PrecisionRequests, json.Precision),
+            json.PerChannel,
+            json.Asymmetric,
+            (json.BiasCorrection.Kind, json.BiasCorrection.Means) switch
+            {
+                ("off", null) => BiasCorrection.Off,
+                ("off", _) => throw correction.At("means").Fault("does not go with `off`; leave it out."),
+                ("from-mean-input", { } means) => BiasCorrection.NewFromMeanInput([.. means]),
+                ("from-mean-output", { } means) => BiasCorrection.NewFromMeanOutput([.. means]),
+                ("from-mean-input" or "from-mean-output", null) =>
+                    throw correction.At("means").Fault("is missing; plan the layer again."),
+                var (kind, _) => throw correction.At("kind").Fault(
+                    $"`{kind}` is no bias correction; it is one of {string.Join(", ", Names.CasesOf<BiasCorrection>())}."),
+            });
+    }
+
+    private static void CheckMeans(BiasCorrection correction, WeightShape shape, Place place)
+    {
+        var (found, expected) = correction switch
+        {
+            BiasCorrection.FromMeanInput c => (c.Means.Length, shape.Inputs * shape.Groups),
+            BiasCorrection.FromMeanOutput c => (c.Quantized.Length, shape.Channels),
+            _ => (0, 0),
+        };
+        place.Demand(found == expected, $"has {found} entries, {expected} are needed");
+    }
+
+    internal static WeightShape ToShape(WeightsJson json, Place place) =>
+        FSharp.WeightShape
+            .create(place.At("layout").Find(Names.Layouts, json.Layout), json.Groups, json.Sizes)
+            .OpenOrThrow(place.ToString());
+
+    private static Precision UsedPrecision(string name, PlanRequest request, Place place)
+    {
+        var precision = place.Find(Names.Precisions, name);
+        place.Demand(
+            precision.Equals(request.Precision.First) || Equals(precision, request.Precision.Fallback),
+            $"{name} is neither the one asked for nor its fallback");
+        place.Demand(
+            request.Profile.Precisions.Contains(precision), $"{name} is not one that the profile {request.Profile.Name} runs");
+        return precision;
+    }
+
+    private static ObservedDistribution Observed(ObservedJson json, int channels, Place place)
+    {
+        var where = place.ToString();
+        var observed = FSharp.ObservedDistribution.ofRange(json.Low, json.High).OpenOrThrow(where);
+        if (json.Means is { } means)
+        {
+            place.At("means").Demand(means.Count == channels, $"has {means.Count} entries for {channels} output channels");
+            observed = FSharp.ObservedDistribution.withMeans(means, observed).OpenOrThrow(where);
+        }
+
+        return json.Histogram is { } counts
+            ? FSharp.ObservedDistribution.withHistogram(counts, observed).OpenOrThrow(where)
+            : observed;
+    }
+
+    private static IntegerLayer Integers(
+        LayerJson layer,
+        int index,
+        BackendProfile profile,
+        Precision precision,
+        ActivationPath path,
+        WeightShape shape,
+        Plan plan,
+        IWeightSource weights,
+        Place layerPlace)
+    {
+        var (json, place) = (layer.Integers, layerPlace.At("integers"));
+        var geometry = new Geometry(
+            [.. layer.Geometry.Strides], [.. layer.Geometry.Pads], [.. layer.Geometry.Dilations], layer.Geometry.IsTransposed);
+        var values = weights.Weights(json.Weights, shape, index, place.At("weights"));
+        var integers = new IntegerLayer(
+            profile,
+            path,
+            FSharp.Geometry.fit(shape.KernelSizes.Length, geometry).OpenOrThrow(layerPlace.At("geometry").ToString()),
+            plan.Input,
+            plan.Output,
+            ImmutableCollectionsMarshal.AsImmutableArray(values),
+            shape,
+            [.. json.Bias],
+            ScalesReading.Entries(plan.Requantization, entry => entry.Multiplier),
+            ScalesReading.Entries(plan.Requantization, entry => entry.Shift),
+            plan.IntrinsicShift,
+            json.OutputOffset,
+            new Interval(json.OutputRange.Low, json.OutputRange.High));
+        CheckIntegers(json, integers, FSharp.ZeroPoints.addedAfter(profile, precision, plan), place);
+        return integers;
+    }
+
+    private static void CheckIntegers(IntegersJson json, IntegerLayer integers, int offset, Place place)
+    {
+        var accumulator = FSharp.Interval.ofBits(integers.Accumulator.Bits);
+        var output = FSharp.Encoding.wholeRange(integers.Output.Type).OpenOrThrow(place.ToString());
+        var channels = integers.Shape.Channels;
+        var outside = integers.Bias.Select((value, channel) => (value, channel))
+            .FirstOrDefault(entry => entry.value < accumulator.Low || entry.value > accumulator.High, (0, -1));
+        place.At("rounding").Demand(
+            json.Rounding == Names.Roundings[integers.Rounding], $"is not `{Names.Roundings[integers.Rounding]}`, the profile's");
+        place.At("accumulatorBits").Demand(
+            json.AccumulatorBits == integers.Accumulator.Bits, $"is not {integers.Accumulator.Bits}, the profile's");
+        place.At("msbLeftShift").Demand(
+            json.MsbLeftShift == integers.MsbLeftShift, $"is not what the intrinsic shifts say");
+        place.At("outputOffset").Demand(
+            json.OutputOffset == offset, $"is {json.OutputOffset}, precision and zero point give {offset}");
+        place.At("outputRange").Demand(
+            json.OutputRange.Low <= json.OutputRange.High && json.OutputRange.Low >= output.Low
+            && json.OutputRange.High <= output.High,
+            $"does not lie in {integers.Output.Type.Name}");
+        place.At("bias").Demand(
+            integers.Bias.Length == channels, $"has {integers.Bias.Length} entries for {channels} output channels");
+        place.At("bias").At(outside.Item2).Demand(
+            outside.Item2 < 0, $"is {outside.Item1}, beyond an accumulator of {integers.Accumulator.Bits} bits");
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using QuantFunctional.Formats;
+
+namespace QuantFunctional.Documents.Json;
+
+/// <summary>Where integer weights come from when a document is read.</summary>
+internal interface IWeightSource
+{
+    /// <summary>The weights of a layer, in the order of its shape.</summary>
+    sbyte[] Weights(WeightsJson json, WeightShape shape, int layer, Place place);
+}
+
+/// <summary>The plans that a document is made from: so that writing can check what reading will find.</summary>
+internal sealed class KnownWeights(PlanDocument document) : IWeightSource
+{
+    private readonly ImmutableArray<sbyte>[] _weights = [.. WeightArrays.Of(document).Select(tensor => tensor.Weights)];
+
+    public sbyte[] Weights(WeightsJson json, WeightShape shape, int layer, Place place) =>
+        ImmutableCollectionsMarshal.AsArray(_weights[layer])!;
+}
+
+/// <summary>The JSON itself, and the .npz file beside it.</summary>
+internal sealed class WeightArrays(string? arrays, Place document) : IWeightSource
+{
+    // as old as an archive can say: time must not reach the bytes
+    private static readonly DateTimeOffset Fixed = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private ArrayFile? _file;
+
+    /// <summary>The integer weights of a document, in the order of their numbers: the layers', then weights alone.</summary>
+    internal static IEnumerable<(WeightShape Shape, ImmutableArray<sbyte> Weights)> Of(PlanDocument document) =>
+        document.Layers.Select(layer => (layer.Plan.Integers.Shape, layer.Plan.Integers.Weights))
+            .Concat(document.WeightOnlyLayers.Select(layer => (layer.Plan.Shape, layer.Plan.Weights)));
+
+    internal static WeightsJson ToJson(WeightShape shape, ImmutableArray<sbyte> weights, int? arrayIndex)
+    {
+        var (layout, values) = (Names.Layouts[shape.Layout], ImmutableCollectionsMarshal.AsArray(weights)!);
+        return arrayIndex is { } index
+            ? new(layout, shape.Sizes, shape.Groups, null, NameOf(index), Digest(values))
+            : new(layout, shape.Sizes, shape.Groups, values);
+    }
+
+    private static string NameOf(int layer) => string.Create(CultureInfo.InvariantCulture, $"weights{layer}");
+
+    private static string Digest(sbyte[] values) =>
+        Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan())));
+
+    /// <summary>Writes the weights of all layers, stored as they are: how a packer packs must not reach the bytes.</summary>
+    internal static void Write(Stream stream, PlanDocument document)
+    {
+        var index = 0;
+        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+        foreach (var (shape, weights) in Of(document))
+        {
+            var entry = archive.CreateEntry(NameOf(index++) + ".npy", CompressionLevel.NoCompression);
+            entry.LastWriteTime = Fixed;
+            entry.ExternalAttributes = 0;
+            using var content = entry.Open();
+            long[] axes = [.. shape.Sizes.Select(size => (long)size)];
+            NpyWriter.Write(content, weights.AsSpan(), axes);
+        }
+    }
+
+    public sbyte[] Weights(WeightsJson json, WeightShape shape, int layer, Place place)
+    {
+        switch (json.Values, json.Array)
+        {
+            case (not null, not null):
+                throw place.At("array").Fault("stands beside `values`; take one of them out.");
+            case (null, null):
+                throw place.At("values").Fault("is missing, and so is `array`; write the plan again.");
+            case ({ } values, null):
+                if (json.Sha256 is not null)
+                    throw place.At("sha256").Fault("goes with `array`, not with `values`; take it out.");
+                place.At("values").Demand(
+                    values.Length == shape.Count, $"has {values.Length} entries, its sizes ask for {shape.Count}");
+                return values;
+            case (null, { } array):
+                return FromFile(json.Sha256, array, shape, place);
+        }
+    }
+
+    private sbyte[] FromFile(string? digest, string array, WeightShape shape, Place place)
+    {
+        if (digest is null)
+            throw place.At("sha256").Fault("is missing; write the plan again.");
+        using var reader = (_file ??= Open()).OpenArray(array);
+        var info = reader.Info;
+        if (info.ElementType != ElementType.Int8 || !info.Shape.SequenceEqual(shape.Sizes.Select(size => (long)size)))
+        {
+            throw place.At("array").Fault(
+                $"{info} is {info.ElementType.Name()} {Shapes.Text(info.Shape)}, int8 "
+                + $"{Shapes.Text(shape.Sizes.Select(size => (long)size))} is needed; write the plan again.");
+        }
+
+        var values = new sbyte[shape.Count];
+        reader.TakeAsOneSample();
+        reader.TryRead(values.AsSpan());
+        if (Digest(values) != digest)
+            throw place.At("sha256").Fault($"is not that of {info}; it belongs to another plan: write the plan again.");
+        return values;
+    }
+
+    private ArrayFile Open()
+    {
+        var place = document.At("arrays");
+        if (arrays is null)
+            throw place.Fault("is missing, but a layer's weights are in an array; write the plan again.");
+        if (arrays is "" or "." or ".." || arrays.AsSpan().IndexOfAny('/', '\\', ':') >= 0)
+            throw place.Fault($"`{arrays}` is not the name of a file in the document's own folder; put it there.");
+        return ArrayFile.Open(Path.Combine(Path.GetDirectoryName(document.File) ?? "", arrays));
+    }
+}

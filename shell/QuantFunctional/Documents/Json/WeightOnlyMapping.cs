@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+
+namespace QuantFunctional.Documents.Json;
+
+/// <summary>Plans of weights alone to JSON and back.</summary>
+internal static class WeightOnlyMapping
+{
+    internal static WeightOnlyJson ToJson(NamedWeightOnlyPlan layer, int? arrayIndex)
+    {
+        var (plan, request) = (layer.Plan, layer.Plan.Request);
+        return new WeightOnlyJson
+        {
+            Name = layer.Name,
+            Operator = layer.Operator,
+            Type = Names.WeightTypes[request.Type],
+            Granularity = Names.GranularityOf(request.Granularity),
+            GroupSize = request.Granularity is WeightGranularity.PerGroup group ? group.Size : null,
+            Steps = Names.StepFormats[request.Steps],
+            StepSize = plan.Steps,
+            Bias = plan.Bias,
+            Weights = WeightArrays.ToJson(plan.Shape, plan.Weights, arrayIndex),
+        };
+    }
+
+    internal static NamedWeightOnlyPlan ToPlan(WeightOnlyJson json, int index, IWeightSource weights, Place place)
+    {
+        var shape = LayerReading.ToShape(json.Weights, place.At("weights"));
+        var request = new WeightOnlyRequest(
+            place.At("type").Find(Names.WeightTypes, json.Type),
+            Granularity(json, place),
+            place.At("steps").Find(Names.StepFormats, json.Steps));
+        var values = weights.Weights(json.Weights, shape, index, place.At("weights"));
+        var plan = FSharp.WeightOnly
+            .ofParts(request, shape, ImmutableCollectionsMarshal.AsImmutableArray(values), [.. json.StepSize], [.. json.Bias])
+            .OpenOrThrow(place.ToString());
+        return new NamedWeightOnlyPlan(json.Name, json.Operator, plan);
+    }
+
+    private static WeightGranularity Granularity(WeightOnlyJson json, Place place) =>
+        (json.Granularity, json.GroupSize) switch
+        {
+            ("per-tensor", null) => WeightGranularity.PerTensor,
+            ("per-channel", null) => WeightGranularity.PerChannel,
+            ("per-group", { } size) => WeightGranularity.NewPerGroup(size),
+            ("per-group", null) => throw place.At("groupSize").Fault("is missing; say how many weights make a group."),
+            ("per-tensor" or "per-channel", _) =>
+                throw place.At("groupSize").Fault("goes with per-group alone; leave it out."),
+            var (name, _) => throw place.At("granularity").Fault(
+                $"`{name}` is no granularity; it is one of {string.Join(", ", Names.CasesOf<WeightGranularity>())}."),
+        };
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using QuantFunctional.FSharp;
+
+namespace QuantFunctional.Steps;
+
+/// <summary>
+/// The stages of an attempt one by one, for those who verify or replace one of them; <see cref="Planner"/> runs them all.
+/// </summary>
+public static class Stages
+{
+    /// <summary>The first plan: scales that use the integer types best, before any limit of the target is looked at.</summary>
+    /// <param name="stage">What to plan; its parameters may give up bits and raise intrinsic shifts.</param>
+    /// <param name="weightScale">The weights' scales with nothing given up.</param>
+    /// <exception cref="QuantException">A scale leaves what files hold; the message says which.</exception>
+    public static Plan SelectScales(Stage stage, Channelwise<double> weightScale)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        return Pipeline.select(weightScale, stage).OpenOrThrow("layer");
+    }
+
+    /// <summary>Says whether saturation does the layer's ReLU; retries with the fallback precision where it does not.</summary>
+    public static StageOutcome<Plan> CheckRelu(Stage stage, Plan plan) => Adjustments.checkRelu(stage, plan).Open();
+
+    /// <summary>Makes dead what has no integer weight other than 0, with a warning.</summary>
+    public static StageOutcome<Plan> AdjustZeroWeights(IntegerWeights integers, Plan plan) =>
+        Adjustments.zeroWeights(integers, plan).Open();
+
+    /// <summary>Brings every live shift into the target's range, or retries with less.</summary>
+    public static StageOutcome<Plan> TryAdjustShiftValue(Stage stage, IntegerWeights integers, Plan plan) =>
+        Adjustments.shiftRange(stage, integers, plan).Open();
+
+    /// <summary>Makes sure that the accumulator holds the observed output range divided by S, or retries with less.</summary>
+    public static StageOutcome<Plan> TryAdjustProductValue(Stage stage, IntegerWeights integers, Plan plan) =>
+        Adjustments.productRange(stage, integers, plan).Open();
+
+    /// <summary>
+    /// The last word on scales, output type and output encoding: widens a 16-bit output where that was asked for and costs
+    /// nothing. Weight scale, bias scale, requantization and output are the plan's members.
+    /// </summary>
+    public static StageOutcome<Plan> QuantizeScales(Stage stage, Plan plan) => Widening.widen(stage, plan).Open();
+
+    /// <summary>The real biases with their correction, one for each output channel.</summary>
+    /// <exception cref="QuantException">The correction's means do not fit the layer.</exception>
+    public static ImmutableArray<double> CorrectBias(
+        Layer layer, BiasCorrection correction, Plan plan, IntegerWeights integers)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return FSharp.BiasCorrection.corrected(correction, layer, plan.WeightScale, integers).OpenOrThrow("bias");
+    }
+
+    /// <summary>The integer biases, or a retry with less where product and bias leave the accumulator.</summary>
+    /// <param name="stage">What is planned.</param>
+    /// <param name="integers">The integer weights.</param>
+    /// <param name="realBias">One real bias for each output channel.</param>
+    /// <param name="narrow">The plan before <see cref="QuantizeScales"/>.</param>
+    /// <param name="plan">The plan after it.</param>
+    public static StageOutcome<ImmutableArray<long>> TryQuantizeBias(
+        Stage stage, IntegerWeights integers, ImmutableArray<double> realBias, Plan narrow, Plan plan) =>
+        Bias.quantize(stage, integers, realBias, narrow, plan).Open();
+}

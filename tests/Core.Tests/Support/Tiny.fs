@@ -1,0 +1,106 @@
+namespace QuantFunctional.Tests
+
+open System.Numerics
+open QuantFunctional
+
+/// One output of an integer layer in arbitrary precision, written from the definitions of SPEC section 1 alone.
+[<RequireQualifiedAccess>]
+module Tiny =
+
+    let private pow2 (exponent: int) = BigInteger.Pow(BigInteger 2, exponent)
+
+    /// x / 2^bits, rounded down.
+    let private floorShift (bits: int) (x: BigInteger) =
+        Exact.floor (Exact.ofBig x * Exact.pow2 -bits)
+
+    /// The integer weights of a channel by input channel, then kernel position.
+    let weights (q: IntegerLayer) (channel: int) : int array =
+        [|
+            for input in 0 .. q.Shape.Inputs - 1 do
+                for position in 0 .. q.Shape.Positions - 1 do
+                    int q.Weights[q.Shape.Index(channel, input, position)]
+        |]
+
+    /// True where the input's zero point is taken off in the bias.
+    let isInBias (q: IntegerLayer) : bool =
+        q.Path = ActivationPath.Int15 || q.Profile.InputZeroPoint = InputZeroPoint.InBias
+
+    let private sum (weights: int array) (inputs: int array) =
+        Array.fold2 (fun total w a -> total + BigInteger(w: int) * BigInteger(a: int)) BigInteger.Zero weights inputs
+
+    /// The product of one input for each weight, after all that is computed on the way to it.
+    let products (q: IntegerLayer) (channel: int) (inputs: int array) : BigInteger list * BigInteger =
+        let weights = weights q channel
+
+        match q.Path with
+        | ActivationPath.Int8
+        | ActivationPath.Int16 ->
+            let off = if isInBias q then 0 else q.Input.ZeroPoint
+            let product = sum weights (Array.map (fun a -> a - off) inputs)
+            [], product
+        | ActivationPath.Int15 ->
+            // a15 = 128·hi + lo, with hi of 8 bits and lo of 7
+            let halves = inputs |> Array.map (fun a -> int (floor (float a / 2.0)))
+            let hi = halves |> Array.map (fun a -> int (floor (float a / 128.0)))
+            let lo = Array.map2 (fun a h -> a - 128 * h) halves hi
+            let high, low = sum weights hi, sum weights lo
+
+            match q.IntrinsicShift[channel] with
+            | 1 -> [ high; low; high * pow2 7 ], high * pow2 7 + low
+            | 8 -> [ high; low ], high + floorShift 7 low
+            | other -> invalidOp $"an intrinsic shift of {other}"
+
+    /// Ties up: TFLite with a single rounding, and the reference.
+    let private once (sum: BigInteger) (multiplier: int) (shift: int) =
+        Exact.floor (Exact.ofBig (sum * BigInteger multiplier) * Exact.pow2 -shift + Exact.pow2 -1)
+
+    /// Ties away from zero.
+    let private away (x: Exact) =
+        let size = Exact.floor (abs x + Exact.pow2 -1)
+        if x < Exact.ofInt 0 then -size else size
+
+    /// A multiplier and exponent as TFLite's files hold them; the multiplier 1 is written as a half.
+    let private tflite (multiplier: int) (shift: int) =
+        if multiplier = 1 then
+            struct (1 <<< 30, 1 - shift)
+        else
+            struct (multiplier, 31 - shift)
+
+    /// What a sum is before it is multiplied: TFLite shifts left first.
+    let beforeMultiply (q: IntegerLayer) (channel: int) (sum: BigInteger) : BigInteger =
+        match q.Rounding with
+        | RequantizationRounding.TwiceGemmlowp ->
+            let struct (_, exponent) = tflite q.Multiplier[channel] q.Shift[channel]
+            sum * pow2 (max 0 exponent)
+        | _ -> sum
+
+    /// From the accumulator to the output, without its offset and its clamp.
+    let requantize (q: IntegerLayer) (channel: int) (sum: BigInteger) : BigInteger =
+        let multiplier, shift = q.Multiplier[channel], q.Shift[channel]
+        let struct (asFiled, exponent) = tflite multiplier shift
+
+        match q.Rounding with
+        | RequantizationRounding.OnceTiesUp -> once sum multiplier shift
+        | RequantizationRounding.TwiceGemmlowp ->
+            let doubled = once (beforeMultiply q channel sum) asFiled 31
+            away (Exact.ofBig doubled * Exact.pow2 (min 0 exponent))
+        | RequantizationRounding.OnceTiesUpReduced16 ->
+            let reduced =
+                if asFiled < 0x7FFF0000 then
+                    (asFiled + 0x8000) >>> 16
+                else
+                    0x7FFF
+
+            once sum reduced (15 - exponent)
+        | RequantizationRounding.SingleTiesToEven ->
+            let factor = float32 (System.Math.ScaleB(float multiplier, -shift))
+            BigInteger(System.MathF.Round(float32 sum * factor, System.MidpointRounding.ToEven))
+
+    /// The stored output.
+    let output (q: IntegerLayer) (channel: int) (inputs: int array) : BigInteger =
+        let _, product = products q channel inputs
+
+        let free =
+            requantize q channel (product + BigInteger q.Bias[channel]) + BigInteger q.OutputOffset
+
+        BigInteger.Max(BigInteger q.OutputRange.Low, BigInteger.Min(BigInteger q.OutputRange.High, free))

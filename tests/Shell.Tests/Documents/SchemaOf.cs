@@ -1,0 +1,133 @@
+using System.ComponentModel;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using System.Text.Json.Serialization.Metadata;
+using QuantFunctional;
+using QuantFunctional.Documents;
+using QuantFunctional.Documents.Json;
+
+namespace Shell.Tests.Documents;
+
+/// <summary>The JSON Schema of a document, made from the very fields that the reader looks for.</summary>
+internal static class SchemaOf
+{
+    // every text that is not free: the names that it may take
+    private static readonly Dictionary<string, IEnumerable<string>> Choices = new()
+    {
+        ["LayerJson.precision"] = Names.Precisions.All,
+        ["LayerJson.path"] = Names.Paths.All,
+        ["LayerJson.activation"] = Names.Activations.All,
+        ["RequestJson.precision"] = Names.PrecisionRequests.All,
+        ["CorrectionJson.kind"] = Names.CasesOf<BiasCorrection>(),
+        ["EncodingJson.type"] = ["int4", "int8", "int16", "int32"],
+        ["WeightOnlyJson.type"] = Names.WeightTypes.All,
+        ["WeightOnlyJson.granularity"] = Names.CasesOf<WeightGranularity>(),
+        ["WeightOnlyJson.steps"] = Names.StepFormats.All,
+        ["IntegersJson.rounding"] = Names.Roundings.All,
+        ["WeightsJson.layout"] = Names.Layouts.All,
+        ["AttemptReport.precision"] = Names.Precisions.All,
+        ["AttemptReport.reluFallback"] = Names.Precisions.All,
+        ["AttemptReport.outcome"] = ["planned", "retried"],
+        ["RetryReport.cause"] = Names.RetryCauses.All,
+        ["RetryReport.remedy"] = Names.Remedies.All,
+        ["WarningReport.kind"] = Names.CasesOf<Warning>(),
+        ["ProfileJson.paths"] = Names.Paths.All,
+        ["ProfileJson.precisions"] = Names.Precisions.All,
+        ["ProfileJson.inputZeroPoint"] = Names.InputZeroPoints.All,
+        ["ProfileJson.outputZeroPoint"] = Names.OutputZeroPoints.All,
+        ["ProfileJson.steps"] = Names.StepFormats.All,
+        ["ProfileJson.relu"] = Names.ReluForms.All,
+        ["MultiplierJson.form"] = Names.CasesOf<MultiplierForm>(),
+        ["AccumulatorJson.rounding"] = Names.Roundings.All,
+        ["PlanJson.format"] = [PlanJson.FormatName],
+        ["ProfileFileJson.format"] = [ProfileFileJson.FormatName],
+    };
+
+    private static readonly string[] FreeTexts =
+    [
+        "PlanJson.model", "PlanJson.arrays", "LayerJson.name", "LayerJson.operator", "WeightOnlyJson.name",
+        "WeightOnlyJson.operator", "RequestJson.profile",
+        "WeightsJson.array", "WeightsJson.sha256", "RetryReport.message", "RefusalReport.kind", "RefusalReport.message",
+        "WarningReport.message", "ProfileJson.name", "TensorJson.name", "FloatNodePlan.name", "FloatNodePlan.operator",
+        "FloatNodePlan.reason",
+    ];
+
+    /// <summary>The schema as the text of a file.</summary>
+    internal static string Text<T>(string title)
+    {
+        var definitions = new SortedDictionary<string, JsonNode>(StringComparer.Ordinal);
+        var root = DocumentJson.Reading.GetJsonSchemaAsNode(typeof(T), new JsonSchemaExporterOptions
+        {
+            TreatNullObliviousAsNonNullable = true,
+            TransformSchemaNode = (context, node) => Transform(context, node.AsObject(), typeof(T), definitions),
+        }).AsObject();
+        var schema = new JsonObject
+        {
+            ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
+            ["title"] = title,
+        };
+        foreach (var (name, value) in root.ToList())
+        {
+            root.Remove(name);
+            schema[name] = value;
+        }
+
+        schema["$defs"] = new JsonObject(definitions.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)entry.Value)));
+        return schema.ToJsonString(new JsonSerializerOptions
+        {
+            WriteIndented = true,
+            NewLine = "\n",
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        }) + "\n";
+    }
+
+    private static JsonObject Transform(
+        JsonSchemaExporterContext context, JsonObject node, Type root, SortedDictionary<string, JsonNode> definitions)
+    {
+        Narrow(context, node);
+        if (context.TypeInfo.Kind == JsonTypeInfoKind.Object && context.TypeInfo.Type != root)
+        {
+            var name = context.TypeInfo.Type.Name;
+            name = JsonNamingPolicy.CamelCase.ConvertName(name.Replace("Json", "").Replace("Report", ""));
+            definitions.TryAdd(name, node);
+            node = new JsonObject { ["$ref"] = $"#/$defs/{name}" };
+        }
+
+        var description = context.PropertyInfo?.AttributeProvider?
+            .GetCustomAttributes(typeof(DescriptionAttribute), inherit: false)
+            .OfType<DescriptionAttribute>()
+            .FirstOrDefault();
+        if (description is not null)
+            node.Insert(0, "description", description.Description);
+        return node;
+    }
+
+    private static void Narrow(JsonSchemaExporterContext context, JsonObject node)
+    {
+        // an absent field is left out, not null
+        node.Remove("default");
+        if (node["type"] is JsonArray types)
+            node["type"] = types.Select(type => type!.GetValue<string>()).Single(type => type != "null");
+        if (context.TypeInfo.Type == typeof(WeightsJson))
+        {
+            node["oneOf"] = new JsonArray(
+                new JsonObject { ["required"] = new JsonArray("values") },
+                new JsonObject { ["required"] = new JsonArray("array", "sha256") });
+        }
+
+        if (context.TypeInfo.Type == typeof(sbyte))
+            (node["minimum"], node["maximum"]) = (-128, 127);
+        if (context.PropertyInfo is not { } property)
+            return;
+        var place = $"{property.DeclaringType.Name}.{property.Name}";
+        var texts = property.PropertyType == typeof(string) ? node
+            : property.PropertyType == typeof(IReadOnlyList<string>) ? node["items"]!.AsObject()
+            : null;
+        if (texts is not null && !FreeTexts.Contains(place))
+            texts["enum"] = new JsonArray([.. Choices[place].Select(name => JsonValue.Create(name))]);
+        if (property.Name == "version")
+            node["enum"] = new JsonArray(PlanJson.CurrentVersion);
+    }
+}
