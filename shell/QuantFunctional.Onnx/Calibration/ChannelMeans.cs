@@ -18,10 +18,7 @@ internal static class ChannelMeans
     private const long AxesAreInput = 18;
 
     /// <summary>The mean of each channel over all samples, for each tensor.</summary>
-    /// <remarks>
-    /// ONNX Runtime averages a sample. The means of all samples are rounded to 12 significant bits, so that the order in
-    /// which it adds hardly ever shows.
-    /// </remarks>
+    /// <remarks>ONNX Runtime averages a sample in float32; the samples' means are added in their order, in double.</remarks>
     /// <exception cref="QuantException">ONNX Runtime does not accept the model, or fails on a sample.</exception>
     internal static IReadOnlyDictionary<string, double[]> Observe(
         OnnxModel model,
@@ -51,7 +48,7 @@ internal static class ChannelMeans
 
         return tensors.Zip(sums).ToDictionary(
             pair => pair.First.Tensor,
-            pair => Array.ConvertAll(pair.Second!, sum => FSharp.Numbers.roundOutward(sum / samples.Count)));
+            pair => Array.ConvertAll(pair.Second!, sum => sum / samples.Count));
     }
 
     private static string Average(GraphEditor graph, ChanneledTensor tensor)
