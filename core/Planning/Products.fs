@@ -13,10 +13,6 @@ module Products =
         | ActivationPath.Int8
         | ActivationPath.Int16 -> stored
 
-    /// True where the input's zero point is taken off in the bias: on the int15 path always.
-    let zeroPointInBias (profile: BackendProfile) (path: ActivationPath) : bool =
-        path = ActivationPath.Int15 || profile.InputZeroPoint = InputZeroPoint.InBias
-
     /// The int15 path's second half of h: the sum shifted right by 7, rounding down.
     let private afterSum (intrinsicShift: int) (sum: int64) =
         if intrinsicShift = IntrinsicShift.Hi then
@@ -33,7 +29,7 @@ module Products =
         (intrinsicShift: Channelwise<int>)
         (integers: IntegerWeights)
         : int64 array =
-        if zeroPointInBias profile path then
+        if profile.InputZeroPointInBias path then
             let zero = factor path (int64 zeroPoint)
 
             Array.init integers.PositiveSums.Length (fun channel ->
@@ -57,7 +53,7 @@ module Products =
             | ActivationPath.Int16 -> Interval.ofBits 16
 
         let whole =
-            if zeroPointInBias profile path then
+            if profile.InputZeroPointInBias path then
                 whole
             else
                 Interval.shift -(int64 input.ZeroPoint) whole

@@ -118,6 +118,10 @@ type BackendProfile =
     member p.SaturatesRelu(precision: Precision) =
         p.Relu = ReluForm.BySaturation || precision.IsArithFolded
 
+    /// True where the input's zero point is taken off in the bias; on the int15 path it always is.
+    member p.InputZeroPointInBias(path: ActivationPath) =
+        path = ActivationPath.Int15 || p.InputZeroPoint = InputZeroPoint.InBias
+
     /// True where the output's zero point travels in the bias.
     member p.ZeroPointInBias(precision: Precision) =
         p.OutputZeroPoint = OutputZeroPoint.ByPrecision && not precision.HasZpCorrection
