@@ -1,0 +1,189 @@
+namespace QuantFunctional
+
+open System.Collections.Immutable
+
+/// What a layer breaks.
+[<RequireQualifiedAccess; NoComparison>]
+type Violation =
+    /// A constant that its type or the target does not hold. The channel is −1 where it belongs to the whole layer.
+    | ConstantOutOfRange of What: string * Channel: int * Value: int64 * Low: int64 * High: int64
+    /// An intermediate that leaves the integer which must hold it, for the witness: one stored input for each weight of the
+    /// channel, in the logical order.
+    | Overflow of Bound: Bound * Witness: ImmutableArray<int>
+    /// Multiplier and shift are not the factor S that the scales claim, beyond their rounding.
+    | ScaleNotHeld of Channel: int * Claimed: float * Held: float
+
+    /// The violation as a sentence.
+    member v.Message =
+        match v with
+        | ConstantOutOfRange(what, channel, value, low, high) ->
+            let place = if channel < 0 then "" else $"channel {channel}: "
+            $"{place}{what} is {value}, outside {low} .. {high}"
+        | Overflow(bound, _) ->
+            $"channel {bound.Channel}: {bound.Intermediate.Name} reaches {bound.Smallest} .. {bound.Largest}, which "
+            + $"{bound.Bits} bits do not hold"
+        | ScaleNotHeld(channel, claimed, held) ->
+            let text (x: float) =
+                x.ToString("R", System.Globalization.CultureInfo.InvariantCulture)
+
+            $"channel {channel}: multiplier and shift are {text held}, the scales claim {text claimed}"
+
+/// What was proven of an integer layer, over every input there is.
+[<NoComparison>]
+type LayerCertificate =
+    {
+        /// The interval of every intermediate of every output channel.
+        Bounds: ImmutableArray<Bound>
+        /// Per output channel, how many output steps the integer layer and the real one with fake-quantized weights can lie
+        /// apart, where the output does not saturate; NaN where an intermediate overflows.
+        ErrorBounds: ImmutableArray<float>
+        /// What the layer breaks; empty where it is safe.
+        Violations: ImmutableArray<Violation>
+    }
+
+    /// True where nothing is broken.
+    member c.Passed = c.Violations.IsEmpty
+
+namespace QuantFunctional.FSharp
+
+open System
+open System.Collections.Immutable
+open QuantFunctional
+
+/// An independent check of an integer layer, whoever made it (SPEC section 4). It shares no code with planning.
+[<RequireQualifiedAccess>]
+module Certificate =
+
+    let private outside what channel (value: int64) (low: int64) (high: int64) =
+        if value < low || value > high then
+            [ Violation.ConstantOutOfRange(what, channel, value, low, high) ]
+        else
+            []
+
+    /// The exponents, as TFLite counts them, or the shifts that the target's requantization runs.
+    let private shiftRun (layer: IntegerLayer) (channel: int) =
+        let multiplier, shift = layer.Multiplier[channel], layer.Shift[channel]
+        let struct (_, exponent) = Requantize.tfliteForm multiplier shift
+        let accumulator = layer.Accumulator
+
+        match layer.Rounding with
+        | RequantizationRounding.TwiceGemmlowp -> outside "the exponent" channel exponent -31 30
+        | RequantizationRounding.OnceTiesUpReduced16 -> outside "the exponent" channel exponent -31 7
+        | RequantizationRounding.OnceTiesUp
+        | RequantizationRounding.SingleTiesToEven ->
+            let range =
+                if multiplier = 1 then
+                    accumulator.UnitShift
+                else
+                    accumulator.MultiplierShift
+
+            outside "the shift" channel shift range.Lowest range.Highest
+
+    let private constants (layer: IntegerLayer) =
+        let accumulator = Interval.ofBits layer.Accumulator.Bits
+        let input = Bounds.inputRange layer
+
+        let output =
+            match Encoding.wholeRange layer.Output.Type with
+            | Ok range -> range
+            | Error _ -> Interval.ofBits 32
+
+        let zeroPoint =
+            if layer.Path = ActivationPath.Int16 then
+                { Low = 0L; High = 0L }
+            else
+                input
+
+        [
+            yield! outside "the input's zero point" -1 layer.Input.ZeroPoint zeroPoint.Low zeroPoint.High
+            yield! outside "the number added after the requantization" -1 layer.OutputOffset output.Low output.High
+            yield! outside "the lowest output" -1 layer.OutputRange.Low output.Low output.High
+            yield! outside "the highest output" -1 layer.OutputRange.High layer.OutputRange.Low output.High
+
+            for channel in 0 .. layer.Shape.Channels - 1 do
+                yield! outside "the bias" channel layer.Bias[channel] accumulator.Low accumulator.High
+                yield! outside "the multiplier" channel layer.Multiplier[channel] 1L 0x7FFFFFFFL
+
+                if layer.Multiplier[channel] >= 1 then
+                    yield! shiftRun layer channel
+
+                let h = layer.IntrinsicShift[channel]
+
+                match layer.Path with
+                | ActivationPath.Int15 when h = IntrinsicShift.Lo || h = IntrinsicShift.Hi -> ()
+                | ActivationPath.Int15 -> yield! outside "the intrinsic shift" channel h IntrinsicShift.Lo IntrinsicShift.Lo
+                | _ -> yield! outside "the intrinsic shift" channel h 0L 0L
+        ]
+
+    /// S as the scales claim it; none for a dead channel.
+    let private claimed (layer: IntegerLayer) (weightScale: Channelwise<float>) (channel: int) =
+        if weightScale[channel] = 0.0 then
+            ValueNone
+        else
+            let scale = layer.Output.Scale / (layer.Input.Scale * weightScale[channel])
+            ValueSome(Numbers.scalePow2 layer.IntrinsicShift[channel] scale)
+
+    let private held (layer: IntegerLayer) channel =
+        Numbers.scalePow2 -layer.Shift[channel] (float layer.Multiplier[channel])
+
+    // half a unit of the multiplier; what a float32 wire rounds on the way to a folded scale (SPEC, P04)
+    let private tolerance (layer: IntegerLayer) channel =
+        let multiplier =
+            if layer.Multiplier[channel] = 1 then
+                0.0
+            else
+                0.5 / float layer.Multiplier[channel]
+
+        let wire =
+            match layer.Profile.Steps with
+            | StepFormat.Float32 -> Math.ScaleB(1.0, -22)
+            | StepFormat.Float64 -> Math.ScaleB(1.0, -49)
+
+        multiplier + wire
+
+    let private scales (layer: IntegerLayer) (weightScale: Channelwise<float>) =
+        [
+            for channel in 0 .. layer.Shape.Channels - 1 do
+                match claimed layer weightScale channel with
+                | ValueSome claimed ->
+                    let held = held layer channel
+
+                    if not (abs (held - claimed) <= claimed * tolerance layer channel) then
+                        Violation.ScaleNotHeld(channel, claimed, held)
+                | ValueNone -> ()
+        ]
+
+    let private overflows (layer: IntegerLayer) (bounds: Bound seq) =
+        [
+            for bound in bounds do
+                if not bound.Holds then
+                    let high = bound.Largest >= (1I <<< (bound.Bits - 1))
+                    Violation.Overflow(bound, ImmutableArray.Create<int>(Bounds.witness layer bound.Channel high))
+        ]
+
+    /// The certificate of a layer with the weight scales that it claims.
+    let ofLayer (weightScale: Channelwise<float>) (layer: IntegerLayer) : LayerCertificate =
+        let constants = constants layer
+
+        // with a multiplier or shift that nothing runs there is nothing to bound
+        let bounds =
+            if constants.IsEmpty then
+                List.collect (Bounds.ofChannel layer) [ 0 .. layer.Shape.Channels - 1 ]
+            else
+                []
+
+        let overflows = overflows layer bounds
+
+        let errorBound channel =
+            let own = bounds |> List.filter (fun bound -> bound.Channel = channel)
+
+            if own.IsEmpty || not (List.forall (fun (bound: Bound) -> bound.Holds) own) then
+                nan
+            else
+                ErrorBound.ofChannel layer (claimed layer weightScale channel) (held layer channel) channel own
+
+        {
+            Bounds = ImmutableArray.CreateRange<Bound> bounds
+            ErrorBounds = ImmutableArray.CreateRange(Seq.init layer.Shape.Channels errorBound)
+            Violations = ImmutableArray.CreateRange<Violation>(constants @ overflows @ scales layer weightScale)
+        }
