@@ -35,7 +35,7 @@ module KernelPlacement =
         let padding = geometry.Pads[axis] + geometry.Pads[kernel.Length + axis]
 
         if geometry.IsTransposed then
-            (input[axis] - 1) * geometry.Strides[axis] - padding + reach
+            max 0 ((input[axis] - 1) * geometry.Strides[axis] - padding + reach)
         else
             let room = input[axis] + padding - reach
             if room < 0 then 0 else room / geometry.Strides[axis] + 1

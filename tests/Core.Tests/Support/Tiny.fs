@@ -94,7 +94,8 @@ module Tiny =
             once sum reduced (15 - exponent)
         | RequantizationRounding.SingleTiesToEven ->
             let factor = float32 (System.Math.ScaleB(float multiplier, -shift))
-            BigInteger(System.MathF.Round(float32 sum * factor, System.MidpointRounding.ToEven))
+            let product = System.Math.Clamp(float (float32 sum * factor), -1e30, 1e30)
+            BigInteger(System.Math.Round(product, System.MidpointRounding.ToEven))
 
     /// The stored output.
     let output (q: IntegerLayer) (channel: int) (inputs: int array) : BigInteger =
