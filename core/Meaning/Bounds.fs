@@ -101,7 +101,9 @@ module Bounds =
                 else
                     int64 layer.Input.ZeroPoint
 
-            [ Intermediate.Product, weighted (whole.Low - offset) (whole.High - offset) sums ]
+            [
+                Intermediate.Product, weighted (whole.Low - offset) (whole.High - offset) sums
+            ]
         | ActivationPath.Int15 ->
             let struct (low, high) = weighted (whole.Low >>> 1) (whole.High >>> 1) sums
 
@@ -134,20 +136,25 @@ module Bounds =
 
             [
                 Intermediate.Multiplied, 64, struct (product low, product high + nudge)
-                Intermediate.Requantized, 32, struct (result low + bigint layer.OutputOffset, result high + bigint layer.OutputOffset)
+                Intermediate.Requantized,
+                32,
+                struct (result low + bigint layer.OutputOffset, result high + bigint layer.OutputOffset)
             ]
 
         match layer.Rounding with
         | RequantizationRounding.SingleTiesToEven -> []
         | RequantizationRounding.OnceTiesUp -> List.take 1 (multiplied multiplier shift)
-        | RequantizationRounding.OnceTiesUpReduced16 -> multiplied (FixedPoint.reducedMultiplier normalised) (15 - exponent)
+        | RequantizationRounding.OnceTiesUpReduced16 ->
+            multiplied (FixedPoint.reducedMultiplier normalised) (15 - exponent)
         | RequantizationRounding.TwiceGemmlowp ->
             let left = max exponent 0
             let ends = struct (low <<< left, high <<< left)
             let struct (shiftedLow, shiftedHigh) = ends
 
             let rounded x =
-                let inInt32 = int (BigInteger.Min(BigInteger.Max(x, bigint System.Int32.MinValue), bigint System.Int32.MaxValue))
+                let inInt32 =
+                    int (BigInteger.Min(BigInteger.Max(x, bigint System.Int32.MinValue), bigint System.Int32.MaxValue))
+
                 let high = FixedPoint.saturatingRoundingDoublingHighMul inInt32 normalised
                 bigint (FixedPoint.roundingDivideByPOT high (max -exponent 0)) + bigint layer.OutputOffset
 

@@ -60,6 +60,10 @@ module Certificate =
         else
             []
 
+    let private isDead (layer: IntegerLayer) (channel: int) =
+        let struct (positive, negative) = Bounds.sums layer channel
+        positive.IsZero && negative.IsZero
+
     /// The exponents, as TFLite counts them, or the shifts that the target's requantization runs.
     let private shiftRun (layer: IntegerLayer) (channel: int) =
         let multiplier, shift = layer.Multiplier[channel], layer.Shift[channel]
@@ -104,14 +108,16 @@ module Certificate =
                 yield! outside "the bias" channel layer.Bias[channel] accumulator.Low accumulator.High
                 yield! outside "the multiplier" channel layer.Multiplier[channel] 1L 0x7FFFFFFFL
 
-                if layer.Multiplier[channel] >= 1 then
+                // S = 1 of a dead channel is left out of the shift rules (SPEC section 1)
+                if layer.Multiplier[channel] >= 1 && not (isDead layer channel) then
                     yield! shiftRun layer channel
 
                 let h = layer.IntrinsicShift[channel]
 
                 match layer.Path with
                 | ActivationPath.Int15 when h = IntrinsicShift.Lo || h = IntrinsicShift.Hi -> ()
-                | ActivationPath.Int15 -> yield! outside "the intrinsic shift" channel h IntrinsicShift.Lo IntrinsicShift.Lo
+                | ActivationPath.Int15 ->
+                    yield! outside "the intrinsic shift" channel h IntrinsicShift.Lo IntrinsicShift.Lo
                 | _ -> yield! outside "the intrinsic shift" channel h 0L 0L
         ]
 

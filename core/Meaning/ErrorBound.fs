@@ -12,7 +12,9 @@ module ErrorBound =
     let private rounding (layer: IntegerLayer) (channel: int) =
         match layer.Rounding with
         | RequantizationRounding.TwiceGemmlowp ->
-            let struct (_, exponent) = Requantize.tfliteForm layer.Multiplier[channel] layer.Shift[channel]
+            let struct (_, exponent) =
+                Requantize.tfliteForm layer.Multiplier[channel] layer.Shift[channel]
+
             0.5 + Numbers.scalePow2 (min exponent 0) 0.5
         | _ -> 0.5
 
@@ -49,7 +51,15 @@ module ErrorBound =
         (bounds: Bound list)
         : float =
         let claimed = ValueOption.defaultValue held claimed
-        let sum = bounds |> List.find (fun bound -> bound.Intermediate = Intermediate.ProductAndBias)
+
+        let sum =
+            bounds |> List.find (fun bound -> bound.Intermediate = Intermediate.ProductAndBias)
+
         let largest = float (max (abs sum.Smallest) (abs sum.Largest))
-        let exact = rounding layer channel + factor layer claimed held * largest * claimed + (0.5 + split layer channel) * claimed
+
+        let exact =
+            rounding layer channel
+            + factor layer claimed held * largest * claimed
+            + (0.5 + split layer channel) * claimed
+
         exact * (1.0 + Math.ScaleB(1.0, -40)) // the sum itself is rounded

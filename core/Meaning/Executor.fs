@@ -102,15 +102,23 @@ module Executor =
         let placement = KernelPlacement.create layer.Geometry shape.KernelSizes spatial
         let inputPositions = Seq.fold (*) 1 spatial
         let outputPositions = Seq.fold (*) 1 placement.OutputSizes
-        let inputChannels, perGroup = shape.Inputs * shape.Groups, shape.Channels / shape.Groups
+
+        let inputChannels, perGroup =
+            shape.Inputs * shape.Groups, shape.Channels / shape.Groups
+
         let count = input.Sizes[0] * shape.Channels * outputPositions
-        let products, accumulators = Array.zeroCreate<int64> count, Array.zeroCreate<int64> count
+
+        let products, accumulators =
+            Array.zeroCreate<int64> count, Array.zeroCreate<int64> count
+
         let outputs = Array.zeroCreate<int> count
         let accumulator = Interval.ofBits layer.Accumulator.Bits
         let mutable fault = None
 
         for index in 0 .. count - 1 do
-            let place, channel = index % outputPositions, index / outputPositions % shape.Channels
+            let place, channel =
+                index % outputPositions, index / outputPositions % shape.Channels
+
             let sample = index / outputPositions / shape.Channels
 
             let stored input' position =

@@ -75,7 +75,9 @@ module KernelPlacement =
                     Array.init kernel.Length (fun axis -> inputAt geometry input[axis] axis target[axis] place[axis])
 
                 if Array.forall (fun at -> at >= 0) along then
-                    let flat = Array.fold2 (fun flat at size -> flat * size + at) 0 along (Seq.toArray input)
+                    let flat =
+                        Array.fold2 (fun flat at size -> flat * size + at) 0 along (Seq.toArray input)
+
                     inputs[o * kernelPositions + k] <- flat
 
         {

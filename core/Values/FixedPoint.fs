@@ -54,5 +54,7 @@ module FixedPoint =
 
     /// TFLite's MultiplyByQuantizedMultiplier for 64-bit accumulators of 48 usable bits.
     let multiplyByQuantizedMultiplier64 (x: int64) (multiplier: int) (exponent: int) : int64 =
-        let product = Int128.op_Implicit x * Int128.op_Implicit (reducedMultiplier multiplier)
+        let product =
+            Int128.op_Implicit x * Int128.op_Implicit (reducedMultiplier multiplier)
+
         Int128.op_Explicit (roundingShiftTiesUp product (15 - exponent))

@@ -96,7 +96,10 @@ let ``P08 an overflow that is planted is found, with a witness that makes it hap
 
         let broken =
             { planned with
-                Integers = { q with Bias = q.Bias.SetItem(channel, end') }
+                Integers =
+                    { q with
+                        Bias = q.Bias.SetItem(channel, end')
+                    }
             }
 
         let sum =
@@ -112,6 +115,7 @@ let ``P08 an overflow that is planted is found, with a witness that makes it hap
             |> Seq.toList
 
         ((sum.Holds || not found.IsEmpty) |> Prop.label "found")
-        .&. (found |> List.forall (fun (bound, witness) -> overflows broken.Integers bound witness)
+        .&. (found
+             |> List.forall (fun (bound, witness) -> overflows broken.Integers bound witness)
              |> Prop.label "the witness overflows")
         |> Prop.classify (not sum.Holds) "overflows"

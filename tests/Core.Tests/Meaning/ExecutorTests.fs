@@ -85,7 +85,9 @@ let ``P07 zero points in, everywhere and beyond the border, give the zero point`
         let q = planned.Integers
         let axes = q.Shape.KernelSizes.Length
         let random = Random seed
-        let some lowest = ImmutableArray.CreateRange(Seq.init axes (fun _ -> random.Next(lowest, 4)))
+
+        let some lowest =
+            ImmutableArray.CreateRange(Seq.init axes (fun _ -> random.Next(lowest, 4)))
 
         let padded =
             { q with
@@ -99,12 +101,15 @@ let ``P07 zero points in, everywhere and beyond the border, give the zero point`
             }
 
         let zeros = input q (fun _ -> q.Input.ZeroPoint)
-        let zeroPoint = Math.Clamp(int64 q.Output.ZeroPoint, q.OutputRange.Low, q.OutputRange.High)
+
+        let zeroPoint =
+            Math.Clamp(int64 q.Output.ZeroPoint, q.OutputRange.Low, q.OutputRange.High)
 
         match Executor.run padded zeros with
         | Error fault -> false |> Prop.label fault.Message
         | Ok run ->
-            run.Output.Values |> Seq.forall (fun value -> int64 value = zeroPoint)
+            run.Output.Values
+            |> Seq.forall (fun value -> int64 value = zeroPoint)
             |> Prop.classify (not run.Output.Values.IsEmpty) "outputs"
 
 [<Fact>]
@@ -120,7 +125,13 @@ let ``an input of another shape, outside its type, or that overflows is refused 
     | Error(ExecutionFault.InputShape _) -> ()
     | other -> failwith $"{other}"
 
-    match Executor.run q { good with Values = good.Values.SetItem(1, 128) } with
+    match
+        Executor.run
+            q
+            { good with
+                Values = good.Values.SetItem(1, 128)
+            }
+    with
     | Error(ExecutionFault.InputOutOfRange(1, 128)) -> ()
     | other -> failwith $"{other}"
 
