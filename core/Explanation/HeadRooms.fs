@@ -1,5 +1,6 @@
 namespace QuantFunctional.FSharp
 
+open System.Collections.Immutable
 open QuantFunctional
 
 /// What there is to know of a layer's integer weights.
@@ -40,8 +41,8 @@ module internal KnownWeights =
             Sums =
                 {
                     Values = layer.Weights
-                    PositiveSums = positive
-                    NegativeSums = negative
+                    PositiveSums = ImmutableArray.Create<int64> positive
+                    NegativeSums = ImmutableArray.Create<int64> negative
                 }
             Largest = largest
         }

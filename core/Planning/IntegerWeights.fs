@@ -9,9 +9,9 @@ type IntegerWeights =
         /// Qw, in the order of the real weights.
         Values: ImmutableArray<sbyte>
         /// Per output channel, the sum of the weights above 0.
-        PositiveSums: int64 array
+        PositiveSums: ImmutableArray<int64>
         /// Per output channel, the sum of the weights below 0.
-        NegativeSums: int64 array
+        NegativeSums: ImmutableArray<int64>
     }
 
     /// True where every integer weight of the channel is 0.

@@ -2,6 +2,7 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Collections.Immutable
+open System.Runtime.InteropServices
 open QuantFunctional
 
 /// Integer weights, and the real ones that they stand for (SPEC section 2, `quantize_weight_tensor`).
@@ -52,9 +53,9 @@ module Weights =
                 add channel sums
 
         {
-            Values = Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray values
-            PositiveSums = positive
-            NegativeSums = negative
+            Values = ImmutableCollectionsMarshal.AsImmutableArray values
+            PositiveSums = ImmutableCollectionsMarshal.AsImmutableArray positive
+            NegativeSums = ImmutableCollectionsMarshal.AsImmutableArray negative
         }
 
     /// Qw = clamp(rne(w·Sw), −m, m), and the sums by sign.

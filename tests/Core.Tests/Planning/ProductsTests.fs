@@ -1,6 +1,7 @@
 module QuantFunctional.Tests.ProductsTests
 
 open System
+open System.Collections.Immutable
 open Xunit
 open FsCheck
 open FsCheck.FSharp
@@ -75,8 +76,8 @@ let ``P08 products reach just as far as the worst inputs take them, and no other
 let private ofWeights (weights: int list) : IntegerWeights =
     {
         Values = Collections.Immutable.ImmutableArray.CreateRange(List.map sbyte weights)
-        PositiveSums = [| List.sumBy (max 0 >> int64) weights |]
-        NegativeSums = [| List.sumBy (min 0 >> int64) weights |]
+        PositiveSums = ImmutableArray.CreateRange [ List.sumBy (max 0 >> int64) weights ]
+        NegativeSums = ImmutableArray.CreateRange [ List.sumBy (min 0 >> int64) weights ]
     }
 
 [<Theory>]

@@ -128,7 +128,7 @@ let private differs (bits: int) (scales: Channelwise<float>) (view: WeightView) 
     if not (Seq.forall2 (=) values found.Values) then
         let index = Seq.findIndex id (Seq.map2 (<>) values found.Values)
         Some $"width {width}, index {index}: {view.Data.Span[index]:R} gives {found.Values[index]}, not {values[index]}"
-    elif positive <> found.PositiveSums || negative <> found.NegativeSums then
+    elif not (Seq.forall2 (=) positive found.PositiveSums && Seq.forall2 (=) negative found.NegativeSums) then
         Some $"width {width}: the sums differ"
     else
         None
@@ -206,8 +206,8 @@ let ``sums of one sign go on where the loops empty theirs`` (outputs: int, input
 
     for width in widths do
         let found = Weights.quantizeBy width 8 (Channelwise.perTensor 127.0) view
-        Assert.Equal<int64>(Array.create outputs (127L * int64 inputs), found.PositiveSums)
-        Assert.Equal<int64>(Array.zeroCreate outputs, found.NegativeSums)
+        Assert.Equal<int64>(Array.create outputs (127L * int64 inputs), Seq.toArray found.PositiveSums)
+        Assert.Equal<int64>(Array.zeroCreate outputs, Seq.toArray found.NegativeSums)
 
 [<Fact>]
 let ``P11 the largest magnitudes are those of a plain loop, for every length of a run`` () =
