@@ -132,18 +132,18 @@ module Certificate =
     let private held (layer: IntegerLayer) channel =
         Numbers.scalePow2 -layer.Shift[channel] (float layer.Multiplier[channel])
 
-    // half a unit of the multiplier; what a float32 wire rounds on the way to a folded scale (SPEC, P04)
-    let private tolerance (layer: IntegerLayer) channel =
+    // half a unit of the multiplier, and what a float32 wire rounds on the way to a folded scale (SPEC, P04)
+    let private tolerance (layer: IntegerLayer) (channel: int) (claimed: float) (held: float) =
         let multiplier =
             if layer.Multiplier[channel] = 1 then
                 0.0
             else
-                0.5 / float layer.Multiplier[channel]
+                held * 0.5 / float layer.Multiplier[channel]
 
         let wire =
             match layer.Profile.Steps with
-            | StepFormat.Float32 -> Math.ScaleB(1.0, -22)
-            | StepFormat.Float64 -> Math.ScaleB(1.0, -49)
+            | StepFormat.Float32 -> Math.ScaleB(claimed, -22)
+            | StepFormat.Float64 -> Math.ScaleB(claimed, -49)
 
         multiplier + wire
 
@@ -154,7 +154,7 @@ module Certificate =
                 | ValueSome claimed ->
                     let held = held layer channel
 
-                    if not (abs (held - claimed) <= claimed * tolerance layer channel) then
+                    if not (abs (held - claimed) <= tolerance layer channel claimed held) then
                         Violation.ScaleNotHeld(channel, claimed, held)
                 | ValueNone -> ()
         ]
