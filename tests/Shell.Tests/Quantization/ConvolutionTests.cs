@@ -63,7 +63,7 @@ public class ConvolutionTests
         var inputStep = quantized.Floating(quantized.StepName("x"));
         var weights = quantized.Model.Graph.Node.Single(n => n.Output[0] == "y_weight_dequantized");
         Assert.Equal(step[0] / inputStep[0], quantized.Floating(weights.Input[1])[1]);
-        var outputs = quantized.Samples.Run(quantized.Model, Execution.Extended)["y"];
+        var outputs = quantized.Samples.Run(quantized.Model, OrtExecution.Extended)["y"];
         var (low, high) = (0.75f - step[0], 0.75f + step[0]);
         Assert.All(outputs.Chunk(48), sample => Assert.All(sample[16..32], y => Assert.InRange(y, low, high)));
     }

@@ -48,8 +48,8 @@ public class DeterminismTests
     {
         var quantized = Quantized.Of(Network());
 
-        foreach (var (name, values) in quantized.Samples.Run(quantized.Model, Execution.Extended))
-            Assert.Equal(values, quantized.Samples.Run(quantized.Model, Execution.Extended with { Threads = 2 })[name]);
+        foreach (var (name, values) in quantized.Samples.Run(quantized.Model, OrtExecution.Extended))
+            Assert.Equal(values, quantized.Samples.Run(quantized.Model, OrtExecution.Extended with { Threads = 2 })[name]);
     }
 
     private static (string Model, string Plan) Quantize(ModelBuilder model, Samples samples)

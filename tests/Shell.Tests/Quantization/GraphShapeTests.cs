@@ -27,8 +27,8 @@ public class GraphShapeTests
         var quantized = Quantized.Of(model).Expect("QLinearConv×1");
 
         Assert.Equal(
-            quantized.Samples.Run(quantized.Original, Execution.Plain)["x"],
-            quantized.Samples.Run(quantized.Model, Execution.Extended)["x"]);
+            quantized.Samples.Run(quantized.Original, OrtExecution.Plain)["x"],
+            quantized.Samples.Run(quantized.Model, OrtExecution.Extended)["x"]);
     }
 
     [Fact]

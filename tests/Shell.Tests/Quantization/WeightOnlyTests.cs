@@ -63,7 +63,7 @@ public class WeightOnlyTests
         var expected = new ModelBuilder()
             .Input("x", 70, 70).Floats("w", [70, 5], rounded).Node("MatMul", ["x", "w"], "y").Output("y").Build();
 
-        Assert.Equal(result.Samples.Run(expected, Execution.Plain)["y"], result.Samples.Run(result.Model, Execution.Plain)["y"]);
+        Assert.Equal(result.Samples.Run(expected, OrtExecution.Plain)["y"], result.Samples.Run(result.Model, OrtExecution.Plain)["y"]);
         Assert.Equal(WeightGranularity.NewPerGroup(32), plan.Request.Granularity);
     }
 
@@ -211,8 +211,8 @@ public class WeightOnlyTests
     private static void ExpectNear(
         (QuantizationReport Report, OnnxModel Original, OnnxModel Model, PlanDocument Plan, Samples Samples) result, double sqnrDb)
     {
-        var expected = result.Samples.Run(result.Original, Execution.Plain)["y"];
-        foreach (var execution in new[] { Execution.Plain, Execution.Extended, Execution.All })
+        var expected = result.Samples.Run(result.Original, OrtExecution.Plain)["y"];
+        foreach (var execution in new[] { OrtExecution.Plain, OrtExecution.Extended, OrtExecution.All })
         {
             var ratio = Quantized.SqnrDb(expected, result.Samples.Run(result.Model, execution)["y"]);
             Assert.True(ratio >= sqnrDb, FormattableString.Invariant($"{execution}: {ratio:F1} dB"));

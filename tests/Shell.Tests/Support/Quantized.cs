@@ -32,7 +32,7 @@ internal sealed class Quantized
     internal Samples Samples { get; }
 
     /// <summary>What the quantized model gives with integer kernels.</summary>
-    internal Dictionary<string, float[]> ExtendedOutputs => _extended ??= Samples.Run(Model, Execution.Extended);
+    internal Dictionary<string, float[]> ExtendedOutputs => _extended ??= Samples.Run(Model, OrtExecution.Extended);
 
     /// <summary>Operators that ONNX Runtime runs on integers, as "Conv×2 Gemm×1".</summary>
     internal string Integers => Operators(Report.Operators, OperatorKind.Integer);
@@ -87,7 +87,7 @@ internal sealed class Quantized
     /// <summary>Asserts that every output is near that of the float model.</summary>
     internal Quantized ExpectNear(double sqnrDb)
     {
-        var expected = Samples.Run(Original, Execution.Plain);
+        var expected = Samples.Run(Original, OrtExecution.Plain);
         var actual = ExtendedOutputs;
         Assert.Equal(expected.Keys, actual.Keys);
         foreach (var (name, values) in expected)
@@ -103,8 +103,8 @@ internal sealed class Quantized
     /// <param name="steps">How many steps of the output's encoding a value may differ.</param>
     internal Quantized ExpectSameWhenOptimized(int steps = 1)
     {
-        var plain = Samples.Run(Model, Execution.Plain);
-        var others = new[] { Execution.All, Execution.Int8Allowed }.Select(execution => Samples.Run(Model, execution));
+        var plain = Samples.Run(Model, OrtExecution.Plain);
+        var others = new[] { OrtExecution.All, OrtExecution.Int8Allowed }.Select(execution => Samples.Run(Model, execution));
         foreach (var outputs in others.Prepend(ExtendedOutputs))
         {
             foreach (var (name, values) in outputs)

@@ -7,19 +7,19 @@ using QuantFunctional.Onnx.Model;
 namespace Shell.Tests.Support;
 
 /// <summary>How ONNX Runtime is asked to run a model.</summary>
-internal sealed record Execution(GraphOptimizationLevel Level, bool AllowInt8 = false, int Threads = 1)
+internal sealed record OrtExecution(GraphOptimizationLevel Level, bool AllowInt8 = false, int Threads = 1)
 {
     /// <summary>Node for node, as the file says.</summary>
-    internal static Execution Plain { get; } = new(GraphOptimizationLevel.ORT_DISABLE_ALL);
+    internal static OrtExecution Plain { get; } = new(GraphOptimizationLevel.ORT_DISABLE_ALL);
 
     /// <summary>With integer kernels.</summary>
-    internal static Execution Extended { get; } = new(GraphOptimizationLevel.ORT_ENABLE_EXTENDED);
+    internal static OrtExecution Extended { get; } = new(GraphOptimizationLevel.ORT_ENABLE_EXTENDED);
 
     /// <summary>With integer kernels on channels-last data.</summary>
-    internal static Execution All { get; } = new(GraphOptimizationLevel.ORT_ENABLE_ALL);
+    internal static OrtExecution All { get; } = new(GraphOptimizationLevel.ORT_ENABLE_ALL);
 
     /// <summary>With integer kernels as they are chosen on ARM.</summary>
-    internal static Execution Int8Allowed { get; } = new(GraphOptimizationLevel.ORT_ENABLE_EXTENDED, AllowInt8: true);
+    internal static OrtExecution Int8Allowed { get; } = new(GraphOptimizationLevel.ORT_ENABLE_EXTENDED, AllowInt8: true);
 
     internal SessionOptions Options()
     {
@@ -57,7 +57,7 @@ internal sealed record Samples(IReadOnlyList<IReadOnlyDictionary<string, FloatTe
     }
 
     /// <summary>The outputs of a model, of all samples one after the other; integers become floats.</summary>
-    internal Dictionary<string, float[]> Run(OnnxModel model, Execution execution)
+    internal Dictionary<string, float[]> Run(OnnxModel model, OrtExecution execution)
     {
         using var options = execution.Options();
         using var session = new InferenceSession(model.ToBytes(), options);
