@@ -9,6 +9,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Plan of ParseResults<PlanArgument>
     | [<CliPrefix(CliPrefix.None)>] Profiles of ParseResults<ProfilesArgument>
     | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
+    | [<CliPrefix(CliPrefix.None)>] Execute of ParseResults<ExecuteArgument>
     | [<Unique>] Version
 
     interface IArgParserTemplate with
@@ -20,6 +21,7 @@ type Argument =
             | Plan _ -> "plan one layer that is given by its arrays"
             | Profiles _ -> "show the targets that layers are planned for"
             | Explain _ -> "tell a plan in words and numbers, and how it was found"
+            | Execute _ -> "run a planned layer on integers, exactly"
             | Version -> "print the version. Example: quantfn --version"
 
 module Examples =
@@ -47,6 +49,11 @@ module Examples =
                 "quantfn explain model.plan.json"
                 "quantfn explain model.plan.json --layer conv1 --channel 5"
                 "quantfn explain model.plan.json --layer conv1 --markdown"
+            ]
+        | "execute" ->
+            [
+                "quantfn execute plan.json --input x.npy -o y.npy"
+                "quantfn execute model.plan.json --layer conv1 --input x.npy -o y.npy --trace-intermediates ."
             ]
         | _ ->
             [

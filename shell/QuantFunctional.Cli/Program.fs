@@ -70,6 +70,7 @@ let private dispatch (results: ParseResults<Argument>) (cancel: CancellationToke
     | Some(Plan arguments) -> Plan.run arguments cancel
     | Some(Profiles arguments) -> Profiles.run arguments cancel
     | Some(Explain arguments) -> Explain.run arguments cancel
+    | Some(Execute arguments) -> Execute.run arguments cancel
     | Some Argument.Version
     | None -> Task.CompletedTask
 

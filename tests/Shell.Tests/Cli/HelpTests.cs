@@ -15,6 +15,7 @@ public sealed class HelpTests
     [InlineData("compare", "<float", "--data", "--labels", "--json")]
     [InlineData("inspect", "<model>", "--json")]
     [InlineData("explain", "<plan>", "--layer", "--channel", "--json", "--markdown")]
+    [InlineData("execute", "<plan>", "--layer", "--input", "--output", "--trace-intermediates", "--force", "--json")]
     [InlineData("plan", "--weight", "--bias", "--layout", "--groups", "--input-step", "--input-zero-point",
         "--input-type", "--output-range", "--precision", "--per-tensor", "--symmetric-activations", "--profile",
         "--relu", "--allow-full-output", "--bias-correction", "--means", "--strides", "--pads", "--dilations",
@@ -39,6 +40,7 @@ public sealed class HelpTests
     [InlineData("compare")]
     [InlineData("inspect")]
     [InlineData("explain")]
+    [InlineData("execute")]
     [InlineData("plan")]
     public async Task The_examples_of_the_help_are_understood(string verb)
     {
@@ -64,7 +66,7 @@ public sealed class HelpTests
     {
         var help = (await Quantfn.RunAsync("--help")).Done();
 
-        foreach (var verb in new[] { "quantize", "compare", "inspect", "plan", "profiles", "explain" })
+        foreach (var verb in new[] { "quantize", "compare", "inspect", "plan", "profiles", "explain", "execute" })
             Assert.Contains($"    {verb} <options>", help, StringComparison.Ordinal);
         Assert.Contains("    quantfn quantize ", help, StringComparison.Ordinal);
     }

@@ -53,6 +53,12 @@ public sealed class UsageTests
     [InlineData("explain p --layer a --layer b", "'--layer'")]
     [InlineData("explain p --json --json", "'--json'")]
     [InlineData("explain p --chanel 3", "'--chanel'")]
+    [InlineData("execute", "'<plan>'")]
+    [InlineData("execute p -o y", "'--input'")]
+    [InlineData("execute p --input x", "'--output'")]
+    [InlineData("execute p --input x --output", "'--output'")]
+    [InlineData("execute p q --input x -o y", "'q'")]
+    [InlineData("execute p --input x -o y --trace d", "'--trace'")]
     public async Task One_message_names_the_argument_and_where_help_is(string line, string named)
     {
         var outcome = await Quantfn.RunAsync(line.Split(' '));

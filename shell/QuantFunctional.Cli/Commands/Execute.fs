@@ -1,0 +1,172 @@
+module QuantFunctional.Cli.Commands.Execute
+
+open System
+open System.Collections.Immutable
+open System.IO
+open System.Threading
+open System.Threading.Tasks
+open Argu
+open QuantFunctional
+open QuantFunctional.Cli
+open QuantFunctional.Documents
+open QuantFunctional.Formats
+
+let private refuse (message: string) : 'value =
+    raise (QuantException(FaultKind.BadInput, message))
+
+/// The layer that is meant: the one of a name, or the only one.
+let private find (file: string) (document: PlanDocument) (name: string option) : NamedPlan =
+    let layers = List.ofSeq document.Layers
+
+    let weightsAlone = document.WeightOnlyLayers |> Seq.map _.Name |> List.ofSeq
+
+    let noIntegers (which: string) =
+        refuse $"{file}: {which} is planned for integer weights alone, and its activations are not integers to run on."
+
+    match name, layers, weightsAlone with
+    | _, [], [] -> refuse $"{file}: it holds no layer, so there is nothing to execute."
+    | None, [ only ], [] -> only
+    | None, [], _ -> noIntegers "every layer"
+    | None, _, _ ->
+        let total = Output.counted (layers.Length + weightsAlone.Length) "layer"
+        refuse $"{file}: it has {total}, so --layer must say which to execute; quantfn explain {file} lists them."
+    | Some name, _, _ ->
+        match layers |> List.tryFind (fun layer -> layer.Name = name) with
+        | Some layer -> layer
+        | None when List.contains name weightsAlone -> noIntegers $"layer {name}"
+        | None ->
+            let known = (layers |> List.map _.Name) @ weightsAlone
+            let nearest = Nearest.names 3 known name |> String.concat ", "
+            let total = Output.counted known.Length "layer"
+            refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+
+let private refuseModel (file: string) : unit =
+    if file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
+        refuse $"{file}: execute takes a plan; make one with quantfn quantize --plan."
+
+/// The files of the intermediates: products, accumulators.
+let private traceFiles (folder: string) : string * string =
+    if not (Directory.Exists folder) then
+        refuse $"--trace-intermediates: there is no folder {folder}; create it first."
+
+    Path.Combine(folder, "products.npy"), Path.Combine(folder, "accumulators.npy")
+
+let private run' (layer: NamedPlan) (file: string) (input: IntegerTensor) : Execution =
+    match PlanRunner.TryRun(layer.Plan, input) with
+    | true, NonNull execution, _ -> execution
+    | _, _, NonNull fault ->
+        let message =
+            match fault with
+            | ExecutionFault.Overflow _ -> $"layer {layer.Name}, {fault.Message}."
+            | ExecutionFault.InputOutOfRange _ ->
+                $"{file}: {fault.Message}, which is {layer.Plan.Integers.Input.Type.Name}."
+            | ExecutionFault.InputShape _ -> $"{file}: {fault.Message}."
+
+        raise (QuantException(fault.Kind(), message))
+    | _ -> invalidOp "neither an execution nor a fault"
+
+/// What is told of an execution, for programs.
+type Summary =
+    {
+        Layer: string
+        InputType: string
+        InputSizes: int seq
+        OutputType: string
+        OutputSizes: int seq
+        Lowest: int
+        Highest: int
+        /// The values that the output is clamped to, and how many stand on each.
+        ClampLow: int64
+        ClampHigh: int64
+        AtClampLow: int
+        AtClampHigh: int
+        Written: string
+    }
+
+let private summary (layer: NamedPlan) (input: IntegerTensor) (output: IntegerTensor) (written: string) : Summary =
+    let integers = layer.Plan.Integers
+
+    let count (bound: int64) =
+        output.Values |> Seq.filter (fun value -> int64 value = bound) |> Seq.length
+
+    {
+        Layer = layer.Name
+        InputType = integers.Input.Type.Name
+        InputSizes = input.Sizes
+        OutputType = integers.Output.Type.Name
+        OutputSizes = output.Sizes
+        Lowest = Seq.min output.Values
+        Highest = Seq.max output.Values
+        ClampLow = integers.OutputRange.Low
+        ClampHigh = integers.OutputRange.High
+        AtClampLow = count integers.OutputRange.Low
+        AtClampHigh = count integers.OutputRange.High
+        Written = written
+    }
+
+let private show (summary: Summary) : unit =
+    let sizes (axes: int seq) = String.Join('x', axes)
+    Output.print $"Layer      {summary.Layer}"
+    Output.print $"Input      {summary.InputType}, {sizes summary.InputSizes}"
+
+    Output.print
+        $"Output     {summary.OutputType}, {sizes summary.OutputSizes}, from {summary.Lowest} to {summary.Highest}"
+
+    let lowest = $"{summary.AtClampLow} at the lowest value, {summary.ClampLow}"
+    let highest = $"{summary.AtClampHigh} at the highest, {summary.ClampHigh}"
+    Output.print $"Saturated  {lowest}; {highest}"
+
+    Output.print $"Written    {summary.Written}"
+
+let private execute (arguments: ParseResults<ExecuteArgument>) : unit =
+    let file = arguments.GetResult ExecuteArgument.Plan
+    let inputFile = arguments.GetResult ExecuteArgument.Input
+    let output = arguments.GetResult ExecuteArgument.Output
+    let force = arguments.Contains ExecuteArgument.Force
+    refuseModel file
+
+    let trace =
+        arguments.TryGetResult ExecuteArgument.Trace_Intermediates |> Option.map traceFiles
+
+    let traced =
+        match trace with
+        | Some(products, accumulators) -> [ products; accumulators ]
+        | None -> []
+
+    let layer =
+        find file (PlanFile.Read file) (arguments.TryGetResult ExecuteArgument.Layer)
+
+    let input = IntegerArrays.Read inputFile
+
+    for written in output :: traced do
+        OptionValues.refuseInputs [ file; PlanFile.ArraysPath file; inputFile ] written
+        AtomicFile.Check(written, force)
+
+    if traced |> List.exists (fun path -> Path.GetFullPath path = Path.GetFullPath output) then
+        refuse $"{output}: an intermediate is written there; name another file with -o."
+
+    let execution = run' layer inputFile input
+    let result = execution.Output
+    let shape = result.Sizes |> Seq.map int64 |> Array.ofSeq
+
+    let write (path: string) (values: ImmutableArray<int64>) =
+        AtomicFile.Write(path, (fun stream -> NpyWriter.Write<int64>(stream, values.AsSpan(), shape.AsSpan())), force)
+
+    match trace with
+    | Some(products, accumulators) ->
+        write products execution.Products
+        write accumulators execution.Accumulators
+    | None -> ()
+
+    let scalar = layer.Plan.Integers.Output.Type
+    AtomicFile.Write(output, (fun stream -> IntegerArrays.Write(stream, result, scalar)), force)
+    let summary = summary layer input result output
+
+    if arguments.Contains ExecuteArgument.Json then
+        Output.printJson summary
+    else
+        show summary
+
+let run (arguments: ParseResults<ExecuteArgument>) (_: CancellationToken) : Task =
+    execute arguments
+    Task.CompletedTask
