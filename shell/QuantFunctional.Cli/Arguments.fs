@@ -10,6 +10,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Profiles of ParseResults<ProfilesArgument>
     | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
     | [<CliPrefix(CliPrefix.None)>] Execute of ParseResults<ExecuteArgument>
+    | [<CliPrefix(CliPrefix.None)>] Verify of ParseResults<VerifyArgument>
     | [<Unique>] Version
 
     interface IArgParserTemplate with
@@ -22,6 +23,7 @@ type Argument =
             | Profiles _ -> "show the targets that layers are planned for"
             | Explain _ -> "tell a plan in words and numbers, and how it was found"
             | Execute _ -> "run a planned layer on integers, exactly"
+            | Verify _ -> "prove that nothing in a plan's integers overflows, and how far they can err"
             | Version -> "print the version. Example: quantfn --version"
 
 module Examples =
@@ -54,6 +56,11 @@ module Examples =
             [
                 "quantfn execute plan.json --input x.npy -o y.npy"
                 "quantfn execute model.plan.json --layer conv1 --input x.npy -o y.npy --trace-intermediates ."
+            ]
+        | "verify" ->
+            [
+                "quantfn verify model.plan.json"
+                "quantfn verify model.plan.json --layer conv1 -o certificate.json"
             ]
         | _ ->
             [

@@ -71,6 +71,7 @@ let private dispatch (results: ParseResults<Argument>) (cancel: CancellationToke
     | Some(Profiles arguments) -> Profiles.run arguments cancel
     | Some(Explain arguments) -> Explain.run arguments cancel
     | Some(Execute arguments) -> Execute.run arguments cancel
+    | Some(Verify arguments) -> Verify.run arguments cancel
     | Some Argument.Version
     | None -> Task.CompletedTask
 

@@ -16,6 +16,7 @@ public sealed class HelpTests
     [InlineData("inspect", "<model>", "--json")]
     [InlineData("explain", "<plan>", "--layer", "--channel", "--json", "--markdown")]
     [InlineData("execute", "<plan>", "--layer", "--input", "--output", "--trace-intermediates", "--force", "--json")]
+    [InlineData("verify", "<plan>", "--layer", "--output", "--force", "--json")]
     [InlineData("plan", "--weight", "--bias", "--layout", "--groups", "--input-step", "--input-zero-point",
         "--input-type", "--output-range", "--precision", "--per-tensor", "--symmetric-activations", "--profile",
         "--relu", "--allow-full-output", "--bias-correction", "--means", "--strides", "--pads", "--dilations",
@@ -41,6 +42,7 @@ public sealed class HelpTests
     [InlineData("inspect")]
     [InlineData("explain")]
     [InlineData("execute")]
+    [InlineData("verify")]
     [InlineData("plan")]
     public async Task The_examples_of_the_help_are_understood(string verb)
     {
@@ -66,7 +68,8 @@ public sealed class HelpTests
     {
         var help = (await Quantfn.RunAsync("--help")).Done();
 
-        foreach (var verb in new[] { "quantize", "compare", "inspect", "plan", "profiles", "explain", "execute" })
+        string[] verbs = ["quantize", "compare", "inspect", "plan", "profiles", "explain", "execute", "verify"];
+        foreach (var verb in verbs)
             Assert.Contains($"    {verb} <options>", help, StringComparison.Ordinal);
         Assert.Contains("    quantfn quantize ", help, StringComparison.Ordinal);
     }

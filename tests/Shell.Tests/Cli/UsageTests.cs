@@ -59,6 +59,11 @@ public sealed class UsageTests
     [InlineData("execute p --input x --output", "'--output'")]
     [InlineData("execute p q --input x -o y", "'q'")]
     [InlineData("execute p --input x -o y --trace d", "'--trace'")]
+    [InlineData("verify", "'<plan>'")]
+    [InlineData("verify p q", "'q'")]
+    [InlineData("verify p -o", "'-o'")]
+    [InlineData("verify p --layer", "'--layer'")]
+    [InlineData("verify p --lair a", "'--lair'")]
     public async Task One_message_names_the_argument_and_where_help_is(string line, string named)
     {
         var outcome = await Quantfn.RunAsync(line.Split(' '));

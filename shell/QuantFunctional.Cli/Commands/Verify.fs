@@ -1,0 +1,122 @@
+module QuantFunctional.Cli.Commands.Verify
+
+open System
+open System.Threading
+open System.Threading.Tasks
+open Argu
+open QuantFunctional
+open QuantFunctional.Cli
+open QuantFunctional.Documents
+open QuantFunctional.Formats
+
+let private refuse (message: string) : 'value =
+    raise (QuantException(FaultKind.BadInput, message))
+
+let private read (file: string) : PlanDocument =
+    if file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
+        refuse $"{file}: verify takes a plan; make one with quantfn quantize --plan."
+
+    PlanFile.Read file
+
+let private certify (file: string) (document: PlanDocument) (name: string option) : CertificateReport =
+    let certificate = document.Certify(Option.toObj name)
+
+    match name, certificate.Layers.Count, certificate.NothingToVerify.Count with
+    | Some name, 0, 0 ->
+        let names =
+            [
+                for layer in document.Layers -> layer.Name
+                for layer in document.WeightOnlyLayers -> layer.Name
+            ]
+
+        let nearest = Nearest.names 3 names name |> String.concat ", "
+        let total = Output.counted names.Length "layer"
+        refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+    | None, 0, 0 -> refuse $"{file}: it holds no layer, so there is nothing to verify."
+    | _, 0, _ ->
+        let names = certificate.NothingToVerify |> String.concat ", "
+        refuse $"{file}: there is nothing to verify in {names}, of which the weights alone are integers."
+    | _ -> certificate
+
+let private columns =
+    [
+        Output.Left "Layer"
+        Output.Right "Channels"
+        Output.Left "Passed"
+        Output.Right "Largest error in steps"
+        Output.Right "Violations"
+    ]
+
+let private row (layer: LayerCertificateReport) : string list =
+    [
+        layer.Name
+        Output.grouped layer.Channels
+        (if layer.Passed then "yes" else "no")
+        (match layer.ErrorBound with
+         | null -> "unbounded"
+         | bound -> Output.fixedPoint 3 bound.Steps)
+        Output.grouped layer.Violations.Count
+    ]
+
+/// What drives a channel there, without one number for each weight.
+let private witness (violation: ViolationReport) : string =
+    match violation.Witness with
+    | null -> ""
+    | inputs ->
+        let values =
+            inputs
+            |> Seq.countBy id
+            |> Seq.sortDescending
+            |> Seq.map (fun (value, count) ->
+                let inputs = Output.counted count "input"
+                $"{inputs} of {value}")
+            |> String.concat " and "
+
+        $" Reached with {values}."
+
+let private show (certificate: CertificateReport) : unit =
+    Output.printTable columns (certificate.Layers |> Seq.map row |> List.ofSeq)
+
+    for layer in certificate.Layers do
+        for violation in layer.Violations do
+            Output.print $"{layer.Name}: {violation.Message}.{witness violation}"
+
+    for name in certificate.NothingToVerify do
+        Output.print $"{name}: nothing to verify; the weights alone are integers."
+
+let private showJson (certificate: CertificateReport) : unit =
+    use out = Console.OpenStandardOutput()
+    CertificateFile.Write(out, certificate)
+
+let private verify (arguments: ParseResults<VerifyArgument>) : unit =
+    let file = arguments.GetResult VerifyArgument.Plan
+    let output = arguments.TryGetResult VerifyArgument.Output
+    let force = arguments.Contains VerifyArgument.Force
+    let document = read file
+
+    match output with
+    | Some output ->
+        OptionValues.refuseInputs [ file; PlanFile.ArraysPath file ] output
+        AtomicFile.Check(output, force)
+    | None when force -> refuse "--force: goes with -o, which names the file to replace."
+    | None -> ()
+
+    let certificate =
+        certify file document (arguments.TryGetResult VerifyArgument.Layer)
+
+    output |> Option.iter (fun output -> CertificateFile.Write(output, certificate, force))
+
+    if arguments.Contains VerifyArgument.Json then
+        showJson certificate
+    else
+        show certificate
+
+    if not certificate.Passed then
+        let broken = certificate.Layers |> Seq.filter (fun layer -> not layer.Passed)
+        let names = broken |> Seq.map _.Name |> Seq.truncate 3 |> String.concat ", "
+        let count = Output.counted (Seq.length broken) "layer"
+        raise (QuantException(FaultKind.Failed, $"{file}: {count} did not pass, the first of them: {names}."))
+
+let run (arguments: ParseResults<VerifyArgument>) (_: CancellationToken) : Task =
+    verify arguments
+    Task.CompletedTask
