@@ -59,13 +59,6 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module Bounds =
 
-    /// The stored values of the input's whole type, also where its encoding is symmetric.
-    let inputRange (layer: IntegerLayer) : Interval =
-        match layer.Path with
-        | ActivationPath.Int8 -> Interval.ofBits 8
-        | ActivationPath.Int15
-        | ActivationPath.Int16 -> Interval.ofBits 16
-
     /// The sums of a channel's weights above and below 0.
     let sums (layer: IntegerLayer) (channel: int) : struct (bigint * bigint) =
         let shape = layer.Shape
@@ -89,7 +82,7 @@ module Bounds =
     let private floorShift (bits: int) (x: bigint) = x >>> bits
 
     let private products (layer: IntegerLayer) (channel: int) =
-        let whole = inputRange layer
+        let whole = layer.InputRange
         let sums = sums layer channel
 
         match layer.Path with
@@ -189,7 +182,7 @@ module Bounds =
     /// The input of one output position that drives a channel's product to one of its ends: one stored value for each
     /// weight, in the logical order.
     let witness (layer: IntegerLayer) (channel: int) (highest: bool) : int array =
-        let shape, whole = layer.Shape, inputRange layer
+        let shape, whole = layer.Shape, layer.InputRange
 
         [|
             for input in 0 .. shape.Inputs - 1 do

@@ -85,7 +85,7 @@ module Certificate =
 
     let private constants (layer: IntegerLayer) =
         let accumulator = Interval.ofBits layer.Accumulator.Bits
-        let input = Bounds.inputRange layer
+        let input = layer.InputRange
 
         let output =
             match Encoding.wholeRange layer.Output.Type with
@@ -172,16 +172,18 @@ module Certificate =
         let constants = constants layer
 
         // with a multiplier or shift that nothing runs there is nothing to bound
-        let bounds =
+        let ofChannel channel =
             if constants.IsEmpty then
-                List.collect (Bounds.ofChannel layer) [ 0 .. layer.Shape.Channels - 1 ]
+                Bounds.ofChannel layer channel
             else
                 []
 
+        let byChannel = Array.init layer.Shape.Channels ofChannel
+        let bounds = List.concat byChannel
         let overflows = overflows layer bounds
 
         let errorBound channel =
-            let own = bounds |> List.filter (fun bound -> bound.Channel = channel)
+            let own = byChannel[channel]
 
             if own.IsEmpty || not (List.forall (fun (bound: Bound) -> bound.Holds) own) then
                 nan

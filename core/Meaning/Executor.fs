@@ -83,16 +83,13 @@ module Executor =
         let channels = shape.Inputs * shape.Groups
         let rank = 2 + shape.KernelSizes.Length
 
-        let lowest, highest =
-            match layer.Path with
-            | ActivationPath.Int8 -> -128, 127
-            | ActivationPath.Int15
-            | ActivationPath.Int16 -> -32768, 32767
-
         if sizes.Length <> rank || sizes[1] <> channels || Seq.fold (*) 1 sizes <> input.Values.Length then
             Error(ExecutionFault.InputShape(sizes, $"it has {rank} axes, samples first, then {channels} channels"))
         else
-            match input.Values |> Seq.tryFindIndex (fun value -> value < lowest || value > highest) with
+            match
+                input.Values
+                |> Seq.tryFindIndex (fun value -> not (Interval.contains (int64 value) layer.InputRange))
+            with
             | Some index -> Error(ExecutionFault.InputOutOfRange(index, input.Values[index]))
             | None -> Ok()
 

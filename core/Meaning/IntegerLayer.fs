@@ -38,6 +38,13 @@ type IntegerLayer =
     /// What holds product and bias.
     member q.Accumulator = q.Profile.AccumulatorOf q.Path
 
+    /// The stored values of the input's whole type, also where its encoding is symmetric.
+    member q.InputRange: Interval =
+        match q.Path with
+        | ActivationPath.Int8 -> FSharp.Interval.ofBits 8
+        | ActivationPath.Int15
+        | ActivationPath.Int16 -> FSharp.Interval.ofBits 16
+
     /// How the requantization rounds.
     member q.Rounding = q.Accumulator.Rounding
 

@@ -53,7 +53,7 @@ let ``P09 the integer layer lies within the certified bound of the real one, whe
         let q = planned.Integers
         let bounds = (certificate planned).ErrorBounds
         let random = Random seed
-        let whole = Bounds.inputRange q
+        let whole = q.InputRange
 
         [ 0 .. q.Shape.Channels - 1 ]
         |> List.map (fun channel ->

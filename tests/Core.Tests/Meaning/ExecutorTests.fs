@@ -29,7 +29,7 @@ let private read (q: IntegerLayer) (tensor: IntegerTensor) (channel: int) =
 
 let private anyInput (seed: int) (q: IntegerLayer) =
     let random = Random seed
-    let whole = Bounds.inputRange q
+    let whole = q.InputRange
     let kind = random.Next 4
 
     input q (fun _ ->
