@@ -65,12 +65,10 @@ module Weights =
     /// Qw/Sw in the order of the real weights, 0 where Sw is 0: what the integer layer really computes with.
     let fakeQuantized
         (weightScale: Channelwise<float>)
-        (weights: WeightView)
-        (integers: IntegerWeights)
+        (shape: WeightShape)
+        (integers: ImmutableArray<sbyte>)
         : float32 array =
-        let values = Array.zeroCreate<float32> integers.Values.Length
-
-        let shape = weights.Shape
+        let values = Array.zeroCreate<float32> integers.Length
 
         for channel in 0 .. shape.Channels - 1 do
             let scale = weightScale[channel]
@@ -79,7 +77,7 @@ module Weights =
                 for input in 0 .. shape.Inputs - 1 do
                     for position in 0 .. shape.Positions - 1 do
                         let index = shape.Index(channel, input, position)
-                        let value = float integers.Values[index] / scale
+                        let value = float integers[index] / scale
                         // half a step above the largest float32 is not infinity
                         values[index] <- float32 (Math.Clamp(value, -Numbers.largestSingle, Numbers.largestSingle))
 

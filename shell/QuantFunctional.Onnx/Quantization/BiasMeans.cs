@@ -76,33 +76,15 @@ internal sealed class BiasMeans
     private static string AddRounded(GraphEditor graph, PlannedLayer plan)
     {
         var weight = plan.Node.Layer!.Weight;
+        var integers = plan.Plan.Integers;
+        var rounded = FSharp.Weights.fakeQuantized(plan.Plan.Plan.WeightScale, integers.Shape, integers.Weights);
         var node = plan.Node.Node.Clone();
         node.Name = graph.FreshName($"{node.DisplayName()}_rounded");
         node.Output[0] = graph.FreshName($"{node.Output[0]}_rounded");
         node.Input[1] = graph.AddInitializer(
-            TensorData.Make($"{weight.Name}_rounded", weight.Dims, FakeQuantized(plan.Plan)));
+            TensorData.Make($"{weight.Name}_rounded", weight.Dims, rounded.AsSpan()));
         graph.Graph.Node.Add(node);
         return node.Output[0];
-    }
-
-    private static ReadOnlySpan<float> FakeQuantized(QuantizedLayer plan)
-    {
-        var (integers, shape) = (plan.Integers.Weights, plan.Integers.Shape);
-        var values = new float[integers.Length];
-        for (var channel = 0; channel < shape.Channels; channel++)
-        {
-            var scale = plan.Plan.WeightScale[channel];
-            for (var input = 0; input < shape.Inputs && scale != 0; input++)
-            {
-                for (var position = 0; position < shape.Positions; position++)
-                {
-                    var index = shape.Index(channel, input, position);
-                    values[index] = (float)(integers[index] / scale);
-                }
-            }
-        }
-
-        return values;
     }
 
     private static ChanneledTensor Output(PlannedLayer plan, string tensor) => plan.Node.Node.OpType switch

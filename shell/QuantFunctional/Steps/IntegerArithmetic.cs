@@ -13,7 +13,7 @@ public static class IntegerArithmetic
     /// <summary>Qw / Sw, 0 where Sw is 0: the real weights that the integer layer computes with.</summary>
     public static ImmutableArray<float> FakeQuantizedWeights(
         WeightView weights, Channelwise<double> weightScale, IntegerWeights integers) =>
-        ImmutableArray.Create(Weights.fakeQuantized(weightScale, weights, integers));
+        ImmutableArray.Create(Weights.fakeQuantized(weightScale, weights.Shape, integers.Values));
 
     /// <summary>P0 of each output channel: the product when every input holds the zero point.</summary>
     /// <param name="profile">The target, which may take the zero point off each input; P0 is 0 then.</param>

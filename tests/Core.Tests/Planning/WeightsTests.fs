@@ -72,7 +72,7 @@ let ``sums by sign are those of the channel's integers`` (case: LayerCase) =
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
 let ``fake-quantized weights lie within half a step of the real ones`` (case: LayerCase) =
     check case (fun view scales integers ->
-        let fake = Weights.fakeQuantized scales view integers
+        let fake = Weights.fakeQuantized scales view.Shape integers.Values
 
         Seq.forall
             (fun (channel, input) ->
@@ -97,4 +97,7 @@ let ``the largest float32 stays finite when its step rounds up`` () =
         let scales =
             Channelwise.perTensor (WeightScales.ofLargest StepFormat.Float32 8 (float Single.MaxValue))
 
-        Assert.Equal(Single.MaxValue, (Weights.fakeQuantized scales view (Weights.quantize 8 scales view))[0])
+        Assert.Equal(
+            Single.MaxValue,
+            (Weights.fakeQuantized scales view.Shape (Weights.quantize 8 scales view).Values)[0]
+        )
