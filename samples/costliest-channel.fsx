@@ -48,7 +48,9 @@ let plan (perChannel: bool) (kept: int array) : QuantizedLayer =
             }
             layer
         |> Result.mapError _.Message)
-    |> Result.defaultWith failwith
+    |> Result.defaultWith (fun message ->
+        eprintfn $"{message}"
+        exit 1)
 
 /// Mean bits of the integer weights: the integers reach from −m to m, with m of so many bits and a sign.
 let bitsUsed (plan: QuantizedLayer) (channel: int) : float =

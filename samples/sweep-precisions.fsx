@@ -5,6 +5,7 @@
 #r "QuantFunctional.Core.dll"
 
 open System
+open System.Collections.Immutable
 open QuantFunctional
 open QuantFunctional.FSharp
 
@@ -23,36 +24,30 @@ let bias = Array.init outputs (fun _ -> float32 (uniform -1.0 1.0))
 let data =
     Array.init samples (fun _ -> Array.init inputs (fun _ -> uniform -1.0 3.0))
 
-let sum (term: int -> int64) =
-    Seq.sumBy term (seq { 0 .. inputs - 1 })
-
 /// The real layer on one input.
 let run (input: float array) =
     Array.init outputs (fun o ->
         let products = Array.mapi (fun i x -> x * float weights[i * outputs + o]) input
         float bias[o] + Array.sum products)
 
-/// The integer layer on one stored input, in the reference profile's arithmetic (SPEC section 1).
-let runIntegers (layer: IntegerLayer) (stored: int array) =
-    Array.init outputs (fun o ->
-        let weight i = int64 layer.Weights[i * outputs + o]
+let stop (message: string) =
+    eprintfn $"{message}"
+    exit 1
 
-        let product =
-            match layer.Path with
-            | ActivationPath.Int15 ->
-                sum (fun i -> int64 (stored[i] >>> 1) * weight i) >>> (layer.IntrinsicShift[o] - 1)
-            | _ -> sum (fun i -> int64 stored[i] * weight i)
+/// The integer layer on stored inputs, sample after sample.
+let runIntegers (layer: IntegerLayer) (stored: int array array) =
+    let tensor =
+        {
+            Sizes = ImmutableArray.Create(stored.Length, inputs)
+            Values = ImmutableArray.Create<int>(Array.concat stored)
+        }
 
-        let shift = layer.Shift[o]
-        let half = if shift = 0 then 0L else 1L <<< (shift - 1)
-
-        let scaled =
-            ((product + layer.Bias[o]) * int64 layer.Multiplier[o] + half) >>> shift
-
-        Math.Clamp(scaled + int64 layer.OutputOffset, layer.OutputRange.Low, layer.OutputRange.High))
+    match Executor.run layer tensor with
+    | Ok execution -> Seq.toArray execution.Output.Values
+    | Error fault -> stop fault.Message
 
 let orStop result =
-    result |> Result.defaultWith (fun (refusal: Refusal) -> failwith refusal.Message)
+    result |> Result.defaultWith (fun (refusal: Refusal) -> stop refusal.Message)
 
 /// Plans for an input type and a precision, and prints how far the integers are from the real layer.
 let measure (inputType: ScalarType) (name: string) (precision: PrecisionRequest) =
@@ -89,9 +84,8 @@ let measure (inputType: ScalarType) (name: string) (precision: PrecisionRequest)
         let step = integers.Output.StepSize
 
         let error =
-            stored
-            |> Array.collect (runIntegers integers)
-            |> Array.map2 (fun x q -> x - step * float (q - int64 integers.Output.ZeroPoint)) real
+            runIntegers integers stored
+            |> Array.map2 (fun x q -> x - step * float (int64 q - int64 integers.Output.ZeroPoint)) real
 
         let power = Array.sumBy (fun x -> x * x)
         let decibels = 10.0 * Math.Log10(power real / power error)
