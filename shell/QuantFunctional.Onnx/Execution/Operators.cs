@@ -19,8 +19,7 @@ internal static class Operators
         switch (node.OpType)
         {
             case "Add":
-                var add = FSharp.Elementwise.add(inputs[0], inputs[1], output);
-                return x => Pairwise(x[0], x[1], (a, b) => add.Invoke(a).Invoke(b));
+                return Sum(inputs[0], inputs[1], output);
             case "Mul":
                 var multiply = FSharp.Elementwise.multiply(inputs[0], inputs[1], output);
                 return x => Pairwise(x[0], x[1], (a, b) => multiply.Invoke(a).Invoke(b));
@@ -48,6 +47,29 @@ internal static class Operators
 
     private static Func<IReadOnlyList<IntegerTensor>, IntegerTensor> Lookup(ImmutableArray<int> table, Storage input) =>
         x => StridedView.Tensor(x[0].Sizes, [.. x[0].Values.Select(stored => table[stored - input.Lowest])]);
+
+    /// <summary>The operand that is one number for each run of the other is added first, whichever it is.</summary>
+    private static Func<IReadOnlyList<IntegerTensor>, IntegerTensor> Sum(Storage one, Storage other, Storage output)
+    {
+        var inOrder = FSharp.Elementwise.add(one, other, output);
+        var swapped = FSharp.Elementwise.add(other, one, output);
+        return x => IsOneForEachRun(x[0].Sizes, x[1].Sizes)
+            ? Pairwise(x[1], x[0], (a, b) => swapped.Invoke(a).Invoke(b))
+            : Pairwise(x[0], x[1], (a, b) => inOrder.Invoke(a).Invoke(b));
+    }
+
+    /// <summary>Whether a tensor repeats along the last axis on which the two go apart from 1.</summary>
+    private static bool IsOneForEachRun(IReadOnlyList<int> sizes, IReadOnlyList<int> others)
+    {
+        for (var back = 1; back <= others.Count; back++)
+        {
+            var size = back <= sizes.Count ? sizes[^back] : 1;
+            if (size != 1 || others[^back] != 1)
+                return size == 1;
+        }
+
+        return false;
+    }
 
     private static IntegerTensor Pairwise(IntegerTensor one, IntegerTensor other, Func<int, int, int> combine)
     {

@@ -43,11 +43,16 @@ public class OperatorAgreementTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Add_of_two_activations(int seed) => Binary(seed, "Add", [2, 3, 16, 16], [2, 3, 16, 16]);
+    public void Add_of_two_activations(int seed) => Binary(seed, "Add", [2, 3, 48, 48], [2, 3, 48, 48]);
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Add_with_one_operand_repeated(int seed) => Binary(seed, "Add", [2, 3, 16, 16], [3, 1, 1]);
+    public void Add_with_one_operand_repeated(int seed)
+    {
+        Binary(seed, "Add", [2, 3, 32, 32], [3, 1, 1]);
+        Binary(seed, "Add", [1, 3, 1, 1], [2, 3, 32, 32]);
+        Binary(seed, "Add", [2, 1, 32, 32], [1, 3, 1, 32]);
+    }
 
     [Theory]
     [MemberData(nameof(Seeds))]
