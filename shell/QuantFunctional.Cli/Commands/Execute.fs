@@ -40,10 +40,6 @@ let private find (file: string) (document: PlanDocument) (name: string option) :
             let total = Output.counted known.Length "layer"
             refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
 
-let private refuseModel (file: string) : unit =
-    if file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
-        refuse $"{file}: execute takes a plan; make one with quantfn quantize --plan."
-
 /// The files of the intermediates: products, accumulators.
 let private traceFiles (folder: string) : string * string =
     if not (Directory.Exists folder) then
@@ -118,12 +114,14 @@ let private show (summary: Summary) : unit =
 
     Output.print $"Written    {summary.Written}"
 
-let private execute (arguments: ParseResults<ExecuteArgument>) : unit =
+let private executePlan (arguments: ParseResults<ExecuteArgument>) : unit =
     let file = arguments.GetResult ExecuteArgument.Plan
     let inputFile = arguments.GetResult ExecuteArgument.Input
     let output = arguments.GetResult ExecuteArgument.Output
     let force = arguments.Contains ExecuteArgument.Force
-    refuseModel file
+
+    if arguments.Contains ExecuteArgument.Profile then
+        refuse $"--profile: {file} is a plan, which holds its own profile; leave the option out."
 
     let trace =
         arguments.TryGetResult ExecuteArgument.Trace_Intermediates |> Option.map traceFiles
@@ -167,6 +165,9 @@ let private execute (arguments: ParseResults<ExecuteArgument>) : unit =
     else
         show summary
 
-let run (arguments: ParseResults<ExecuteArgument>) (_: CancellationToken) : Task =
-    execute arguments
-    Task.CompletedTask
+let run (arguments: ParseResults<ExecuteArgument>) (cancel: CancellationToken) : Task =
+    if ExecuteModel.isModel (arguments.GetResult ExecuteArgument.Plan) then
+        ExecuteModel.run arguments cancel
+    else
+        executePlan arguments
+        Task.CompletedTask

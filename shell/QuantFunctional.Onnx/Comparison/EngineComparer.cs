@@ -28,12 +28,7 @@ internal sealed class EngineComparer : IDisposable
     /// <summary>Adds the sample that the source holds.</summary>
     public void Add(SampleSource samples)
     {
-        var inputs = samples.Inputs.ToDictionary(
-            input => input.Name,
-            input => new RealArray<float>(
-                OutputValues.Read(input.Tensor).Values.Select(value => (float)value).ToArray(),
-                [.. input.Dims.Select(size => (int)size)]));
-        var own = _own.Run(inputs).Outputs;
+        var own = _own.Run(Reals(samples)).Outputs;
         var theirs = _theirs.Run(samples, _own.Outputs);
         var differing = _differing;
         foreach (var (name, (values, _)) in _own.Outputs.Zip(theirs))
@@ -49,6 +44,13 @@ internal sealed class EngineComparer : IDisposable
         _theirs.Dispose();
         _trace.Dispose();
     }
+
+    /// <summary>The sample that a source holds, as real numbers.</summary>
+    internal static Dictionary<string, RealArray<float>> Reals(SampleSource samples) => samples.Inputs.ToDictionary(
+        input => input.Name,
+        input => new RealArray<float>(
+            OutputValues.Read(input.Tensor).Values.Select(value => (float)value).ToArray(),
+            [.. input.Dims.Select(size => (int)size)]));
 
     private void Count(ReadOnlySpan<float> own, double[] theirs, float step)
     {

@@ -40,11 +40,25 @@ internal sealed class GraphReader
         return new QuantizedGraph(
             model,
             reader._quantized,
-            reader._steps,
+            reader.Runnable(model),
             reader._found,
             reader._constants,
             reader._twins,
             reader.Floats(model));
+    }
+
+    /// <summary>The steps that nothing real stands before.</summary>
+    private List<IntegerStep> Runnable(OnnxModel model)
+    {
+        var there = _constants.Keys.Concat(_quantized.Keys).Concat(model.Inputs.Select(input => input.Name)).ToHashSet();
+        var runnable = new List<IntegerStep>();
+        foreach (var step in _steps.Where(step => step.Inputs.All(there.Contains)))
+        {
+            runnable.Add(step);
+            there.Add(step.Output);
+        }
+
+        return runnable;
     }
 
     private void Follow(NodeProto node)

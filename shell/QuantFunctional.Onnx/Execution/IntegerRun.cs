@@ -8,14 +8,20 @@ internal sealed class IntegerRun
     private readonly QuantizedGraph _graph;
     private readonly Dictionary<string, IntegerTensor> _values;
 
+    /// <summary>A run that no step has taken part in.</summary>
+    internal IntegerRun(QuantizedGraph graph)
+    {
+        _graph = graph;
+        _values = new(graph.Constants);
+    }
+
     /// <summary>Runs all steps.</summary>
     /// <param name="graph">The steps.</param>
     /// <param name="reals">The model's real inputs.</param>
     /// <exception cref="QuantException">A step does not fit its input, or overflows.</exception>
     internal IntegerRun(QuantizedGraph graph, IReadOnlyDictionary<string, RealArray<float>> reals)
+        : this(graph)
     {
-        _graph = graph;
-        _values = new(graph.Constants);
         foreach (var (tensor, (input, storage)) in graph.Quantized)
         {
             var real = reals[input];
@@ -25,8 +31,10 @@ internal sealed class IntegerRun
             _values[tensor] = StridedView.Tensor(real.Shape, stored);
         }
 
+        foreach (var (input, real) in reals.Where(real => !graph.Quantized.Values.Any(made => made.Input == real.Key)))
+            _values[input] = StridedView.Tensor(real.Shape, Array.ConvertAll(real.Values.ToArray(), value => (int)value));
         foreach (var step in graph.Steps)
-            _values[step.Output] = Run(step);
+            _values[step.Output] = Run(step, [.. step.Inputs.Select(input => _values[input])]);
     }
 
     /// <summary>The integers of a tensor, if it has come about.</summary>
@@ -42,9 +50,10 @@ internal sealed class IntegerRun
             stored.Values.Select(value => FSharp.Storage.dequantize(storage, value)).ToArray(), stored.Sizes);
     }
 
-    private IntegerTensor Run(IntegerStep step)
+    /// <summary>One step on inputs of its own.</summary>
+    /// <exception cref="QuantException">The step does not fit its input, or overflows.</exception>
+    internal IntegerTensor Run(IntegerStep step, IReadOnlyList<IntegerTensor> inputs)
     {
-        var inputs = step.Inputs.Select(input => _values[input]).ToList();
         try
         {
             return step.Run(inputs);
