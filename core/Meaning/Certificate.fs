@@ -2,31 +2,17 @@ namespace QuantFunctional
 
 open System.Collections.Immutable
 
-/// What a layer breaks.
-[<RequireQualifiedAccess; NoComparison>]
-type Violation =
-    /// A constant that its type or the target does not hold. The channel is −1 where it belongs to the whole layer.
-    | ConstantOutOfRange of What: string * Channel: int * Value: int64 * Low: int64 * High: int64
-    /// An intermediate that leaves the integer which must hold it, for the witness: one stored input for each weight of the
-    /// channel, in the logical order.
-    | Overflow of Bound: Bound * Witness: ImmutableArray<int>
-    /// Multiplier and shift are not the factor S that the scales claim, beyond their rounding.
-    | ScaleNotHeld of Channel: int * Claimed: float * Held: float
+/// What is looked at beyond what the layer's own profile demands.
+[<NoComparison>]
+type CheckOptions =
+    {
+        /// True where the layer must be exact on x86 processors without VNNI too, which add products in pairs in 16 bits:
+        /// pairs that overflow are violations then, else a notice.
+        PairsIn16Bits: bool
+    }
 
-    /// The violation as a sentence.
-    member v.Message =
-        match v with
-        | ConstantOutOfRange(what, channel, value, low, high) ->
-            let place = if channel < 0 then "" else $"channel {channel}: "
-            $"{place}{what} is {value}, outside {low} .. {high}"
-        | Overflow(bound, _) ->
-            $"channel {bound.Channel}: {bound.Intermediate.Name} reaches {bound.Smallest} .. {bound.Largest}, which "
-            + $"{bound.Bits} bits do not hold"
-        | ScaleNotHeld(channel, claimed, held) ->
-            let text (x: float) =
-                x.ToString("R", System.Globalization.CultureInfo.InvariantCulture)
-
-            $"channel {channel}: multiplier and shift are {text held}, the scales claim {text claimed}"
+    /// Nothing beyond the profile.
+    static member ProfileAlone = { PairsIn16Bits = false }
 
 /// What was proven of an integer layer, over every input there is.
 [<NoComparison>]
@@ -39,6 +25,8 @@ type LayerCertificate =
         ErrorBounds: ImmutableArray<float>
         /// What the layer breaks; empty where it is safe.
         Violations: ImmutableArray<Violation>
+        /// What is worth knowing of it, safe or not.
+        Notices: ImmutableArray<Notice>
     }
 
     /// True where nothing is broken.
@@ -167,8 +155,30 @@ module Certificate =
                     Violation.Overflow(bound, ImmutableArray.Create<int>(Bounds.witness layer bound.Channel high))
         ]
 
-    /// The certificate of a layer with the weight scales that it claims.
-    let ofLayer (weightScale: Channelwise<float>) (layer: IntegerLayer) : LayerCertificate =
+    // what rounding each of the steps and their product to float32 can make of it, rounded up
+    let private biasStepTolerance = Math.ScaleB(1.0, -22)
+
+    /// The channels whose bias is stored in another step than xStep·wStep, for layers of files that state it. The bound is
+    /// 2^−22, what float32 can round on the way; ONNX Runtime lets 1 % + 1e-6 pass and then adds the bias in steps of
+    /// xStep·wStep all the same, so that the bias is wrong by the difference.
+    let biasSteps
+        (weightScale: Channelwise<float>)
+        (biasStep: Channelwise<float>)
+        (layer: IntegerLayer)
+        : ImmutableArray<Violation> =
+        ImmutableArray.CreateRange<Violation>
+            [
+                for channel in 0 .. layer.Shape.Channels - 1 do
+                    if weightScale[channel] <> 0.0 then
+                        let held = layer.Input.StepSize / weightScale[channel]
+                        let claimed = biasStep[channel]
+
+                        if not (abs (claimed - held) <= held * biasStepTolerance) then
+                            Violation.BiasStepNotHeld(channel, claimed, held)
+            ]
+
+    /// The certificate of a layer with the weight scales that it claims, and with more looked at.
+    let check (options: CheckOptions) (weightScale: Channelwise<float>) (layer: IntegerLayer) : LayerCertificate =
         let constants = constants layer
 
         // with a multiplier or shift that nothing runs there is nothing to bound
@@ -181,6 +191,7 @@ module Certificate =
         let byChannel = Array.init layer.Shape.Channels ofChannel
         let bounds = List.concat byChannel
         let overflows = overflows layer bounds
+        let pairs = PairSums.ofLayer layer
 
         let errorBound channel =
             let own = byChannel[channel]
@@ -190,8 +201,20 @@ module Certificate =
             else
                 ErrorBound.ofChannel layer (claimed layer weightScale channel) (held layer channel) channel own
 
+        let demanded, noticed =
+            if options.PairsIn16Bits then
+                List.map Violation.PairOverflow pairs, []
+            else
+                [], pairs
+
         {
             Bounds = ImmutableArray.CreateRange<Bound> bounds
             ErrorBounds = ImmutableArray.CreateRange(Seq.init layer.Shape.Channels errorBound)
-            Violations = ImmutableArray.CreateRange<Violation>(constants @ overflows @ scales layer weightScale)
+            Violations =
+                ImmutableArray.CreateRange<Violation>(constants @ overflows @ scales layer weightScale @ demanded)
+            Notices = ImmutableArray.CreateRange<Notice>(Notices.ofLayer layer byChannel noticed)
         }
+
+    /// The certificate of a layer with the weight scales that it claims.
+    let ofLayer (weightScale: Channelwise<float>) (layer: IntegerLayer) : LayerCertificate =
+        check CheckOptions.ProfileAlone weightScale layer

@@ -6,29 +6,58 @@ namespace QuantFunctional;
 /// <remarks>It looks at the integers and the scales alone, so it does not matter who made them.</remarks>
 public static class Certifier
 {
+    /// <summary>
+    /// The processors that ONNX Runtime adds products in pairs on, in 16 bits: x86 without VNNI. Nothing is planned for
+    /// them; a certificate can demand that layers are exact there too.
+    /// </summary>
+    public const string X86WithoutVnni = "onnxruntime-x86-no-vnni";
+
     /// <summary>What is proven of a plan's integers, and everything that they break.</summary>
-    public static LayerCertificate Certify(this QuantizedLayer plan)
+    /// <param name="plan">The plan.</param>
+    /// <param name="options">What is looked at beyond the plan's profile; null for nothing.</param>
+    public static LayerCertificate Certify(this QuantizedLayer plan, CheckOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return FSharp.Certificate.ofLayer(plan.Plan.WeightScale, plan.Integers);
+        return FSharp.Certificate.check(options ?? CheckOptions.ProfileAlone, plan.Plan.WeightScale, plan.Integers);
     }
 
     /// <summary>The certificates of a document's layers, as data.</summary>
     /// <param name="document">The plans.</param>
     /// <param name="layer">The name of the layers to look at; null for all.</param>
-    public static CertificateReport Certify(this PlanDocument document, string? layer = null)
+    /// <param name="options">What is looked at beyond the plans' profiles; null for nothing.</param>
+    public static CertificateReport Certify(
+        this PlanDocument document, string? layer = null, CheckOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(document);
-        return new CertificateReport
-        {
-            Model = document.Model,
-            Layers =
-            [
-                .. document.Layers.Where(l => IsMeant(l.Name)).Select(l => LayerCertificateReport.Of(l.Name, l.Plan)),
-            ],
-            NothingToVerify = [.. document.WeightOnlyLayers.Select(l => l.Name).Where(IsMeant)],
-        };
+        return Report(
+            document.Model,
+            document.Layers.Where(l => IsMeant(l.Name)).Select(l =>
+                LayerCertificateReport.Of(l.Name, l.Plan.Integers, l.Plan.Certify(options))),
+            [.. document.WeightOnlyLayers.Select(l => l.Name).Where(IsMeant)],
+            options);
 
         bool IsMeant(string name) => layer is null || name == layer;
+    }
+
+    /// <summary>The document of some layers' certificates.</summary>
+    /// <param name="model">The file name of the model; null where there is none.</param>
+    /// <param name="layers">The layers, made with the same options.</param>
+    /// <param name="nothingToVerify">The layers of which the weights alone are integers.</param>
+    /// <param name="options">What was looked at beyond the layers' profiles; null for nothing.</param>
+    public static CertificateReport Report(
+        string? model,
+        IEnumerable<LayerCertificateReport> layers,
+        IReadOnlyList<string> nothingToVerify,
+        CheckOptions? options = null)
+    {
+        LayerCertificateReport[] all = [.. layers];
+        return new CertificateReport
+        {
+            Model = model,
+            Profile = options?.PairsIn16Bits == true ? X86WithoutVnni : null,
+            Passed = all.All(layer => layer.Passed),
+            Layers = all,
+            NothingToVerify = nothingToVerify,
+        };
     }
 }

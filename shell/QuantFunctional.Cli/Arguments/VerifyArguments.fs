@@ -5,6 +5,8 @@ open Argu
 type VerifyArgument =
     | [<MainCommand; ExactlyOnce>] Plan of plan: string
     | [<Unique; EqualsAssignmentOrSpaced>] Layer of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Against of file: string
     | [<Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
     | [<Unique>] Force
     | [<Unique>] Json
@@ -15,6 +17,13 @@ type VerifyArgument =
             | Plan _ ->
                 "the plan, a JSON file of 'quantfn plan' or 'quantfn quantize --plan'. Required. Example: plan.json"
             | Layer _ -> "the layer to verify. Default: all. Example: --layer conv1"
+            | Profile _ ->
+                "demand what a processor needs beyond the profile of the plan: onnxruntime-x86-no-vnni, where weights "
+                + "that overflow when 16 bits hold two products are violations. Default: the profile that each layer was "
+                + "planned for. Example: --profile onnxruntime-x86-no-vnni"
+            | Against _ ->
+                "a certificate to check again, claim by claim, by other code than made it; exit code 0 where all of it "
+                + "is true of the plan, 1 where not. Default: none. Example: --against certificate.json"
             | Output _ -> "write the certificate, a JSON file. Default: none. Example: -o certificate.json"
             | Force -> "replace the certificate if it exists. Default: refuse. Example: --force"
             | Json -> "print the certificate as one JSON document. Default: text. Example: --json"

@@ -18,8 +18,30 @@ let private read (file: string) : PlanDocument =
 
     PlanFile.Read file
 
-let private certify (file: string) (document: PlanDocument) (name: string option) : CertificateReport =
-    let certificate = document.Certify(Option.toObj name)
+/// What a profile demands; only that of the plan itself, or of a processor that nothing is planned for.
+let private options (file: string) (document: PlanDocument) (profile: string option) : CheckOptions =
+    let refuseOther (name: string) (layer: NamedPlan) =
+        let planned = layer.Plan.Request.Profile.Name
+
+        if planned <> name then
+            refuse
+                $"--profile: layer {layer.Name} of {file} is planned for {planned}, and its integers mean something else \
+                elsewhere; plan it again for '{name}', or take {Certifier.X86WithoutVnni}."
+
+    match profile with
+    | None -> CheckOptions.ProfileAlone
+    | Some Certifier.X86WithoutVnni -> { PairsIn16Bits = true }
+    | Some name ->
+        Seq.iter (refuseOther name) document.Layers
+        CheckOptions.ProfileAlone
+
+let private certify
+    (file: string)
+    (document: PlanDocument)
+    (options: CheckOptions)
+    (name: string option)
+    : CertificateReport =
+    let certificate = document.Certify(Option.toObj name, options)
 
     match name, certificate.Layers.Count, certificate.NothingToVerify.Count with
     | Some name, 0, 0 ->
@@ -45,6 +67,7 @@ let private columns =
         Output.Left "Passed"
         Output.Right "Largest error in steps"
         Output.Right "Violations"
+        Output.Right "Notices"
     ]
 
 let private row (layer: LayerCertificateReport) : string list =
@@ -56,6 +79,7 @@ let private row (layer: LayerCertificateReport) : string list =
          | null -> "unbounded"
          | bound -> Output.fixedPoint 3 bound.Steps)
         Output.grouped layer.Violations.Count
+        Output.grouped layer.Notices.Count
     ]
 
 /// What drives a channel there, without one number for each weight.
@@ -74,12 +98,27 @@ let private witness (violation: ViolationReport) : string =
 
         $" Reached with {values}."
 
+/// How many notices are told in full: those of a few layers.
+let private mostNotices = 8
+
 let private show (certificate: CertificateReport) : unit =
     Output.printTable columns (certificate.Layers |> Seq.map row |> List.ofSeq)
 
     for layer in certificate.Layers do
         for violation in layer.Violations do
             Output.print $"{layer.Name}: {violation.Message}.{witness violation}"
+
+    let notices =
+        [
+            for layer in certificate.Layers do
+                for notice in layer.Notices -> $"{layer.Name}: notice: {notice.Message}."
+        ]
+
+    if notices.Length <= mostNotices then
+        List.iter Output.print notices
+    else
+        let count = Output.counted notices.Length "notice"
+        Output.print $"{count}, which --layer NAME shows of a layer and --json of all."
 
     for name in certificate.NothingToVerify do
         Output.print $"{name}: nothing to verify; the weights alone are integers."
@@ -101,8 +140,10 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
     | None when force -> refuse "--force: goes with -o, which names the file to replace."
     | None -> ()
 
+    let options = options file document (arguments.TryGetResult VerifyArgument.Profile)
+
     let certificate =
-        certify file document (arguments.TryGetResult VerifyArgument.Layer)
+        certify file document options (arguments.TryGetResult VerifyArgument.Layer)
 
     output |> Option.iter (fun output -> CertificateFile.Write(output, certificate, force))
 

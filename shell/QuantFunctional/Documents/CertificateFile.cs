@@ -3,7 +3,7 @@ using QuantFunctional.Formats;
 
 namespace QuantFunctional.Documents;
 
-/// <summary>Writes certificates as JSON; what is null is left out.</summary>
+/// <summary>Writes and reads certificates as JSON; what is null is left out.</summary>
 public static class CertificateFile
 {
     /// <summary>Writes a certificate: UTF-8, the same bytes for the same plans.</summary>
@@ -23,5 +23,16 @@ public static class CertificateFile
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(certificate);
         DocumentJson.Write(stream, certificate);
+    }
+
+    /// <summary>Reads a certificate. That it is well formed is all that this says of it.</summary>
+    /// <exception cref="QuantException">
+    /// The file is missing or not JSON, is of another format or version, has a field that is not known, or lacks one; the
+    /// message names file, field and remedy.
+    /// </exception>
+    public static CertificateReport Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return DocumentJson.Read<CertificateReport>(path, CertificateReport.FormatName, CertificateReport.CurrentVersion);
     }
 }

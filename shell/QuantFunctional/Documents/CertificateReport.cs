@@ -1,65 +1,119 @@
+using System.ComponentModel;
 using System.Numerics;
 using System.Text.Json.Serialization;
-using QuantFunctional.Documents.Json;
 
 namespace QuantFunctional.Documents;
 
-/// <summary>What was proven of the layers of a plan document; as JSON it is a document of its own.</summary>
+/// <summary>What was proven of the layers of a plan document or of a model; as JSON it is a document of its own.</summary>
+/// <remarks>Whole numbers beyond ±2^53 are texts of digits in JSON, since many readers hold numbers in doubles.</remarks>
 public sealed record CertificateReport
 {
+    internal const string FormatName = "quantfunctional-certificate";
+    internal const int CurrentVersion = 1;
+
     /// <summary>What the document says it is.</summary>
-    public string Format { get; } = "quantfunctional-certificate";
+    [JsonRequired]
+    [Description("What this file is.")]
+    public string Format { get; init; } = FormatName;
 
     /// <summary>The version of the format.</summary>
-    public int Version { get; } = 1;
+    [JsonRequired]
+    [Description("The version of the format.")]
+    public int Version { get; init; } = CurrentVersion;
 
-    /// <summary>The file name of the float model; null for plans from arrays.</summary>
+    /// <summary>The file name of the model; null for plans from arrays.</summary>
+    [Description("The file name of the model; absent for plans from arrays.")]
     public string? Model { get; init; }
 
+    /// <summary>
+    /// The processor that more was demanded for than by the layers' own profiles, <see cref="Certifier.X86WithoutVnni"/>;
+    /// null where nothing was.
+    /// </summary>
+    [Description("The processor that more was demanded for than by the layers' own profiles; absent where none was.")]
+    public string? Profile { get; init; }
+
     /// <summary>True where no layer breaks anything.</summary>
-    public bool Passed => Layers.All(layer => layer.Passed);
+    [Description("Whether no layer breaks anything.")]
+    public required bool Passed { get; init; }
 
     /// <summary>The layers that were looked at.</summary>
+    [Description("The layers that were looked at.")]
     public required IReadOnlyList<LayerCertificateReport> Layers { get; init; }
 
     /// <summary>The layers of which the weights alone are integers: nothing in them can overflow.</summary>
-    public IReadOnlyList<string> NothingToVerify { get; init; } = [];
+    [Description("The layers of which the weights alone are integers: nothing in them can overflow.")]
+    public required IReadOnlyList<string> NothingToVerify { get; init; }
 }
 
 /// <summary>What was proven of one layer.</summary>
 public sealed record LayerCertificateReport
 {
-    /// <summary>The layer's name in the plan document.</summary>
+    /// <summary>The layer's name in the document.</summary>
+    [Description("The layer's name in the plan or the model.")]
     public required string Name { get; init; }
 
     /// <summary>How many output channels it has.</summary>
+    [Description("How many output channels it has.")]
     public required int Channels { get; init; }
 
     /// <summary>True where it breaks nothing.</summary>
-    public bool Passed => Violations.Count == 0;
+    [Description("Whether it breaks nothing.")]
+    public required bool Passed { get; init; }
 
     /// <summary>The SHA-256 of the integers that this is proven of: <see cref="IntegersDigest"/>.</summary>
+    [Description("The SHA-256 of the integers that this is proven of, in hexadecimal.")]
     public required string IntegersSha256 { get; init; }
 
     /// <summary>What it breaks.</summary>
+    [Description("What it breaks; each entry makes it fail.")]
     public required IReadOnlyList<ViolationReport> Violations { get; init; }
 
+    /// <summary>What is worth knowing of it; nothing of it makes it fail.</summary>
+    [Description("What is worth knowing of it; no entry makes it fail.")]
+    public required IReadOnlyList<NoticeReport> Notices { get; init; }
+
     /// <summary>The channel that can err most; null where a channel has no bound.</summary>
+    [Description("The channel that can err most; absent where a channel has no bound.")]
     public ErrorBoundReport? ErrorBound { get; init; }
 
-    internal static LayerCertificateReport Of(string name, QuantizedLayer plan)
+    /// <summary>How far each channel can err, in output steps; null where a channel has no bound.</summary>
+    [Description("How far each output channel and its real counterpart can lie apart, in output steps, where the output "
+        + "does not saturate; absent where a channel has no bound.")]
+    public IReadOnlyList<double>? ErrorBounds { get; init; }
+
+    /// <summary>The interval of every intermediate; empty where a constant is out of range.</summary>
+    [Description("The interval of every intermediate, in the order in which they come about, over every input there is; "
+        + "empty where a constant is out of range.")]
+    public required IReadOnlyList<BoundsReport> Bounds { get; init; }
+
+    /// <summary>A certificate as data.</summary>
+    /// <param name="name">What to call the layer.</param>
+    /// <param name="layer">The integers.</param>
+    /// <param name="certificate">What was proven of them.</param>
+    public static LayerCertificateReport Of(string name, IntegerLayer layer, LayerCertificate certificate)
     {
-        var certificate = plan.Certify();
-        var bounds = certificate.ErrorBounds;
+        ArgumentNullException.ThrowIfNull(layer);
+        ArgumentNullException.ThrowIfNull(certificate);
+        var errors = certificate.ErrorBounds;
+        var isBounded = !errors.IsEmpty && errors.All(double.IsFinite);
         return new LayerCertificateReport
         {
             Name = name,
-            Channels = plan.Integers.Shape.Channels,
-            IntegersSha256 = IntegersDigest.Of(plan.Integers),
+            Channels = layer.Shape.Channels,
+            Passed = certificate.Passed,
+            IntegersSha256 = IntegersDigest.Of(layer),
             Violations = [.. certificate.Violations.Select(ViolationReport.Of)],
-            ErrorBound = !bounds.IsEmpty && bounds.All(double.IsFinite)
-                ? new ErrorBoundReport(bounds.IndexOf(bounds.Max()), bounds.Max())
-                : null,
+            Notices = [.. certificate.Notices.Select(NoticeReport.Of)],
+            ErrorBound = isBounded ? new ErrorBoundReport(errors.IndexOf(errors.Max()), errors.Max()) : null,
+            ErrorBounds = isBounded ? errors : null,
+            Bounds =
+            [
+                .. certificate.Bounds.GroupBy(bound => bound.Intermediate).Select(group => new BoundsReport(
+                    Names.IntermediateOf(group.Key),
+                    group.First().Bits,
+                    [.. group.Select(bound => bound.Smallest)],
+                    [.. group.Select(bound => bound.Largest)])),
+            ],
         };
     }
 }
@@ -67,74 +121,17 @@ public sealed record LayerCertificateReport
 /// <summary>How far a channel and its real counterpart with fake-quantized weights can lie apart.</summary>
 /// <param name="Channel">The output channel, counted from 0.</param>
 /// <param name="Steps">The distance in output steps, where the output does not saturate.</param>
-public sealed record ErrorBoundReport(int Channel, double Steps);
+public sealed record ErrorBoundReport(
+    [property: Description("The output channel, counted from 0.")] int Channel,
+    [property: Description("The distance in output steps.")] double Steps);
 
-/// <summary>Something that a layer breaks.</summary>
-public sealed record ViolationReport
-{
-    /// <summary>constant-out-of-range, overflow or scale-not-held.</summary>
-    public required string Kind { get; init; }
-
-    /// <summary>The output channel, counted from 0; −1 where it belongs to the whole layer.</summary>
-    public required int Channel { get; init; }
-
-    /// <summary>The value that is too small or too large; null for scales.</summary>
-    [JsonConverter(typeof(WholeNumber))]
-    public BigInteger? Value { get; init; }
-
-    /// <summary>The last value that would hold; null for scales.</summary>
-    [JsonConverter(typeof(WholeNumber))]
-    public BigInteger? Limit { get; init; }
-
-    /// <summary>The factor that multiplier and shift are; null but for scales, and where it is not finite.</summary>
-    public double? Held { get; init; }
-
-    /// <summary>The factor that the scales claim; null but for scales, and where it is not finite.</summary>
-    public double? Claimed { get; init; }
-
-    /// <summary>The whole as a sentence, without its full stop.</summary>
-    public required string Message { get; init; }
-
-    /// <summary>
-    /// One stored input for each weight of the channel, in the order input channel, kernel position, that reaches the
-    /// value; null but for overflows.
-    /// </summary>
-    public IReadOnlyList<int>? Witness { get; init; }
-
-    internal static ViolationReport Of(Violation violation) => violation switch
-    {
-        Violation.ConstantOutOfRange v => new()
-        {
-            Kind = "constant-out-of-range",
-            Channel = v.Channel,
-            Value = v.Value,
-            Limit = v.Value < v.Low ? v.Low : v.High,
-            Message = v.Message,
-        },
-        Violation.Overflow v => OfBound(v.Bound, v),
-        Violation.ScaleNotHeld v => new()
-        {
-            Kind = "scale-not-held",
-            Channel = v.Channel,
-            Held = double.IsFinite(v.Held) ? v.Held : null,
-            Claimed = double.IsFinite(v.Claimed) ? v.Claimed : null,
-            Message = v.Message,
-        },
-        _ => throw new NotSupportedException($"{violation} is a violation of a kind that is not known."),
-    };
-
-    private static ViolationReport OfBound(Bound bound, Violation.Overflow overflow)
-    {
-        var half = BigInteger.One << (bound.Bits - 1);
-        var isAbove = bound.Largest >= half;
-        return new()
-        {
-            Kind = "overflow",
-            Channel = bound.Channel,
-            Value = isAbove ? bound.Largest : bound.Smallest,
-            Limit = isAbove ? half - 1 : -half,
-            Message = overflow.Message,
-            Witness = [.. overflow.Witness],
-        };
-    }
-}
+/// <summary>The values that an intermediate takes, over every input there is.</summary>
+/// <param name="Intermediate"><c>product</c>, <c>product-and-bias</c> and so on.</param>
+/// <param name="Bits">The bits of the signed integer that must hold it.</param>
+/// <param name="Smallest">The smallest value of each output channel.</param>
+/// <param name="Largest">The largest value of each output channel.</param>
+public sealed record BoundsReport(
+    [property: Description("The intermediate.")] string Intermediate,
+    [property: Description("The bits of the signed integer that must hold it.")] int Bits,
+    [property: Description("The smallest value of each output channel.")] IReadOnlyList<BigInteger> Smallest,
+    [property: Description("The largest value of each output channel.")] IReadOnlyList<BigInteger> Largest);

@@ -105,6 +105,12 @@ internal static class Names
 
     internal static string RefusalOf(Refusal refusal) => CaseOf(refusal, refusal.Tag);
 
+    internal static string ViolationOf(Violation violation) => CaseOf(violation, violation.Tag);
+
+    internal static string NoticeOf(Notice notice) => CaseOf(notice, notice.Tag);
+
+    internal static string IntermediateOf(Intermediate intermediate) => CaseOf(intermediate, intermediate.Tag);
+
     internal static string CorrectionOf(BiasCorrection correction) => CaseOf(correction, correction.Tag);
 
     internal static string GranularityOf(WeightGranularity granularity) => CaseOf(granularity, granularity.Tag);

@@ -16,7 +16,7 @@ public sealed class HelpTests
     [InlineData("inspect", "<model>", "--json")]
     [InlineData("explain", "<plan>", "--layer", "--channel", "--json", "--markdown")]
     [InlineData("execute", "<plan>", "--layer", "--input", "--output", "--trace-intermediates", "--force", "--json")]
-    [InlineData("verify", "<plan>", "--layer", "--output", "--force", "--json")]
+    [InlineData("verify", "<plan>", "--layer", "--profile", "--against", "--output", "--force", "--json")]
     [InlineData("plan", "--weight", "--bias", "--layout", "--groups", "--input-step", "--input-zero-point",
         "--input-type", "--output-range", "--precision", "--per-tensor", "--symmetric-activations", "--profile",
         "--relu", "--allow-full-output", "--bias-correction", "--means", "--strides", "--pads", "--dilations",

@@ -22,7 +22,7 @@ public sealed class VerifyTests
         var text = (await Quantfn.RunAsync("verify", plan, "-o", output)).Done();
         var json = (await Quantfn.RunAsync("verify", plan, "--json", "--layer", "fc1")).Json();
 
-        Assert.Matches(@"\n  conv1 +12 +yes +\d+\.\d{3} +0\n  fc1 +12 +yes +\d+\.\d{3} +0\n", text);
+        Assert.Matches(@"\n  conv1 +12 +yes +\d+\.\d{3} +0 +3\n  fc1 +12 +yes +\d+\.\d{3} +0 +3\n", text);
         Assert.True(json.GetProperty("passed").GetBoolean());
         Assert.Equal("fc1", Assert.Single(json.GetProperty("layers").EnumerateArray()).GetProperty("name").GetString());
         var written = JsonDocument.Parse(await File.ReadAllTextAsync(output)).RootElement;
@@ -44,7 +44,7 @@ public sealed class VerifyTests
         var outcome = await Quantfn.RunAsync("verify", plan, "-o", output);
 
         Assert.Equal(1, outcome.ExitCode);
-        Assert.Matches(@"\n  conv1 +12 +yes .*\n  fc1 +12 +no +unbounded +\d+\n", outcome.Out);
+        Assert.Matches(@"\n  conv1 +12 +yes .*\n  fc1 +12 +no +unbounded +\d+ +1\n", outcome.Out);
         Assert.Matches(
             @"\nfc1: channel 3: product and bias reaches .* 32 bits do not hold\. "
                 + @"Reached with \d+ inputs? of 127 and \d+ inputs? of -128\.\n",
@@ -61,7 +61,33 @@ public sealed class VerifyTests
         Assert.Equal(0, other.ExitCode);
     }
 
+    [Fact]
+    public async Task Weights_that_overflow_in_16_bits_are_noticed_and_refused_where_the_processor_adds_pairs()
+    {
+        using var folder = new TemporaryFolder();
+        var plan = PlantedPlan.Write(folder, "conv1");
+
+        var text = (await Quantfn.RunAsync("verify", plan)).Done();
+        var outcome = await Quantfn.RunAsync("verify", plan, "--profile", "onnxruntime-x86-no-vnni", "--json");
+
+        Assert.Matches(@"\nconv1: notice: channel \d+: the weights .* which 16 bits cut to -?327\d\d on x86", text);
+        Assert.Matches(@"\nconv1: notice: an accumulator of \d\d bits would do instead of 32", text);
+        Assert.Equal(1, outcome.ExitCode);
+        var json = JsonDocument.Parse(outcome.Out).RootElement;
+        Assert.Equal("onnxruntime-x86-no-vnni", json.GetProperty("profile").GetString());
+        Assert.False(json.GetProperty("passed").GetBoolean());
+        Assert.All(json.GetProperty("layers")[0].GetProperty("violations").EnumerateArray(), violation =>
+        {
+            Assert.Equal("pair-overflow", violation.GetProperty("kind").GetString());
+            Assert.True(Math.Abs(violation.GetProperty("value").GetInt64()) > Math.Abs(violation.GetProperty("limit").GetInt64()));
+            Assert.Equal(2, violation.GetProperty("witness").EnumerateArray().Count(input => input.GetInt32() == 127));
+        });
+        var planned = PlantedPlan.Plan(Precision.TfliteInt8).Request.Profile.Name;
+        (await Quantfn.RunAsync("verify", plan, "--profile", planned)).Done();
+    }
+
     [Theory]
+    [InlineData("--profile tflite-single-rounding", "layer conv1", "plan it again", "onnxruntime-x86-no-vnni")]
     [InlineData("--layer conv3", "'conv3'", "nearest of its 2 layers: conv1")]
     [InlineData("--force", "--force", "-o")]
     public async Task A_question_that_cannot_be_answered_is_refused(string options, params string[] words)

@@ -42,6 +42,12 @@ internal static class SchemaOf
         ["MultiplierJson.form"] = Names.CasesOf<MultiplierForm>(),
         ["AccumulatorJson.rounding"] = Names.Roundings.All,
         ["PlanJson.format"] = [PlanJson.FormatName],
+        ["CertificateReport.format"] = [CertificateReport.FormatName],
+        ["CertificateReport.profile"] = [Certifier.X86WithoutVnni],
+        ["BoundsReport.intermediate"] = Names.CasesOf<Intermediate>(),
+        ["ViolationReport.kind"] = Names.CasesOf<Violation>(),
+        ["ViolationReport.intermediate"] = Names.CasesOf<Intermediate>(),
+        ["NoticeReport.kind"] = Names.CasesOf<Notice>(),
         ["ProfileFileJson.format"] = [ProfileFileJson.FormatName],
     };
 
@@ -51,7 +57,9 @@ internal static class SchemaOf
         "WeightOnlyJson.operator", "RequestJson.profile",
         "WeightsJson.array", "WeightsJson.sha256", "RetryReport.message", "RefusalReport.kind", "RefusalReport.message",
         "WarningReport.message", "ProfileJson.name", "TensorJson.name", "FloatNodePlan.name", "FloatNodePlan.operator",
-        "FloatNodePlan.reason",
+        "FloatNodePlan.reason", "CertificateReport.model", "CertificateReport.nothingToVerify",
+        "LayerCertificateReport.name", "LayerCertificateReport.integersSha256", "ViolationReport.message",
+        "NoticeReport.message",
     ];
 
     /// <summary>The schema as the text of a file.</summary>
@@ -61,7 +69,11 @@ internal static class SchemaOf
         var root = DocumentJson.Reading.GetJsonSchemaAsNode(typeof(T), new JsonSchemaExporterOptions
         {
             TreatNullObliviousAsNonNullable = true,
-            TransformSchemaNode = (context, node) => Transform(context, node.AsObject(), typeof(T), definitions),
+            TransformSchemaNode = (context, node) => Transform(
+                context,
+                IsWholeNumber(context.TypeInfo.Type) ? WholeNumberNode() : node.AsObject(),
+                typeof(T),
+                definitions),
         }).AsObject();
         var schema = new JsonObject
         {
@@ -82,6 +94,17 @@ internal static class SchemaOf
             Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         }) + "\n";
     }
+
+    private static bool IsWholeNumber(Type type) =>
+        (Nullable.GetUnderlyingType(type) ?? type) == typeof(System.Numerics.BigInteger);
+
+    // the types are alternatives, so that no array of them reads as one that may be null
+    private static JsonObject WholeNumberNode() => new()
+    {
+        ["oneOf"] = new JsonArray(
+            new JsonObject { ["type"] = "integer" },
+            new JsonObject { ["type"] = "string", ["pattern"] = WholeNumber.Pattern }),
+    };
 
     private static JsonObject Transform(
         JsonSchemaExporterContext context, JsonObject node, Type root, SortedDictionary<string, JsonNode> definitions)

@@ -17,11 +17,14 @@ public sealed class SchemaTests
 
     private static readonly string ProfileSchema = Path.Combine(Folder, "quantfunctional-profile.schema.json");
 
+    private static readonly string CertificateSchema = Path.Combine(Folder, "quantfunctional-certificate.schema.json");
+
     [Fact]
     public void The_committed_schemas_have_the_fields_that_the_reader_looks_for()
     {
         Same(PlanSchema, SchemaOf.Text<PlanJson>("A plan of integer layers by QuantFunctional"));
         Same(ProfileSchema, SchemaOf.Text<ProfileFileJson>("A target's profile for QuantFunctional"));
+        Same(CertificateSchema, SchemaOf.Text<CertificateReport>("What QuantFunctional proved of integer layers"));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using QuantFunctional;
 using QuantFunctional.Documents;
+using Fs = QuantFunctional.FSharp;
 
 namespace Shell.Tests.Support;
 
@@ -26,6 +27,20 @@ internal static class PlantedPlan
                 OutputRange = new RealRange(-6, 6),
             },
             new PlanOptions { Precision = precision });
+
+    /// <summary>A plan with another bias in its first channel, or another right shift in all of them.</summary>
+    internal static QuantizedLayer With(QuantizedLayer plan, long? bias = null, int? shift = null)
+    {
+        var q = plan.Integers;
+        var integers = new IntegerLayer(
+            q.Profile, q.Path, q.Geometry, q.Input, q.Output, q.Weights, q.Shape,
+            bias is { } value ? q.Bias.SetItem(0, value) : q.Bias,
+            q.Multiplier,
+            shift is { } right ? Fs.Channelwise.perTensor(right) : q.Shift,
+            q.IntrinsicShift, q.OutputOffset, q.OutputRange);
+        return new QuantizedLayer(
+            plan.Request, plan.Precision, plan.Observed, plan.Activation, plan.Plan, plan.RealBias, integers, plan.Trace);
+    }
 
     /// <summary>Writes a document with layers of these names.</summary>
     internal static string Write(TemporaryFolder folder, params string[] names)

@@ -21,6 +21,7 @@ internal static class DocumentJson
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(), // the check of the fields asks before anything is read
+        Converters = { new WholeNumber() },
     };
 
     private static readonly JsonSerializerOptions Writing = new(Reading)

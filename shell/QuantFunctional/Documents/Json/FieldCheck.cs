@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -60,6 +61,7 @@ internal static class FieldCheck
             _ when type == typeof(string) => (element.ValueKind == JsonValueKind.String, "a text"),
             _ when type == typeof(bool) =>
                 (element.ValueKind is JsonValueKind.True or JsonValueKind.False, "true or false"),
+            _ when type == typeof(BigInteger) => (WholeNumber.Fits(element), "a whole number, or a text of its digits"),
             _ when element.ValueKind != JsonValueKind.Number => (false, "a number"),
             _ when type == typeof(double) => (double.IsFinite(element.GetDouble()), "a number that a double holds"),
             _ when type == typeof(sbyte) => (element.TryGetSByte(out _), "a whole number from -128 to 127"),

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -12,7 +13,7 @@ internal sealed class Inline : JsonConverterFactory
     private static readonly Type[] Small =
     [
         typeof(EncodingJson), typeof(IntervalJson), typeof(RangePlan), typeof(ShiftRangeJson), typeof(MultiplierJson),
-        typeof(OverflowReport),
+        typeof(OverflowReport), typeof(ErrorBoundReport), typeof(NeededBitsReport),
     ];
 
     public override bool CanConvert(Type typeToConvert) =>
@@ -23,7 +24,7 @@ internal sealed class Inline : JsonConverterFactory
             ? typeof(ListWriter<,>).MakeGenericType(typeToConvert, element)
             : typeof(ObjectWriter<>).MakeGenericType(typeToConvert))!;
 
-    private static bool IsPlain(Type type) => type.IsPrimitive || type == typeof(string);
+    private static bool IsPlain(Type type) => type.IsPrimitive || type == typeof(string) || type == typeof(BigInteger);
 
     private static Type? ElementOf(Type type) =>
         type.IsArray ? type.GetElementType()

@@ -1,0 +1,39 @@
+namespace QuantFunctional
+
+open System.Collections.Immutable
+
+/// What a layer breaks.
+[<RequireQualifiedAccess; NoComparison>]
+type Violation =
+    /// A constant that its type or the target does not hold. The channel is −1 where it belongs to the whole layer.
+    | ConstantOutOfRange of What: string * Channel: int * Value: int64 * Low: int64 * High: int64
+    /// An intermediate that leaves the integer which must hold it, for the witness: one stored input for each weight of the
+    /// channel, in the logical order.
+    | Overflow of Bound: Bound * Witness: ImmutableArray<int>
+    /// Multiplier and shift are not the factor S that the scales claim, beyond their rounding.
+    | ScaleNotHeld of Channel: int * Claimed: float * Held: float
+    /// The step that a bias is stored in is not xStep·wStep, the step of the products that it is added to, beyond what
+    /// float32 rounds.
+    | BiasStepNotHeld of Channel: int * Claimed: float * Held: float
+    /// Two products of a channel that overflow the 16 bits in which an x86 processor without VNNI adds pairs of them.
+    | PairOverflow of PairSum
+
+    static member private Text(x: float) =
+        x.ToString("R", System.Globalization.CultureInfo.InvariantCulture)
+
+    /// The violation as a sentence.
+    member v.Message =
+        match v with
+        | ConstantOutOfRange(what, channel, value, low, high) ->
+            let place = if channel < 0 then "" else $"channel {channel}: "
+            $"{place}{what} is {value}, outside {low} .. {high}"
+        | Overflow(bound, _) ->
+            $"channel {bound.Channel}: {bound.Intermediate.Name} reaches {bound.Smallest} .. {bound.Largest}, which "
+            + $"{bound.Bits} bits do not hold"
+        | ScaleNotHeld(channel, claimed, held) ->
+            $"channel {channel}: multiplier and shift are {Violation.Text held}, "
+            + $"the scales claim {Violation.Text claimed}"
+        | BiasStepNotHeld(channel, claimed, held) ->
+            $"channel {channel}: the bias is stored in steps of {Violation.Text claimed}, the products that it is added to "
+            + $"have steps of {Violation.Text held}"
+        | PairOverflow pair -> pair.Message

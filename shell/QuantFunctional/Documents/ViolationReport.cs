@@ -1,0 +1,92 @@
+using System.ComponentModel;
+using System.Numerics;
+
+namespace QuantFunctional.Documents;
+
+/// <summary>Something that a layer breaks.</summary>
+public sealed record ViolationReport
+{
+    /// <summary>constant-out-of-range, overflow, scale-not-held, bias-step-not-held or pair-overflow.</summary>
+    [Description("What kind of violation it is.")]
+    public required string Kind { get; init; }
+
+    /// <summary>The output channel, counted from 0; −1 where it belongs to the whole layer.</summary>
+    [Description("The output channel, counted from 0; -1 where it belongs to the whole layer.")]
+    public required int Channel { get; init; }
+
+    /// <summary>The value that is too small or too large; null for scales.</summary>
+    [Description("The value that is too small or too large; absent for scales.")]
+    public BigInteger? Value { get; init; }
+
+    /// <summary>The last value that would hold; null for scales.</summary>
+    [Description("The last value that would hold; absent for scales.")]
+    public BigInteger? Limit { get; init; }
+
+    /// <summary>The intermediate that overflows; null but for overflows.</summary>
+    [Description("The intermediate that overflows; absent but for overflows.")]
+    public string? Intermediate { get; init; }
+
+    /// <summary>The factor or step that the integers have; null but for scales, and where it is not finite.</summary>
+    [Description("The factor or step that the integers have; absent but for scales, and where it is not finite.")]
+    public double? Held { get; init; }
+
+    /// <summary>The factor or step that is claimed; null but for scales, and where it is not finite.</summary>
+    [Description("The factor or step that is claimed; absent but for scales, and where it is not finite.")]
+    public double? Claimed { get; init; }
+
+    /// <summary>The whole as a sentence, without its full stop.</summary>
+    [Description("The same as a sentence, for people; it is not read back.")]
+    public required string Message { get; init; }
+
+    /// <summary>
+    /// One stored input for each weight of the channel, in the order input channel, kernel position, that reaches the
+    /// value; null but for overflows.
+    /// </summary>
+    [Description("One stored input for each weight of the channel, in the order input channel, kernel position, that "
+        + "reaches the value; absent but for overflows.")]
+    public IReadOnlyList<int>? Witness { get; init; }
+
+    internal static ViolationReport Of(Violation violation)
+    {
+        var report = new ViolationReport
+        {
+            Kind = Names.ViolationOf(violation),
+            Channel = -1,
+            Message = violation.Message,
+        };
+        return violation switch
+        {
+            Violation.ConstantOutOfRange v =>
+                report with { Channel = v.Channel, Value = v.Value, Limit = v.Value < v.Low ? v.Low : v.High },
+            Violation.Overflow v => OfBound(report, v.Bound, v.Witness),
+            Violation.ScaleNotHeld v =>
+                report with { Channel = v.Channel, Held = Finite(v.Held), Claimed = Finite(v.Claimed) },
+            Violation.BiasStepNotHeld v =>
+                report with { Channel = v.Channel, Held = Finite(v.Held), Claimed = Finite(v.Claimed) },
+            Violation.PairOverflow v => report with
+            {
+                Channel = v.Item.Channel,
+                Value = v.Item.Value,
+                Limit = v.Item.Limit,
+                Witness = v.Item.Witness,
+            },
+            _ => throw new NotSupportedException($"{violation} is a violation of a kind that is not known."),
+        };
+    }
+
+    private static ViolationReport OfBound(ViolationReport report, Bound bound, IReadOnlyList<int> witness)
+    {
+        var half = BigInteger.One << (bound.Bits - 1);
+        var isAbove = bound.Largest >= half;
+        return report with
+        {
+            Channel = bound.Channel,
+            Intermediate = Names.IntermediateOf(bound.Intermediate),
+            Value = isAbove ? bound.Largest : bound.Smallest,
+            Limit = isAbove ? half - 1 : -half,
+            Witness = witness,
+        };
+    }
+
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+}

@@ -1,0 +1,254 @@
+module QuantFunctional.Tests.NoticesTests
+
+open System
+open System.Collections.Immutable
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.Xunit
+open global.Xunit
+open QuantFunctional
+open QuantFunctional.FSharp
+open QuantFunctional.Testing
+
+let private need (source: Result<'T, Refusal>) = LayerCase.need source
+
+/// A product layer of one output channel with weights of one's own, which runs as ONNX Runtime runs it.
+let private layerOf (weights: sbyte list) : IntegerLayer =
+    {
+        Profile = BackendProfile.onnxRuntime
+        Path = ActivationPath.Int8
+        Geometry = Geometry.plain 0
+        Input = Encoding.ofStep 1.0 -128 ScalarType.Int8 |> need
+        Output = Encoding.ofStep 256.0 -128 ScalarType.Int8 |> need
+        Weights = ImmutableArray.CreateRange weights
+        Shape = WeightShape.create WeightLayout.OI 1 [ 1; weights.Length ] |> need
+        Bias = ImmutableArray.Create 0L
+        Multiplier = Channelwise.perTensor 1
+        Shift = Channelwise.perTensor 8
+        IntrinsicShift = Channelwise.perTensor 0
+        OutputOffset = -128
+        OutputRange = Interval.ofBits 8
+    }
+
+let private certify (layer: IntegerLayer) =
+    Certificate.ofLayer (Channelwise.perTensor 1.0) layer
+
+let private notices (layer: IntegerLayer) = Seq.toList (certify layer).Notices
+
+let private saturations (layer: IntegerLayer) =
+    notices layer
+    |> List.choose (fun notice ->
+        match notice with
+        | Notice.Saturation(channel, value, limit, channels) -> Some(channel, int value, int limit, channels)
+        | _ -> None)
+
+/// vpmaddubsw of all pairs at one input, by the processor's own definition: where the sum leaves 16 bits.
+let private overflowingPairs (weights: sbyte list) =
+    [
+        for i in 0 .. weights.Length - 1 do
+            for j in i + 1 .. weights.Length - 1 do
+                for a in [ 0; 255 ] do
+                    for b in [ 0; 255 ] do
+                        let sum = a * int weights[i] + b * int weights[j]
+
+                        if sum <> Math.Clamp(sum, -32768, 32767) then
+                            i, j
+    ]
+
+[<Property(MaxTest = 2000)>]
+let ``A channel has an overflowing pair exactly where two products leave 16 bits`` (weights: sbyte list) (scale: bool) =
+    let weights =
+        if scale then
+            weights
+        else
+            weights |> List.map (fun w -> w / 2y)
+
+    let weights = if weights.IsEmpty then [ 1y ] else weights
+    let expected = overflowingPairs weights
+
+    match PairSums.ofChannel (layerOf weights) 0 with
+    | ValueNone -> expected.IsEmpty |> Prop.label "none found" |> Prop.classify true "safe"
+    | ValueSome pair ->
+        let stored = pair.Witness |> Seq.map (fun value -> value + 128) |> Seq.toList
+
+        let sums =
+            List.allPairs [ 0 .. weights.Length - 1 ] [ 0 .. weights.Length - 1 ]
+            |> List.filter (fun (i, j) -> i < j)
+            |> List.map (fun (i, j) -> stored[i] * int weights[i] + stored[j] * int weights[j])
+
+        (List.contains (pair.First, pair.Second) expected |> Prop.label "is one")
+        .&. (List.contains pair.Value sums |> Prop.label "the witness reaches the value")
+        .&. (sums |> List.exists (fun sum -> sum > 32767 || sum < -32768) |> Prop.label "the witness overflows")
+
+[<Theory>]
+[<InlineData(64, 64, false)>]
+[<InlineData(64, 65, true)>]
+[<InlineData(-64, -64, false)>]
+[<InlineData(-64, -65, true)>]
+[<InlineData(127, 1, false)>]
+[<InlineData(127, 2, true)>]
+[<InlineData(127, -127, false)>]
+[<InlineData(-128, 127, false)>]
+let ``Two weights of one sign overflow from 129 on`` (first: int) (second: int) (overflows: bool) =
+    let pair = PairSums.ofChannel (layerOf [ sbyte first; 0y; sbyte second ]) 0
+    Assert.Equal(overflows, pair.IsSome)
+
+[<Fact>]
+let ``A pair that overflows is a notice, and a violation where the processor must be exact`` () =
+    let layer = layerOf [ 100y; -3y; 90y ]
+    let plain = certify layer
+
+    let strict =
+        Certificate.check { PairsIn16Bits = true } (Channelwise.perTensor 1.0) layer
+
+    let isPair (notice: Notice) =
+        match notice with
+        | Notice.PairOverflow(pair, 1) -> (pair.First, pair.Second, pair.Value, pair.Limit) = (0, 2, 48450, 32767)
+        | _ -> false
+
+    Assert.True plain.Passed
+    Assert.Contains(plain.Notices, Predicate isPair)
+    Assert.DoesNotContain(strict.Notices, Predicate isPair)
+
+    match Seq.exactlyOne strict.Violations with
+    | Violation.PairOverflow pair -> Assert.Equal<int>([ 127; -128; 127 ], pair.Witness)
+    | other -> failwith other.Message
+
+[<Fact>]
+let ``Weights that meet 16-bit inputs make no pair`` () =
+    let layer =
+        { layerOf [ 127y; 127y ] with
+            Path = ActivationPath.Int15
+        }
+
+    Assert.Empty(PairSums.ofLayer layer)
+
+[<Fact>]
+let ``A value beyond the type's end is told with its distance`` () =
+    // 255·127·2 / 256 − 128 = 125.02, and 255·127·3 / 256 − 128 = 251.5
+    Assert.Empty(saturations (layerOf [ 127y; 127y ]))
+    Assert.Equal<_ list>([ 0, 252, 127, 1 ], saturations (layerOf [ 127y; 127y; 127y ]))
+
+[<Fact>]
+let ``An end that stands for 0 cuts as a ReLU does, and is not told`` () =
+    let negative = layerOf [ -127y; -127y; -127y ]
+    Assert.Empty(saturations negative)
+
+    let output = Encoding.ofStep 256.0 0 ScalarType.Int8 |> need
+
+    let signed =
+        { negative with
+            Output = output
+            OutputOffset = 0
+        }
+
+    Assert.Equal<_ list>([ 0, -380, -128, 1 ], saturations signed)
+
+[<Fact>]
+let ``A clamp inside the type is meant and not told`` () =
+    let clamped =
+        { layerOf [ 127y; 127y; 127y ] with
+            OutputRange = { Low = -128L; High = 100L }
+        }
+
+    Assert.Empty(saturations clamped)
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
+let ``P08 the value that saturates is reached by the channel's witness and by no input exceeded``
+    (case: LayerCase)
+    (seed: int)
+    =
+    match LayerCase.plan case with
+    | Error _ -> true |> Prop.classify true "refused"
+    | Ok planned ->
+        let q = planned.Integers
+        let random = Random seed
+
+        let value channel inputs =
+            let _, product = Tiny.products q channel inputs
+
+            Tiny.requantize q channel (product + bigint q.Bias[channel]) + bigint q.OutputOffset
+
+        Certificate.ofLayer planned.Plan.WeightScale q
+        |> _.Notices
+        |> Seq.choose (fun notice ->
+            match notice with
+            | Notice.Saturation(channel, reached, limit, _) -> Some(channel, reached, reached > bigint limit)
+            | _ -> None)
+        |> Seq.map (fun (channel, reached, above) ->
+            let some =
+                Array.init q.Shape.WeightsPerChannel (fun _ ->
+                    random.Next(int q.InputRange.Low, int q.InputRange.High + 1))
+
+            let other = value channel some
+
+            (value channel (Bounds.witness q channel above) = reached)
+            |> Prop.label "reached"
+            |> (.&.) ((if above then other <= reached else other >= reached) |> Prop.label "exceeded")
+            |> Prop.classify true "saturates")
+        |> Seq.fold (.&.) (Prop.ofTestable true)
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
+let ``P08 an accumulator of the bits that are told holds every sum, and one bit less does not`` (case: LayerCase) =
+    match LayerCase.plan case with
+    | Error _ -> true |> Prop.classify true "refused"
+    | Ok planned ->
+        let q = planned.Integers
+
+        let told =
+            Certificate.ofLayer planned.Plan.WeightScale q
+            |> _.Notices
+            |> Seq.tryPick (fun notice ->
+                match notice with
+                | Notice.NarrowAccumulator(p, b, s, bits) -> Some(Notice.NeededBits(p, b, s), bits)
+                | _ -> None)
+
+        let fits bits =
+            let holds (x: bigint) =
+                x >= -(1I <<< (bits - 1)) && x < (1I <<< (bits - 1))
+
+            [ 0 .. q.Shape.Channels - 1 ]
+            |> List.forall (fun channel ->
+                let bias = bigint q.Bias[channel]
+
+                [ true; false ]
+                |> List.forall (fun highest ->
+                    let between, product = Tiny.products q channel (Bounds.witness q channel highest)
+                    List.forall holds (bias :: product :: product + bias :: between)))
+
+        match told with
+        | Some(needed, bits) ->
+            (fits needed |> Prop.label $"{needed} bits")
+            .&. (needed < bits |> Prop.label "fewer than there are")
+            .&. ((q.Path = ActivationPath.Int15 || not (fits (needed - 1))) |> Prop.label $"{needed - 1} bits")
+        | None -> not (fits (q.Accumulator.Bits - 1)) |> Prop.label "nothing to give"
+
+[<Theory>]
+[<InlineData(1.0, true)>]
+[<InlineData(1.0000002, true)>] // 2^−22
+[<InlineData(1.0000005, false)>]
+[<InlineData(1.005, false)>] // ONNX Runtime lets it pass
+[<InlineData(Double.NaN, false)>]
+let ``A bias step that is not the products' is found beyond what float32 rounds`` (ratio: float) (holds: bool) =
+    let layer = layerOf [ 1y; 2y ]
+
+    let found =
+        Certificate.biasSteps (Channelwise.perTensor 4.0) (Channelwise.perTensor (0.25 * ratio)) layer
+
+    Assert.Equal(holds, found.IsEmpty)
+
+    for violation in found do
+        Assert.StartsWith("channel 0: the bias is stored in steps of ", violation.Message)
+
+[<Fact>]
+let ``Every notice is a sentence with its channel or its bits`` () =
+    let layer = layerOf [ 127y; 127y; 127y ]
+
+    Assert.Equal<string>(
+        [
+            "channel 0: some input gives 252, cut to 127, the highest output"
+            "an accumulator of 18 bits would do instead of 32: the products need 18, the biases 1, their sums 18"
+            "channel 0: the weights 127 at 0 and 127 at 1 times 255 make 64770, which 16 bits cut to 32767 on x86 without VNNI"
+        ],
+        notices layer |> List.map _.Message
+    )
