@@ -1,22 +1,18 @@
 namespace QuantFunctional.Onnx;
 
-/// <summary>What of a quantized model to run on integers, and where the results go.</summary>
+/// <summary>A quantized model to run on integers, and where the results go.</summary>
 public sealed record ExecuteRequest
 {
     /// <summary>The quantized model.</summary>
     public required string ModelPath { get; init; }
 
     /// <summary>
-    /// The model's inputs: a .npz, a .npy or a folder of .npy files, with samples along the first axis. With <see
-    /// cref="Layer"/> a .npy file of integers as the model stores the layer's input.
+    /// The model's inputs: a .npz, a .npy or a folder of .npy files, with samples along the first axis.
     /// </summary>
     public required string InputPath { get; init; }
 
     /// <summary>Where the output goes: a .npy file, or a .npz file for models with several outputs.</summary>
     public required string OutputPath { get; init; }
-
-    /// <summary>The one layer to run; null for the whole model.</summary>
-    public string? Layer { get; init; }
 
     /// <summary>The target whose arithmetic the layers run in; null for the usual one of the activations' width.</summary>
     public BackendProfile? Profile { get; init; }
@@ -30,7 +26,6 @@ public sealed record ExecuteRequest
 
 /// <summary>What an execution gave.</summary>
 /// <param name="Model">The model.</param>
-/// <param name="Layer">The layer that ran alone; null for the whole model.</param>
 /// <param name="Samples">How many samples ran.</param>
 /// <param name="Operators">How many operators ran on integers for each sample.</param>
 /// <param name="Outputs">What was made.</param>
@@ -38,7 +33,6 @@ public sealed record ExecuteRequest
 /// <param name="Written">Where the outputs are.</param>
 public sealed record ExecuteReport(
     string Model,
-    string? Layer,
     long Samples,
     int Operators,
     IReadOnlyList<ExecutedOutput> Outputs,

@@ -16,6 +16,9 @@ public sealed class IntegerModel
 
     private IntegerModel(QuantizedGraph graph) => _graph = graph;
 
+    /// <summary>Where the model was read from.</summary>
+    public string Path => _graph.Model.Path;
+
     /// <summary>The layers: every Conv, Gemm and MatMul that runs on integers, in the order of the data.</summary>
     public IReadOnlyList<ModelLayer> Layers => _graph.Layers;
 

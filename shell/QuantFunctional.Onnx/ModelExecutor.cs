@@ -10,7 +10,7 @@ namespace QuantFunctional.Onnx;
 /// <summary>Runs quantized models, from files to files, on integers alone.</summary>
 public static class ModelExecutor
 {
-    /// <summary>Runs a model, or one layer of it.</summary>
+    /// <summary>Runs a model on samples.</summary>
     /// <param name="request">What to run.</param>
     /// <param name="progress">Told how many samples have run.</param>
     /// <param name="cancellationToken">Stops the work; nothing is written then.</param>
@@ -34,33 +34,6 @@ public static class ModelExecutor
         if (request.TracePath is { } folder && !Directory.Exists(folder))
             throw QuantException.BadInput($"{folder}: there is no such folder for the intermediates; create it first.");
         var model = IntegerModel.Load(request.ModelPath, request.Profile);
-        return request.Layer is { } layer ? RunLayer(model, request, layer) : RunModel(model, request, progress, cancel);
-    }
-
-    private static ExecuteReport RunLayer(IntegerModel model, ExecuteRequest request, string layer)
-    {
-        if (request.TracePath is not null)
-            throw QuantException.BadInput($"{request.ModelPath}: the intermediates of one layer are those of its plan; execute the plan.");
-        var step = model.Graph.Steps.FirstOrDefault(step => step.Name == layer && model.Layers.Any(l => l.Name == layer))
-            ?? throw QuantException.BadInput(
-                $"{request.ModelPath}: it has no layer '{layer}' on integers; its layers are "
-                + $"{string.Join(", ", model.Layers.Select(l => l.Name))}.");
-        var input = IntegerArrays.Read(request.InputPath);
-        var result = new IntegerRun(model.Graph).Run(step, [input]);
-        var gathered = new GatheredSamples<int>(layer);
-        gathered.Add(result.Values.AsSpan(), [1, .. result.Sizes]);
-        AtomicFile.Write(
-            request.OutputPath,
-            stream => NpyWriter.Write(stream, result.Values.AsSpan(), [.. result.Sizes.Select(size => (long)size)]),
-            request.Overwrite);
-        var report = gathered.Report();
-        return new ExecuteReport(
-            request.ModelPath, layer, result.Sizes[0], 1, [report with { Sizes = [.. report.Sizes.Skip(1)] }], 0, request.OutputPath);
-    }
-
-    private static ExecuteReport RunModel(
-        IntegerModel model, ExecuteRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
-    {
         model.RequireIntegers();
         if (model.Outputs.Count > 1 && !request.OutputPath.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
         {
@@ -92,7 +65,6 @@ public static class ModelExecutor
         Write(request, outputs, integers);
         return new ExecuteReport(
             request.ModelPath,
-            null,
             samples.Position,
             model.Graph.Steps.Count,
             [.. outputs.Select(output => output.Report())],

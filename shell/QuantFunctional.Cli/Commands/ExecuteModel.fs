@@ -4,12 +4,34 @@ open System
 open System.Threading
 open System.Threading.Tasks
 open Argu
+open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Onnx
 
 /// Whether a file is an ONNX model, not a plan.
 let isModel (file: string) : bool =
     file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)
+
+/// A quantized model, in the arithmetic of a profile's name.
+let load (file: string) (profile: string option) : IntegerModel =
+    IntegerModel.Load(file, profile |> Option.map OptionValues.profile |> Option.toObj)
+
+/// The layer of a name.
+let findLayer (file: string) (model: IntegerModel) (name: string) : ModelLayer =
+    match model.Layers |> Seq.tryFind (fun layer -> layer.Name = name) with
+    | Some layer -> layer
+    | None ->
+        let names = [ for layer in model.Layers -> layer.Name ]
+
+        let inFloat =
+            match model.InFloat |> Seq.tryFind (fun node -> node.Name = name) with
+            | Some node -> $"node {name} ({node.Operator}) is not on integers: {node.Reason}"
+            | None ->
+                let nearest = Nearest.names 3 names name |> String.concat ", "
+                let total = Output.counted names.Length "layer"
+                $"{file} has no layer '{name}' on integers; nearest of its {total}: {nearest}"
+
+        raise (QuantException(FaultKind.BadInput, $"--layer: {inFloat}."))
 
 let private request (arguments: ParseResults<ExecuteArgument>) : ExecuteRequest =
     let model = arguments.GetResult ExecuteArgument.Plan
@@ -21,21 +43,14 @@ let private request (arguments: ParseResults<ExecuteArgument>) : ExecuteRequest 
         ModelPath = model,
         InputPath = input,
         OutputPath = output,
-        Layer = (arguments.TryGetResult ExecuteArgument.Layer |> Option.toObj),
-        Profile =
-            (arguments.TryGetResult ExecuteArgument.Profile
-             |> Option.map OptionValues.profile
-             |> Option.toObj),
+        Profile = (arguments.TryGetResult ExecuteArgument.Profile |> Option.map OptionValues.profile |> Option.toObj),
         TracePath = (arguments.TryGetResult ExecuteArgument.Trace_Intermediates |> Option.toObj),
         Overwrite = arguments.Contains ExecuteArgument.Force
     )
 
 let private show (report: ExecuteReport) : unit =
-    match report.Layer with
-    | null ->
-        let operators = Output.counted report.Operators "operator"
-        Output.print $"Executed   {operators} on integers for each of {Output.grouped report.Samples} samples"
-    | layer -> Output.print $"Layer      {layer}"
+    let operators = Output.counted report.Operators "operator"
+    Output.print $"Executed   {operators} on integers for each of {Output.grouped report.Samples} samples"
 
     for output in report.Outputs do
         let sizes = String.Join('x', output.Sizes)
@@ -55,6 +70,8 @@ let run (arguments: ParseResults<ExecuteArgument>) (cancel: CancellationToken) :
     let json = arguments.Contains ExecuteArgument.Json
 
     task {
-        let! report = Output.withProgress (fun progress -> ModelExecutor.ExecuteAsync(request, progress, cancel))
+        let! report =
+            Output.withProgress (fun progress -> ModelExecutor.ExecuteAsync(request, progress, cancel))
+
         if json then Output.printJson report else show report
     }
