@@ -84,7 +84,7 @@ public static class CertificateChecker
             .Select(own => string.Create(
                 CultureInfo.InvariantCulture, $"the error bound of channel {own.Index} is {found[own.Index]:R}, not {own.Item:R}"));
         var largest = claims.ErrorBound is not { } most ? found.Count == 0
-            : most.Channel >= 0 && most.Channel < found.Count && most.Steps == found.Max() && most.Steps == found[most.Channel];
+            : found.Count > 0 && (most.Channel, most.Steps) == found.Index().MaxBy(bound => bound.Item);
         return largest ? wrong : wrong.Append("the largest error bound is not that of the channels");
     }
 
