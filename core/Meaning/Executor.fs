@@ -67,10 +67,10 @@ module Executor =
             for position in 0 .. shape.Positions - 1 do
                 let weight = int64 weights[shape.Index(channel, input, position)]
                 let value = stored input position - offset
-                let half = value >>> 1
+                let struct (hi, lo) = IntrinsicShift.halves value
                 whole <- whole + int64 value * weight
-                high <- high + int64 (half >>> 7) * weight
-                low <- low + int64 (half &&& 127) * weight
+                high <- high + int64 hi * weight
+                low <- low + int64 lo * weight
 
         match layer.Path with
         | ActivationPath.Int8
