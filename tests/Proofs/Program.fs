@@ -57,6 +57,15 @@ let private lemmas (arguments: ParseResults<LemmasArgument>) =
             RequireSolver = arguments.Contains LemmasArgument.Require_Solver
         }
 
+let private tightness (arguments: ParseResults<TightnessArgument>) =
+    TightnessReport.report
+        {
+            Layers = positive "--layers" 120 (arguments.TryGetResult TightnessArgument.Layers)
+            Inputs = positive "--inputs" 1_000_000 (arguments.TryGetResult TightnessArgument.Inputs)
+            Seed = arguments.GetResult(TightnessArgument.Seed, 1)
+            Threads = threads (arguments.TryGetResult TightnessArgument.Threads)
+        }
+
 /// Everything, or the part that takes under a minute.
 let private all (arguments: ParseResults<AllArgument>) : Output.Report =
     let quick = arguments.Contains AllArgument.Quick
@@ -73,6 +82,15 @@ let private all (arguments: ParseResults<AllArgument>) : Output.Report =
                         Folder = Lemmas.folder
                         Seconds = 60
                         RequireSolver = arguments.Contains AllArgument.Require_Solver
+                    }
+            "tightness",
+            fun () ->
+                TightnessReport.report
+                    {
+                        Layers = if quick then 24 else 120
+                        Inputs = if quick then 20_000 else 1_000_000
+                        Seed = 1
+                        Threads = threads
                     }
             "requantization",
             fun () ->
@@ -107,7 +125,7 @@ let private obey (results: ParseResults<Argument>) : Output.Report * bool =
     | Requantization arguments -> requantization arguments, arguments.Contains RequantizationArgument.Json
     | Split arguments -> Split.report (), arguments.Contains SplitArgument.Json
     | Lemmas arguments -> lemmas arguments, arguments.Contains LemmasArgument.Json
-    | Tightness _ -> failwith "no"
+    | Tightness arguments -> tightness arguments, arguments.Contains TightnessArgument.Json
     | All arguments -> all arguments, arguments.Contains AllArgument.Json
 
 let private run (verb: string) (line: string array) : int =
