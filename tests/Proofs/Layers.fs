@@ -13,7 +13,7 @@ type Target =
         Precision: Precision
     }
 
-/// Seeded layers as networks have them, of 64 to 1,152 inputs for each output.
+/// Seeded layers as networks have them, of 64 to 2,304 inputs for each output.
 [<RequireQualifiedAccess>]
 module Layers =
 
@@ -40,7 +40,7 @@ module Layers =
     let private bell (random: Random) =
         random.NextDouble() + random.NextDouble() + random.NextDouble() + random.NextDouble() - 2.0
 
-    let private lengths = [| 64; 72; 96; 128; 144; 256; 288; 576; 1152 |]
+    let private lengths = [| 64; 72; 96; 128; 144; 256; 288; 576; 1152; 2304 |]
 
     let private need (source: Result<'T, Refusal>) : 'T =
         match source with
@@ -77,6 +77,11 @@ module Layers =
 
         low, high
 
+    /// One layer in four has weights and inputs of one sign, as after a ReLU, no bias, and the whole range that its sums reach:
+    /// there the output's zero point is its lowest value, and the accumulator's two ends mean none and all of the range.
+    let private isOneSided (random: Random) (target: Target) =
+        target.Path <> ActivationPath.Int16 && random.Next 4 = 0
+
     /// A layer of a seed, with the request to plan it.
     let make (target: Target) (seed: int) : PlanRequest * Layer =
         let random = Random seed
@@ -94,8 +99,12 @@ module Layers =
         let step =
             Math.ScaleB(1.0 + random.NextDouble(), (if scalar = ScalarType.Int8 then -7 else -15))
 
+        let oneSided = isOneSided random target
+
         let zeroPoint =
-            if target.Path = ActivationPath.Int16 || random.Next 3 = 0 then
+            if oneSided then
+                int whole.Low
+            elif target.Path = ActivationPath.Int16 || random.Next 3 = 0 then
                 0
             else
                 int (random.NextInt64(whole.Low / 2L, whole.High / 2L))
@@ -105,11 +114,28 @@ module Layers =
                 let size, lean =
                     Math.ScaleB(1.0 + random.NextDouble(), -random.Next 4 - 3), random.NextDouble() - 0.5
 
-                Array.init length (fun _ -> float32 (size * (bell random + 0.25 * lean))))
+                let weight () =
+                    if oneSided then
+                        0.5 + random.NextDouble()
+                    else
+                        bell random + 0.25 * lean
+
+                Array.init length (fun _ -> float32 (size * weight ())))
 
         let width = step * float (whole.High - whole.Low)
-        let bias = Array.init channels (fun _ -> float32 (width * bell random / 4.0))
-        let low, high = observed random step zeroPoint whole weights bias
+
+        let bias =
+            Array.init channels (fun _ ->
+                if oneSided then
+                    0.0f
+                else
+                    float32 (width * bell random / 4.0))
+
+        let low, high =
+            if oneSided then
+                0.0, width * (weights |> Seq.map (Seq.sumBy float) |> Seq.max)
+            else
+                observed random step zeroPoint whole weights bias
 
         let view =
             WeightView.create WeightLayout.OI 1 [ channels; length ] (ReadOnlyMemory(Array.concat weights))
@@ -123,7 +149,7 @@ module Layers =
                 Profile = target.Profile
                 Precision = PrecisionRequest.Exactly target.Precision
                 PerChannel = random.Next 2 = 0
-                Asymmetric = random.Next 2 = 0
+                Asymmetric = oneSided || random.Next 2 = 0
                 BiasCorrection = BiasCorrection.Off
             }
 
