@@ -18,8 +18,9 @@ type RequantizationArgument =
                 "the file that keeps what is done, so that a run that was stopped goes on where it was. Default: none. "
                 + "Example: --state progress.json"
             | Threads _ -> "how many threads work. Default: one for each processor. Example: --threads 1"
-            | Quick -> "every 521st accumulator and the corners instead of all of them. Default: all. Example: --quick"
-            | Json -> "print one JSON document, with every pair. Default: text. Example: --json"
+            | RequantizationArgument.Quick ->
+                "every 521st accumulator and the corners instead of all of them. Default: all. Example: --quick"
+            | RequantizationArgument.Json -> "print one JSON document, with every pair. Default: text. Example: --json"
 
 type SplitArgument =
     | [<Unique>] Json
@@ -33,6 +34,7 @@ type LemmasArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] Folder of folder: string
     | [<Unique; EqualsAssignmentOrSpaced>] Timeout of seconds: int
     | [<Unique>] Require_Solver
+    | [<Unique>] Quick
     | [<Unique>] Json
 
     interface IArgParserTemplate with
@@ -41,6 +43,7 @@ type LemmasArgument =
             | Folder _ -> "where the lemmas are. Default: those of tests/lemmas. Example: --folder tests/lemmas"
             | Timeout _ -> "the seconds that the solver has for each. Default: 60. Example: --timeout 300"
             | Require_Solver -> "fail where z3 is missing. Default: skip with a line. Example: --require-solver"
+            | LemmasArgument.Quick -> "leave out the lemmas that take several seconds. Default: all. Example: --quick"
             | LemmasArgument.Json -> "print one JSON document. Default: text. Example: --json"
 
 type TightnessArgument =

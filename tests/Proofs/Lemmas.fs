@@ -73,17 +73,24 @@ module Lemmas =
             answers.Split('\n', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
             |> List.ofArray
 
+    let private name (file: string) =
+        $"{Path.GetFileNameWithoutExtension file}"
+
     let check (solver: string) (seconds: int) (file: string) : LemmaResult =
         let started = Stopwatch.GetTimestamp()
         let expected, found = expected file, ask solver seconds file
 
         {
-            Lemma = $"{Path.GetFileNameWithoutExtension file}"
+            Lemma = name file
             Expected = expected
             Found = found
             Seconds = (Stopwatch.GetElapsedTime started).TotalSeconds
             Holds = not expected.IsEmpty && expected = found
         }
+
+    /// True of a lemma that its file calls slow.
+    let isSlow (file: string) : bool =
+        File.ReadLines file |> Seq.exists _.StartsWith("; slow:", StringComparison.Ordinal)
 
     [<NoComparison>]
     type Options =
@@ -91,10 +98,12 @@ module Lemmas =
             Folder: string
             Seconds: int
             RequireSolver: bool
+            Quick: bool
         }
 
     let run (options: Options) : LemmasResult =
-        let files = files options.Folder
+        let slow, files =
+            files options.Folder |> List.partition (fun file -> options.Quick && isSlow file)
 
         match solver with
         | None ->
@@ -102,7 +111,7 @@ module Lemmas =
                 Passed = not options.RequireSolver
                 Solver = null
                 Lemmas = []
-                Skipped = files |> List.map (fun file -> $"{Path.GetFileNameWithoutExtension file}")
+                Skipped = slow @ files |> List.map name
             }
         | Some solver ->
             let results =
@@ -117,11 +126,11 @@ module Lemmas =
                 Passed = results |> List.forall _.Holds
                 Solver = solver
                 Lemmas = results
-                Skipped = []
+                Skipped = slow |> List.map name
             }
 
     let private show (result: LemmasResult) : unit =
-        if result.Skipped.Length > 0 then
+        if isNull result.Solver then
             printfn $"lemmas: {result.Skipped.Length} skipped; {missing}"
         else
             Output.printTable
@@ -142,7 +151,13 @@ module Lemmas =
                 ]
 
             let holding = result.Lemmas |> List.filter _.Holds |> List.length
-            printfn $"lemmas: {holding} of {result.Lemmas.Length} hold"
+
+            let skipped =
+                match result.Skipped with
+                | [] -> ""
+                | slow -> $"""; skipped as slow: {String.Join(", ", slow)}"""
+
+            printfn $"lemmas: {holding} of {result.Lemmas.Length} hold{skipped}"
 
     let report (options: Options) : Output.Report =
         let result = run options

@@ -31,14 +31,17 @@ let private positive (option: string) (fallback: int) (value: int option) : int 
 let private threads (value: int option) =
     positive "--threads" Environment.ProcessorCount value
 
+let private refuseBoth (quick: bool) (state: string option) : unit =
+    if quick && state.IsSome then
+        Output.refuse "--state: a quick run keeps nothing; leave one of --state and --quick out."
+
 let private requantization (arguments: ParseResults<RequantizationArgument>) =
     let file = arguments.TryGetResult RequantizationArgument.Pairs
     let source, list = Requantization.listOf file
     let quick = arguments.Contains RequantizationArgument.Quick
     let state = arguments.TryGetResult RequantizationArgument.State
 
-    if quick && state.IsSome then
-        Output.refuse "--state: a quick run keeps nothing; leave one of --state and --quick out."
+    refuseBoth quick state
 
     RequantizationReport.report
         {
@@ -55,6 +58,7 @@ let private lemmas (arguments: ParseResults<LemmasArgument>) =
             Folder = arguments.GetResult(LemmasArgument.Folder, Lemmas.folder)
             Seconds = positive "--timeout" 60 (arguments.TryGetResult LemmasArgument.Timeout)
             RequireSolver = arguments.Contains LemmasArgument.Require_Solver
+            Quick = arguments.Contains LemmasArgument.Quick
         }
 
 let private tightness (arguments: ParseResults<TightnessArgument>) =
@@ -69,6 +73,7 @@ let private tightness (arguments: ParseResults<TightnessArgument>) =
 /// Everything, or the part that takes under a minute.
 let private all (arguments: ParseResults<AllArgument>) : Output.Report =
     let quick = arguments.Contains AllArgument.Quick
+    refuseBoth quick (arguments.TryGetResult AllArgument.State)
     let threads = threads (arguments.TryGetResult AllArgument.Threads)
     let source, list = Requantization.listOf None
 
@@ -82,6 +87,7 @@ let private all (arguments: ParseResults<AllArgument>) : Output.Report =
                         Folder = Lemmas.folder
                         Seconds = 60
                         RequireSolver = arguments.Contains AllArgument.Require_Solver
+                        Quick = quick
                     }
             "tightness",
             fun () ->
