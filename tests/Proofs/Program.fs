@@ -70,7 +70,7 @@ let private tightness (arguments: ParseResults<TightnessArgument>) =
             Threads = threads (arguments.TryGetResult TightnessArgument.Threads)
         }
 
-/// Everything, or the part that takes under a minute.
+/// Everything, or the part that takes under a minute. What a part shows is shown when it is done, for the last takes long.
 let private all (arguments: ParseResults<AllArgument>) : Output.Report =
     let quick = arguments.Contains AllArgument.Quick
     refuseBoth quick (arguments.TryGetResult AllArgument.State)
@@ -109,7 +109,13 @@ let private all (arguments: ParseResults<AllArgument>) : Output.Report =
                         Quick = quick
                     }
         ]
-        |> List.map (fun (name, run) -> name, run ())
+        |> List.map (fun (name, run) ->
+            let report: Output.Report = run ()
+
+            if not (arguments.Contains AllArgument.Json) then
+                report.Show()
+
+            name, report)
 
     let document = Dictionary<string, obj>()
 
@@ -121,7 +127,7 @@ let private all (arguments: ParseResults<AllArgument>) : Output.Report =
 
     {
         Passed = passed
-        Show = fun () -> parts |> List.iter (fun (_, report) -> report.Show())
+        Show = fun () -> printfn $"""all: {if passed then "everything holds" else "NOT PROVEN"}"""
         Document = document
     }
 

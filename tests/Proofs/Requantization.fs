@@ -140,7 +140,9 @@ module Requantization =
 
     /// Every so manieth accumulator of these pairs, and what lies beside powers of two and ties.
     let private strided (options: Options) (pairs: Pair array) =
-        let seconds = Array.zeroCreate<float> pairs.Length
+        let seconds, tried =
+            Array.zeroCreate<float> pairs.Length, Array.zeroCreate<int64> pairs.Length
+
         let differences = List<Difference>()
 
         let corners (pair: Pair) =
@@ -159,6 +161,7 @@ module Requantization =
         Output.withProgress $"every {quickStep}st accumulator" (work |> Array.sumBy _.Count) (fun report ->
             Sweep.run options.Threads pairs work (fun piece taken found ->
                 seconds[piece.Pair] <- taken
+                tried[piece.Pair] <- if found.IsNone then piece.Count else 0L
                 Option.iter differences.Add found
                 report piece.Count))
 
@@ -168,7 +171,7 @@ module Requantization =
                 let pair = pairs[piece.Pair]
                 let corners = corners pair
                 Sweep.differenceOf pair corners |> Option.iter differences.Add
-                result pair (piece.Count + int64 corners.Length) seconds[piece.Pair])
+                result pair (tried[piece.Pair] + int64 corners.Length) seconds[piece.Pair])
 
         results, differences
 
