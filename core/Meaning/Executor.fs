@@ -95,8 +95,12 @@ module Executor =
         | ActivationPath.Int8
         | ActivationPath.Int16 -> sum inputs weights
         | ActivationPath.Int15 ->
-            let high = sum (inputs |> Array.map (fun value -> value >>> 1 >>> 7)) weights
-            let low = sum (inputs |> Array.map (fun value -> (value >>> 1) &&& 127L)) weights
+            let half (choose: struct (int * int) -> int) =
+                inputs
+                |> Array.map (fun value -> int64 (choose (IntrinsicShift.halves (int value))))
+
+            let high = sum (half (fun (struct (high, _)) -> high)) weights
+            let low = sum (half (fun (struct (_, low)) -> low)) weights
 
             if layer.IntrinsicShift[channel] = IntrinsicShift.Hi then
                 high + (low >>> 7)
