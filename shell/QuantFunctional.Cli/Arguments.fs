@@ -23,8 +23,8 @@ type Argument =
             | Plan _ -> "plan one layer that is given by its arrays"
             | Profiles _ -> "show the targets that layers are planned for"
             | Explain _ -> "tell a plan in words and numbers, and how it was found"
-            | Execute _ -> "run a planned layer on integers, exactly"
-            | Verify _ -> "prove that nothing in a plan's integers overflows, and how far they can err"
+            | Execute _ -> "run a planned layer, or a quantized model, on integers, exactly"
+            | Verify _ -> "prove that no integer of a plan or of a quantized model overflows, and how far they can err"
             | Vectors _ -> "write golden inputs and outputs of a planned layer, for tests of hardware and firmware"
             | Version -> "print the version. Example: quantfn --version"
 

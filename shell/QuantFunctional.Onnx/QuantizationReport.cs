@@ -91,4 +91,8 @@ public enum OperatorKind
 /// <param name="Name">The node's name, else its first output.</param>
 /// <param name="Operator">The node's operator.</param>
 /// <param name="Reason">Why.</param>
-public sealed record FloatNode(string Name, string Operator, string Reason);
+public sealed record FloatNode(string Name, string Operator, string Reason)
+{
+    /// <summary>Whether it multiplies by weights.</summary>
+    internal bool IsLayer => Operator is "Conv" or "ConvTranspose" or "Gemm" or "MatMul";
+}

@@ -22,10 +22,26 @@ public static class PlanRunner
         [NotNullWhen(false)] out ExecutionFault? fault)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        return TryRun(plan.Integers, input, out execution, out fault);
+    }
+
+    /// <summary>Runs the integers of a layer, whoever made them, or says why they cannot be run on this input.</summary>
+    /// <param name="layer">The integers.</param>
+    /// <param name="input">Samples, channels, then the axes of the kernel; none of them empty.</param>
+    /// <param name="execution">Every product, every accumulator, and the output.</param>
+    /// <param name="fault">The input does not fit the layer, or an intermediate leaves the accumulator.</param>
+    /// <returns>True with <paramref name="execution"/>, or false with <paramref name="fault"/>.</returns>
+    public static bool TryRun(
+        IntegerLayer layer,
+        IntegerTensor input,
+        [NotNullWhen(true)] out Execution? execution,
+        [NotNullWhen(false)] out ExecutionFault? fault)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
         ArgumentNullException.ThrowIfNull(input);
         execution = null;
-        fault = Misfit(plan.Integers, input);
-        return fault is null && Executor.run(plan.Integers, input).TryOpen(out execution, out fault);
+        fault = Misfit(layer, input);
+        return fault is null && Executor.run(layer, input).TryOpen(out execution, out fault);
     }
 
     /// <summary>Runs a layer.</summary>

@@ -3,10 +3,11 @@ namespace QuantFunctional.Cli
 open Argu
 
 type ExecuteArgument =
-    | [<MainCommand; ExactlyOnce>] Plan of plan: string
+    | [<MainCommand; ExactlyOnce>] Plan of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Layer of name: string
     | [<Mandatory; Unique; EqualsAssignmentOrSpaced>] Input of file: string
     | [<Mandatory; Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Trace_Intermediates of folder: string
     | [<Unique>] Force
     | [<Unique>] Json
@@ -15,14 +16,22 @@ type ExecuteArgument =
         member argument.Usage =
             match argument with
             | Plan _ ->
-                "the plan, a JSON file of 'quantfn plan' or 'quantfn quantize --plan'. Required. Example: plan.json"
-            | Layer _ -> "the layer to run. Default: the only one. Example: --layer conv1"
+                "a plan, the JSON file of 'quantfn plan' or 'quantfn quantize --plan', of which one layer runs; or a "
+                + "quantized model, an ONNX file, which runs as a whole. Required. Example: plan.json"
+            | Layer _ -> "the layer to run. Default: a plan's only one; the whole of a model. Example: --layer conv1"
             | Input _ ->
-                "the input as the layer stores it, a .npy file of integers (int8, int16, int32 or int64): samples, "
-                + "channels, then the axes of the kernel. Required. Example: --input x.npy"
-            | Output _ -> "the output to write, a .npy file of the output's type. Required. Example: -o y.npy"
+                "of a model: its inputs, a .npz or .npy file or a folder of .npy files, with samples along the first axis. "
+                + "Of a layer: integers as a plan stores them, signed, a .npy file (int8, int16, int32 or int64; those of a "
+                + "uint8 model are its own minus 128): samples, channels, then the axes of the kernel. Required. "
+                + "Example: --input x.npy"
+            | Output _ ->
+                "the output to write, a .npy file: of a model float32, of a layer the output's integers. A model with "
+                + "several outputs asks for a .npz file. Required. Example: -o y.npy"
+            | Profile _ ->
+                "the target, a name or file, in whose arithmetic the layers of a model run; a plan holds its own. Default: "
+                + "onnxruntime with 8-bit activations, tflite with 16-bit ones. Example: --profile tflite"
             | Trace_Intermediates _ ->
-                "a folder that exists, for products.npy and accumulators.npy (int64, as many as outputs). "
-                + "Default: they are not written. Example: --trace-intermediates trace"
+                "a folder that exists; of a layer for products.npy and accumulators.npy (int64, as many as outputs), of a "
+                + "whole model for every integer tensor. Default: they are not written. Example: --trace-intermediates trace"
             | Force -> "replace files that exist. Default: an existing file is an error. Example: --force"
             | Json -> "print the summary as one JSON document. Default: text. Example: --json"

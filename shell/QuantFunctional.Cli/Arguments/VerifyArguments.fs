@@ -3,7 +3,7 @@ namespace QuantFunctional.Cli
 open Argu
 
 type VerifyArgument =
-    | [<MainCommand; ExactlyOnce>] Plan of plan: string
+    | [<MainCommand; ExactlyOnce>] Plan of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Layer of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Against of file: string
@@ -15,7 +15,8 @@ type VerifyArgument =
         member argument.Usage =
             match argument with
             | Plan _ ->
-                "the plan, a JSON file of 'quantfn plan' or 'quantfn quantize --plan'. Required. Example: plan.json"
+                "a plan, the JSON file of 'quantfn plan' or 'quantfn quantize --plan'; or a quantized model, an ONNX file, whoever "
+                + "made it. Required. Example: plan.json"
             | Layer _ -> "the layer to verify. Default: all. Example: --layer conv1"
             | Profile _ ->
                 "demand what a processor needs beyond the profile of the plan: onnxruntime-x86-no-vnni, where weights "

@@ -14,9 +14,19 @@ open QuantFunctional.Formats
 let private refuse (message: string) : 'value =
     raise (QuantException(FaultKind.BadInput, message))
 
-let private refuseModel (file: string) : unit =
-    if file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
-        refuse $"{file}: execute takes a plan; make one with quantfn quantize --plan."
+/// The layer of a plan or of a model that is meant, with its integers.
+let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : string * IntegerLayer =
+    let name = arguments.TryGetResult ExecuteArgument.Layer
+    let profile = arguments.TryGetResult ExecuteArgument.Profile
+
+    match name with
+    | Some name when ExecuteModel.isModel file ->
+        let layer = ExecuteModel.findLayer file (ExecuteModel.load file profile) name
+        layer.Name, layer.Integers
+    | _ when profile.IsSome -> refuse $"--profile: {file} is a plan, which holds its own profile; leave the option out."
+    | _ ->
+        let layer = PlannedLayer.find "execute" file (PlanFile.Read file) name
+        layer.Name, layer.Plan.Integers
 
 /// The files of the intermediates: products, accumulators.
 let private traceFiles (folder: string) : string * string =
@@ -25,15 +35,14 @@ let private traceFiles (folder: string) : string * string =
 
     Path.Combine(folder, "products.npy"), Path.Combine(folder, "accumulators.npy")
 
-let private run' (layer: NamedPlan) (file: string) (input: IntegerTensor) : Execution =
-    match PlanRunner.TryRun(layer.Plan, input) with
+let private run' (name: string) (layer: IntegerLayer) (file: string) (input: IntegerTensor) : Execution =
+    match PlanRunner.TryRun(layer, input) with
     | true, NonNull execution, _ -> execution
     | _, _, NonNull fault ->
         let message =
             match fault with
-            | ExecutionFault.Overflow _ -> $"layer {layer.Name}, {fault.Message}."
-            | ExecutionFault.InputOutOfRange _ ->
-                $"{file}: {fault.Message}, which is {layer.Plan.Integers.Input.Type.Name}."
+            | ExecutionFault.Overflow _ -> $"layer {name}, {fault.Message}."
+            | ExecutionFault.InputOutOfRange _ -> $"{file}: {fault.Message}, which is {layer.Input.Type.Name}."
             | ExecutionFault.InputShape _ -> $"{file}: {fault.Message}."
 
         raise (QuantException(fault.Kind(), message))
@@ -57,14 +66,18 @@ type Summary =
         Written: string
     }
 
-let private summary (layer: NamedPlan) (input: IntegerTensor) (output: IntegerTensor) (written: string) : Summary =
-    let integers = layer.Plan.Integers
-
+let private summary
+    (name: string)
+    (integers: IntegerLayer)
+    (input: IntegerTensor)
+    (output: IntegerTensor)
+    (written: string)
+    : Summary =
     let count (bound: int64) =
         output.Values |> Seq.filter (fun value -> int64 value = bound) |> Seq.length
 
     {
-        Layer = layer.Name
+        Layer = name
         InputType = integers.Input.Type.Name
         InputSizes = input.Sizes
         OutputType = integers.Output.Type.Name
@@ -92,12 +105,11 @@ let private show (summary: Summary) : unit =
 
     Output.print $"Written    {summary.Written}"
 
-let private execute (arguments: ParseResults<ExecuteArgument>) : unit =
+let private executeLayer (arguments: ParseResults<ExecuteArgument>) : unit =
     let file = arguments.GetResult ExecuteArgument.Plan
     let inputFile = arguments.GetResult ExecuteArgument.Input
     let output = arguments.GetResult ExecuteArgument.Output
     let force = arguments.Contains ExecuteArgument.Force
-    refuseModel file
 
     let trace =
         arguments.TryGetResult ExecuteArgument.Trace_Intermediates |> Option.map traceFiles
@@ -107,9 +119,7 @@ let private execute (arguments: ParseResults<ExecuteArgument>) : unit =
         | Some(products, accumulators) -> [ products; accumulators ]
         | None -> []
 
-    let layer =
-        PlannedLayer.find "execute" file (PlanFile.Read file) (arguments.TryGetResult ExecuteArgument.Layer)
-
+    let name, layer = find file arguments
     let input = IntegerArrays.Read inputFile
 
     for written in output :: traced do
@@ -119,7 +129,7 @@ let private execute (arguments: ParseResults<ExecuteArgument>) : unit =
     if traced |> List.exists (fun path -> Path.GetFullPath path = Path.GetFullPath output) then
         refuse $"{output}: an intermediate is written there; name another file with -o."
 
-    let execution = run' layer inputFile input
+    let execution = run' name layer inputFile input
     let result = execution.Output
     let shape = result.Sizes |> Seq.map int64 |> Array.ofSeq
 
@@ -132,15 +142,22 @@ let private execute (arguments: ParseResults<ExecuteArgument>) : unit =
         write accumulators execution.Accumulators
     | None -> ()
 
-    let scalar = layer.Plan.Integers.Output.Type
+    let scalar = layer.Output.Type
     AtomicFile.Write(output, (fun stream -> IntegerArrays.Write(stream, result, scalar)), force)
-    let summary = summary layer input result output
+    let summary = summary name layer input result output
 
     if arguments.Contains ExecuteArgument.Json then
         Output.printJson summary
     else
         show summary
 
-let run (arguments: ParseResults<ExecuteArgument>) (_: CancellationToken) : Task =
-    execute arguments
-    Task.CompletedTask
+let run (arguments: ParseResults<ExecuteArgument>) (cancel: CancellationToken) : Task =
+    let isWholeModel =
+        ExecuteModel.isModel (arguments.GetResult ExecuteArgument.Plan)
+        && not (arguments.Contains ExecuteArgument.Layer)
+
+    if isWholeModel then
+        ExecuteModel.run arguments cancel
+    else
+        executeLayer arguments
+        Task.CompletedTask

@@ -12,12 +12,6 @@ open QuantFunctional.Formats
 let private refuse (message: string) : 'value =
     raise (QuantException(FaultKind.BadInput, message))
 
-let private read (file: string) : PlanDocument =
-    if file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
-        refuse $"{file}: verify takes a plan; make one with quantfn quantize --plan."
-
-    PlanFile.Read file
-
 /// What a profile demands; only that of the plan itself, or of a processor that nothing is planned for.
 let private options (file: string) (document: PlanDocument) (profile: string option) : CheckOptions =
     let refuseOther (name: string) (layer: NamedPlan) =
@@ -35,12 +29,9 @@ let private options (file: string) (document: PlanDocument) (profile: string opt
         Seq.iter (refuseOther name) document.Layers
         CheckOptions.ProfileAlone
 
-let private certify
-    (file: string)
-    (document: PlanDocument)
-    (options: CheckOptions)
-    (name: string option)
-    : CertificateReport =
+let private certifyPlan (file: string) (profile: string option) (name: string option) : CertificateReport =
+    let document = PlanFile.Read file
+    let options = options file document profile
     let certificate = document.Certify(Option.toObj name, options)
 
     match name, certificate.Layers.Count, certificate.NothingToVerify.Count with
@@ -98,6 +89,9 @@ let private witness (violation: ViolationReport) : string =
 
         $" Reached with {values}."
 
+/// How many violations of a layer are told in full.
+let private mostViolations = 4
+
 /// How many notices are told in full: those of a few layers.
 let private mostNotices = 8
 
@@ -105,8 +99,12 @@ let private show (certificate: CertificateReport) : unit =
     Output.printTable columns (certificate.Layers |> Seq.map row |> List.ofSeq)
 
     for layer in certificate.Layers do
-        for violation in layer.Violations do
+        for violation in Seq.truncate mostViolations layer.Violations do
             Output.print $"{layer.Name}: {violation.Message}.{witness violation}"
+
+        if layer.Violations.Count > mostViolations then
+            let more = Output.counted (layer.Violations.Count - mostViolations) "violation"
+            Output.print $"{layer.Name}: {more} more, which --json lists."
 
     let notices =
         [
@@ -120,6 +118,7 @@ let private show (certificate: CertificateReport) : unit =
         let count = Output.counted notices.Length "notice"
         Output.print $"{count}, which --layer NAME shows of a layer and --json of all."
 
+let private showWeightsAlone (certificate: CertificateReport) : unit =
     for name in certificate.NothingToVerify do
         Output.print $"{name}: nothing to verify; the weights alone are integers."
 
@@ -131,7 +130,6 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
     let file = arguments.GetResult VerifyArgument.Plan
     let output = arguments.TryGetResult VerifyArgument.Output
     let force = arguments.Contains VerifyArgument.Force
-    let document = read file
 
     match output with
     | Some output ->
@@ -140,10 +138,16 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
     | None when force -> refuse "--force: goes with -o, which names the file to replace."
     | None -> ()
 
-    let options = options file document (arguments.TryGetResult VerifyArgument.Profile)
+    let profile = arguments.TryGetResult VerifyArgument.Profile
+    let layer = arguments.TryGetResult VerifyArgument.Layer
 
-    let certificate =
-        certify file document options (arguments.TryGetResult VerifyArgument.Layer)
+    let isModel = ExecuteModel.isModel file
+
+    let certificate, floats =
+        if isModel then
+            VerifyModel.certify file profile layer
+        else
+            certifyPlan file profile layer, []
 
     output |> Option.iter (fun output -> CertificateFile.Write(output, certificate, force))
 
@@ -151,6 +155,11 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
         showJson certificate
     else
         show certificate
+
+        if isModel then
+            VerifyModel.showFloats floats
+        else
+            showWeightsAlone certificate
 
     if not certificate.Passed then
         let broken = certificate.Layers |> Seq.filter (fun layer -> not layer.Passed)

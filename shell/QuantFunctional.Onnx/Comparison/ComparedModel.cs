@@ -11,9 +11,14 @@ internal sealed class ComparedModel : IDisposable
     private readonly RunOptions _options = new();
 
     public ComparedModel(OnnxModel model)
+        : this(model, () => OrtSessions.Options())
+    {
+    }
+
+    public ComparedModel(OnnxModel model, Func<SessionOptions> makeOptions)
     {
         Model = model;
-        using var options = OrtSessions.Options();
+        using var options = makeOptions();
         Session = OrtSessions.Open(Model, options);
     }
 

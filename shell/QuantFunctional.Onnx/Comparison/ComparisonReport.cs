@@ -14,12 +14,14 @@ namespace QuantFunctional.Onnx;
 /// The first of equal values wins.
 /// </param>
 /// <param name="Outputs">The outputs in the float model's order.</param>
+/// <param name="Engine">Where it was asked for: the quantized model on integers against ONNX Runtime.</param>
 public sealed record ComparisonReport(
     long Samples,
     double? FloatTop1,
     double? QuantizedTop1,
     double Agreement,
-    IReadOnlyList<OutputComparison> Outputs);
+    IReadOnlyList<OutputComparison> Outputs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EngineComparison? Engine = null);
 
 /// <summary>
 /// How far one output of a quantized model is from the float model's, over all elements of all samples.

@@ -14,6 +14,10 @@ public static class ModelComparer
     /// <param name="labelsArray">
     /// The array of class labels, integers counted from 0, one for each sample. Null: <c>labels</c> where there is one.
     /// </param>
+    /// <param name="withEngine">
+    /// Whether to run the quantized model also with this library's own integer execution and count what differs from ONNX
+    /// Runtime, element by element.
+    /// </param>
     /// <param name="progress">Told after each hundredth.</param>
     /// <param name="cancellationToken">Asked before each sample.</param>
     /// <exception cref="QuantException">
@@ -26,6 +30,7 @@ public static class ModelComparer
         string quantizedModelPath,
         string dataPath,
         string? labelsArray = null,
+        bool withEngine = false,
         IProgress<QuantizeProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
@@ -38,6 +43,7 @@ public static class ModelComparer
                 OnnxModel.Load(quantizedModelPath),
                 dataPath,
                 labelsArray,
+                withEngine,
                 progress,
                 cancellationToken),
             cancellationToken);
@@ -55,6 +61,7 @@ public static class ModelComparer
         OnnxModel quantizedModel,
         string dataPath,
         string? labelsArray,
+        bool withEngine,
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
@@ -64,15 +71,17 @@ public static class ModelComparer
         ClassLabels.CheckName(dataPath, labelsArray);
         using var samples = SampleSource.Open(dataPath, floats.Model, ClassLabels.Name(labelsArray));
         using var labels = ClassLabels.Open(dataPath, labelsArray, samples.Count);
+        using var engine = withEngine ? new EngineComparer(quantizedModel) : null;
         var sums = new ComparisonSums(floats.Session.OutputNames, labels);
         var steps = new ProgressSteps(progress, "compare", samples.Count);
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
             sums.Add(floats.Run(samples, sums.Outputs), quantized.Run(samples, sums.Outputs), quantizedModel.Path);
+            engine?.Add(samples);
             steps.Report(samples.Position);
         }
 
-        return sums.Result(samples.Position);
+        return sums.Result(samples.Position) with { Engine = engine?.Result() };
     }
 }

@@ -26,6 +26,17 @@ internal static class OrtSessions
     internal static SessionOptions Options(int threads = 0) =>
         new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = threads };
 
+    /// <summary>
+    /// Options under which integers run on integer kernels wherever there is one: also signed activations, which x64 takes
+    /// only where it can make them unsigned first.
+    /// </summary>
+    internal static SessionOptions IntegerKernels()
+    {
+        var options = Options();
+        options.AddSessionConfigEntry("session.qdqisint8allowed", "1");
+        return options;
+    }
+
     /// <summary>A session with the given options.</summary>
     /// <exception cref="QuantException">ONNX Runtime does not accept the model.</exception>
     internal static InferenceSession Open(OnnxModel model, SessionOptions options)

@@ -14,14 +14,19 @@ internal static class Run
     internal static Dictionary<string, FloatTensor> Model(
         byte[] bytes,
         IReadOnlyDictionary<string, FloatTensor> inputs,
-        GraphOptimizationLevel level = GraphOptimizationLevel.ORT_DISABLE_ALL)
-    {
-        using var options = new SessionOptions
+        GraphOptimizationLevel level = GraphOptimizationLevel.ORT_DISABLE_ALL) =>
+        Model(bytes, inputs, () => new SessionOptions
         {
             GraphOptimizationLevel = level,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             IntraOpNumThreads = 1,
-        };
+        });
+
+    /// <summary>The same under options of one's own.</summary>
+    internal static Dictionary<string, FloatTensor> Model(
+        byte[] bytes, IReadOnlyDictionary<string, FloatTensor> inputs, Func<SessionOptions> makeOptions)
+    {
+        using var options = makeOptions();
         using var session = new InferenceSession(bytes, options);
         var feeds = inputs
             .Select(i => NamedOnnxValue.CreateFromTensor(i.Key, new DenseTensor<float>(i.Value.Values, i.Value.Dims)))

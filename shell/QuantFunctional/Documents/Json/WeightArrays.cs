@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using QuantFunctional.Formats;
@@ -26,9 +25,6 @@ internal sealed class KnownWeights(PlanDocument document) : IWeightSource
 /// <summary>The JSON itself, and the .npz file beside it.</summary>
 internal sealed class WeightArrays(string? arrays, Place document) : IWeightSource
 {
-    // as old as an archive can say: time must not reach the bytes
-    private static readonly DateTimeOffset Fixed = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
     private ArrayFile? _file;
 
     /// <summary>The integer weights of a document, in the order of their numbers: the layers', then weights alone.</summary>
@@ -49,20 +45,14 @@ internal sealed class WeightArrays(string? arrays, Place document) : IWeightSour
     private static string Digest(sbyte[] values) =>
         Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan())));
 
-    /// <summary>Writes the weights of all layers, stored as they are: how a packer packs must not reach the bytes.</summary>
-    internal static void Write(Stream stream, PlanDocument document)
+    /// <summary>Writes the weights of all layers, in the order of the document.</summary>
+    internal static void Write(Stream stream, PlanDocument document) =>
+        NpzWriter.Write(stream, Of(document).Select((layer, index) => (NameOf(index), Writing(layer.Shape, layer.Weights))));
+
+    private static Action<Stream> Writing(WeightShape shape, ImmutableArray<sbyte> weights)
     {
-        var index = 0;
-        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-        foreach (var (shape, weights) in Of(document))
-        {
-            var entry = archive.CreateEntry(NameOf(index++) + ".npy", CompressionLevel.NoCompression);
-            entry.LastWriteTime = Fixed;
-            entry.ExternalAttributes = 0;
-            using var content = entry.Open();
-            long[] axes = [.. shape.Sizes.Select(size => (long)size)];
-            NpyWriter.Write(content, weights.AsSpan(), axes);
-        }
+        long[] axes = [.. shape.Sizes.Select(size => (long)size)];
+        return stream => NpyWriter.Write(stream, weights.AsSpan(), axes);
     }
 
     public sbyte[] Weights(WeightsJson json, WeightShape shape, int layer, Place place)

@@ -1,0 +1,69 @@
+namespace QuantFunctional.FSharp
+
+open System
+open System.Collections.Immutable
+open QuantFunctional
+
+/// Pools over windows of stored numbers, as ONNX Runtime's integer kernels compute them.
+[<RequireQualifiedAccess>]
+module Pools =
+
+    /// Each output position's stored numbers through a function, for every sample and channel. The function also gets
+    /// how many positions of the window lie in the padding.
+    let private overWindows (placement: KernelPlacement) (pool: int array -> int -> int) (input: IntegerTensor) =
+        let spatial = input.Sizes.RemoveRange(0, 2)
+        let positions = Seq.fold (*) 1 spatial
+        let outputs = Seq.fold (*) 1 placement.OutputSizes
+        let window = placement.Inputs.Length / max 1 outputs
+        let planes = input.Sizes[0] * input.Sizes[1]
+
+        let places =
+            Array.init outputs (fun place ->
+                Array.sub placement.Inputs (place * window) window |> Array.filter (fun at -> at >= 0))
+
+        let values =
+            Array.init (planes * outputs) (fun index ->
+                let plane, place = index / outputs, index % outputs
+                let inside = places[place]
+                pool (inside |> Array.map (fun at -> input.Values[plane * positions + at])) (window - inside.Length))
+
+        {
+            Sizes = ImmutableArray.CreateRange(Seq.append [ input.Sizes[0]; input.Sizes[1] ] placement.OutputSizes)
+            Values = ImmutableArray.Create<int> values
+        }
+
+    /// MaxPool, which padding never wins.
+    let maximum (placement: KernelPlacement) (lowest: int) (input: IntegerTensor) : IntegerTensor =
+        overWindows placement (fun inside _ -> Array.fold max lowest inside) input
+
+    /// QLinearAveragePool: the mean of dequantized numbers in float32, in row order.
+    let average
+        (storage: Storage)
+        (output: Storage)
+        (countPadding: bool)
+        (placement: KernelPlacement)
+        (input: IntegerTensor)
+        : IntegerTensor =
+        let mean (inside: int array) padding =
+            let sum =
+                Array.fold (fun sum stored -> sum + Storage.dequantize storage stored) 0.0f inside
+
+            let count =
+                if countPadding then
+                    inside.Length + padding
+                else
+                    inside.Length
+
+            Storage.saturate output (sum / float32 count / output.Step + float32 output.ZeroPoint)
+
+        overWindows placement mean input
+
+    /// QLinearGlobalAveragePool of one plane: an exact sum, and one factor in float32.
+    let globalAverage (storage: Storage) (output: Storage) (plane: int array) : int =
+        let count = plane.Length
+        let sum = Array.sum plane - storage.ZeroPoint * count
+        let factor = storage.Step / (output.Step * float32 count)
+        let low = float32 (output.Lowest - output.ZeroPoint)
+        let high = float32 (output.Highest - output.ZeroPoint)
+        let steps = Math.Clamp(float32 sum * factor, low, high)
+        int (MathF.Round(steps, MidpointRounding.ToEven)) + output.ZeroPoint

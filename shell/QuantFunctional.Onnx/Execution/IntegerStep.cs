@@ -1,0 +1,19 @@
+namespace QuantFunctional.Onnx.Execution;
+
+/// <summary>One operator on integers: what it reads, what it makes, and how.</summary>
+/// <param name="Name">The node's name.</param>
+/// <param name="Operator">The node's operator.</param>
+/// <param name="Inputs">The integer tensors that it reads.</param>
+/// <param name="Output">The integer tensor that it makes.</param>
+/// <param name="Run">From the inputs to the output.</param>
+internal sealed record IntegerStep(
+    string Name,
+    string Operator,
+    IReadOnlyList<string> Inputs,
+    string Output,
+    Func<IReadOnlyList<IntegerTensor>, IntegerTensor> Run);
+
+/// <summary>The integers that stand for a real tensor.</summary>
+/// <param name="Tensor">The integer tensor's name.</param>
+/// <param name="Form">How they stand for it.</param>
+internal sealed record Twin(string Tensor, StoredForm Form);

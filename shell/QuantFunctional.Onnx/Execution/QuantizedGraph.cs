@@ -1,0 +1,43 @@
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
+
+namespace QuantFunctional.Onnx.Execution;
+
+/// <summary>What of a quantized model runs on integers: its steps in order, its layers, and what is left.</summary>
+/// <param name="Model">The model in one form: conversions around plain operators, constants as initializers.</param>
+/// <param name="Quantized">The integers made of the model's real inputs, by the name of the integer tensor.</param>
+/// <param name="Steps">The operators on integers, each after those that it reads.</param>
+/// <param name="Layers">The layers among them.</param>
+/// <param name="Constants">Integers that a step reads and no step makes.</param>
+/// <param name="Twins">The integers of each real tensor that has some.</param>
+/// <param name="Floats">The nodes that work on real numbers, each with the reason.</param>
+internal sealed record QuantizedGraph(
+    OnnxModel Model,
+    IReadOnlyDictionary<string, (string Input, Storage Storage)> Quantized,
+    IReadOnlyList<IntegerStep> Steps,
+    IReadOnlyList<ModelLayer> Layers,
+    IReadOnlyDictionary<string, IntegerTensor> Constants,
+    IReadOnlyDictionary<string, Twin> Twins,
+    IReadOnlyList<FloatNode> Floats)
+{
+    /// <summary>The integer tensors that come about in a run, in order.</summary>
+    internal IEnumerable<string> Made => Quantized.Keys.Concat(Steps.Select(step => step.Output));
+
+    /// <summary>Whether integers alone give a real tensor: a run makes the integers that it stands for.</summary>
+    internal bool Gives(string tensor) =>
+        Twins.TryGetValue(tensor, out var twin)
+        && twin.Form.Whole is not null
+        && Made.Concat(Constants.Keys).Contains(twin.Tensor);
+
+    /// <summary>Reads a quantized model.</summary>
+    internal static QuantizedGraph Read(OnnxModel model, BackendProfile? profile)
+    {
+        var graph = new GraphEditor(model.Clone());
+        Preparation.Constants.MakeInitializers(graph);
+        QLinearForms.Rewrite(graph);
+        DeadCode.Remove(graph);
+        PassThrough.Remove(graph);
+        graph.SortNodes();
+        return GraphReader.Read(graph.Model, profile);
+    }
+}

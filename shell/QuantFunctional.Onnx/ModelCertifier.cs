@@ -1,0 +1,39 @@
+using QuantFunctional.Documents;
+
+namespace QuantFunctional.Onnx;
+
+/// <summary>Proves of a quantized model's layers that nothing overflows, whoever made the model.</summary>
+public static class ModelCertifier
+{
+    /// <summary>What is proven of a layer's integers, and everything that they and the file's claims break.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="options">What is looked at beyond the layer's profile; null for nothing.</param>
+    public static LayerCertificate Certify(this ModelLayer layer, CheckOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        var certificate = FSharp.Certificate.check(
+            options ?? CheckOptions.ProfileAlone, layer.WeightScale, layer.Integers);
+        return layer.BiasSteps is { } steps
+            ? new LayerCertificate(
+                certificate.Bounds,
+                certificate.ErrorBounds,
+                certificate.Violations.AddRange(FSharp.Certificate.biasSteps(layer.WeightScale, steps, layer.Integers)),
+                certificate.Notices)
+            : certificate;
+    }
+
+    /// <summary>The certificates of a model's layers, as data.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="layer">The name of the layers to look at; null for all.</param>
+    /// <param name="options">What is looked at beyond the layers' profiles; null for nothing.</param>
+    public static CertificateReport Certify(this IntegerModel model, string? layer = null, CheckOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Certifier.Report(
+            Path.GetFileName(model.Path),
+            model.Layers.Where(l => layer is null || l.Name == layer)
+                .Select(l => LayerCertificateReport.Of(l.Name, l.Integers, l.Certify(options))),
+            [.. model.InFloat.Where(node => node.IsLayer && layer is null).Select(node => node.Name)],
+            options);
+    }
+}

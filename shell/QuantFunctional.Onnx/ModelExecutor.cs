@@ -1,0 +1,98 @@
+using System.Globalization;
+using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Calibration;
+using QuantFunctional.Onnx.Comparison;
+using QuantFunctional.Onnx.Execution;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx;
+
+/// <summary>Runs quantized models, from files to files, on integers alone.</summary>
+public static class ModelExecutor
+{
+    /// <summary>Runs a model on samples.</summary>
+    /// <param name="request">What to run.</param>
+    /// <param name="progress">Told how many samples have run.</param>
+    /// <param name="cancellationToken">Stops the work; nothing is written then.</param>
+    /// <exception cref="QuantException">
+    /// A file is missing, damaged or in the way; the model needs real numbers between its integers; the input does not fit;
+    /// or an intermediate overflows.
+    /// </exception>
+    public static Task<ExecuteReport> ExecuteAsync(
+        ExecuteRequest request,
+        IProgress<QuantizeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Task.Run(() => Execute(request, progress, cancellationToken), cancellationToken);
+    }
+
+    private static ExecuteReport Execute(
+        ExecuteRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
+        AtomicFile.Check(request.OutputPath, request.Overwrite);
+        if (request.TracePath is { } folder && !Directory.Exists(folder))
+            throw QuantException.BadInput($"{folder}: there is no such folder for the intermediates; create it first.");
+        var model = IntegerModel.Load(request.ModelPath, request.Profile);
+        model.RequireIntegers();
+        if (model.Outputs.Count > 1 && !request.OutputPath.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
+        {
+            throw QuantException.BadInput(
+                $"{request.OutputPath}: the model has {model.Outputs.Count} outputs; name an .npz file, which holds several.");
+        }
+
+        var outputs = model.Outputs.Select(name => new GatheredSamples<float>(name)).ToList();
+        var integers = request.TracePath is null
+            ? []
+            : model.Graph.Made.Select(name => new GatheredSamples<int>(name)).ToList();
+        using var samples = SampleSource.Open(request.InputPath, model.Graph.Model);
+        var steps = new ProgressSteps(progress, "execute", samples.Count);
+        while (samples.MoveNext())
+        {
+            cancel.ThrowIfCancellationRequested();
+            var run = new IntegerRun(model.Graph, EngineComparer.Reals(samples));
+            foreach (var output in outputs)
+            {
+                var real = run.Real(output.Name);
+                output.Add(real.Values.Span, real.Shape);
+            }
+
+            foreach (var tensor in integers)
+                tensor.Add(run[tensor.Name].Values.AsSpan(), run[tensor.Name].Sizes);
+            steps.Report(samples.Position);
+        }
+
+        Write(request, outputs, integers);
+        return new ExecuteReport(
+            request.ModelPath,
+            samples.Position,
+            model.Graph.Steps.Count,
+            [.. outputs.Select(output => output.Report())],
+            integers.Count,
+            request.OutputPath);
+    }
+
+    private static void Write(
+        ExecuteRequest request, List<GatheredSamples<float>> outputs, List<GatheredSamples<int>> integers)
+    {
+        foreach (var (tensor, i) in integers.Select((tensor, i) => (tensor, i)))
+            AtomicFile.Write(TraceFile(request.TracePath!, i, tensor.Name), tensor.Write, request.Overwrite);
+        AtomicFile.Write(
+            request.OutputPath,
+            stream =>
+            {
+                if (request.OutputPath.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
+                    NpzWriter.Write(stream, outputs.Select(output => (output.Name, (Action<Stream>)output.Write)));
+                else
+                    outputs[0].Write(stream);
+            },
+            request.Overwrite);
+    }
+
+    /// <summary>Numbered, so that files stand in the order of the data, and no two names fall together.</summary>
+    private static string TraceFile(string folder, int index, string tensor)
+    {
+        var name = string.Concat(tensor.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' ? c : '_'));
+        return Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{index:D3}_{name[..Math.Min(100, name.Length)]}.npy"));
+    }
+}
