@@ -147,7 +147,7 @@ internal sealed class LayerArithmetic(IntegerLayer layer)
         return high.Sign * away;
     }
 
-    private static BigInteger Reduced(BigInteger multiplier) =>
+    internal static BigInteger Reduced(BigInteger multiplier) =>
         BigInteger.Min((multiplier + (1 << 15)) >> 16, short.MaxValue);
 
     private static BigInteger ToEven(float x) =>

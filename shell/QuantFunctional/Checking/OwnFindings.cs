@@ -69,20 +69,35 @@ internal sealed class OwnFindings
         var (claimed, held) = Scale(plan, channel);
         var scale = claimed ?? held;
         var sum = Ranges[channel].Single(range => range.Name == "product-and-bias");
-        var largest = (double)BigInteger.Max(BigInteger.Abs(sum.Low), BigInteger.Abs(sum.High));
         var weights = _arithmetic.Weights(channel).Select(w => (long)w).ToList();
         var oneSided = Math.Max(weights.Where(w => w > 0).Sum(), -weights.Where(w => w < 0).Sum()) / 2.0;
         var split = !_layer.Path.IsInt15 ? 0 : _layer.IntrinsicShift[channel] == 1 ? oneSided : (oneSided / 128) + 1;
-        var factor = (Math.Abs(held - scale) / scale) + _layer.Rounding switch
-        {
-            { IsOnceTiesUpReduced16: true } => Math.ScaleB(1, -15),
-            { IsSingleTiesToEven: true } => Math.ScaleB(3, -24),
-            _ => 0,
-        };
-        var second = _layer.Rounding.IsTwiceGemmlowp
-            ? Math.ScaleB(0.5, Math.Min(_arithmetic.Tflite(channel).Exponent, 0))
-            : 0;
-        return 0.5 + second + (scale * ((factor * largest) + 0.5 + split));
+        var (filed, exponent) = _arithmetic.Tflite(channel);
+        var run = _layer.Rounding.IsOnceTiesUpReduced16
+            ? Math.ScaleB((double)LayerArithmetic.Reduced(filed), exponent - 15)
+            : held;
+        var relative = (Math.Abs(run - scale) / scale) + Math.ScaleB(1, -50) // doubles round on the way to the scales
+            + (_layer.Rounding.IsSingleTiesToEven ? Math.ScaleB(3, -24) : 0);
+        return Rounding(channel, filed, exponent) + (relative * Reach(sum, scale, relative)) + (scale * (0.5 + split));
+    }
+
+    /// <summary>What roundings of the requantization add, in steps; nothing where no bit is shifted out.</summary>
+    private double Rounding(int channel, BigInteger filed, int exponent) => _layer.Rounding switch
+    {
+        { IsOnceTiesUp: true } => _layer.Shift[channel] > 0 ? 0.5 : 0,
+        { IsTwiceGemmlowp: true } when exponent < 0 => 0.5 + Math.ScaleB(0.5, exponent),
+        { IsTwiceGemmlowp: true } when exponent > 0 && filed == 1 << 30 => 0,
+        _ => 0.5,
+    };
+
+    /// <summary>The largest output without its zero point that does not saturate, roundings of a step in all passed.</summary>
+    private double Reach(Range sum, double scale, double relative)
+    {
+        var zero = (long)_layer.Output.ZeroPoint;
+        var sums = ((double)BigInteger.Max(BigInteger.Abs(sum.Low), BigInteger.Abs(sum.High)) * scale)
+            + Math.Abs(zero - _layer.OutputOffset);
+        var clamped = Math.Max(Math.Abs(_layer.OutputRange.High - zero), Math.Abs(_layer.OutputRange.Low - zero));
+        return relative < 0.5 ? Math.Min(sums, (clamped + 1) / (1 - relative)) : sums;
     }
 
     private (BigInteger Low, BigInteger High) OutputType => _layer.Output.Type switch
