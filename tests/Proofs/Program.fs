@@ -169,6 +169,9 @@ let private run (verb: string) (line: string array) : int =
     | :? UnauthorizedAccessException as error ->
         Output.say error.Message
         Output.ExitCode.failed
+    | unexpected ->
+        Output.say $"unexpected {unexpected.GetType().Name}: {unexpected.Message}"
+        Output.ExitCode.failed
 
 [<EntryPoint>]
 let main line =
