@@ -41,7 +41,7 @@ type LemmasArgument =
         member argument.Usage =
             match argument with
             | Folder _ -> "where the lemmas are. Default: those of tests/lemmas. Example: --folder tests/lemmas"
-            | Timeout _ -> "the seconds that the solver has for each. Default: 60. Example: --timeout 300"
+            | Timeout _ -> "the seconds that the solver has for each. Default: 300. Example: --timeout 60"
             | Require_Solver -> "fail where z3 is missing. Default: skip with a line. Example: --require-solver"
             | LemmasArgument.Quick -> "leave out the lemmas that take several seconds. Default: all. Example: --quick"
             | LemmasArgument.Json -> "print one JSON document. Default: text. Example: --json"

@@ -47,6 +47,21 @@ module Pairs =
         | "int16" -> Some ActivationPath.Int16
         | _ -> None
 
+    /// What a target's requantization runs, if the shift is none that it does.
+    let private shiftsRun (rounding: RequantizationRounding) (multiplier: int) (shift: int) : string option =
+        let struct (_, exponent) = Definition.tfliteForm multiplier shift
+
+        match rounding with
+        | RequantizationRounding.OnceTiesUp when shift < 0 || shift > 62 -> Some "shifts are 0 to 62"
+        | RequantizationRounding.TwiceGemmlowp when exponent < -31 || exponent > 30 -> Some "exponents are -31 to 30"
+        | RequantizationRounding.OnceTiesUpReduced16 when exponent < -31 || exponent > 7 ->
+            Some "exponents are -31 to 7"
+        | RequantizationRounding.SingleTiesToEven when
+            multiplier >= (1 <<< 24) || not (Single.IsNormal(float32 (Math.ScaleB(float multiplier, -shift))))
+            ->
+            Some "multipliers have 24 bits, and the factor is a normal float32"
+        | _ -> None
+
     let private pair (source: string) (number: int) (line: string) : Pair =
         let wrong (what: string) =
             Output.refuse $"{source}, line {number}: {what}; a line is profile,path,multiplier,shift,kind."
@@ -60,17 +75,22 @@ module Pairs =
         | [| profile; path'; multiplier; shift; _ |] ->
             match BackendProfile.tryFind profile, path path' with
             | Some found, Some path when found.Paths.Contains path ->
-                let multiplier = whole "multiplier" multiplier
+                let multiplier, shift = whole "multiplier" multiplier, whole "shift" shift
+                let rounding = found.AccumulatorOf(path).Rounding
 
                 if multiplier < 1 then
                     wrong $"the multiplier {multiplier} is not positive"
 
+                match shiftsRun rounding multiplier shift with
+                | Some allowed -> wrong $"{multiplier} with the shift {shift} is not run: {allowed}"
+                | None -> ()
+
                 {
                     Profile = profile
                     Path = path'
-                    Rounding = found.AccumulatorOf(path).Rounding
+                    Rounding = rounding
                     Multiplier = multiplier
-                    Shift = whole "shift" shift
+                    Shift = shift
                 }
             | Some _, _ -> wrong $"the path '{path'}' is none of the profile's"
             | None, _ -> wrong $"there is no profile '{profile}'"

@@ -56,7 +56,7 @@ let private lemmas (arguments: ParseResults<LemmasArgument>) =
     Lemmas.report
         {
             Folder = arguments.GetResult(LemmasArgument.Folder, Lemmas.folder)
-            Seconds = positive "--timeout" 60 (arguments.TryGetResult LemmasArgument.Timeout)
+            Seconds = positive "--timeout" 300 (arguments.TryGetResult LemmasArgument.Timeout)
             RequireSolver = arguments.Contains LemmasArgument.Require_Solver
             Quick = arguments.Contains LemmasArgument.Quick
         }
@@ -85,7 +85,7 @@ let private all (arguments: ParseResults<AllArgument>) : Output.Report =
                 Lemmas.report
                     {
                         Folder = Lemmas.folder
-                        Seconds = 60
+                        Seconds = 300
                         RequireSolver = arguments.Contains AllArgument.Require_Solver
                         Quick = quick
                     }
@@ -168,6 +168,9 @@ let private run (verb: string) (line: string array) : int =
     | :? IOException
     | :? UnauthorizedAccessException as error ->
         Output.say error.Message
+        Output.ExitCode.failed
+    | unexpected ->
+        Output.say $"unexpected {unexpected.GetType().Name}: {unexpected.Message}"
         Output.ExitCode.failed
 
 [<EntryPoint>]

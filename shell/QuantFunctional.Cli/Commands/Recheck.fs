@@ -21,6 +21,9 @@ type Recheck =
 
 /// A certificate checked again, by other code than made it.
 let private recheck (file: string) (against: string) (json: bool) : unit =
+    if file.EndsWith(".onnx", System.StringComparison.OrdinalIgnoreCase) then
+        refuse $"{file}: --against checks a certificate with the integers of a plan; name the plan."
+
     let certificate = CertificateFile.Read against
     let document = PlanFile.Read file
     let disputes = CertificateChecker.Disputes(certificate, document)

@@ -39,6 +39,13 @@ internal sealed class LayerArithmetic(IntegerLayer layer)
         return (multiplier << (31 - width), width - layer.Shift[channel]);
     }
 
+    /// <summary>The factor of a channel whose multiplier is reduced to 16 bits.</summary>
+    internal double ReducedFactor(int channel)
+    {
+        var (multiplier, exponent) = Tflite(channel);
+        return Math.ScaleB((double)Reduced(multiplier), exponent - 15);
+    }
+
     /// <summary>Every intermediate of a channel, for inputs that each lie in an interval of their own.</summary>
     internal List<Range> Ranges(int channel, Func<int, (int Low, int High)> input)
     {

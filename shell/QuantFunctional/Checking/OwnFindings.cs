@@ -63,26 +63,42 @@ internal sealed class OwnFindings
             Math.ScaleB(_layer.Multiplier[channel], -_layer.Shift[channel]));
     }
 
-    /// <summary>How far a channel can err, in output steps.</summary>
+    /// <summary>How far a channel can err, in output steps, where its output does not saturate.</summary>
     internal double ErrorBound(QuantizedLayer plan, int channel)
     {
         var (claimed, held) = Scale(plan, channel);
         var scale = claimed ?? held;
-        var sum = Ranges[channel].Single(range => range.Name == "product-and-bias");
-        var largest = (double)BigInteger.Max(BigInteger.Abs(sum.Low), BigInteger.Abs(sum.High));
         var weights = _arithmetic.Weights(channel).Select(w => (long)w).ToList();
         var oneSided = Math.Max(weights.Where(w => w > 0).Sum(), -weights.Where(w => w < 0).Sum()) / 2.0;
         var split = !_layer.Path.IsInt15 ? 0 : _layer.IntrinsicShift[channel] == 1 ? oneSided : (oneSided / 128) + 1;
-        var factor = (Math.Abs(held - scale) / scale) + _layer.Rounding switch
+        var run = _layer.Rounding.IsOnceTiesUpReduced16 ? _arithmetic.ReducedFactor(channel) : held;
+        var factor = (Math.Abs(run - scale) / scale) + Math.ScaleB(1, -50)
+            + (_layer.Rounding.IsSingleTiesToEven ? Math.ScaleB(3, -24) : 0);
+        return Rounding(channel) + (factor * Reach(channel, scale, factor)) + (scale * (0.5 + split));
+    }
+
+    /// <summary>What the roundings of the target leave, in output steps.</summary>
+    private double Rounding(int channel)
+    {
+        var (multiplier, exponent) = _arithmetic.Tflite(channel);
+        return _layer.Rounding switch
         {
-            { IsOnceTiesUpReduced16: true } => Math.ScaleB(1, -15),
-            { IsSingleTiesToEven: true } => Math.ScaleB(3, -24),
-            _ => 0,
+            { IsOnceTiesUp: true } => _layer.Shift[channel] > 0 ? 0.5 : 0,
+            { IsTwiceGemmlowp: true } when exponent < 0 => 0.5 + Math.ScaleB(0.5, exponent),
+            { IsTwiceGemmlowp: true } when exponent > 0 && multiplier.IsPowerOfTwo => 0,
+            _ => 0.5,
         };
-        var second = _layer.Rounding.IsTwiceGemmlowp
-            ? Math.ScaleB(0.5, Math.Min(_arithmetic.Tflite(channel).Exponent, 0))
-            : 0;
-        return 0.5 + second + (scale * ((factor * largest) + 0.5 + split));
+    }
+
+    // in steps from the zero point: what the sums reach, and what is not cut, of which roundings make up to one step
+    private double Reach(int channel, double scale, double factor)
+    {
+        var sum = Ranges[channel].Single(range => range.Name == "product-and-bias");
+        var zero = _layer.Output.ZeroPoint;
+        var reach = ((double)BigInteger.Max(BigInteger.Abs(sum.Low), BigInteger.Abs(sum.High)) * scale)
+            + Math.Abs(zero - _layer.OutputOffset);
+        var uncut = Math.Max(Math.Abs(_layer.OutputRange.High - zero), Math.Abs(_layer.OutputRange.Low - zero));
+        return factor < 0.5 ? Math.Min(reach, (uncut + 1) / (1 - factor)) : reach;
     }
 
     private (BigInteger Low, BigInteger High) OutputType => _layer.Output.Type switch

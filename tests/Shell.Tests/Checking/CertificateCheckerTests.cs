@@ -138,6 +138,7 @@ public sealed class CertificateCheckerTests
         Assert.Contains("fc1: an interval is", disputed.Error, StringComparison.Ordinal);
         var json = JsonDocument.Parse(disputed.Out).RootElement;
         Assert.False(json.GetProperty("confirmed").GetBoolean());
+        (await Quantfn.RunAsync("verify", "model.onnx", "--against", certificate)).IsBadInput("name the plan");
         (await Quantfn.RunAsync("verify", plan, "--against", plan)).IsBadInput("plan.json: format");
         (await Quantfn.RunAsync("verify", plan, "--against", certificate, "--layer", "fc1")).IsBadInput("--layer");
     }

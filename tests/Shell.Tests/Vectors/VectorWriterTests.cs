@@ -114,7 +114,9 @@ public sealed class VectorWriterTests
         var culture = CultureInfo.CurrentCulture;
         try
         {
-            CultureInfo.CurrentCulture = new CultureInfo("ar-SA") { NumberFormat = { NegativeSign = "~" } };
+            var strange = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            (strange.NumberFormat.NegativeSign, strange.NumberFormat.NumberDecimalSeparator) = ("~", ",");
+            CultureInfo.CurrentCulture = strange;
             Assert.Equal(first, Digests("b", 1));
         }
         finally

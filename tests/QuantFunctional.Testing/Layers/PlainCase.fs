@@ -5,7 +5,7 @@ open QuantFunctional.FSharp
 
 /// The case that facts begin with: int8 in and out, no bias, a product of one channel per array.
 [<RequireQualifiedAccess>]
-module PlainCase =
+module internal PlainCase =
 
     let request (profile: BackendProfile) (precision: PrecisionRequest) : PlanRequest =
         {

@@ -1,11 +1,11 @@
-namespace QuantFunctional.Tests
+namespace QuantFunctional.Testing
 
 open System.Numerics
 open QuantFunctional
 
 /// One output of an integer layer in arbitrary precision, written from the definitions of SPEC section 1 alone.
 [<RequireQualifiedAccess>]
-module Tiny =
+module internal Tiny =
 
     let private pow2 (exponent: int) = BigInteger.Pow(BigInteger 2, exponent)
 

@@ -1,4 +1,4 @@
-namespace QuantFunctional.Tests
+namespace QuantFunctional.Testing
 
 open System
 open System.Numerics

@@ -5,7 +5,7 @@ open QuantFunctional
 open QuantFunctional.FSharp
 
 /// A weight tensor's logical sizes: groups, the outputs and inputs of each, and kernel axes.
-type LogicalSizes =
+type internal LogicalSizes =
     {
         Groups: int
         Outputs: int
@@ -24,7 +24,7 @@ type LogicalSizes =
 
 /// The same weights in every layout, by another way than the core's: one axis after the other, as names say.
 [<RequireQualifiedAccess>]
-module Layouts =
+module internal Layouts =
 
     let all =
         [

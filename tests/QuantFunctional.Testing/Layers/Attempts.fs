@@ -5,7 +5,7 @@ open QuantFunctional.FSharp
 
 /// A case under given parameters, stage by stage.
 [<RequireQualifiedAccess>]
-module Attempts =
+module internal Attempts =
 
     let path (case: LayerCase) : ActivationPath =
         match case.InputType with
