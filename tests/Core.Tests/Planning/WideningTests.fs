@@ -118,6 +118,15 @@ let ``a dead layer and a layer without spare shifts stay at 16 bits`` () =
 [<InlineData(-1e9, 1.0)>]
 [<InlineData(-1.0, 1e9)>]
 let ``the end of the range that lies farthest from 0 says how far an output may be widened`` (low: float, high: float) =
-    let far = { plain with Low = low; High = high }
-    // 65535·2^15 steps are the most that 32 bits hold, and shifts are left over
-    Assert.Equal(Some 15, widened (PlainCase.plan far))
+    let far =
+        { plain with
+            Request =
+                { plain.Request with
+                    Asymmetric = false
+                }
+            Low = low
+            High = high
+        }
+
+    // 32767·2^16 steps are the most that 32 bits hold, and shifts are left over
+    Assert.Equal(Some 16, widened (PlainCase.plan far))
