@@ -24,7 +24,6 @@ module Requantize =
     let output (layer: IntegerLayer) (channel: int) (accumulator: int64) : int64 =
         let multiplier, shift = layer.Multiplier[channel], layer.Shift[channel]
         let offset = int64 layer.OutputOffset
-        let struct (normalised, exponent) = tfliteForm multiplier shift
 
         let requantized =
             match layer.Rounding with
@@ -32,8 +31,10 @@ module Requantize =
                 let product = Int128.op_Implicit accumulator * Int128.op_Implicit multiplier
                 Int128.op_Explicit (FixedPoint.roundingShiftTiesUp product shift): int64
             | RequantizationRounding.TwiceGemmlowp ->
+                let struct (normalised, exponent) = tfliteForm multiplier shift
                 int64 (FixedPoint.multiplyByQuantizedMultiplier (int accumulator) normalised exponent)
             | RequantizationRounding.OnceTiesUpReduced16 ->
+                let struct (normalised, exponent) = tfliteForm multiplier shift
                 FixedPoint.multiplyByQuantizedMultiplier64 accumulator normalised exponent
             | RequantizationRounding.SingleTiesToEven ->
                 single accumulator multiplier shift (Interval.shift -offset layer.OutputRange)

@@ -2,7 +2,9 @@ namespace QuantFunctional.FSharp
 
 #nowarn "3535"
 
+open System
 open System.Buffers
+open System.Runtime.InteropServices
 open QuantFunctional
 
 /// Matrix products by vectors: rows of inputs by rows of weights.
@@ -15,7 +17,7 @@ module internal FastProduct =
         (layer: IntegerLayer)
         (vectors: VectorForm)
         (samples: int)
-        (values: int16 array)
+        (factors: FactorSource)
         (target: FastOutput)
         : unit =
         let shape = layer.Shape
@@ -23,8 +25,8 @@ module internal FastProduct =
         let inputs = Array.zeroCreate<int> (samples * pairs)
 
         for sample in 0 .. samples - 1 do
-            let row = System.Runtime.InteropServices.MemoryMarshal.Cast<int, int16>(System.Span(inputs, sample * pairs, pairs))
-            System.ReadOnlySpan(values, sample * shape.Inputs, shape.Inputs).CopyTo row
+            let row = MemoryMarshal.Cast<int, int16>(Span(inputs, sample * pairs, pairs))
+            factors.Invoke(sample * shape.Inputs, row.Slice(0, shape.Inputs))
 
         // a channel's outputs side by side, so that they are requantized together
         let places = (samples + 15) / 16 * 16

@@ -3,6 +3,7 @@ namespace QuantFunctional.FSharp
 #nowarn "3535"
 
 open System
+open System.Runtime.CompilerServices
 
 /// Lays inputs out as planes of pairs.
 [<RequireQualifiedAccess>]
@@ -11,6 +12,7 @@ module internal PlaneFilling =
     let inline private pair (even: int16) (odd: int16) = (int even &&& 0xFFFF) ||| (int odd <<< 16)
 
     /// A run of neighbours.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let private neighbours<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
         (values: int16 array, even: int, odd: int, target: int array, into: int, count: int)
         : unit =
