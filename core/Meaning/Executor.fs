@@ -106,7 +106,13 @@ module Executor =
             total
 
     /// P of one output channel at one place, by the algorithm of the path.
-    let private product (layer: IntegerLayer) (channel: int) (run: int) (inputs: int array) (weights: int array) : int64 =
+    let private product
+        (layer: IntegerLayer)
+        (channel: int)
+        (run: int)
+        (inputs: int array)
+        (weights: int array)
+        : int64 =
         match layer.Path with
         | ActivationPath.Int8
         | ActivationPath.Int16 -> sum run inputs weights

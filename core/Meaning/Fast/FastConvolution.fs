@@ -19,8 +19,7 @@ module internal FastConvolution =
             for i in 0 .. count - 1 do
                 work i
         else
-            Parallel.For(0, count, ParallelOptions(MaxDegreeOfParallelism = threads), work)
-            |> ignore
+            Parallel.For(0, count, ParallelOptions(MaxDegreeOfParallelism = threads), work) |> ignore
 
     /// One group of one sample.
     [<NoComparison; NoEquality>]
@@ -50,7 +49,8 @@ module internal FastConvolution =
         let steps = PackedWeights.inputPairs shape * planes.Taps.Length
 
         let offsets =
-            Array.init steps (fun step -> step / planes.Taps.Length * planes.Size + planes.Taps[step % planes.Taps.Length])
+            Array.init steps (fun step ->
+                step / planes.Taps.Length * planes.Size + planes.Taps[step % planes.Taps.Length])
 
         let chunks = (piece.Places + ChunkPlaces - 1) / ChunkPlaces
 
@@ -58,10 +58,13 @@ module internal FastConvolution =
             let channel, first = index / chunks, index % chunks * ChunkPlaces
             let places = min ChunkPlaces (piece.Places - first)
             let sums = ArrayPool<int>.Shared.Rent ChunkPlaces
-            let block = piece.Group * PackedWeights.blocks shape + channel / PairKernels.Channels
+
+            let block =
+                piece.Group * PackedWeights.blocks shape + channel / PairKernels.Channels
+
             let weights = block * steps * PairKernels.Channels + channel % PairKernels.Channels
 
-            PairKernels.single<'L, 'V> (
+            PairKernels.single<'L, 'V>(
                 &piece.Inputs[first],
                 offsets,
                 &piece.Vectors.Weights[weights],
@@ -69,8 +72,8 @@ module internal FastConvolution =
                 places
             )
 
-            Requantizer.run<'L, 'V> (piece.Vectors.Requantizer, piece.Group * perGroup + channel, &sums[0], places)
-            FastOutput.save<'L, 'V> (piece.Output, channel * piece.Places + first, &sums[0], places)
+            Requantizer.run<'L, 'V>(piece.Vectors.Requantizer, piece.Group * perGroup + channel, &sums[0], places)
+            FastOutput.save<'L, 'V>(piece.Output, channel * piece.Places + first, &sums[0], places)
             ArrayPool<int>.Shared.Return sums)
 
     /// The first entry at a multiple of 64 bytes; a vector that lies in two cache lines is read twice.
@@ -107,17 +110,17 @@ module internal FastConvolution =
             let rented = ArrayPool<int>.Shared.Rent(steps * width + 16)
             let panel = &rented[aligned rented]
             let sums = ArrayPool<int>.Shared.Rent(PairKernels.Channels * width)
-            gather<'L, 'V> (planes, pairs, piece.Inputs, tile * width, &panel)
+            gather<'L, 'V>(planes, pairs, piece.Inputs, tile * width, &panel)
 
             for block in 0 .. blocks - 1 do
                 let weights = (piece.Group * blocks + block) * steps * PairKernels.Channels
-                PairKernels.tile<'L, 'V> (&panel, &piece.Vectors.Weights[weights], steps, &sums[0])
+                PairKernels.tile<'L, 'V>(&panel, &piece.Vectors.Weights[weights], steps, &sums[0])
                 let first = block * PairKernels.Channels
 
                 for channel in first .. min perGroup (first + PairKernels.Channels) - 1 do
                     let row = &sums[(channel - first) * width]
-                    Requantizer.run<'L, 'V> (piece.Vectors.Requantizer, piece.Group * perGroup + channel, &row, width)
-                    FastOutput.save<'L, 'V> (piece.Output, channel * piece.Places + tile * width, &row, width)
+                    Requantizer.run<'L, 'V>(piece.Vectors.Requantizer, piece.Group * perGroup + channel, &row, width)
+                    FastOutput.save<'L, 'V>(piece.Output, channel * piece.Places + tile * width, &row, width)
 
             ArrayPool<int>.Shared.Return sums
             ArrayPool<int>.Shared.Return rented)
@@ -153,7 +156,10 @@ module internal FastConvolution =
             Preparation.factor layer layer.Input.ZeroPoint &&& 0xFFFF |> fun x -> x ||| (x <<< 16)
 
         let alone = perGroup < 3
-        let places = roundUp planes.Extent ((if alone then 4 else PairKernels.Vectors) * 'L.Count)
+
+        let places =
+            roundUp planes.Extent ((if alone then 4 else PairKernels.Vectors) * 'L.Count)
+
         let pieces = samples * shape.Groups
         let outer, inner = if pieces >= 2 * threads then threads, 1 else 1, threads
 
@@ -166,7 +172,7 @@ module internal FastConvolution =
                 let values = ArrayPool<int16>.Shared.Rent(channels * positions)
                 factors.Invoke((index * shape.Inputs + 2 * pair) * positions, Span(values, 0, channels * positions))
                 let odd = (channels - 1) * positions
-                PlaneFilling.plane<'L, 'V> (planes, values, 0, odd, padding, inputs, pair * planes.Size)
+                PlaneFilling.plane<'L, 'V>(planes, values, 0, odd, padding, inputs, pair * planes.Size)
                 ArrayPool<int16>.Shared.Return values)
 
             let piece =

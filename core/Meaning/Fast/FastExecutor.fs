@@ -41,8 +41,7 @@ module FastExecutor =
                 TensorPrimitives.Subtract(Span.op_Implicit values, offset, values)
 
     let private isBytes (layer: IntegerLayer) =
-        layer.OutputRange.Low >= int64 SByte.MinValue
-        && layer.OutputRange.High <= int64 SByte.MaxValue
+        layer.OutputRange.Low >= int64 SByte.MinValue && layer.OutputRange.High <= int64 SByte.MaxValue
 
     /// One run of the vector loops; no planes for a matrix product.
     [<NoComparison; NoEquality>]

@@ -20,8 +20,16 @@ module internal FastOutput =
     /// A new one of so many values, all of which will be written.
     let create (asBytes: bool) (count: int) : FastOutput =
         {
-            Bytes = if asBytes then GC.AllocateUninitializedArray count else [||]
-            Wholes = if asBytes then [||] else GC.AllocateUninitializedArray count
+            Bytes =
+                if asBytes then
+                    GC.AllocateUninitializedArray count
+                else
+                    [||]
+            Wholes =
+                if asBytes then
+                    [||]
+                else
+                    GC.AllocateUninitializedArray count
         }
 
     /// A used one of at least so many values, which is given back.

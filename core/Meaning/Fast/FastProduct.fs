@@ -22,7 +22,7 @@ module internal FastProduct =
         : unit =
         let shape = layer.Shape
         let pairs, blocks = PackedWeights.rowPairs shape, PackedWeights.blocks shape
-        let inputs = Array.zeroCreate<int> (samples * pairs)
+        let inputs = Array.zeroCreate<int>(samples * pairs)
 
         for sample in 0 .. samples - 1 do
             let row = MemoryMarshal.Cast<int, int16>(Span(inputs, sample * pairs, pairs))
@@ -38,13 +38,13 @@ module internal FastProduct =
             let count = min PairKernels.Channels (shape.Channels - first)
 
             for sample in 0 .. samples - 1 do
-                PairKernels.dots<'L, 'V> (&inputs[sample * pairs], &vectors.Weights[first * pairs], pairs, &four[0])
+                PairKernels.dots<'L, 'V>(&inputs[sample * pairs], &vectors.Weights[first * pairs], pairs, &four[0])
 
                 for i in 0 .. PairKernels.Channels - 1 do
                     sums[i * places + sample] <- four[i]
 
             for i in 0 .. count - 1 do
-                Requantizer.run<'L, 'V> (vectors.Requantizer, first + i, &sums[i * places], places)
+                Requantizer.run<'L, 'V>(vectors.Requantizer, first + i, &sums[i * places], places)
 
                 for sample in 0 .. samples - 1 do
                     let value = sums[i * places + sample]

@@ -9,7 +9,8 @@ open System.Runtime.CompilerServices
 [<RequireQualifiedAccess>]
 module internal PlaneFilling =
 
-    let inline private pair (even: int16) (odd: int16) = (int even &&& 0xFFFF) ||| (int odd <<< 16)
+    let inline private pair (even: int16) (odd: int16) =
+        (int even &&& 0xFFFF) ||| (int odd <<< 16)
 
     /// A run of neighbours.
     [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
@@ -65,7 +66,7 @@ module internal PlaneFilling =
                 elif places[final] - places[first] = final - first then
                     let at = source + places[first]
                     Array.Fill(target, empty, start, first)
-                    neighbours<'L, 'V> (values, even + at, odd + at, target, start + first, final - first + 1)
+                    neighbours<'L, 'V>(values, even + at, odd + at, target, start + first, final - first + 1)
                     Array.Fill(target, empty, start + final + 1, length - final - 1)
                 else
                     apart last.Source phase length values (even + source) (odd + source) empty target start

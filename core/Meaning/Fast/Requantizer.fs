@@ -62,7 +62,9 @@ module internal Requantizer =
             exponent
 
         let whenAll (fits: int -> bool) kind =
-            if Seq.forall (fun channel -> layer.Multiplier[channel] >= 1 && fits channel) (seq { 0 .. channels - 1 }) then
+            if
+                Seq.forall (fun channel -> layer.Multiplier[channel] >= 1 && fits channel) (seq { 0 .. channels - 1 })
+            then
                 ValueSome kind
             else
                 ValueNone

@@ -93,10 +93,23 @@ let private runOf (case: FastCase) : Run =
         else
             WeightLayout.OHWI, [ case.Groups * case.Outputs; yield! case.Kernel; case.Inputs ]
 
-    let shape = LayerCase.need (WeightShape.create layout (if axes = 0 then 1 else case.Groups) sizes)
-    let input = if path = ActivationPath.Int8 then ScalarType.Int8 else ScalarType.Int16
+    let shape =
+        LayerCase.need (WeightShape.create layout (if axes = 0 then 1 else case.Groups) sizes)
+
+    let input =
+        if path = ActivationPath.Int8 then
+            ScalarType.Int8
+        else
+            ScalarType.Int16
+
     let struct (low, high) = LayerCase.inputRange input
-    let zeroPoint = if path = ActivationPath.Int16 then 0 else random.Next(low, high + 1)
+
+    let zeroPoint =
+        if path = ActivationPath.Int16 then
+            0
+        else
+            random.Next(low, high + 1)
+
     let output = [| ScalarType.Int8; ScalarType.Int8; ScalarType.Int16 |][random.Next 3]
 
     let output =
@@ -111,8 +124,7 @@ let private runOf (case: FastCase) : Run =
     let kind = random.Next 4
     let inputSizes = List.map2 (+) case.Kernel case.Room
 
-    let count =
-        case.Samples * shape.Inputs * shape.Groups * List.fold (*) 1 inputSizes
+    let count = case.Samples * shape.Inputs * shape.Groups * List.fold (*) 1 inputSizes
 
     {
         Layer =
@@ -170,7 +182,9 @@ let private plainly (run: Run) =
 
 let private differs (run: Run) (width: int) (threads: int) =
     let prepared = Preparation.ofWidth width run.Layer
-    let expected, found = plainly run, said (FastExecutor.run threads prepared run.Tensor)
+
+    let expected, found =
+        plainly run, said (FastExecutor.run threads prepared run.Tensor)
 
     if expected = found then
         None
@@ -221,21 +235,25 @@ let ``P11 the fast executor gives the plain one's outputs and faults, on every w
     |> Prop.classify run.Layer.Geometry.IsTransposed "transposed"
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
-let ``P11 the fast executor gives the plain one's outputs for every layer that was planned`` (case: LayerCase) (seed: int) =
+let ``P11 the fast executor gives the plain one's outputs for every layer that was planned``
+    (case: LayerCase)
+    (seed: int)
+    =
     match LayerCase.plan case with
     | Error _ -> true |> Prop.classify true "refused"
     | Ok planned ->
         let layer = planned.Integers
         let random = Random seed
         let whole = layer.InputRange
-        let sizes = [ 2; layer.Shape.Inputs * layer.Shape.Groups; yield! layer.Shape.KernelSizes ]
+
+        let sizes =
+            [ 2; layer.Shape.Inputs * layer.Shape.Groups; yield! layer.Shape.KernelSizes ]
 
         let run =
             {
                 Layer = layer
                 Sizes = sizes
-                Values =
-                    Array.init (List.fold (*) 1 sizes) (fun _ -> random.Next(int whole.Low, int whole.High + 1))
+                Values = Array.init (List.fold (*) 1 sizes) (fun _ -> random.Next(int whole.Low, int whole.High + 1))
             }
 
         let prepared = FastExecutor.prepare layer
@@ -261,13 +279,32 @@ let private plainConvolution inputs outputs kernel room =
 let ``P11 every number of places and of channels around a tile gives the plain outputs on every width`` () =
     for width in widths do
         for size in 1..100 do
-            let run = runOf { plainConvolution 3 3 [ 1 ] [ size ] with Seed = size; Profile = size }
+            let run =
+                runOf
+                    { plainConvolution 3 3 [ 1 ] [ size ] with
+                        Seed = size
+                        Profile = size
+                    }
+
             Assert.Equal(None, differs run width 1)
 
         for channels in 1..18 do
-            let run = runOf { plainConvolution channels channels [ 2; 3 ] [ 4; 5 ] with Seed = channels; Profile = channels }
+            let run =
+                runOf
+                    { plainConvolution channels channels [ 2; 3 ] [ 4; 5 ] with
+                        Seed = channels
+                        Profile = channels
+                    }
+
             Assert.Equal(None, differs run width 1)
-            let product = runOf { plainConvolution (17 * channels) channels [] [] with Seed = channels; Samples = channels }
+
+            let product =
+                runOf
+                    { plainConvolution (17 * channels) channels [] [] with
+                        Seed = channels
+                        Samples = channels
+                    }
+
             Assert.Equal(None, differs product width 2)
 
 [<Property(Arbitrary = [| typeof<FastCases> |], MaxTest = 200)>]
@@ -278,7 +315,8 @@ let ``bytes in give the bytes that whole numbers in give`` (case: FastCase) =
     let bytes =
         {
             ByteTensor.Sizes = run.Tensor.Sizes
-            Values = ImmutableArray.CreateRange(run.Values |> Seq.map (fun value -> sbyte (Math.Clamp(value, -128, 127))))
+            Values =
+                ImmutableArray.CreateRange(run.Values |> Seq.map (fun value -> sbyte (Math.Clamp(value, -128, 127))))
         }
 
     let tensor =
@@ -307,7 +345,12 @@ let ``bytes in give the bytes that whole numbers in give`` (case: FastCase) =
 [<Fact>]
 let ``the vector loops run the layers of every path, and leave to the plain ones what int32 does not hold`` () =
     for profile in 0 .. profiles.Length - 1 do
-        let run = runOf { plainConvolution 4 4 [ 3; 3 ] [ 5; 5 ] with Profile = profile }
+        let run =
+            runOf
+                { plainConvolution 4 4 [ 3; 3 ] [ 5; 5 ] with
+                    Profile = profile
+                }
+
         Assert.True((FastExecutor.prepare run.Layer).IsVectorised, $"{profiles[profile]}")
 
         let far =
