@@ -129,7 +129,13 @@ let copyTree (copy: string) =
         not (path.Contains '/')
         || List.exists
             (fun (folder: string) -> path.StartsWith folder)
-            [ "core/"; "tests/Core.Tests/"; ".paket/"; "tests/lemmas/"; "tests/QuantFunctional.Testing/" ]
+            [
+                "core/"
+                "tests/Core.Tests/"
+                ".paket/"
+                "tests/lemmas/"
+                "tests/QuantFunctional.Testing/"
+            ]
 
     let files =
         match start root "" (TimeSpan.FromMinutes 1.0) "git" [ "ls-files"; "-co"; "--exclude-standard" ] with

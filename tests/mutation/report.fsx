@@ -82,6 +82,7 @@ let write (found: Map<string, Found>) : unit =
             "runs the core's tests, first the likely classes, then all of them. `--only ID,ID` tries some, `--again` tries"
             "again what this table already has, `--jobs N` tries N at once. The tree itself is not touched: all faults are"
             "built once into a copy, each behind a switch. A run that does not end counts as caught, as \"timeout\"."
+            "A row is of the last run that tried its fault. Properties draw anew in each run, so another one may come first."
             ""
             "## The F# core"
             ""
