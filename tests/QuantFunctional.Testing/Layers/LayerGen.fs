@@ -52,6 +52,15 @@ module LayerGen =
                 1, Gen.choose (1000, 4000)
             ]
 
+    /// Weights of so many channels, of one magnitude or of as many as there are channels.
+    let private weights (channels: int) (length: int) : Gen<float32 array array> =
+        gen {
+            let! size = Gen.frequency [ 6, magnitude -12 3; 1, magnitude -140 120 ]
+            let! plain = Gen.elements [ true; false ]
+            let ordinary = Gen.arrayOfLength length (Gen.map (fun u -> single (u * size)) unit)
+            return! Gen.arrayOfLength channels (if plain then ordinary else channel length size)
+        }
+
     /// Kernel positions and groups, and weights that they divide.
     let private shaped: Gen<struct (int * int * float32 array array)> =
         gen {
@@ -61,14 +70,7 @@ module LayerGen =
             let length = max 1 (length / positions) * positions
             let! channels = Gen.choose (1, (if length > 200 then 3 else 12))
             let channels = max 1 (channels / groups) * groups
-            let! size = Gen.frequency [ 6, magnitude -12 3; 1, magnitude -140 120 ]
-            let! plain = Gen.elements [ true; false ]
-
-            let ordinary = Gen.arrayOfLength length (Gen.map (fun u -> single (u * size)) unit)
-
-            let! weights =
-                Gen.arrayOfLength channels (if plain then ordinary else channel length size)
-
+            let! weights = weights channels length
             return struct (positions, groups, weights)
         }
 
@@ -157,7 +159,10 @@ module LayerGen =
                 }
             ]
 
-    let private caseOf (request: Gen<PlanRequest * ScalarType>) : Gen<LayerCase> =
+    let private caseOf
+        (shaped: Gen<struct (int * int * float32 array array)>)
+        (request: Gen<PlanRequest * ScalarType>)
+        : Gen<LayerCase> =
         gen {
             let! request, inputType = request
             let! relu = Gen.frequency [ 2, Gen.constant false; 1, Gen.constant true ]
@@ -212,11 +217,27 @@ module LayerGen =
                 }
         }
 
+    /// Layers of what is asked for: `RequestGen.request`, or requests and types of input of one's own.
+    let ofRequest (request: Gen<PlanRequest * ScalarType>) : Gen<LayerCase> = caseOf shaped request
+
+    /// The same with so many channels of so many weights, which kernel positions and groups divide.
+    let ofSizes
+        (channels: int)
+        (length: int)
+        (positions: int)
+        (groups: int)
+        (request: Gen<PlanRequest * ScalarType>)
+        : Gen<LayerCase> =
+        let sized =
+            weights channels length |> Gen.map (fun weights -> struct (positions, groups, weights))
+
+        caseOf sized request
+
     /// Layers of every kind.
-    let case: Gen<LayerCase> = caseOf RequestGen.request
+    let case: Gen<LayerCase> = caseOf shaped RequestGen.request
 
     /// Layers of 16-bit inputs with an accumulator of more than 32 bits.
-    let wide: Gen<LayerCase> = caseOf RequestGen.wide
+    let wide: Gen<LayerCase> = caseOf shaped RequestGen.wide
 
     /// Layers of 16-bit inputs on targets with few bits, so that channels overflow together and are answered apart.
-    let tight: Gen<LayerCase> = caseOf RequestGen.tight
+    let tight: Gen<LayerCase> = caseOf shaped RequestGen.tight
