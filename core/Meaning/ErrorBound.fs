@@ -8,24 +8,52 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module ErrorBound =
 
-    /// What the last rounding of the target adds: half a step, and what a rounding before it leaves.
+    /// What the last rounding of the target adds: half a step, and what a rounding before it leaves; nothing where no bit is
+    /// shifted out.
     let private rounding (layer: IntegerLayer) (channel: int) =
         match layer.Rounding with
+        | RequantizationRounding.OnceTiesUp -> if layer.Shift[channel] > 0 then 0.5 else 0.0
         | RequantizationRounding.TwiceGemmlowp ->
-            let struct (_, exponent) =
+            let struct (normalised, exponent) =
                 Requantize.tfliteForm layer.Multiplier[channel] layer.Shift[channel]
 
-            0.5 + Numbers.scalePow2 (min exponent 0) 0.5
-        | _ -> 0.5
+            if exponent < 0 then 0.5 + Numbers.scalePow2 exponent 0.5
+            elif exponent > 0 && normalised = (1 <<< 30) then 0.0
+            else 0.5
+        | RequantizationRounding.OnceTiesUpReduced16
+        | RequantizationRounding.SingleTiesToEven -> 0.5
+
+    // the scales' product and quotient are rounded, and so is the difference
+    let private ofDoubles = Math.ScaleB(1.0, -50)
 
     /// The relative error of the factor that the target really multiplies by, against the one that is claimed.
-    let private factor (layer: IntegerLayer) (claimed: float) (held: float) =
-        let stored = abs (held - claimed) / claimed
+    let private factor (layer: IntegerLayer) (claimed: float) (held: float) (channel: int) =
+        let apart (run: float) =
+            abs (run - claimed) / claimed + ofDoubles
 
         match layer.Rounding with
-        | RequantizationRounding.OnceTiesUpReduced16 -> stored + Math.ScaleB(1.0, -15)
-        | RequantizationRounding.SingleTiesToEven -> stored + Math.ScaleB(3.0, -24)
-        | _ -> stored
+        | RequantizationRounding.OnceTiesUpReduced16 ->
+            let struct (normalised, exponent) =
+                Requantize.tfliteForm layer.Multiplier[channel] layer.Shift[channel]
+
+            apart (Numbers.scalePow2 (exponent - 15) (float (FixedPoint.reducedMultiplier normalised)))
+        | RequantizationRounding.SingleTiesToEven -> apart held + Math.ScaleB(3.0, -24)
+        | RequantizationRounding.OnceTiesUp
+        | RequantizationRounding.TwiceGemmlowp -> apart held
+
+    /// The largest (P + Qb)·S without the zero point, in steps, of the outputs that do not saturate: no more than the sums
+    /// reach, and no more than the range that they are clamped to, which roundings of a step in all may have passed.
+    let private reach (layer: IntegerLayer) (claimed: float) (relative: float) (sum: Bound) =
+        let zero = int64 layer.Output.ZeroPoint
+        let inBias = float (abs (zero - int64 layer.OutputOffset))
+        let sums = float (max (abs sum.Smallest) (abs sum.Largest)) * claimed + inBias
+        let range = layer.OutputRange
+        let clamped = float (max (abs (range.High - zero)) (abs (range.Low - zero)))
+
+        if relative < 0.5 then
+            min sums ((clamped + 1.0) / (1.0 - relative))
+        else
+            sums
 
     /// What the int15 path loses by halving inputs, and by the second shift, in accumulator steps.
     let private split (layer: IntegerLayer) (channel: int) =
@@ -41,8 +69,8 @@ module ErrorBound =
         | ActivationPath.Int8
         | ActivationPath.Int16 -> 0.0
 
-    /// The bound of one output channel: the last rounding, the factor's error over the largest accumulator, half a step of
-    /// the bias, and the int15 split.
+    /// The bound of one output channel: the last rounding, the factor's error over the largest accumulator that does not
+    /// saturate, half a step of the bias, and the int15 split.
     let ofChannel
         (layer: IntegerLayer)
         (claimed: float voption)
@@ -55,11 +83,11 @@ module ErrorBound =
         let sum =
             bounds |> List.find (fun bound -> bound.Intermediate = Intermediate.ProductAndBias)
 
-        let largest = float (max (abs sum.Smallest) (abs sum.Largest))
+        let relative = factor layer claimed held channel
 
         let exact =
             rounding layer channel
-            + factor layer claimed held * largest * claimed
+            + relative * reach layer claimed relative sum
             + (0.5 + split layer channel) * claimed
 
         exact * (1.0 + Math.ScaleB(1.0, -40)) // the sum itself is rounded

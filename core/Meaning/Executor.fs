@@ -44,18 +44,84 @@ type ExecutionFault =
 
 namespace QuantFunctional.FSharp
 
+open System
 open System.Collections.Immutable
+open System.Numerics.Tensors
 open QuantFunctional
 
 /// Runs an integer layer exactly, in plain loops: the meaning of a plan (SPEC section 4). Every intermediate is checked.
 [<RequireQualifiedAccess>]
 module Executor =
 
-    /// Σ Qa·Qw of one output channel at one place, by the algorithm of the path. `stored` gives the stored input of an
-    /// input channel and a kernel position; where the kernel meets no input that is Za.
-    let private product (layer: IntegerLayer) (channel: int) (stored: int -> int -> int) : int64 =
-        let shape, weights = layer.Shape, layer.Weights
-        let mutable whole, high, low = 0L, 0L, 0L
+    /// Refuses an input whose axes are not those of the layer.
+    let internal checkShape (layer: IntegerLayer) (sizes: ImmutableArray<int>) (count: int) =
+        let shape = layer.Shape
+        let channels = shape.Inputs * shape.Groups
+        let rank = 2 + shape.KernelSizes.Length
+
+        if sizes.Length <> rank || sizes[1] <> channels || Seq.fold (*) 1 sizes <> count then
+            Error(ExecutionFault.InputShape(sizes, $"it has {rank} axes, samples first, then {channels} channels"))
+        else
+            Ok()
+
+    /// Refuses an input of another shape or outside its type.
+    let internal checkInput (layer: IntegerLayer) (input: IntegerTensor) =
+        let whole = layer.InputRange
+
+        checkShape layer input.Sizes input.Values.Length
+        |> Result.bind (fun () ->
+            match input.Values.AsSpan().IndexOfAnyExceptInRange(int whole.Low, int whole.High) with
+            | -1 -> Ok()
+            | index -> Error(ExecutionFault.InputOutOfRange(index, input.Values[index])))
+
+    /// Qw of each output channel in the logical order: by input channel, then kernel position.
+    let private weightRows (layer: IntegerLayer) =
+        let shape = layer.Shape
+
+        Array.init shape.Channels (fun channel ->
+            [|
+                for input in 0 .. shape.Inputs - 1 do
+                    for position in 0 .. shape.Positions - 1 do
+                        int64 layer.Weights[shape.Index(channel, input, position)]
+            |])
+
+    /// Σ Qa·Qw, on the int15 path of half the input's bits; 64 bits hold every sum, so nothing wraps.
+    let private sum (inputs: int64 array) (weights: int64 array) : int64 =
+        TensorPrimitives.Dot<int64>(ReadOnlySpan inputs, ReadOnlySpan weights)
+
+    /// P of one output channel at one place, by the algorithm of the path.
+    let private product (layer: IntegerLayer) (channel: int) (inputs: int64 array) (weights: int64 array) : int64 =
+        match layer.Path with
+        | ActivationPath.Int8
+        | ActivationPath.Int16 -> sum inputs weights
+        | ActivationPath.Int15 ->
+            let half (choose: struct (int * int) -> int) =
+                inputs
+                |> Array.map (fun value -> int64 (choose (IntrinsicShift.halves (int value))))
+
+            let high = sum (half (fun (struct (high, _)) -> high)) weights
+            let low = sum (half (fun (struct (_, low)) -> low)) weights
+
+            if layer.IntrinsicShift[channel] = IntrinsicShift.Hi then
+                high + (low >>> 7)
+            else
+                (high <<< 7) + low
+
+    let private execute (layer: IntegerLayer) (input: IntegerTensor) : Result<Execution, ExecutionFault> =
+        let shape = layer.Shape
+        let spatial = input.Sizes.RemoveRange(0, 2)
+        let placement = KernelPlacement.create layer.Geometry shape.KernelSizes spatial
+        let places = Seq.fold (*) 1 placement.OutputSizes
+        let positions, inputPlaces = shape.Positions, Seq.fold (*) 1 spatial
+        let perGroup = shape.Channels / shape.Groups
+        let count = input.Sizes[0] * shape.Channels * places
+
+        let products, accumulators =
+            Array.zeroCreate<int64> count, Array.zeroCreate<int64> count
+
+        let outputs = Array.zeroCreate<int> count
+        let accumulator = Interval.ofBits layer.Accumulator.Bits
+        let weights = weightRows layer
 
         let offset =
             if layer.Profile.InputZeroPointInBias layer.Path then
@@ -63,86 +129,50 @@ module Executor =
             else
                 layer.Input.ZeroPoint
 
-        for input in 0 .. shape.Inputs - 1 do
-            for position in 0 .. shape.Positions - 1 do
-                let weight = int64 weights[shape.Index(channel, input, position)]
-                let value = stored input position - offset
-                let half = value >>> 1
-                whole <- whole + int64 value * weight
-                high <- high + int64 (half >>> 7) * weight
-                low <- low + int64 (half &&& 127) * weight
+        // what the kernel meets at one place, in the order of a row of weights; where it meets no input that is Za
+        let met = Array.zeroCreate<int64> shape.WeightsPerChannel
 
-        match layer.Path with
-        | ActivationPath.Int8
-        | ActivationPath.Int16 -> whole
-        | ActivationPath.Int15 when layer.IntrinsicShift[channel] = IntrinsicShift.Hi -> high + (low >>> 7)
-        | ActivationPath.Int15 -> (high <<< 7) + low
+        let meet firstChannel place =
+            for input' in 0 .. shape.Inputs - 1 do
+                let row = (firstChannel + input') * inputPlaces
 
-    let private checkInput (layer: IntegerLayer) (input: IntegerTensor) =
-        let shape, sizes = layer.Shape, input.Sizes
-        let channels = shape.Inputs * shape.Groups
-        let rank = 2 + shape.KernelSizes.Length
+                for position in 0 .. positions - 1 do
+                    let stored =
+                        match placement.Inputs[place * positions + position] with
+                        | -1 -> layer.Input.ZeroPoint
+                        | at -> input.Values[row + at]
 
-        if sizes.Length <> rank || sizes[1] <> channels || Seq.fold (*) 1 sizes <> input.Values.Length then
-            Error(ExecutionFault.InputShape(sizes, $"it has {rank} axes, samples first, then {channels} channels"))
-        else
-            match
-                input.Values
-                |> Seq.tryFindIndex (fun value -> not (Interval.contains (int64 value) layer.InputRange))
-            with
-            | Some index -> Error(ExecutionFault.InputOutOfRange(index, input.Values[index]))
-            | None -> Ok()
+                    met[input' * positions + position] <- int64 (stored - offset)
 
-    let private execute (layer: IntegerLayer) (input: IntegerTensor) : Result<Execution, ExecutionFault> =
-        let shape = layer.Shape
-        let spatial = input.Sizes.RemoveRange(0, 2)
-        let placement = KernelPlacement.create layer.Geometry shape.KernelSizes spatial
-        let inputPositions = Seq.fold (*) 1 spatial
-        let outputPositions = Seq.fold (*) 1 placement.OutputSizes
+        // the first place of the output that leaves the accumulator
+        let mutable fault = ValueNone
+        let mutable faultAt = Int32.MaxValue
 
-        let inputChannels, perGroup =
-            shape.Inputs * shape.Groups, shape.Channels / shape.Groups
+        let check what channel index value =
+            if index < faultAt && not (Interval.contains value accumulator) then
+                faultAt <- index
+                fault <- ValueSome(ExecutionFault.Overflow(what, channel, index, value))
 
-        let count = input.Sizes[0] * shape.Channels * outputPositions
+        for piece in 0 .. input.Sizes[0] * shape.Groups - 1 do
+            for place in 0 .. places - 1 do
+                meet (piece * shape.Inputs) place
 
-        let products, accumulators =
-            Array.zeroCreate<int64> count, Array.zeroCreate<int64> count
+                for i in 0 .. perGroup - 1 do
+                    let channel = piece % shape.Groups * perGroup + i
+                    let index = (piece * perGroup + i) * places + place
+                    let p = product layer channel met weights[channel]
+                    let sum = p + layer.Bias[channel]
+                    check "the product" channel index p
+                    check "product and bias" channel index sum
+                    products[index] <- p
+                    accumulators[index] <- sum
 
-        let outputs = Array.zeroCreate<int> count
-        let accumulator = Interval.ofBits layer.Accumulator.Bits
-        let mutable fault = None
-
-        for index in 0 .. count - 1 do
-            let place, channel =
-                index % outputPositions, index / outputPositions % shape.Channels
-
-            let sample = index / outputPositions / shape.Channels
-
-            let stored input' position =
-                match placement.Inputs[place * shape.Positions + position] with
-                | -1 -> layer.Input.ZeroPoint
-                | at ->
-                    let row = sample * inputChannels + channel / perGroup * shape.Inputs + input'
-                    input.Values[row * inputPositions + at]
-
-            let p = product layer channel stored
-            let sum = p + layer.Bias[channel]
-
-            let check what value =
-                if fault.IsNone && not (Interval.contains value accumulator) then
-                    fault <- Some(ExecutionFault.Overflow(what, channel, index, value))
-
-            check "the product" p
-            check "product and bias" sum
-            products[index] <- p
-            accumulators[index] <- sum
-
-            if fault.IsNone then
-                outputs[index] <- int (Requantize.output layer channel sum)
+                    if fault.IsNone then
+                        outputs[index] <- int (Requantize.output layer channel sum)
 
         match fault with
-        | Some fault -> Error fault
-        | None ->
+        | ValueSome fault -> Error fault
+        | ValueNone ->
             let sizes = [ input.Sizes[0]; shape.Channels; yield! placement.OutputSizes ]
 
             Ok

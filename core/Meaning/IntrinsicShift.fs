@@ -18,3 +18,8 @@ module IntrinsicShift =
         | ActivationPath.Int8
         | ActivationPath.Int16 -> 0
         | ActivationPath.Int15 -> if raised then Hi else Lo
+
+    /// The halves of a 16-bit input on 8-bit multipliers, its lowest bit dropped: hi of −128 to 127, lo of 0 to 127.
+    let halves (stored: int) : struct (int * int) =
+        let half = stored >>> 1
+        struct (half >>> 7, half &&& 127)

@@ -19,16 +19,8 @@ module KernelPlacement =
 
     let private product (sizes: int seq) = Seq.fold (*) 1 sizes
 
-    /// The coordinates of a flat position, the last axis running fastest.
-    let private coordinates (sizes: ImmutableArray<int>) (position: int) =
-        let result = Array.zeroCreate<int> sizes.Length
-        let mutable rest = position
-
-        for axis in sizes.Length - 1 .. -1 .. 0 do
-            result[axis] <- rest % sizes[axis]
-            rest <- rest / sizes[axis]
-
-        result
+    /// How many flat positions an axis steps over, the last axis running fastest.
+    let private stepsOf (sizes: ImmutableArray<int>) (axis: int) = product (Seq.skip (axis + 1) sizes)
 
     let private outputSize (geometry: Geometry) (kernel: ImmutableArray<int>) (input: ImmutableArray<int>) axis =
         let reach = geometry.Dilations[axis] * (kernel[axis] - 1) + 1
@@ -57,28 +49,34 @@ module KernelPlacement =
 
         if at >= 0 && at < size then at else -1
 
+    /// The sizes of the output's spatial axes.
+    let outputSizes
+        (geometry: Geometry)
+        (kernel: ImmutableArray<int>)
+        (input: ImmutableArray<int>)
+        : ImmutableArray<int> =
+        ImmutableArray.CreateRange(Seq.init kernel.Length (outputSize geometry kernel input))
+
     /// The table of a kernel over an input of the given spatial sizes.
     let create (geometry: Geometry) (kernel: ImmutableArray<int>) (input: ImmutableArray<int>) : KernelPlacement =
-        let output =
-            ImmutableArray.CreateRange(Seq.init kernel.Length (outputSize geometry kernel input))
-
+        let output = outputSizes geometry kernel input
         let kernelPositions, outputPositions = product kernel, product output
-        let inputs = Array.create (kernelPositions * outputPositions) -1
+        let inputs = Array.create (kernelPositions * outputPositions) 0
 
-        for o in 0 .. outputPositions - 1 do
-            let target = coordinates output o
+        // axis by axis, as the flat position is made of the coordinates
+        for axis in 0 .. kernel.Length - 1 do
+            let along =
+                Array.init output[axis] (fun o -> Array.init kernel[axis] (inputAt geometry input[axis] axis o))
 
-            for k in 0 .. kernelPositions - 1 do
-                let place = coordinates kernel k
+            let target, place = stepsOf output axis, stepsOf kernel axis
 
-                let along =
-                    Array.init kernel.Length (fun axis -> inputAt geometry input[axis] axis target[axis] place[axis])
+            for o in 0 .. outputPositions - 1 do
+                let row = along[o / target % output[axis]]
 
-                if Array.forall (fun at -> at >= 0) along then
-                    let flat =
-                        Array.fold2 (fun flat at size -> flat * size + at) 0 along (Seq.toArray input)
-
-                    inputs[o * kernelPositions + k] <- flat
+                for k in 0 .. kernelPositions - 1 do
+                    let index = o * kernelPositions + k
+                    let at = row[k / place % kernel[axis]]
+                    inputs[index] <- if at < 0 || inputs[index] < 0 then -1 else inputs[index] * input[axis] + at
 
         {
             OutputSizes = output

@@ -20,22 +20,31 @@ module Requantize =
         let product = float32 (int accumulator) * factor
         int64 (MathF.Round(Math.Clamp(product, float32 clamp.Low, float32 clamp.High), MidpointRounding.ToEven))
 
+    /// The accumulator times multiplier·2^−shift as a target rounds, before the zero point is added. `clamp` is what a
+    /// product in float32 is held in before it is rounded; the integer roundings do without.
+    let rounded
+        (rounding: RequantizationRounding)
+        (multiplier: int)
+        (shift: int)
+        (clamp: Interval)
+        (accumulator: int64)
+        : int64 =
+        let struct (normalised, exponent) = tfliteForm multiplier shift
+
+        match rounding with
+        | RequantizationRounding.OnceTiesUp ->
+            let product = Int128.op_Implicit accumulator * Int128.op_Implicit multiplier
+            Int128.op_Explicit (FixedPoint.roundingShiftTiesUp product shift)
+        | RequantizationRounding.TwiceGemmlowp ->
+            int64 (FixedPoint.multiplyByQuantizedMultiplier (int accumulator) normalised exponent)
+        | RequantizationRounding.OnceTiesUpReduced16 ->
+            FixedPoint.multiplyByQuantizedMultiplier64 accumulator normalised exponent
+        | RequantizationRounding.SingleTiesToEven -> single accumulator multiplier shift clamp
+
     /// Qc of one output channel from P + Qb: requantized, the zero point added, saturated.
     let output (layer: IntegerLayer) (channel: int) (accumulator: int64) : int64 =
         let multiplier, shift = layer.Multiplier[channel], layer.Shift[channel]
         let offset = int64 layer.OutputOffset
-        let struct (normalised, exponent) = tfliteForm multiplier shift
-
-        let requantized =
-            match layer.Rounding with
-            | RequantizationRounding.OnceTiesUp ->
-                let product = Int128.op_Implicit accumulator * Int128.op_Implicit multiplier
-                Int128.op_Explicit (FixedPoint.roundingShiftTiesUp product shift): int64
-            | RequantizationRounding.TwiceGemmlowp ->
-                int64 (FixedPoint.multiplyByQuantizedMultiplier (int accumulator) normalised exponent)
-            | RequantizationRounding.OnceTiesUpReduced16 ->
-                FixedPoint.multiplyByQuantizedMultiplier64 accumulator normalised exponent
-            | RequantizationRounding.SingleTiesToEven ->
-                single accumulator multiplier shift (Interval.shift -offset layer.OutputRange)
-
+        let clamp = Interval.shift -offset layer.OutputRange
+        let requantized = rounded layer.Rounding multiplier shift clamp accumulator
         Math.Clamp(requantized + offset, layer.OutputRange.Low, layer.OutputRange.High)

@@ -11,6 +11,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
     | [<CliPrefix(CliPrefix.None)>] Execute of ParseResults<ExecuteArgument>
     | [<CliPrefix(CliPrefix.None)>] Verify of ParseResults<VerifyArgument>
+    | [<CliPrefix(CliPrefix.None)>] Vectors of ParseResults<VectorsArgument>
     | [<Unique>] Version
 
     interface IArgParserTemplate with
@@ -24,6 +25,7 @@ type Argument =
             | Explain _ -> "tell a plan in words and numbers, and how it was found"
             | Execute _ -> "run a planned layer, or a quantized model, on integers, exactly"
             | Verify _ -> "prove that no integer of a plan or of a quantized model overflows, and how far they can err"
+            | Vectors _ -> "write golden inputs and outputs of a planned layer, for tests of hardware and firmware"
             | Version -> "print the version. Example: quantfn --version"
 
 module Examples =
@@ -63,6 +65,11 @@ module Examples =
                 "quantfn verify model.plan.json --layer conv1 -o certificate.json"
                 "quantfn verify model.plan.json --profile onnxruntime-x86-no-vnni"
                 "quantfn verify model.plan.json --against certificate.json"
+            ]
+        | "vectors" ->
+            [
+                "quantfn vectors plan.json -o vectors"
+                "quantfn vectors model.plan.json --layer conv1 --input-shape 8,8 --count 100 --format hex -o vectors"
             ]
         | _ ->
             [

@@ -3,7 +3,7 @@ namespace QuantFunctional.Cli
 open Argu
 
 type VerifyArgument =
-    | [<MainCommand; ExactlyOnce>] Plan of plan: string
+    | [<MainCommand; ExactlyOnce>] Plan of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Layer of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Against of file: string

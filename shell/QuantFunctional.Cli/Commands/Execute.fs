@@ -14,32 +14,6 @@ open QuantFunctional.Formats
 let private refuse (message: string) : 'value =
     raise (QuantException(FaultKind.BadInput, message))
 
-/// The layer of a plan that is meant: the one of a name, or the only one.
-let private findInPlan (file: string) (document: PlanDocument) (name: string option) : NamedPlan =
-    let layers = List.ofSeq document.Layers
-
-    let weightsAlone = document.WeightOnlyLayers |> Seq.map _.Name |> List.ofSeq
-
-    let noIntegers (which: string) =
-        refuse $"{file}: {which} is planned for integer weights alone, and its activations are not integers to run on."
-
-    match name, layers, weightsAlone with
-    | _, [], [] -> refuse $"{file}: it holds no layer, so there is nothing to execute."
-    | None, [ only ], [] -> only
-    | None, [], _ -> noIntegers "every layer"
-    | None, _, _ ->
-        let total = Output.counted (layers.Length + weightsAlone.Length) "layer"
-        refuse $"{file}: it has {total}, so --layer must say which to execute; quantfn explain {file} lists them."
-    | Some name, _, _ ->
-        match layers |> List.tryFind (fun layer -> layer.Name = name) with
-        | Some layer -> layer
-        | None when List.contains name weightsAlone -> noIntegers $"layer {name}"
-        | None ->
-            let known = (layers |> List.map _.Name) @ weightsAlone
-            let nearest = Nearest.names 3 known name |> String.concat ", "
-            let total = Output.counted known.Length "layer"
-            refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
-
 /// The layer of a plan or of a model that is meant, with its integers.
 let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : string * IntegerLayer =
     let name = arguments.TryGetResult ExecuteArgument.Layer
@@ -51,7 +25,7 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
         layer.Name, layer.Integers
     | _ when profile.IsSome -> refuse $"--profile: {file} is a plan, which holds its own profile; leave the option out."
     | _ ->
-        let layer = findInPlan file (PlanFile.Read file) name
+        let layer = PlannedLayer.find "execute" file (PlanFile.Read file) name
         layer.Name, layer.Plan.Integers
 
 /// The files of the intermediates: products, accumulators.

@@ -168,5 +168,8 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
         raise (QuantException(FaultKind.Failed, $"{file}: {count} did not pass, the first of them: {names}."))
 
 let run (arguments: ParseResults<VerifyArgument>) (_: CancellationToken) : Task =
-    verify arguments
+    match arguments.TryGetResult VerifyArgument.Against with
+    | Some against -> Recheck.run arguments against
+    | None -> verify arguments
+
     Task.CompletedTask

@@ -1,0 +1,179 @@
+namespace QuantFunctional.FSharp
+
+#nowarn "3535"
+
+open System
+open System.Buffers
+open System.Threading.Tasks
+open QuantFunctional
+
+/// Convolutions by vectors: each group's input is laid out as planes, over which a tap of the kernel is an offset.
+[<RequireQualifiedAccess>]
+module internal FastConvolution =
+
+    /// So many pieces of work that do not touch each other.
+    let inParallel (threads: int) (count: int) (work: int -> unit) : unit =
+        if threads < 2 || count < 2 then
+            for i in 0 .. count - 1 do
+                work i
+        else
+            Parallel.For(0, count, ParallelOptions(MaxDegreeOfParallelism = threads), work)
+            |> ignore
+
+    /// One group of one sample.
+    [<NoComparison; NoEquality>]
+    type private Piece =
+        {
+            Layer: IntegerLayer
+            Vectors: VectorForm
+            Planes: Planes
+            /// All planes of the group, one for each pair of input channels.
+            Inputs: int array
+            Group: int
+            /// For each output channel of the group so many places, those between the rows among them.
+            Places: int
+            Output: FastOutput
+        }
+
+    // rounded up, since the last tile reads and writes past the last output
+    let private roundUp count size = (count + size - 1) / size * size
+
+    [<Literal>]
+    let private ChunkPlaces = 1024
+
+    /// One output channel at a time: where a group has too few channels for a tile.
+    let private channelByChannel<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct> (threads: int) (piece: Piece) =
+        let shape, planes = piece.Layer.Shape, piece.Planes
+        let perGroup = shape.Channels / shape.Groups
+        let steps = PackedWeights.inputPairs shape * planes.Taps.Length
+
+        let offsets =
+            Array.init steps (fun step -> step / planes.Taps.Length * planes.Size + planes.Taps[step % planes.Taps.Length])
+
+        let chunks = (piece.Places + ChunkPlaces - 1) / ChunkPlaces
+
+        inParallel threads (perGroup * chunks) (fun index ->
+            let channel, first = index / chunks, index % chunks * ChunkPlaces
+            let places = min ChunkPlaces (piece.Places - first)
+            let sums = ArrayPool<int>.Shared.Rent ChunkPlaces
+            let block = piece.Group * PackedWeights.blocks shape + channel / PairKernels.Channels
+            let weights = block * steps * PairKernels.Channels + channel % PairKernels.Channels
+
+            PairKernels.single<'L, 'V> (
+                &piece.Inputs[first],
+                offsets,
+                &piece.Vectors.Weights[weights],
+                &sums[0],
+                places
+            )
+
+            Requantizer.run<'L, 'V> (piece.Vectors.Requantizer, piece.Group * perGroup + channel, &sums[0], places)
+            FastOutput.save<'L, 'V> (piece.Output, channel * piece.Places + first, &sums[0], places)
+            ArrayPool<int>.Shared.Return sums)
+
+    /// Copies what one tile's places meet at every step, so that the kernel reads on and on.
+    let private gather<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
+        (planes: Planes, pairs: int, inputs: int array, first: int, panel: int array)
+        : unit =
+        let n = nativeint 'L.Count
+        let target = &panel[0]
+        let mutable into = 0n
+
+        for pair in 0 .. pairs - 1 do
+            let plane = &inputs[pair * planes.Size + first]
+
+            for tap in 0 .. planes.Taps.Length - 1 do
+                let from = nativeint planes.Taps[tap]
+                'L.Save('L.Load(&plane, from), &target, into)
+                'L.Save('L.Load(&plane, from + n), &target, into + n)
+                'L.Save('L.Load(&plane, from + n + n), &target, into + n + n)
+                into <- into + 3n * n
+
+    let private tileByTile<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct> (threads: int) (piece: Piece) =
+        let shape, planes = piece.Layer.Shape, piece.Planes
+        let perGroup = shape.Channels / shape.Groups
+        let pairs, blocks = PackedWeights.inputPairs shape, PackedWeights.blocks shape
+        let steps = pairs * planes.Taps.Length
+        let width = PairKernels.Vectors * 'L.Count
+
+        inParallel threads (piece.Places / width) (fun tile ->
+            let panel = ArrayPool<int>.Shared.Rent(steps * width)
+            let sums = ArrayPool<int>.Shared.Rent(PairKernels.Channels * width)
+            gather<'L, 'V> (planes, pairs, piece.Inputs, tile * width, panel)
+
+            for block in 0 .. blocks - 1 do
+                let weights = (piece.Group * blocks + block) * steps * PairKernels.Channels
+                PairKernels.tile<'L, 'V> (&panel[0], &piece.Vectors.Weights[weights], steps, &sums[0])
+                let first = block * PairKernels.Channels
+
+                for channel in first .. min perGroup (first + PairKernels.Channels) - 1 do
+                    let row = &sums[(channel - first) * width]
+                    Requantizer.run<'L, 'V> (piece.Vectors.Requantizer, piece.Group * perGroup + channel, &row, width)
+                    FastOutput.save<'L, 'V> (piece.Output, channel * piece.Places + tile * width, &row, width)
+
+            ArrayPool<int>.Shared.Return sums
+            ArrayPool<int>.Shared.Return panel)
+
+    /// Leaves out the places between the rows of outputs.
+    let private compact threads (piece: Piece) (target: FastOutput) (into: int) =
+        let planes = piece.Planes
+        let length = planes.Last.Outputs
+        let outputs = length * planes.OutputRows.Length
+        let shape = piece.Layer.Shape
+
+        inParallel threads (shape.Channels / shape.Groups) (fun channel ->
+            for row in 0 .. planes.OutputRows.Length - 1 do
+                let from = channel * piece.Places + planes.OutputRows[row]
+                FastOutput.copy (piece.Output, from, target, into + channel * outputs + row * length, length))
+
+    /// The outputs of factors of so many samples, laid out as the input is.
+    let run<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
+        (threads: int)
+        (layer: IntegerLayer)
+        (vectors: VectorForm)
+        (planes: Planes)
+        (samples: int)
+        (positions: int)
+        (values: int16 array)
+        (target: FastOutput)
+        : unit =
+        let shape = layer.Shape
+        let perGroup, pairs = shape.Channels / shape.Groups, PackedWeights.inputPairs shape
+        let outputs = planes.Last.Outputs * planes.OutputRows.Length
+
+        let padding =
+            Preparation.factor layer layer.Input.ZeroPoint &&& 0xFFFF |> fun x -> x ||| (x <<< 16)
+
+        let alone = perGroup < 3
+        let places = roundUp planes.Extent ((if alone then 4 else PairKernels.Vectors) * 'L.Count)
+        let pieces = samples * shape.Groups
+        let outer, inner = if pieces >= 2 * threads then threads, 1 else 1, threads
+
+        inParallel outer pieces (fun index ->
+            let group = index % shape.Groups
+            let inputs = ArrayPool<int>.Shared.Rent(pairs * planes.Size + places)
+
+            inParallel inner pairs (fun pair ->
+                let first = index * shape.Inputs + 2 * pair
+                let even, odd = first * positions, (first + min 1 (shape.Inputs - 1 - 2 * pair)) * positions
+                PlaneFilling.plane<'L, 'V> (planes, values, even, odd, padding, inputs, pair * planes.Size))
+
+            let piece =
+                {
+                    Layer = layer
+                    Vectors = vectors
+                    Planes = planes
+                    Inputs = inputs
+                    Group = group
+                    Places = places
+                    Output = FastOutput.rent (FastOutput.isBytes target) (perGroup * places)
+                }
+
+            if alone then
+                channelByChannel<'L, 'V> inner piece
+            else
+                tileByTile<'L, 'V> inner piece
+
+            compact inner piece target (index * perGroup * outputs)
+            FastOutput.giveBack piece.Output
+            ArrayPool<int>.Shared.Return inputs)

@@ -1,0 +1,187 @@
+namespace QuantFunctional
+
+open System.Collections.Immutable
+
+/// Stored values of 8 bits in rows: sample, channel, then the spatial axes, the last running fastest.
+[<NoComparison>]
+type ByteTensor =
+    {
+        Sizes: ImmutableArray<int>
+        Values: ImmutableArray<sbyte>
+    }
+
+namespace QuantFunctional.FSharp
+
+#nowarn "3535"
+
+open System
+open System.Buffers
+open System.Collections.Immutable
+open System.Numerics.Tensors
+open System.Runtime.InteropServices
+open System.Runtime.Intrinsics
+open QuantFunctional
+
+/// Runs an integer layer by vectors and threads: the outputs and faults of `Executor.run`, for every layer and input.
+[<RequireQualifiedAccess>]
+module FastExecutor =
+
+    /// Packs a layer's weights for the widest vectors of this processor.
+    let prepare (layer: IntegerLayer) : PreparedLayer =
+        Preparation.ofWidth Preparation.widest layer
+
+    /// What the stored values meet the weights as, in place.
+    let private toFactors (layer: IntegerLayer) (values: Span<int16>) =
+        match layer.Path with
+        | ActivationPath.Int15 -> TensorPrimitives.ShiftRightArithmetic(Span.op_Implicit values, 1, values)
+        | ActivationPath.Int8
+        | ActivationPath.Int16 ->
+            let offset = int16 (Preparation.inputOffset layer)
+
+            if offset <> 0s then
+                TensorPrimitives.Subtract(Span.op_Implicit values, offset, values)
+
+    let private isBytes (layer: IntegerLayer) =
+        layer.OutputRange.Low >= int64 SByte.MinValue
+        && layer.OutputRange.High <= int64 SByte.MaxValue
+
+    /// One run of the vector loops; no planes for a matrix product.
+    [<NoComparison; NoEquality>]
+    type private Work =
+        {
+            Threads: int
+            Layer: IntegerLayer
+            Vectors: VectorForm
+            Planes: Planes voption
+            Samples: int
+            Positions: int
+            Values: int16 array
+            Target: FastOutput
+        }
+
+    let private runBy<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct> (work: Work) =
+        match work.Planes with
+        | ValueSome planes ->
+            FastConvolution.run<'L, 'V>
+                work.Threads
+                work.Layer
+                work.Vectors
+                planes
+                work.Samples
+                work.Positions
+                work.Values
+                work.Target
+        | ValueNone ->
+            FastProduct.run<'L, 'V> work.Threads work.Layer work.Vectors work.Samples work.Values work.Target
+
+    let private runWidth (work: Work) =
+        match work.Vectors.Width with
+        | 512 -> runBy<PairLanes512, Vector512<int>> work
+        | 256 -> runBy<PairLanes256, Vector256<int>> work
+        | 128 -> runBy<PairLanes128, Vector128<int>> work
+        | _ -> runBy<PairLanes1, int> work
+
+    let private product (sizes: int seq) = Seq.fold (*) 1 sizes
+
+    /// The output's sizes and values, where the vector loops can make them; `fill` writes the stored values.
+    let private vectorised
+        (threads: int)
+        (prepared: PreparedLayer)
+        (sizes: ImmutableArray<int>)
+        (fill: int16 array -> unit)
+        : struct (ImmutableArray<int> * FastOutput) voption =
+        let layer = prepared.Layer
+        let spatial = sizes.RemoveRange(0, 2)
+
+        let planes =
+            if spatial.IsEmpty then
+                ValueNone
+            else
+                Planes.create layer.Geometry layer.Shape.KernelSizes spatial
+
+        match prepared.Vectors with
+        | ValueSome vectors when sizes[0] > 0 && (planes.IsSome || spatial.IsEmpty) ->
+            let outputs =
+                match planes with
+                | ValueSome planes -> planes.OutputSizes
+                | ValueNone -> ImmutableArray.Empty
+
+            let outputs = ImmutableArray.Create(sizes[0], layer.Shape.Channels).AddRange outputs
+            let count = product sizes
+            let values = ArrayPool<int16>.Shared.Rent count
+            fill values
+            toFactors layer (Span(values, 0, count))
+            let target = FastOutput.create (isBytes layer) (product outputs)
+
+            runWidth
+                {
+                    Threads = threads
+                    Layer = layer
+                    Vectors = vectors
+                    Planes = planes
+                    Samples = sizes[0]
+                    Positions = product spatial
+                    Values = values
+                    Target = target
+                }
+
+            ArrayPool<int16>.Shared.Return values
+            ValueSome struct (outputs, target)
+        | _ -> ValueNone
+
+    let private plainly (layer: IntegerLayer) (input: IntegerTensor) =
+        Executor.run layer input |> Result.map _.Output
+
+    let private whole (values: sbyte array) : int array =
+        let wholes = Array.zeroCreate values.Length
+        TensorPrimitives.ConvertTruncating<sbyte, int>(ReadOnlySpan values, Span wholes)
+        wholes
+
+    /// The output of `Executor.run`, by so many threads; the same for any number of them.
+    let run (threads: int) (prepared: PreparedLayer) (input: IntegerTensor) : Result<IntegerTensor, ExecutionFault> =
+        let fill (target: int16 array) =
+            TensorPrimitives.ConvertTruncating<int, int16>(input.Values.AsSpan(), Span target)
+
+        Executor.checkInput prepared.Layer input
+        |> Result.bind (fun () ->
+            match vectorised threads prepared input.Sizes fill with
+            | ValueSome struct (sizes, output) ->
+                let values =
+                    if FastOutput.isBytes output then
+                        whole output.Bytes
+                    else
+                        output.Wholes
+
+                Ok
+                    {
+                        IntegerTensor.Sizes = sizes
+                        Values = ImmutableCollectionsMarshal.AsImmutableArray values
+                    }
+            | ValueNone -> plainly prepared.Layer input)
+
+    /// The same on stored values of 8 bits, for a layer whose output has 8 bits; another one is refused by an exception.
+    let runBytes (threads: int) (prepared: PreparedLayer) (input: ByteTensor) : Result<ByteTensor, ExecutionFault> =
+        if not (isBytes prepared.Layer) then
+            invalidArg (nameof prepared) "The layer's output does not fit bytes; run gives it as whole numbers."
+
+        let fill (target: int16 array) =
+            TensorPrimitives.ConvertTruncating<sbyte, int16>(input.Values.AsSpan(), Span target)
+
+        let bytes sizes values =
+            {
+                ByteTensor.Sizes = sizes
+                Values = ImmutableCollectionsMarshal.AsImmutableArray values
+            }
+
+        Executor.checkShape prepared.Layer input.Sizes input.Values.Length
+        |> Result.bind (fun () ->
+            match vectorised threads prepared input.Sizes fill with
+            | ValueSome struct (sizes, output) -> Ok(bytes sizes output.Bytes)
+            | ValueNone ->
+                plainly
+                    prepared.Layer
+                    {
+                        IntegerTensor.Sizes = input.Sizes
+                        Values = ImmutableArray.CreateRange(input.Values, int)
+                    }
+                |> Result.map (fun output -> bytes output.Sizes (Seq.toArray (Seq.map sbyte output.Values))))

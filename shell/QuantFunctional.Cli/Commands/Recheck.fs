@@ -1,0 +1,73 @@
+/// A certificate checked again: quantfn verify --against.
+module QuantFunctional.Cli.Commands.Recheck
+
+open Argu
+open QuantFunctional
+open QuantFunctional.Checking
+open QuantFunctional.Cli
+open QuantFunctional.Documents
+
+let private refuse (message: string) : 'value =
+    raise (QuantException(FaultKind.BadInput, message))
+
+/// What the checker says of a certificate, for programs.
+type Recheck =
+    {
+        Confirmed: bool
+        Layers: int
+        NotCovered: string seq
+        Disputes: string seq
+    }
+
+/// A certificate checked again, by other code than made it.
+let private recheck (file: string) (against: string) (json: bool) : unit =
+    if file.EndsWith(".onnx", System.StringComparison.OrdinalIgnoreCase) then
+        refuse $"{file}: --against checks a certificate with the integers of a plan; name the plan."
+
+    let certificate = CertificateFile.Read against
+    let document = PlanFile.Read file
+    let disputes = CertificateChecker.Disputes(certificate, document)
+    let notCovered = CertificateChecker.NotCovered(certificate, document)
+
+    if json then
+        Output.printJson
+            {
+                Confirmed = disputes.Count = 0
+                Layers = certificate.Layers.Count
+                NotCovered = notCovered
+                Disputes = disputes
+            }
+    else
+        for dispute in disputes do
+            Output.print $"{dispute}."
+
+        for name in notCovered do
+            Output.print $"{name}: the certificate says nothing of it."
+
+        if disputes.Count = 0 then
+            let layers = Output.counted certificate.Layers.Count "layer"
+            let verdict = if certificate.Passed then "passed" else "did not pass"
+            Output.print $"{against}: every claim is true of {layers} of {file}, which {verdict}."
+
+    if disputes.Count > 0 then
+        let count = Output.counted disputes.Count "claim"
+
+        raise (
+            QuantException(
+                FaultKind.Failed,
+                $"{against}: {count} not true of {file}, the first of them: {disputes[0]}."
+            )
+        )
+
+let run (arguments: ParseResults<VerifyArgument>) (against: string) : unit =
+    let others =
+        [
+            "--layer", arguments.Contains VerifyArgument.Layer
+            "--profile", arguments.Contains VerifyArgument.Profile
+            "-o", arguments.Contains VerifyArgument.Output
+            "--force", arguments.Contains VerifyArgument.Force
+        ]
+
+    match others |> List.tryFind snd with
+    | Some(option, _) -> refuse $"{option}: does not go with --against, which checks what the certificate says."
+    | None -> recheck (arguments.GetResult VerifyArgument.Plan) against (arguments.Contains VerifyArgument.Json)

@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Numerics;
+using QuantFunctional.Documents;
+
+namespace QuantFunctional.Checking;
+
+/// <summary>
+/// Checks every claim of a certificate again, from the integers of a plan. It shares no code with planning, nor with
+/// what made the certificate.
+/// </summary>
+/// <remarks>
+/// Messages are for people and are not read; neither is a plan's layer looked at that the certificate does not name:
+/// <see cref="NotCovered"/> lists those.
+/// </remarks>
+public static class CertificateChecker
+{
+    /// <summary>The claims that are not true of a plan, each as a sentence without its full stop; none where all are.</summary>
+    public static IReadOnlyList<string> Disputes(CertificateReport certificate, PlanDocument plan)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        ArgumentNullException.ThrowIfNull(plan);
+        var disputes = new List<string>();
+        Compare(disputes, "the format", certificate.Format, CertificateReport.FormatName);
+        Compare(disputes, "the version", certificate.Version, CertificateReport.CurrentVersion);
+        Compare(disputes, "the model", certificate.Model, plan.Model);
+        Compare(disputes, "passed", certificate.Passed, certificate.Layers.All(layer => layer.Passed));
+        if (certificate.Profile is not (null or Certifier.X86WithoutVnni))
+            disputes.Add($"the profile is {certificate.Profile}, which nothing is known of");
+        foreach (var name in certificate.NothingToVerify.Except(plan.WeightOnlyLayers.Select(layer => layer.Name)))
+            disputes.Add($"{name}: the plan has no such layer of weights alone");
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var claims in certificate.Layers)
+        {
+            var number = seen[claims.Name] = seen.GetValueOrDefault(claims.Name) + 1;
+            var named = plan.Layers.Where(layer => layer.Name == claims.Name).Skip(number - 1).FirstOrDefault();
+            if (named is null)
+                disputes.Add($"{claims.Name}: the plan has no such layer");
+            else
+                disputes.AddRange(OfLayer(claims, named.Plan, certificate.Profile).Select(text => $"{claims.Name}: {text}"));
+        }
+
+        return disputes;
+    }
+
+    /// <summary>The layers of a plan that a certificate says nothing of.</summary>
+    public static IReadOnlyList<string> NotCovered(CertificateReport certificate, PlanDocument plan)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        ArgumentNullException.ThrowIfNull(plan);
+        var names = plan.Layers.Select(layer => layer.Name).Concat(plan.WeightOnlyLayers.Select(layer => layer.Name));
+        return [.. names.Except(certificate.Layers.Select(layer => layer.Name)).Except(certificate.NothingToVerify)];
+    }
+
+    private static List<string> OfLayer(LayerCertificateReport claims, QuantizedLayer plan, string? profile)
+    {
+        var disputes = new List<string>();
+        var own = new OwnFindings(plan, pairs: profile is not null);
+        Compare(disputes, "the number of channels", claims.Channels, plan.Integers.Shape.Channels);
+        Compare(disputes, "the SHA-256 of the integers", claims.IntegersSha256, own.Arithmetic.Digest());
+        Compare(disputes, "passed", claims.Passed, own.Violations.Count == 0);
+        Match(disputes, "a violation", claims.Violations.Select(Text), own.Violations);
+        Match(disputes, "a notice", claims.Notices.Select(Text), own.Notices);
+        Match(disputes, "an interval", claims.Bounds.SelectMany(Texts), Texts(own.Ranges));
+        if (disputes.Count == 0)
+        {
+            disputes.AddRange(Errors(claims, plan, own));
+            disputes.AddRange(claims.Violations.Where(v => !IsWitnessed(v, plan.Integers, own.Arithmetic))
+                .Select(v => $"the witness of {Text(v)} does not reach it"));
+            disputes.AddRange(claims.Notices.Where(n => !IsPair(n, own.Arithmetic))
+                .Select(n => $"the weights of {Text(n)} do not make it"));
+        }
+
+        return disputes;
+    }
+
+    private static IEnumerable<string> Errors(LayerCertificateReport claims, QuantizedLayer plan, OwnFindings own)
+    {
+        var isBounded = own.Ranges.Count > 0 && own.Ranges.All(channel => channel.All(range => range.Holds));
+        double[] expected = isBounded ? [.. own.Ranges.Select((_, channel) => own.ErrorBound(plan, channel))] : [];
+        var found = claims.ErrorBounds ?? [];
+        if (found.Count != expected.Length)
+            return [$"there are error bounds of {found.Count} channels, of {expected.Length} there must be"];
+        var wrong = expected.Index().Where(own => !IsBound(found[own.Index], own.Item))
+            .Select(own => string.Create(
+                CultureInfo.InvariantCulture, $"the error bound of channel {own.Index} is {found[own.Index]:R}, not {own.Item:R}"));
+        var largest = claims.ErrorBound is not { } most ? found.Count == 0
+            : found.Count > 0 && (most.Channel, most.Steps) == found.Index().MaxBy(bound => bound.Item);
+        return largest ? wrong : wrong.Append("the largest error bound is not that of the channels");
+    }
+
+    // the sum of a few doubles is rounded, and a bound that is much larger than it need be is another one
+    private static bool IsBound(double claimed, double own) => claimed >= own && claimed <= own * (1 + 1e-9);
+
+    private static bool IsWitnessed(ViolationReport claim, IntegerLayer layer, LayerArithmetic arithmetic)
+    {
+        if (claim.Kind is not ("overflow" or "pair-overflow"))
+            return claim.Witness is null;
+        var weights = arithmetic.Weights(claim.Channel);
+        var (low, high) = arithmetic.Inputs;
+        if (claim.Witness is not { } inputs || inputs.Count != weights.Length || inputs.Any(x => x < low || x > high))
+            return false;
+        if (claim.Kind == "pair-overflow")
+        {
+            return inputs.Count(x => x != low) == 2
+                && weights.Select((w, i) => (BigInteger)(w * (inputs[i] - low))).Aggregate(BigInteger.Add) == claim.Value;
+        }
+
+        var reached = arithmetic.Ranges(claim.Channel, i => (inputs[i], inputs[i]))
+            .Single(range => range.Name == claim.Intermediate);
+        return claim.Value == (claim.Value > claim.Limit ? reached.High : reached.Low);
+    }
+
+    private static bool IsPair(NoticeReport claim, LayerArithmetic arithmetic)
+    {
+        if (claim.Kind != "pair-overflow")
+            return claim.Weights is null;
+        var weights = arithmetic.Weights(claim.Channel);
+        return claim.Weights is [var i, var j] && i != j && Math.Min(i, j) >= 0 && Math.Max(i, j) < weights.Length
+            && 255 * (weights[i] + weights[j]) == claim.Value;
+    }
+
+    private static string Text(ViolationReport v) => v.Kind == "scale-not-held"
+        ? OwnFindings.TextOfScale(v.Channel, v.Held, v.Claimed)
+        : OwnFindings.Text(v.Kind, v.Channel, v.Value, v.Limit) + (v.Intermediate is { } name ? $" of {name}" : "");
+
+    private static string Text(NoticeReport n) =>
+        $"{OwnFindings.Text(n.Kind, n.Channel, n.Value, n.Limit)} x{(object?)n.Channels ?? n.Bits}";
+
+    private static IEnumerable<string> Texts(BoundsReport claim) => claim.Smallest.Count != claim.Largest.Count
+        ? [$"{claim.Intermediate} has as many lowest as highest values"]
+        : claim.Smallest.Select((low, channel) =>
+            $"{claim.Intermediate} in channel {channel}, {low} to {claim.Largest[channel]} in {claim.Bits} bits");
+
+    private static IEnumerable<string> Texts(List<List<Range>> own) => own.SelectMany((ranges, channel) =>
+        ranges.Select(range => $"{range.Name} in channel {channel}, {range.Low} to {range.High} in {range.Bits} bits"));
+
+    private static void Compare<T>(List<string> disputes, string what, T found, T own)
+    {
+        if (!Equals(found, own))
+            disputes.Add($"{what} is {found?.ToString() ?? "absent"}, {own?.ToString() ?? "nothing"} is true");
+    }
+
+    private static void Match(
+        List<string> disputes, string what, IEnumerable<string> found, IEnumerable<string> own)
+    {
+        var (claimed, missing) = (found.ToList(), own.ToHashSet(StringComparer.Ordinal));
+        foreach (var claim in claimed.Where(claim => !missing.Remove(claim)))
+            disputes.Add($"{what} is claimed that is not there: {claim}");
+        disputes.AddRange(missing.Select(claim => $"{what} is not told: {claim}"));
+    }
+}

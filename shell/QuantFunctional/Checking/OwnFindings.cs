@@ -1,0 +1,211 @@
+using System.Globalization;
+using System.Numerics;
+using QuantFunctional.Documents;
+
+namespace QuantFunctional.Checking;
+
+/// <summary>What the checker itself finds in a layer: everything that a certificate must say, and no more.</summary>
+internal sealed class OwnFindings
+{
+    private readonly IntegerLayer _layer;
+    private readonly LayerArithmetic _arithmetic;
+    private readonly int _channels;
+
+    internal OwnFindings(QuantizedLayer plan, bool pairs)
+    {
+        (_layer, _arithmetic, _channels) = (plan.Integers, new LayerArithmetic(plan.Integers), plan.Integers.Shape.Channels);
+        Constants = [.. BadConstants()];
+        var whole = _arithmetic.Inputs;
+        Ranges = Constants.Count > 0
+            ? []
+            : [.. Enumerable.Range(0, _channels).Select(channel => _arithmetic.Ranges(channel, _ => whole))];
+        Violations = [.. Constants, .. Overflows(), .. Scales(plan)];
+        var sums = _layer.Path.IsInt8 ? Enumerable.Range(0, _channels).Select(WorstPair).ToList() : [];
+        var beyond = sums.Where(sum => Math.Abs(sum.Value) > Math.Abs(sum.Limit)).ToList();
+        if (pairs)
+            Violations.AddRange(beyond.Select(sum => Text("pair-overflow", sum.Channel, sum.Value, sum.Limit)));
+        if (Ranges.Count > 0 && Ranges.All(channel => channel.All(range => range.Holds)))
+            Notices.AddRange([.. Saturations(), .. Narrow()]);
+        if (!pairs && beyond.Count > 0)
+        {
+            var worst = beyond.MaxBy(sum => Math.Abs(sum.Value));
+            Notices.Add($"{Text("pair-overflow", worst.Channel, worst.Value, worst.Limit)} x{beyond.Count}");
+        }
+    }
+
+    internal LayerArithmetic Arithmetic => _arithmetic;
+
+    internal List<string> Constants { get; }
+
+    internal List<List<Range>> Ranges { get; }
+
+    internal List<string> Violations { get; }
+
+    internal List<string> Notices { get; } = [];
+
+    internal static string Text(string kind, int channel, BigInteger? value, BigInteger? limit) => string.Create(
+        CultureInfo.InvariantCulture, $"{kind} in channel {channel}, {value} beyond {limit}");
+
+    // what is not finite has no number in a document
+    internal static string TextOfScale(int channel, double? held, double? claimed)
+    {
+        static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+        return string.Create(
+            CultureInfo.InvariantCulture, $"scale-not-held in channel {channel}, {Finite(held):R} for {Finite(claimed):R}");
+    }
+
+    /// <summary>S as the scales claim it, and as multiplier and shift hold it; no claim of a dead channel.</summary>
+    internal (double? Claimed, double Held) Scale(QuantizedLayer plan, int channel)
+    {
+        var weight = plan.Plan.WeightScale[channel];
+        var claimed = _layer.Output.Scale / (_layer.Input.Scale * weight);
+        return (weight == 0 ? null : Math.ScaleB(claimed, _layer.IntrinsicShift[channel]),
+            Math.ScaleB(_layer.Multiplier[channel], -_layer.Shift[channel]));
+    }
+
+    /// <summary>How far a channel can err, in output steps, where its output does not saturate.</summary>
+    internal double ErrorBound(QuantizedLayer plan, int channel)
+    {
+        var (claimed, held) = Scale(plan, channel);
+        var scale = claimed ?? held;
+        var weights = _arithmetic.Weights(channel).Select(w => (long)w).ToList();
+        var oneSided = Math.Max(weights.Where(w => w > 0).Sum(), -weights.Where(w => w < 0).Sum()) / 2.0;
+        var split = !_layer.Path.IsInt15 ? 0 : _layer.IntrinsicShift[channel] == 1 ? oneSided : (oneSided / 128) + 1;
+        var run = _layer.Rounding.IsOnceTiesUpReduced16 ? _arithmetic.ReducedFactor(channel) : held;
+        var factor = (Math.Abs(run - scale) / scale) + Math.ScaleB(1, -50)
+            + (_layer.Rounding.IsSingleTiesToEven ? Math.ScaleB(3, -24) : 0);
+        return Rounding(channel) + (factor * Reach(channel, scale, factor)) + (scale * (0.5 + split));
+    }
+
+    /// <summary>What the roundings of the target leave, in output steps.</summary>
+    private double Rounding(int channel)
+    {
+        var (multiplier, exponent) = _arithmetic.Tflite(channel);
+        return _layer.Rounding switch
+        {
+            { IsOnceTiesUp: true } => _layer.Shift[channel] > 0 ? 0.5 : 0,
+            { IsTwiceGemmlowp: true } when exponent < 0 => 0.5 + Math.ScaleB(0.5, exponent),
+            { IsTwiceGemmlowp: true } when exponent > 0 && multiplier.IsPowerOfTwo => 0,
+            _ => 0.5,
+        };
+    }
+
+    // in steps from the zero point: what the sums reach, and what is not cut, of which roundings make up to one step
+    private double Reach(int channel, double scale, double factor)
+    {
+        var sum = Ranges[channel].Single(range => range.Name == "product-and-bias");
+        var zero = _layer.Output.ZeroPoint;
+        var reach = ((double)BigInteger.Max(BigInteger.Abs(sum.Low), BigInteger.Abs(sum.High)) * scale)
+            + Math.Abs(zero - _layer.OutputOffset);
+        var uncut = Math.Max(Math.Abs(_layer.OutputRange.High - zero), Math.Abs(_layer.OutputRange.Low - zero));
+        return factor < 0.5 ? Math.Min(reach, (uncut + 1) / (1 - factor)) : reach;
+    }
+
+    private (BigInteger Low, BigInteger High) OutputType => _layer.Output.Type switch
+    {
+        { IsInt8: true } => (-128, 127),
+        { IsInt16: true } => (-32768, 32767),
+        _ => (int.MinValue, int.MaxValue),
+    };
+
+    private IEnumerable<string> BadConstants()
+    {
+        var ((low, high), output, bits) = (_arithmetic.Inputs, OutputType, _layer.Accumulator.Bits);
+        var found = new List<(int Channel, BigInteger Value, BigInteger Low, BigInteger High)>
+        {
+            _layer.Path.IsInt16 ? (-1, _layer.Input.ZeroPoint, 0, 0) : (-1, _layer.Input.ZeroPoint, low, high),
+            (-1, _layer.OutputOffset, output.Low, output.High),
+            (-1, _layer.OutputRange.Low, output.Low, output.High),
+            (-1, _layer.OutputRange.High, _layer.OutputRange.Low, output.High),
+        };
+        for (var channel = 0; channel < _channels; channel++)
+        {
+            var (half, multiplier) = (BigInteger.One << (bits - 1), _layer.Multiplier[channel]);
+            found.Add((channel, _layer.Bias[channel], -half, half - 1));
+            found.Add((channel, multiplier, 1, int.MaxValue));
+            if (multiplier >= 1 && _arithmetic.Weights(channel).Any(w => w != 0))
+                found.Add(ShiftRun(channel, multiplier));
+            var h = _layer.IntrinsicShift[channel];
+            var wanted = !_layer.Path.IsInt15 ? 0 : h == 8 ? 8 : 1;
+            found.Add((channel, h, wanted, wanted));
+        }
+
+        return found.Where(c => c.Value < c.Low || c.Value > c.High)
+            .Select(c => Text("constant-out-of-range", c.Channel, c.Value, c.Value < c.Low ? c.Low : c.High));
+    }
+
+    private (int Channel, BigInteger Value, BigInteger Low, BigInteger High) ShiftRun(int channel, int multiplier)
+    {
+        if (_layer.Rounding.IsTwiceGemmlowp || _layer.Rounding.IsOnceTiesUpReduced16)
+            return (channel, _arithmetic.Tflite(channel).Exponent, -31, _layer.Rounding.IsTwiceGemmlowp ? 30 : 7);
+        var range = multiplier == 1 ? _layer.Accumulator.UnitShift : _layer.Accumulator.MultiplierShift;
+        return (channel, _layer.Shift[channel], range.Lowest, range.Highest);
+    }
+
+    private IEnumerable<string> Overflows() =>
+        from channel in Enumerable.Range(0, Ranges.Count)
+        from range in Ranges[channel]
+        where !range.Holds
+        let isAbove = range.High >= range.Half
+        select Text(
+            "overflow", channel, isAbove ? range.High : range.Low, isAbove ? range.Half - 1 : -range.Half)
+            + " of " + range.Name;
+
+    private IEnumerable<string> Scales(QuantizedLayer plan)
+    {
+        for (var channel = 0; channel < _channels; channel++)
+        {
+            var (claimed, held) = Scale(plan, channel);
+            var multiplier = _layer.Multiplier[channel];
+            var wire = Math.ScaleB(claimed ?? 0, _layer.Profile.Steps.IsFloat32 ? -22 : -49);
+            var allowed = (multiplier == 1 ? 0 : held * 0.5 / multiplier) + wire;
+            if (claimed is { } wanted && !(Math.Abs(held - wanted) <= allowed))
+                yield return TextOfScale(channel, held, wanted);
+        }
+    }
+
+    private (int Channel, int Value, int Limit) WorstPair(int channel)
+    {
+        var sorted = _arithmetic.Weights(channel).Order().ToList();
+        if (sorted.Count < 2)
+            return (channel, 0, 0);
+        var above = 255 * (Math.Max(0, (int)sorted[^1]) + Math.Max(0, (int)sorted[^2]));
+        var below = 255 * (Math.Min(0, (int)sorted[0]) + Math.Min(0, (int)sorted[1]));
+        var isAbove = above > short.MaxValue && (below >= short.MinValue || above >= -below);
+        return isAbove ? (channel, above, short.MaxValue) : (channel, below, short.MinValue);
+    }
+
+    private IEnumerable<string> Saturations()
+    {
+        var sums = Ranges.Select(channel => channel.Single(range => range.Name == "product-and-bias")).ToList();
+        var zero = _layer.Output.ZeroPoint;
+        var low = sums.Select((sum, channel) => (Channel: channel, Value: _arithmetic.Uncut(channel, sum.Low)))
+            .Where(end => end.Value < OutputType.Low && _layer.OutputRange.Low == OutputType.Low && zero != OutputType.Low)
+            .ToList();
+        var high = sums.Select((sum, channel) => (Channel: channel, Value: _arithmetic.Uncut(channel, sum.High)))
+            .Where(end => end.Value > OutputType.High && _layer.OutputRange.High == OutputType.High && zero != OutputType.High)
+            .ToList();
+        if (low.Count > 0)
+            yield return Told(low.MinBy(end => end.Value), OutputType.Low, low.Count);
+        if (high.Count > 0)
+            yield return Told(high.MaxBy(end => end.Value), OutputType.High, high.Count);
+
+        static string Told((int Channel, BigInteger Value) end, BigInteger limit, int count) =>
+            $"{Text("saturation", end.Channel, end.Value, limit)} x{count}";
+    }
+
+    private IEnumerable<string> Narrow()
+    {
+        static int Bits(IEnumerable<BigInteger> values) => values.Max(v => 1 + (int)(v.Sign < 0 ? -v - 1 : v).GetBitLength());
+        IEnumerable<BigInteger> Ends(params string[] names) =>
+            from range in Ranges.SelectMany(channel => channel)
+            where names.Contains(range.Name)
+            from end in new[] { range.Low, range.High }
+            select end;
+        var (product, sum) = (Bits(Ends("product", "high-half", "low-half")), Bits(Ends("product-and-bias")));
+        var bias = Bits(_layer.Bias.Select(b => (BigInteger)b));
+        var (needed, bits) = (Math.Max(product, Math.Max(bias, sum)), _layer.Accumulator.Bits);
+        if (needed < bits)
+            yield return $"{Text("narrow-accumulator", -1, needed, bits)} x{new NeededBitsReport(product, bias, sum)}";
+    }
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# P11: the same model, plan, certificates, outputs and vectors come out as the same bytes, whatever the vector width, the
+# number of processors, the culture and the build. One line for each surrounding; exit code 1 where a hash differs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+sample=samples/fashion/fashion
+
+for build in Debug Release; do
+    dotnet build shell/QuantFunctional.Cli -c "$build" -v quiet > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+done
+
+# Runs each command that writes, in a folder of its own, and gives the hashes of all that was written.
+hashes() {
+    local build=$1 out="$work/out"
+    shift
+    rm -rf "$out" && mkdir "$out"
+    quantfn() { env "$@" >> "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }; }
+    local run=("$@" dotnet "shell/QuantFunctional.Cli/bin/$build/net10.0/quantfn.dll")
+    quantfn "${run[@]}" quantize $sample.onnx --calibration $sample.calibration.npz -o "$out/model.onnx" --plan "$out/plan.json"
+    quantfn "${run[@]}" verify "$out/plan.json" -o "$out/plan-certificate.json"
+    quantfn "${run[@]}" verify "$out/model.onnx" -o "$out/model-certificate.json"
+    quantfn "${run[@]}" execute "$out/model.onnx" --input $sample.calibration.npz -o "$out/outputs.npy"
+    quantfn "${run[@]}" vectors "$out/plan.json" --layer /0/Conv -o "$out/vectors" --count 4 --seed 7
+    (cd "$out" && find . -type f | LC_ALL=C sort | xargs sha256sum)
+}
+
+expected=$(hashes Release _=)
+echo "$expected"
+differing=0
+same() {
+    local name=$1 found
+    shift
+    found=$(hashes "$@")
+    if [ "$found" = "$expected" ]; then
+        echo "same  $name"
+    else
+        echo "DIFFERENT  $name"
+        diff <(echo "$expected") <(echo "$found") || true
+        differing=1
+    fi
+}
+
+same "debug build" Debug _=
+same "one processor" Release DOTNET_PROCESSOR_COUNT=1
+same "two processors" Release DOTNET_PROCESSOR_COUNT=2
+same "vectors of 256 bits" Release DOTNET_EnableAVX512=0
+same "vectors of 128 bits" Release DOTNET_EnableAVX512=0 DOTNET_EnableAVX2=0
+same "no vectors" Release DOTNET_EnableHWIntrinsic=0
+# without the culture's data .NET refuses to start, and there is no other culture to try
+if LC_ALL=tr_TR.UTF-8 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0 \
+    dotnet shell/QuantFunctional.Cli/bin/Release/net10.0/quantfn.dll --version > /dev/null 2>&1; then
+    for culture in tr_TR de_DE; do
+        same "culture $culture" Release LANG=$culture.UTF-8 LC_ALL=$culture.UTF-8 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0
+    done
+else
+    echo "skipped  other cultures: .NET finds no ICU library here"
+fi
+
+exit $differing

@@ -1,0 +1,31 @@
+; Saturation: clamping is idempotent and monotone; clamping before the zero point is added is clamping to the shifted range after; a
+; ReLU by saturation, the range narrowed to begin at Zc, is the clamp and then the larger of the two. 64 bits, values of up to 62.
+; SPEC section 1, `sat`, and ORT.md section 3. It matters because targets do these in different orders.
+; slow: several seconds, so the command checks it and the tests do not
+; expect: unsat unsat unsat unsat
+(set-logic QF_BV)
+(define-sort Word () (_ BitVec 64))
+(define-fun clamp ((x Word) (low Word) (high Word)) Word (ite (bvslt x low) low (ite (bvsgt x high) high x)))
+(define-fun larger ((x Word) (y Word)) Word (ite (bvslt x y) y x))
+(define-fun small ((x Word)) Bool (and (bvslt (bvneg #x2000000000000000) x) (bvslt x #x2000000000000000)))
+(declare-const x Word)
+(declare-const y Word)
+(declare-const z Word)
+(declare-const low Word)
+(declare-const high Word)
+(assert (and (small x) (small y) (small z) (small low) (small high) (bvsle low high)))
+(push)
+(assert (not (= (clamp (clamp x low high) low high) (clamp x low high))))
+(check-sat)
+(pop)
+(push)
+(assert (and (bvsle x y) (not (bvsle (clamp x low high) (clamp y low high)))))
+(check-sat)
+(pop)
+(push)
+(assert (not (= (bvadd (clamp x (bvsub low z) (bvsub high z)) z) (clamp (bvadd x z) low high))))
+(check-sat)
+(pop)
+(assert (and (bvsle low z) (bvsle z high)))
+(assert (not (= (clamp x z high) (larger z (clamp x low high)))))
+(check-sat)
