@@ -87,6 +87,20 @@ type KernelCheckTests(output: ITestOutputHelper) =
             Assert.Contains(kind, kinds)
 
     [<Fact>]
+    member _.``the fast executor agrees on every profile, path, layout and geometry``() =
+        let fast =
+            Kernel(fun layer input ->
+                match FastExecutor.run 2 (FastExecutor.prepare layer) input with
+                | Ok output -> output
+                | Error fault -> invalidOp fault.Message)
+
+        let options =
+            KernelOptions(Layouts = (Layouts.all |> List.map fst), Tests = 600, Seed = 10_000)
+
+        let report = KernelCheck.Run(fast, options)
+        Assert.True(report.Passed, report.Message)
+
+    [<Fact>]
     member _.``ties rounded away from zero are found, and shrunk to one weight and one input``() =
         for profile in [ BackendProfile.tfliteSingleRounding; BackendProfile.reference ] do
             let counterexample = minimal profile.Name halfAway (on profile)

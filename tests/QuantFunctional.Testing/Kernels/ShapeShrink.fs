@@ -8,17 +8,23 @@ open QuantFunctional.FSharp
 [<RequireQualifiedAccess>]
 module internal ShapeShrink =
 
-    /// Fewer of so many indices: one alone, a half, all but one.
+    /// Fewer of so many indices: a run of them alone, the shortest first, then all but a run, the longest first. Runs have
+    /// the lengths 1, 2, 4 and so on, since a kernel may accept multiples of such a number alone.
     let private fewer (count: int) : int list seq =
         let all = [ 0 .. count - 1 ]
 
-        seq {
-            if count > 1 then
-                yield! all |> Seq.truncate 8 |> Seq.map List.singleton
-                yield! List.splitInto 2 all
+        let lengths =
+            List.unfold (fun length -> if length < count then Some(length, 2 * length) else None) 1
 
-                if count <= 16 then
-                    yield! all |> Seq.map (fun left -> List.filter ((<>) left) all)
+        let runs length =
+            List.chunkBySize length all |> List.truncate 16
+
+        seq {
+            for length in lengths do
+                yield! runs length |> List.filter (fun run -> run.Length = length)
+
+            for length in List.rev lengths do
+                yield! runs length |> List.map (fun run -> List.except run all)
         }
 
     let private geometry (parts: LayerParts) (change: Geometry -> Geometry) =
