@@ -1,12 +1,6 @@
 module QuantFunctional.Tests.CertificateTests
 
-open System
-open System.Collections.Immutable
-open FsCheck
-open FsCheck.FSharp
 open FsCheck.Xunit
-open QuantFunctional
-open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]

@@ -1,10 +1,6 @@
 module QuantFunctional.Tests.PlanTests
 
-open FsCheck
-open FsCheck.FSharp
 open FsCheck.Xunit
-open QuantFunctional
-open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
