@@ -4,6 +4,12 @@ using QuantFunctional.Bench;
 if (args is ["planning"])
     return PlanningWidths.Measure();
 
+if (args is ["executor"])
+{
+    BenchmarkRunner.Run<ExecutorBench>();
+    return 0;
+}
+
 if (BenchModel.All.Count == 0 && !args.Contains(PlanningWidths.Filter))
 {
     Console.Error.WriteLine("No model to measure: neither ../shared/models nor samples/fashion/fashion.onnx is there.");

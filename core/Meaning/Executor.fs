@@ -47,6 +47,7 @@ namespace QuantFunctional.FSharp
 open System
 open System.Collections.Immutable
 open System.Numerics.Tensors
+open System.Runtime.InteropServices
 open QuantFunctional
 
 /// Runs an integer layer exactly, in plain loops: the meaning of a plan (SPEC section 4). Every intermediate is checked.
@@ -82,25 +83,45 @@ module Executor =
             [|
                 for input in 0 .. shape.Inputs - 1 do
                     for position in 0 .. shape.Positions - 1 do
-                        int64 layer.Weights[shape.Index(channel, input, position)]
+                        int layer.Weights[shape.Index(channel, input, position)]
             |])
 
-    /// Σ Qa·Qw, on the int15 path of half the input's bits; 64 bits hold every sum, so nothing wraps.
-    let private sum (inputs: int64 array) (weights: int64 array) : int64 =
-        TensorPrimitives.Dot<int64>(ReadOnlySpan inputs, ReadOnlySpan weights)
+    /// How many products of a weight of 8 bits and an input of this size int32 is sure to hold the sum of.
+    let private longestRun (largestInput: int64) : int =
+        int (int64 Int32.MaxValue / (128L * max 1L largestInput))
+
+    /// Σ x·w, in runs that int32 holds; product by product where it does not hold one.
+    let private sum (run: int) (inputs: int array) (weights: int array) : int64 =
+        if run = 0 then
+            Array.fold2 (fun total x w -> total + int64 x * int64 w) 0L inputs weights
+        else
+            let mutable total = 0L
+
+            for first in 0..run .. inputs.Length - 1 do
+                let count = min run (inputs.Length - first)
+                let x = ReadOnlySpan(inputs, first, count)
+                let w = ReadOnlySpan(weights, first, count)
+                total <- total + int64 (TensorPrimitives.Dot(x, w))
+
+            total
 
     /// P of one output channel at one place, by the algorithm of the path.
-    let private product (layer: IntegerLayer) (channel: int) (inputs: int64 array) (weights: int64 array) : int64 =
+    let private product
+        (layer: IntegerLayer)
+        (channel: int)
+        (run: int)
+        (inputs: int array)
+        (weights: int array)
+        : int64 =
         match layer.Path with
         | ActivationPath.Int8
-        | ActivationPath.Int16 -> sum inputs weights
+        | ActivationPath.Int16 -> sum run inputs weights
         | ActivationPath.Int15 ->
             let half (choose: struct (int * int) -> int) =
-                inputs
-                |> Array.map (fun value -> int64 (choose (IntrinsicShift.halves (int value))))
+                inputs |> Array.map (fun value -> choose (IntrinsicShift.halves value))
 
-            let high = sum (half (fun (struct (high, _)) -> high)) weights
-            let low = sum (half (fun (struct (_, low)) -> low)) weights
+            let high = sum run (half (fun (struct (high, _)) -> high)) weights
+            let low = sum run (half (fun (struct (_, low)) -> low)) weights
 
             if layer.IntrinsicShift[channel] = IntrinsicShift.Hi then
                 high + (low >>> 7)
@@ -130,19 +151,26 @@ module Executor =
                 layer.Input.ZeroPoint
 
         // what the kernel meets at one place, in the order of a row of weights; where it meets no input that is Za
-        let met = Array.zeroCreate<int64> shape.WeightsPerChannel
+        let met = Array.zeroCreate<int> shape.WeightsPerChannel
+        let stored, za = input.Values, layer.Input.ZeroPoint
+
+        let run =
+            [ layer.InputRange.Low; layer.InputRange.High; int64 za ]
+            |> Seq.map (fun value -> abs (value - int64 offset))
+            |> Seq.max
+            |> longestRun
 
         let meet firstChannel place =
             for input' in 0 .. shape.Inputs - 1 do
                 let row = (firstChannel + input') * inputPlaces
 
                 for position in 0 .. positions - 1 do
-                    let stored =
+                    let value =
                         match placement.Inputs[place * positions + position] with
-                        | -1 -> layer.Input.ZeroPoint
-                        | at -> input.Values[row + at]
+                        | -1 -> za
+                        | at -> stored[row + at]
 
-                    met[input' * positions + position] <- int64 (stored - offset)
+                    met[input' * positions + position] <- value - offset
 
         // the first place of the output that leaves the accumulator
         let mutable fault = ValueNone
@@ -160,10 +188,13 @@ module Executor =
                 for i in 0 .. perGroup - 1 do
                     let channel = piece % shape.Groups * perGroup + i
                     let index = (piece * perGroup + i) * places + place
-                    let p = product layer channel met weights[channel]
+                    let p = product layer channel run met weights[channel]
                     let sum = p + layer.Bias[channel]
-                    check "the product" channel index p
-                    check "product and bias" channel index sum
+
+                    if not (Interval.contains p accumulator && Interval.contains sum accumulator) then
+                        check "the product" channel index p
+                        check "product and bias" channel index sum
+
                     products[index] <- p
                     accumulators[index] <- sum
 
@@ -177,12 +208,12 @@ module Executor =
 
             Ok
                 {
-                    Products = ImmutableArray.Create<int64> products
-                    Accumulators = ImmutableArray.Create<int64> accumulators
+                    Products = ImmutableCollectionsMarshal.AsImmutableArray products
+                    Accumulators = ImmutableCollectionsMarshal.AsImmutableArray accumulators
                     Output =
                         {
                             Sizes = ImmutableArray.CreateRange sizes
-                            Values = ImmutableArray.Create<int> outputs
+                            Values = ImmutableCollectionsMarshal.AsImmutableArray outputs
                         }
                 }
 

@@ -76,7 +76,12 @@ module KernelPlacement =
                 for k in 0 .. kernelPositions - 1 do
                     let index = o * kernelPositions + k
                     let at = row[k / place % kernel[axis]]
-                    inputs[index] <- if at < 0 || inputs[index] < 0 then -1 else inputs[index] * input[axis] + at
+
+                    inputs[index] <-
+                        if at < 0 || inputs[index] < 0 then
+                            -1
+                        else
+                            inputs[index] * input[axis] + at
 
         {
             OutputSizes = output

@@ -64,6 +64,18 @@ type TightnessArgument =
                 "how many threads work. Default: one for each processor. Example: --threads 1"
             | TightnessArgument.Json -> "print one JSON document, with every layer. Default: text. Example: --json"
 
+type OnnxRuntimeArgument =
+    | [<Unique; EqualsAssignmentOrSpaced>] Count of number: int
+    | [<Unique; EqualsAssignmentOrSpaced>] Seed of number: int
+    | [<Unique>] Json
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Count _ -> "how many random layers. Default: 10000. Example: --count 500"
+            | OnnxRuntimeArgument.Seed _ -> "which random layers. Default: 1. Example: --seed 7"
+            | OnnxRuntimeArgument.Json -> "print one JSON document. Default: text. Example: --json"
+
 type AllArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] State of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Threads of number: int
@@ -86,6 +98,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Split of ParseResults<SplitArgument>
     | [<CliPrefix(CliPrefix.None)>] Lemmas of ParseResults<LemmasArgument>
     | [<CliPrefix(CliPrefix.None)>] Tightness of ParseResults<TightnessArgument>
+    | [<CliPrefix(CliPrefix.None)>] OnnxRuntime of ParseResults<OnnxRuntimeArgument>
     | [<CliPrefix(CliPrefix.None)>] All of ParseResults<AllArgument>
 
     interface IArgParserTemplate with
@@ -95,6 +108,7 @@ type Argument =
             | Split _ -> "every 16-bit input of the int15 split with every weight."
             | Lemmas _ -> "the lemmas of tests/lemmas, by the solver z3."
             | Tightness _ -> "random and searched inputs against the certified error bound."
+            | OnnxRuntime _ -> "random layers on this library's integers and on ONNX Runtime's, element by element."
             | All _ -> "all of these."
 
 [<RequireQualifiedAccess>]
@@ -113,4 +127,5 @@ module Examples =
         | "split" -> [ $"{run} split" ]
         | "lemmas" -> [ $"{run} lemmas --require-solver" ]
         | "tightness" -> [ $"{run} tightness"; $"{run} tightness --layers 20 --inputs 20000 --seed 7" ]
+        | "onnxruntime" -> [ $"{run} onnxruntime --count 10000 --seed 1" ]
         | _ -> [ $"{run} all --quick"; $"{run} all --state progress.json" ]

@@ -98,6 +98,7 @@ let private all (arguments: ParseResults<AllArgument>) : Output.Report =
                         Seed = 1
                         Threads = threads
                     }
+            "onnxruntime", (fun () -> Engines.report (if quick then 300 else 10_000) 1)
             "requantization",
             fun () ->
                 RequantizationReport.report
@@ -138,6 +139,12 @@ let private obey (results: ParseResults<Argument>) : Output.Report * bool =
     | Split arguments -> Split.report (), arguments.Contains SplitArgument.Json
     | Lemmas arguments -> lemmas arguments, arguments.Contains LemmasArgument.Json
     | Tightness arguments -> tightness arguments, arguments.Contains TightnessArgument.Json
+    | OnnxRuntime arguments ->
+        let count =
+            positive "--count" 10_000 (arguments.TryGetResult OnnxRuntimeArgument.Count)
+
+        let seed = arguments.GetResult(OnnxRuntimeArgument.Seed, 1)
+        Engines.report count seed, arguments.Contains OnnxRuntimeArgument.Json
     | All arguments -> all arguments, arguments.Contains AllArgument.Json
 
 let private run (verb: string) (line: string array) : int =

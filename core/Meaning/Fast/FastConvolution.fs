@@ -4,6 +4,8 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Buffers
+open System.Runtime.CompilerServices
+open System.Runtime.InteropServices
 open System.Threading.Tasks
 open QuantFunctional
 
@@ -17,8 +19,7 @@ module internal FastConvolution =
             for i in 0 .. count - 1 do
                 work i
         else
-            Parallel.For(0, count, ParallelOptions(MaxDegreeOfParallelism = threads), work)
-            |> ignore
+            Parallel.For(0, count, ParallelOptions(MaxDegreeOfParallelism = threads), work) |> ignore
 
     /// One group of one sample.
     [<NoComparison; NoEquality>]
@@ -48,7 +49,8 @@ module internal FastConvolution =
         let steps = PackedWeights.inputPairs shape * planes.Taps.Length
 
         let offsets =
-            Array.init steps (fun step -> step / planes.Taps.Length * planes.Size + planes.Taps[step % planes.Taps.Length])
+            Array.init steps (fun step ->
+                step / planes.Taps.Length * planes.Size + planes.Taps[step % planes.Taps.Length])
 
         let chunks = (piece.Places + ChunkPlaces - 1) / ChunkPlaces
 
@@ -56,10 +58,13 @@ module internal FastConvolution =
             let channel, first = index / chunks, index % chunks * ChunkPlaces
             let places = min ChunkPlaces (piece.Places - first)
             let sums = ArrayPool<int>.Shared.Rent ChunkPlaces
-            let block = piece.Group * PackedWeights.blocks shape + channel / PairKernels.Channels
+
+            let block =
+                piece.Group * PackedWeights.blocks shape + channel / PairKernels.Channels
+
             let weights = block * steps * PairKernels.Channels + channel % PairKernels.Channels
 
-            PairKernels.single<'L, 'V> (
+            PairKernels.single<'L, 'V>(
                 &piece.Inputs[first],
                 offsets,
                 &piece.Vectors.Weights[weights],
@@ -67,16 +72,21 @@ module internal FastConvolution =
                 places
             )
 
-            Requantizer.run<'L, 'V> (piece.Vectors.Requantizer, piece.Group * perGroup + channel, &sums[0], places)
-            FastOutput.save<'L, 'V> (piece.Output, channel * piece.Places + first, &sums[0], places)
+            Requantizer.run<'L, 'V>(piece.Vectors.Requantizer, piece.Group * perGroup + channel, &sums[0], places)
+            FastOutput.save<'L, 'V>(piece.Output, channel * piece.Places + first, &sums[0], places)
             ArrayPool<int>.Shared.Return sums)
 
+    /// The first entry at a multiple of 64 bytes; a vector that lies in two cache lines is read twice.
+    let private aligned (array: int array) : int =
+        let address = Marshal.UnsafeAddrOfPinnedArrayElement(array, 0)
+        int (-address &&& 63n) / 4
+
     /// Copies what one tile's places meet at every step, so that the kernel reads on and on.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let private gather<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
-        (planes: Planes, pairs: int, inputs: int array, first: int, panel: int array)
+        (planes: Planes, pairs: int, inputs: int array, first: int, panel: byref<int>)
         : unit =
         let n = nativeint 'L.Count
-        let target = &panel[0]
         let mutable into = 0n
 
         for pair in 0 .. pairs - 1 do
@@ -84,9 +94,9 @@ module internal FastConvolution =
 
             for tap in 0 .. planes.Taps.Length - 1 do
                 let from = nativeint planes.Taps[tap]
-                'L.Save('L.Load(&plane, from), &target, into)
-                'L.Save('L.Load(&plane, from + n), &target, into + n)
-                'L.Save('L.Load(&plane, from + n + n), &target, into + n + n)
+                'L.Save('L.Load(&plane, from), &panel, into)
+                'L.Save('L.Load(&plane, from + n), &panel, into + n)
+                'L.Save('L.Load(&plane, from + n + n), &panel, into + n + n)
                 into <- into + 3n * n
 
     let private tileByTile<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct> (threads: int) (piece: Piece) =
@@ -97,22 +107,23 @@ module internal FastConvolution =
         let width = PairKernels.Vectors * 'L.Count
 
         inParallel threads (piece.Places / width) (fun tile ->
-            let panel = ArrayPool<int>.Shared.Rent(steps * width)
+            let rented = ArrayPool<int>.Shared.Rent(steps * width + 16)
+            let panel = &rented[aligned rented]
             let sums = ArrayPool<int>.Shared.Rent(PairKernels.Channels * width)
-            gather<'L, 'V> (planes, pairs, piece.Inputs, tile * width, panel)
+            gather<'L, 'V>(planes, pairs, piece.Inputs, tile * width, &panel)
 
             for block in 0 .. blocks - 1 do
                 let weights = (piece.Group * blocks + block) * steps * PairKernels.Channels
-                PairKernels.tile<'L, 'V> (&panel[0], &piece.Vectors.Weights[weights], steps, &sums[0])
+                PairKernels.tile<'L, 'V>(&panel, &piece.Vectors.Weights[weights], steps, &sums[0])
                 let first = block * PairKernels.Channels
 
                 for channel in first .. min perGroup (first + PairKernels.Channels) - 1 do
                     let row = &sums[(channel - first) * width]
-                    Requantizer.run<'L, 'V> (piece.Vectors.Requantizer, piece.Group * perGroup + channel, &row, width)
-                    FastOutput.save<'L, 'V> (piece.Output, channel * piece.Places + tile * width, &row, width)
+                    Requantizer.run<'L, 'V>(piece.Vectors.Requantizer, piece.Group * perGroup + channel, &row, width)
+                    FastOutput.save<'L, 'V>(piece.Output, channel * piece.Places + tile * width, &row, width)
 
             ArrayPool<int>.Shared.Return sums
-            ArrayPool<int>.Shared.Return panel)
+            ArrayPool<int>.Shared.Return rented)
 
     /// Leaves out the places between the rows of outputs.
     let private compact threads (piece: Piece) (target: FastOutput) (into: int) =
@@ -134,7 +145,7 @@ module internal FastConvolution =
         (planes: Planes)
         (samples: int)
         (positions: int)
-        (values: int16 array)
+        (factors: FactorSource)
         (target: FastOutput)
         : unit =
         let shape = layer.Shape
@@ -145,7 +156,10 @@ module internal FastConvolution =
             Preparation.factor layer layer.Input.ZeroPoint &&& 0xFFFF |> fun x -> x ||| (x <<< 16)
 
         let alone = perGroup < 3
-        let places = roundUp planes.Extent ((if alone then 4 else PairKernels.Vectors) * 'L.Count)
+
+        let places =
+            roundUp planes.Extent ((if alone then 4 else PairKernels.Vectors) * 'L.Count)
+
         let pieces = samples * shape.Groups
         let outer, inner = if pieces >= 2 * threads then threads, 1 else 1, threads
 
@@ -154,9 +168,12 @@ module internal FastConvolution =
             let inputs = ArrayPool<int>.Shared.Rent(pairs * planes.Size + places)
 
             inParallel inner pairs (fun pair ->
-                let first = index * shape.Inputs + 2 * pair
-                let even, odd = first * positions, (first + min 1 (shape.Inputs - 1 - 2 * pair)) * positions
-                PlaneFilling.plane<'L, 'V> (planes, values, even, odd, padding, inputs, pair * planes.Size))
+                let channels = min 2 (shape.Inputs - 2 * pair)
+                let values = ArrayPool<int16>.Shared.Rent(channels * positions)
+                factors.Invoke((index * shape.Inputs + 2 * pair) * positions, Span(values, 0, channels * positions))
+                let odd = (channels - 1) * positions
+                PlaneFilling.plane<'L, 'V>(planes, values, 0, odd, padding, inputs, pair * planes.Size)
+                ArrayPool<int16>.Shared.Return values)
 
             let piece =
                 {

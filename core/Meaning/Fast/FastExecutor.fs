@@ -15,7 +15,6 @@ namespace QuantFunctional.FSharp
 #nowarn "3535"
 
 open System
-open System.Buffers
 open System.Collections.Immutable
 open System.Numerics.Tensors
 open System.Runtime.InteropServices
@@ -42,8 +41,7 @@ module FastExecutor =
                 TensorPrimitives.Subtract(Span.op_Implicit values, offset, values)
 
     let private isBytes (layer: IntegerLayer) =
-        layer.OutputRange.Low >= int64 SByte.MinValue
-        && layer.OutputRange.High <= int64 SByte.MaxValue
+        layer.OutputRange.Low >= int64 SByte.MinValue && layer.OutputRange.High <= int64 SByte.MaxValue
 
     /// One run of the vector loops; no planes for a matrix product.
     [<NoComparison; NoEquality>]
@@ -55,7 +53,7 @@ module FastExecutor =
             Planes: Planes voption
             Samples: int
             Positions: int
-            Values: int16 array
+            Factors: FactorSource
             Target: FastOutput
         }
 
@@ -69,10 +67,10 @@ module FastExecutor =
                 planes
                 work.Samples
                 work.Positions
-                work.Values
+                work.Factors
                 work.Target
         | ValueNone ->
-            FastProduct.run<'L, 'V> work.Threads work.Layer work.Vectors work.Samples work.Values work.Target
+            FastProduct.run<'L, 'V> work.Threads work.Layer work.Vectors work.Samples work.Factors work.Target
 
     let private runWidth (work: Work) =
         match work.Vectors.Width with
@@ -83,12 +81,12 @@ module FastExecutor =
 
     let private product (sizes: int seq) = Seq.fold (*) 1 sizes
 
-    /// The output's sizes and values, where the vector loops can make them; `fill` writes the stored values.
+    /// The output's sizes and values, where the vector loops can make them.
     let private vectorised
         (threads: int)
         (prepared: PreparedLayer)
         (sizes: ImmutableArray<int>)
-        (fill: int16 array -> unit)
+        (factors: FactorSource)
         : struct (ImmutableArray<int> * FastOutput) voption =
         let layer = prepared.Layer
         let spatial = sizes.RemoveRange(0, 2)
@@ -107,10 +105,6 @@ module FastExecutor =
                 | ValueNone -> ImmutableArray.Empty
 
             let outputs = ImmutableArray.Create(sizes[0], layer.Shape.Channels).AddRange outputs
-            let count = product sizes
-            let values = ArrayPool<int16>.Shared.Rent count
-            fill values
-            toFactors layer (Span(values, 0, count))
             let target = FastOutput.create (isBytes layer) (product outputs)
 
             runWidth
@@ -121,11 +115,10 @@ module FastExecutor =
                     Planes = planes
                     Samples = sizes[0]
                     Positions = product spatial
-                    Values = values
+                    Factors = factors
                     Target = target
                 }
 
-            ArrayPool<int16>.Shared.Return values
             ValueSome struct (outputs, target)
         | _ -> ValueNone
 
@@ -133,18 +126,20 @@ module FastExecutor =
         Executor.run layer input |> Result.map _.Output
 
     let private whole (values: sbyte array) : int array =
-        let wholes = Array.zeroCreate values.Length
-        TensorPrimitives.ConvertTruncating<sbyte, int>(ReadOnlySpan values, Span wholes)
+        let wholes = GC.AllocateUninitializedArray values.Length
+        Widths.bytesToWholes (ReadOnlySpan values) (Span wholes)
         wholes
 
     /// The output of `Executor.run`, by so many threads; the same for any number of them.
     let run (threads: int) (prepared: PreparedLayer) (input: IntegerTensor) : Result<IntegerTensor, ExecutionFault> =
-        let fill (target: int16 array) =
-            TensorPrimitives.ConvertTruncating<int, int16>(input.Values.AsSpan(), Span target)
+        let factors =
+            FactorSource(fun first target ->
+                Widths.wholesToShorts (input.Values.AsSpan(first, target.Length)) target
+                toFactors prepared.Layer target)
 
         Executor.checkInput prepared.Layer input
         |> Result.bind (fun () ->
-            match vectorised threads prepared input.Sizes fill with
+            match vectorised threads prepared input.Sizes factors with
             | ValueSome struct (sizes, output) ->
                 let values =
                     if FastOutput.isBytes output then
@@ -164,8 +159,10 @@ module FastExecutor =
         if not (isBytes prepared.Layer) then
             invalidArg (nameof prepared) "The layer's output does not fit bytes; run gives it as whole numbers."
 
-        let fill (target: int16 array) =
-            TensorPrimitives.ConvertTruncating<sbyte, int16>(input.Values.AsSpan(), Span target)
+        let factors =
+            FactorSource(fun first target ->
+                Widths.bytesToShorts (input.Values.AsSpan(first, target.Length)) target
+                toFactors prepared.Layer target)
 
         let bytes sizes values =
             {
@@ -175,7 +172,7 @@ module FastExecutor =
 
         Executor.checkShape prepared.Layer input.Sizes input.Values.Length
         |> Result.bind (fun () ->
-            match vectorised threads prepared input.Sizes fill with
+            match vectorised threads prepared input.Sizes factors with
             | ValueSome struct (sizes, output) -> Ok(bytes sizes output.Bytes)
             | ValueNone ->
                 plainly

@@ -4,6 +4,7 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Buffers
+open System.Runtime.CompilerServices
 
 /// Where outputs go: bytes where all of them fit, else int32.
 [<NoComparison; NoEquality>]
@@ -16,11 +17,19 @@ type internal FastOutput =
 [<RequireQualifiedAccess>]
 module internal FastOutput =
 
-    /// A new one of so many values.
+    /// A new one of so many values, all of which will be written.
     let create (asBytes: bool) (count: int) : FastOutput =
         {
-            Bytes = if asBytes then Array.zeroCreate count else [||]
-            Wholes = if asBytes then [||] else Array.zeroCreate count
+            Bytes =
+                if asBytes then
+                    GC.AllocateUninitializedArray count
+                else
+                    [||]
+            Wholes =
+                if asBytes then
+                    [||]
+                else
+                    GC.AllocateUninitializedArray count
         }
 
     /// A used one of at least so many values, which is given back.
@@ -37,6 +46,7 @@ module internal FastOutput =
     let isBytes (output: FastOutput) : bool = output.Bytes.Length > 0
 
     /// Writes so many values; the count is a multiple of the vector's.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let save<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
         (output: FastOutput, at: int, values: byref<int>, count: int)
         : unit =

@@ -2,7 +2,9 @@ namespace QuantFunctional.FSharp
 
 #nowarn "3535"
 
+open System
 open System.Buffers
+open System.Runtime.InteropServices
 open QuantFunctional
 
 /// Matrix products by vectors: rows of inputs by rows of weights.
@@ -15,16 +17,16 @@ module internal FastProduct =
         (layer: IntegerLayer)
         (vectors: VectorForm)
         (samples: int)
-        (values: int16 array)
+        (factors: FactorSource)
         (target: FastOutput)
         : unit =
         let shape = layer.Shape
         let pairs, blocks = PackedWeights.rowPairs shape, PackedWeights.blocks shape
-        let inputs = Array.zeroCreate<int> (samples * pairs)
+        let inputs = Array.zeroCreate<int>(samples * pairs)
 
         for sample in 0 .. samples - 1 do
-            let row = System.Runtime.InteropServices.MemoryMarshal.Cast<int, int16>(System.Span(inputs, sample * pairs, pairs))
-            System.ReadOnlySpan(values, sample * shape.Inputs, shape.Inputs).CopyTo row
+            let row = MemoryMarshal.Cast<int, int16>(Span(inputs, sample * pairs, pairs))
+            factors.Invoke(sample * shape.Inputs, row.Slice(0, shape.Inputs))
 
         // a channel's outputs side by side, so that they are requantized together
         let places = (samples + 15) / 16 * 16
@@ -36,13 +38,13 @@ module internal FastProduct =
             let count = min PairKernels.Channels (shape.Channels - first)
 
             for sample in 0 .. samples - 1 do
-                PairKernels.dots<'L, 'V> (&inputs[sample * pairs], &vectors.Weights[first * pairs], pairs, &four[0])
+                PairKernels.dots<'L, 'V>(&inputs[sample * pairs], &vectors.Weights[first * pairs], pairs, &four[0])
 
                 for i in 0 .. PairKernels.Channels - 1 do
                     sums[i * places + sample] <- four[i]
 
             for i in 0 .. count - 1 do
-                Requantizer.run<'L, 'V> (vectors.Requantizer, first + i, &sums[i * places], places)
+                Requantizer.run<'L, 'V>(vectors.Requantizer, first + i, &sums[i * places], places)
 
                 for sample in 0 .. samples - 1 do
                     let value = sums[i * places + sample]

@@ -17,13 +17,10 @@ type internal PairLanes1 =
 
         static member Save(value, target, at) = Unsafe.Add(&target, at) <- value
 
-        static member SaveBytes(value, target, at) =
-            Unsafe.Add(&target, at) <- sbyte value
+        static member SaveBytes(value, target, at) = Unsafe.Add(&target, at) <- sbyte value
 
         static member MultiplyAdd(sum, pairs, weights) =
-            sum
-            + int (int16 pairs) * int (int16 weights)
-            + (pairs >>> 16) * (weights >>> 16)
+            sum + int (int16 pairs) * int (int16 weights) + (pairs >>> 16) * (weights >>> 16)
 
         static member Add(first, second) = first + second
         static member Subtract(first, second) = first - second

@@ -27,8 +27,11 @@ type internal PairLanes128 =
 
     static member inline private Rounded(product: Vector128<int64>, nudge: int64, right: int) : Vector128<int64> =
         // there is no arithmetic shift of 64 bits: the sign is lifted away and taken off again
-        let lifted = (product + Vector128.Create(nudge: int64)) ^^^ Vector128.Create Int64.MinValue
-        Vector128.ShiftRightLogical(lifted, right) - Vector128.ShiftRightLogical(Vector128.Create Int64.MinValue, right)
+        let lifted =
+            (product + Vector128.Create(nudge: int64)) ^^^ Vector128.Create Int64.MinValue
+
+        Vector128.ShiftRightLogical(lifted, right)
+        - Vector128.ShiftRightLogical(Vector128.Create Int64.MinValue, right)
 
     interface IPairLanes<Vector128<int>> with
         static member Count = 4
@@ -57,7 +60,9 @@ type internal PairLanes128 =
         static member Subtract(first, second) = Vector128.Subtract(first, second)
         static member And(first, second) = Vector128.BitwiseAnd(first, second)
         static member Or(first, second) = Vector128.BitwiseOr(first, second)
-        static member ShiftLeft(value, bits) = Vector128.ShiftLeft((value: Vector128<int>), bits)
+
+        static member ShiftLeft(value, bits) =
+            Vector128.ShiftLeft((value: Vector128<int>), bits)
 
         static member ShiftRight(value, bits) =
             Vector128.ShiftRightArithmetic((value: Vector128<int>), bits)
@@ -77,8 +82,13 @@ type internal PairLanes128 =
         static member Scaled(value, multiplier, nudge, right, low, high) =
             let low, high = Vector128.Create(int64 low), Vector128.Create(int64 high)
             let odd = Vector128.ShiftRightLogical(value.AsInt64(), 32).AsInt32()
-            let first = PairLanes128.Rounded(PairLanes128.Products(value, multiplier), nudge, right)
-            let second = PairLanes128.Rounded(PairLanes128.Products(odd, multiplier), nudge, right)
+
+            let first =
+                PairLanes128.Rounded(PairLanes128.Products(value, multiplier), nudge, right)
+
+            let second =
+                PairLanes128.Rounded(PairLanes128.Products(odd, multiplier), nudge, right)
+
             let first = Vector128.Min(Vector128.Max(first, low), high)
             let second = Vector128.Min(Vector128.Max(second, low), high)
             ((first &&& Vector128.Create 0xFFFFFFFFL) ||| (second <<< 32)).AsInt32()

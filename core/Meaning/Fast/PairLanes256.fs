@@ -27,8 +27,11 @@ type internal PairLanes256 =
 
     static member inline private Rounded(product: Vector256<int64>, nudge: int64, right: int) : Vector256<int64> =
         // there is no arithmetic shift of 64 bits: the sign is lifted away and taken off again
-        let lifted = (product + Vector256.Create(nudge: int64)) ^^^ Vector256.Create Int64.MinValue
-        Vector256.ShiftRightLogical(lifted, right) - Vector256.ShiftRightLogical(Vector256.Create Int64.MinValue, right)
+        let lifted =
+            (product + Vector256.Create(nudge: int64)) ^^^ Vector256.Create Int64.MinValue
+
+        Vector256.ShiftRightLogical(lifted, right)
+        - Vector256.ShiftRightLogical(Vector256.Create Int64.MinValue, right)
 
     interface IPairLanes<Vector256<int>> with
         static member Count = 8
@@ -61,7 +64,9 @@ type internal PairLanes256 =
         static member Subtract(first, second) = Vector256.Subtract(first, second)
         static member And(first, second) = Vector256.BitwiseAnd(first, second)
         static member Or(first, second) = Vector256.BitwiseOr(first, second)
-        static member ShiftLeft(value, bits) = Vector256.ShiftLeft((value: Vector256<int>), bits)
+
+        static member ShiftLeft(value, bits) =
+            Vector256.ShiftLeft((value: Vector256<int>), bits)
 
         static member ShiftRight(value, bits) =
             Vector256.ShiftRightArithmetic((value: Vector256<int>), bits)
@@ -81,8 +86,13 @@ type internal PairLanes256 =
         static member Scaled(value, multiplier, nudge, right, low, high) =
             let low, high = Vector256.Create(int64 low), Vector256.Create(int64 high)
             let odd = Vector256.ShiftRightLogical(value.AsInt64(), 32).AsInt32()
-            let first = PairLanes256.Rounded(PairLanes256.Products(value, multiplier), nudge, right)
-            let second = PairLanes256.Rounded(PairLanes256.Products(odd, multiplier), nudge, right)
+
+            let first =
+                PairLanes256.Rounded(PairLanes256.Products(value, multiplier), nudge, right)
+
+            let second =
+                PairLanes256.Rounded(PairLanes256.Products(odd, multiplier), nudge, right)
+
             let first = Vector256.Min(Vector256.Max(first, low), high)
             let second = Vector256.Min(Vector256.Max(second, low), high)
             ((first &&& Vector256.Create 0xFFFFFFFFL) ||| (second <<< 32)).AsInt32()

@@ -64,7 +64,9 @@ type internal PairLanes512 =
         static member Subtract(first, second) = Vector512.Subtract(first, second)
         static member And(first, second) = Vector512.BitwiseAnd(first, second)
         static member Or(first, second) = Vector512.BitwiseOr(first, second)
-        static member ShiftLeft(value, bits) = Vector512.ShiftLeft((value: Vector512<int>), bits)
+
+        static member ShiftLeft(value, bits) =
+            Vector512.ShiftLeft((value: Vector512<int>), bits)
 
         static member ShiftRight(value, bits) =
             Vector512.ShiftRightArithmetic((value: Vector512<int>), bits)
@@ -84,8 +86,13 @@ type internal PairLanes512 =
         static member Scaled(value, multiplier, nudge, right, low, high) =
             let low, high = Vector512.Create(int64 low), Vector512.Create(int64 high)
             let odd = Vector512.ShiftRightLogical(value.AsInt64(), 32).AsInt32()
-            let first = PairLanes512.Rounded(PairLanes512.Products(value, multiplier), nudge, right)
-            let second = PairLanes512.Rounded(PairLanes512.Products(odd, multiplier), nudge, right)
+
+            let first =
+                PairLanes512.Rounded(PairLanes512.Products(value, multiplier), nudge, right)
+
+            let second =
+                PairLanes512.Rounded(PairLanes512.Products(odd, multiplier), nudge, right)
+
             let first = Vector512.Min(Vector512.Max(first, low), high)
             let second = Vector512.Min(Vector512.Max(second, low), high)
             ((first &&& Vector512.Create 0xFFFFFFFFL) ||| (second <<< 32)).AsInt32()

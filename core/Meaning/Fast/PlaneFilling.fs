@@ -3,14 +3,17 @@ namespace QuantFunctional.FSharp
 #nowarn "3535"
 
 open System
+open System.Runtime.CompilerServices
 
 /// Lays inputs out as planes of pairs.
 [<RequireQualifiedAccess>]
 module internal PlaneFilling =
 
-    let inline private pair (even: int16) (odd: int16) = (int even &&& 0xFFFF) ||| (int odd <<< 16)
+    let inline private pair (even: int16) (odd: int16) =
+        (int even &&& 0xFFFF) ||| (int odd <<< 16)
 
     /// A run of neighbours.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let private neighbours<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
         (values: int16 array, even: int, odd: int, target: int array, into: int, count: int)
         : unit =
@@ -63,7 +66,7 @@ module internal PlaneFilling =
                 elif places[final] - places[first] = final - first then
                     let at = source + places[first]
                     Array.Fill(target, empty, start, first)
-                    neighbours<'L, 'V> (values, even + at, odd + at, target, start + first, final - first + 1)
+                    neighbours<'L, 'V>(values, even + at, odd + at, target, start + first, final - first + 1)
                     Array.Fill(target, empty, start + final + 1, length - final - 1)
                 else
                     apart last.Source phase length values (even + source) (odd + source) empty target start

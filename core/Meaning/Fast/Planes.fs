@@ -93,8 +93,13 @@ module internal Planes =
     /// Every combination of an axis's entries with those before it, the last axis running fastest.
     let private combine (join: 'T -> 'T -> 'T) (first: 'T) (axes: 'T array array) : 'T array =
         axes
-        |> Array.fold (fun sofar axis -> [| for a in sofar do
-                                                for b in axis -> join a b |]) [| first |]
+        |> Array.fold
+            (fun sofar axis ->
+                [|
+                    for a in sofar do
+                        for b in axis -> join a b
+                |])
+            [| first |]
 
     let private strides (sizes: int array) =
         Array.init sizes.Length (fun axis -> Array.fold (*) 1 sizes[axis + 1 ..])
@@ -109,7 +114,13 @@ module internal Planes =
 
         if Seq.exists (fun size -> size < 1) outputs || Seq.exists (fun size -> size < 1) input then
             ValueNone
-        elif Seq.fold (fun places axis -> min most (places * min most (placesOf axis))) 1L (seq { 0 .. kernel.Length - 1 }) >= most then
+        elif
+            Seq.fold
+                (fun places axis -> min most (places * min most (placesOf axis)))
+                1L
+                (seq { 0 .. kernel.Length - 1 })
+            >= most
+        then
             ValueNone
         else
             let axes =
@@ -151,9 +162,7 @@ module internal Planes =
                 Taps = taps
                 RowSource = Array.collect sourceOf phases
                 Last = axes[last]
-                RowPhase =
-                    phases
-                    |> Array.collect (fun phase -> Array.create (block / lengths[last]) phase[last])
+                RowPhase = phases |> Array.collect (fun phase -> Array.create (block / lengths[last]) phase[last])
                 OutputRows =
                     axes[.. last - 1]
                     |> Array.mapi (fun i axis -> Array.init axis.Outputs ((*) placeStride[i]))

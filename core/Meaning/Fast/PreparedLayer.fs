@@ -2,6 +2,9 @@ namespace QuantFunctional.FSharp
 
 open QuantFunctional
 
+/// Writes the factors of so many stored values from a place on.
+type internal FactorSource = delegate of first: int * target: System.Span<int16> -> unit
+
 /// What the vector loops need of a layer.
 [<NoComparison; NoEquality>]
 type internal VectorForm =

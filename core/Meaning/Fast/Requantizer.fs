@@ -3,6 +3,7 @@ namespace QuantFunctional.FSharp
 #nowarn "3535"
 
 open System
+open System.Runtime.CompilerServices
 open QuantFunctional
 
 /// The arithmetic from a sum of int32 to the output, where it can be run in vectors.
@@ -61,7 +62,9 @@ module internal Requantizer =
             exponent
 
         let whenAll (fits: int -> bool) kind =
-            if Seq.forall (fun channel -> layer.Multiplier[channel] >= 1 && fits channel) (seq { 0 .. channels - 1 }) then
+            if
+                Seq.forall (fun channel -> layer.Multiplier[channel] >= 1 && fits channel) (seq { 0 .. channels - 1 })
+            then
                 ValueSome kind
             else
                 ValueNone
@@ -119,6 +122,7 @@ module internal Requantizer =
         'L.Subtract('L.ShiftRight(x, right), 'L.ShiftRight('L.Subtract(threshold, remainder), 31))
 
     /// Turns so many sums of one channel into outputs, in place. The count is a multiple of the vector's.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let run<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
         (requantizer: Requantizer, channel: int, sums: byref<int>, count: int)
         : unit =

@@ -1,0 +1,51 @@
+namespace QuantFunctional.FSharp
+
+open System
+open System.Numerics
+
+/// Whole numbers of one width to those of another, by vectors; every value fits where it goes.
+[<RequireQualifiedAccess>]
+module internal Widths =
+
+    let bytesToShorts (source: ReadOnlySpan<sbyte>) (target: Span<int16>) : unit =
+        let mutable at = 0
+
+        while at <= source.Length - Vector<sbyte>.Count do
+            let values = Vector<sbyte>(source.Slice at)
+            Vector.WidenLower(values).CopyTo(target.Slice at)
+            Vector.WidenUpper(values).CopyTo(target.Slice(at + Vector<int16>.Count))
+            at <- at + Vector<sbyte>.Count
+
+        while at < source.Length do
+            target[at] <- int16 source[at]
+            at <- at + 1
+
+    let wholesToShorts (source: ReadOnlySpan<int>) (target: Span<int16>) : unit =
+        let mutable at = 0
+
+        while at <= source.Length - Vector<int16>.Count do
+            let lower = Vector<int>(source.Slice at)
+            let upper = Vector<int>(source.Slice(at + Vector<int>.Count))
+            Vector.Narrow(lower, upper).CopyTo(target.Slice at)
+            at <- at + Vector<int16>.Count
+
+        while at < source.Length do
+            target[at] <- int16 source[at]
+            at <- at + 1
+
+    let bytesToWholes (source: ReadOnlySpan<sbyte>) (target: Span<int>) : unit =
+        let mutable at = 0
+
+        while at <= source.Length - Vector<sbyte>.Count do
+            let values = Vector<sbyte>(source.Slice at)
+            let lower, upper = Vector.WidenLower values, Vector.WidenUpper values
+            let n = Vector<int>.Count
+            Vector.WidenLower(lower).CopyTo(target.Slice at)
+            Vector.WidenUpper(lower).CopyTo(target.Slice(at + n))
+            Vector.WidenLower(upper).CopyTo(target.Slice(at + 2 * n))
+            Vector.WidenUpper(upper).CopyTo(target.Slice(at + 3 * n))
+            at <- at + Vector<sbyte>.Count
+
+        while at < source.Length do
+            target[at] <- int source[at]
+            at <- at + 1

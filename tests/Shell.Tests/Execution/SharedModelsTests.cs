@@ -1,0 +1,39 @@
+using QuantFunctional.Onnx;
+using QuantFunctional.Onnx.Calibration;
+using QuantFunctional.Onnx.Comparison;
+using QuantFunctional.Onnx.Model;
+using Shell.Tests.Support;
+using Xunit;
+
+namespace Shell.Tests.Execution;
+
+/// <summary>A model that another tool quantized.</summary>
+public class SharedModelsTests
+{
+    private const string Foreign = "ic_resnet8_ref_int8_qdq.onnx";
+
+    [SharedFact]
+    public void A_model_of_another_tool_gives_ONNX_Runtimes_integers_on_images()
+    {
+        var model = OnnxModel.Load(Shared.Model(Foreign));
+        using var engine = new EngineComparer(model);
+        using var samples = SampleSource.Open(Shared.Model("ic_resnet8.test.npz"), model);
+
+        for (var i = 0; i < 8 && samples.MoveNext(); i++)
+            engine.Add(samples);
+
+        var result = engine.Result();
+        Assert.Equal((80, 0, 0), (result.Equal, result.Differing, result.MaxSteps));
+        Assert.Empty(result.Operators);
+    }
+
+    [SharedFact]
+    public void A_model_of_another_tool_is_proven_layer_by_layer()
+    {
+        var model = IntegerModel.Load(Shared.Model(Foreign));
+
+        Assert.Equal(10, model.Layers.Count);
+        Assert.Empty(model.InFloat);
+        Assert.All(model.Layers, layer => Assert.Empty(layer.Certify().Violations));
+    }
+}
