@@ -1,5 +1,6 @@
 module QuantFunctional.Tests.PlantedFaultTests
 
+open System
 open System.Collections.Immutable
 open Xunit
 open FsCheck.FSharp
