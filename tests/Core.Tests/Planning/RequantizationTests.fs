@@ -144,3 +144,20 @@ let ``S is set to 1 in the chosen places alone`` () =
 
     Assert.Equal(Channelwise.perChannel [ three[0]; Requantization.unit; three[2] ], set)
     Assert.Equal((1.0, 1, 0), (set[1].Scale, set[1].Multiplier, set[1].Shift))
+
+[<Fact>]
+let ``P05 a tie between two multipliers goes away from zero, and a fraction that rounds up to 1 raises the exponent``
+    ()
+    =
+    let parts form scale =
+        match Requantization.ofScale form scale with
+        | Ok r -> r.Multiplier, r.Shift
+        | Error refusal -> failwith refusal.Message
+
+    let tie = float (1 <<< 30) + 0.5
+    Assert.Equal(((1 <<< 30) + 1, 31), parts (MultiplierForm.Integer 31) (Math.ScaleB(tie, -31)))
+    Assert.Equal(((1 <<< 30) + 2, 31), parts (MultiplierForm.Integer 31) (Math.ScaleB(tie + 1.0, -31)))
+    let justBelowOne = 1.0 - Math.ScaleB(1.0, -40)
+    Assert.Equal((1 <<< 30, 30), parts (MultiplierForm.Integer 31) justBelowOne)
+    Assert.Equal((1 <<< 23, 23), parts MultiplierForm.Single24 justBelowOne)
+    Assert.Equal((1 <<< 14, 14), parts (MultiplierForm.Integer 15) justBelowOne)

@@ -4,6 +4,7 @@ open System
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.Xunit
+open global.Xunit
 open QuantFunctional
 open QuantFunctional.FSharp
 open QuantFunctional.Testing
@@ -39,8 +40,11 @@ let ``P04 a rounding error above a power of two does not cost a bit of the weigh
         match LayerCase.plan case with
         | Error refused -> false |> Prop.label refused.Message
         | Ok planned ->
-            (planned.Trace.Retries > 0 || ScaleProperties.largest case planned = [| 127 |])
-            |> Prop.label $"{ScaleProperties.largest case planned} in {case.Text}")
+            let certificate = Certificate.ofLayer planned.Plan.WeightScale planned.Integers
+
+            ((planned.Trace.Retries > 0 || ScaleProperties.largest case planned = [| 127 |])
+             |> Prop.label $"{ScaleProperties.largest case planned} in {case.Text}")
+            .&. (certificate.Passed |> Prop.label "S is what the scales say"))
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
 let ``S on a float32 wire is what its files say`` (case: LayerCase) =
@@ -67,3 +71,15 @@ let ``S on a float32 wire is what its files say`` (case: LayerCase) =
                             scale = Math.ScaleB(float x * float w / float y, plan.IntrinsicShift.Values[i])))))
         |> Prop.classify true "float32 wire"
     | _ -> true |> Prop.classify true "other"
+
+[<Fact>]
+let ``a 32-bit output is symmetric whatever is asked`` () =
+    let planned =
+        { PlainCase.ofWeights BackendProfile.reference Precision.SimaInt32 [| [| 1.0f; -1.0f |] |] with
+            Low = 1.0
+            High = 3.0
+        }
+        |> PlainCase.plan
+
+    Assert.True planned.Request.Asymmetric
+    Assert.Equal(0, planned.Plan.Output.ZeroPoint)

@@ -113,3 +113,20 @@ let ``a dead layer and a layer without spare shifts stay at 16 bits`` () =
     Assert.Equal(ScalarType.Int16, (PlainCase.plan dead).Plan.Output.Type)
     let fine = { plain with Low = -1e-3; High = 1e-3 }
     Assert.Equal(ScalarType.Int16, (PlainCase.plan fine).Plan.Output.Type)
+
+[<Theory>]
+[<InlineData(-1e9, 1.0)>]
+[<InlineData(-1.0, 1e9)>]
+let ``the end of the range that lies farthest from 0 says how far an output may be widened`` (low: float, high: float) =
+    let far =
+        { plain with
+            Request =
+                { plain.Request with
+                    Asymmetric = false
+                }
+            Low = low
+            High = high
+        }
+
+    // 32767·2^16 steps are the most that 32 bits hold, and shifts are left over
+    Assert.Equal(Some 16, widened (PlainCase.plan far))

@@ -190,3 +190,15 @@ let ``a symmetric encoding in another type keeps its Scale and loses its zero po
     let wide = Encoding.symmetric ScalarType.Int32 encoding
     Assert.Equal((encoding.Scale, encoding.StepSize, 0), (wide.Scale, wide.StepSize, wide.ZeroPoint))
     Assert.Equal(ScalarType.Int32, wide.Type)
+
+[<Fact>]
+let ``a range of as many steps as the type has keeps its steps`` () =
+    let scale asymmetric low high =
+        match Encoding.ofRange StepFormat.Float64 asymmetric ScalarType.Int8 low high with
+        | Ok encoding -> encoding.Scale, encoding.ZeroPoint
+        | Error refusal -> failwith refusal.Message
+
+    Assert.Equal((1.0, 0), scale true -128.0 127.0)
+    Assert.Equal((1.0, -128), scale true 0.0 255.0)
+    Assert.Equal((1.0, 0), scale false -127.0 127.0)
+    Assert.Equal((1.0, 0), scale false -1.0 127.0)

@@ -94,7 +94,14 @@ module internal Tiny =
             once sum reduced (15 - exponent)
         | RequantizationRounding.SingleTiesToEven ->
             let factor = float32 (System.Math.ScaleB(float multiplier, -shift))
-            let product = System.Math.Clamp(float (float32 sum * factor), -1e30, 1e30)
+
+            let product =
+                System.Math.Clamp(
+                    float (float32 sum * factor),
+                    float System.Single.MinValue,
+                    float System.Single.MaxValue
+                )
+
             BigInteger(System.Math.Round(product, System.MidpointRounding.ToEven))
 
     /// The stored output.
