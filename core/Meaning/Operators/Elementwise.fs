@@ -16,8 +16,7 @@ module Elementwise =
         let fused (x: float32) y z = MathF.FusedMultiplyAdd(x, y, z)
 
         let constant =
-            float32 sum.ZeroPoint
-            - fused ratioA (float32 a.ZeroPoint) (ratioB * float32 b.ZeroPoint)
+            float32 sum.ZeroPoint - fused ratioA (float32 a.ZeroPoint) (ratioB * float32 b.ZeroPoint)
 
         fun x y -> Storage.saturate sum (fused (float32 x) ratioA (fused (float32 y) ratioB constant))
 

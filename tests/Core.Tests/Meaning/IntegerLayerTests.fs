@@ -9,55 +9,9 @@ open QuantFunctional
 open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
-/// Inputs that take each product to its ends, and to the ends of what is computed on the way.
-let private worstInputs (q: IntegerLayer) (weights: int array) =
-    let struct (low, high) = LayerCase.inputRange q.Input.Type
-
-    let meet above below =
-        Array.map (fun w -> if w > 0 then above else below) weights
-
-    [
-        low, high
-        high, low
-        low, q.Input.ZeroPoint
-        high, q.Input.ZeroPoint
-        -2, 0
-        254, low
-        0, 254
-        0, high
-    ]
-    |> List.filter (fun (a, b) -> max a b <= high)
-    |> List.map (fun (a, b) -> meet a b)
-
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
 let ``P08 nothing on the way from input to output leaves the accumulator`` (case: LayerCase) (seed: int) =
-    match LayerCase.plan case with
-    | Error _ -> true |> Prop.classify true "refused"
-    | Ok planned ->
-        let q = planned.Integers
-        let accumulator = Interval.ofBits q.Accumulator.Bits
-
-        let fits (x: BigInteger) =
-            x >= BigInteger accumulator.Low && x <= BigInteger accumulator.High
-
-        let struct (low, high) = LayerCase.inputRange q.Input.Type
-        let random = System.Random seed
-        let any = Array.init case.Length (fun _ -> random.Next(low, high + 1))
-
-        [ 0 .. case.Channels - 1 ]
-        |> List.map (fun channel ->
-            let bias = BigInteger q.Bias[channel]
-
-            any :: worstInputs q (Tiny.weights q channel)
-            |> List.forall (fun inputs ->
-                let onTheWay, product = Tiny.products q channel inputs
-                let sum = product + bias
-                List.forall fits (bias :: product :: sum :: Tiny.beforeMultiply q channel sum :: onTheWay))
-            |> Prop.label $"channel {channel}")
-        |> List.reduce (.&.)
-        |> Prop.classify (planned.Trace.Retries > 0) "retried"
-        |> Prop.classify (Seq.contains IntrinsicShift.Hi q.IntrinsicShift.Values) "the larger intrinsic shift"
-        |> Prop.collect q.Path.Name
+    SoundnessProperties.onTheWay case seed
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |])>]
 let ``the integers carry the shapes, the encodings and the range of the layer`` (case: LayerCase) =

@@ -97,7 +97,8 @@ let private faults: (string * (QuantizedLayer -> (Channelwise<float> * IntegerLa
             (fun planned -> isAlive planned && isInt15 planned.Integers)
             (withIntrinsicShift (fun h -> IntrinsicShift.Lo + IntrinsicShift.Hi - h))
         "a number added after the requantization that the output's type does not hold",
-        integers always (fun q -> { q with OutputOffset = 1 <<< 20 })
+        integers (fun (planned: QuantizedLayer) -> planned.Plan.Output.Type <> ScalarType.Int32) (fun q ->
+            { q with OutputOffset = 1 <<< 20 })
         "an output range that begins below the type",
         integers always (fun q ->
             { q with

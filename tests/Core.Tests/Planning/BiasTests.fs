@@ -10,39 +10,7 @@ open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
-let ``P06 an accepted bias is within half a step of the real one`` (case: LayerCase) =
-    match LayerCase.plan case with
-    | Error _ -> true |> Prop.classify true "refused"
-    | Ok planned ->
-        let q, plan = planned.Integers, planned.Plan
-
-        [ 0 .. case.Channels - 1 ]
-        |> List.map (fun channel ->
-            let zeros = Array.create case.Length q.Input.ZeroPoint
-            let zeroValue = snd (Tiny.products q channel zeros)
-
-            let correction =
-                if q.OutputOffset = 0 then
-                    Exact.ofInt q.Output.ZeroPoint * Exact.pow2 q.Shift[channel]
-                else
-                    Exact.ofInt 0
-
-            let scale =
-                if plan.IsDead channel then
-                    Exact.ofFloat plan.Output.Scale
-                else
-                    Exact.ofFloat plan.Input.Scale
-                    * Exact.ofFloat plan.WeightScale[channel]
-                    * Exact.pow2 -plan.IntrinsicShift[channel]
-
-            let held = Exact.ofBig (bigint q.Bias[channel] + zeroValue) - correction
-            let wanted = Exact.ofFloat planned.RealBias[channel] * scale
-
-            (abs (wanted - held) <= Exact.pow2 -1 + abs wanted * Exact.pow2 -52)
-            |> Prop.label $"channel {channel}: {planned.RealBias[channel]:R} is held as {q.Bias[channel]}")
-        |> List.reduce (.&.)
-        |> Prop.classify (case.Bias.Length > 0) "biased"
-        |> Prop.classify (case.Correction <> Correction.Off) "corrected"
+let ``P06 an accepted bias is within half a step of the real one`` (case: LayerCase) = BiasProperties.accepted case
 
 /// Channels of the weights ±1 with an input step of 1, and 0 as bias but for one channel.
 let private planted channels channel (bias: float32) perChannel profile precision =

@@ -10,20 +10,10 @@ open QuantFunctional.Testing
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
 let ``P10 a plan replayed from its last parameters is the same at the first attempt`` (case: LayerCase) =
-    match LayerCase.plan case with
-    | Error _ -> true |> Prop.classify true "refused"
-    | Ok planned ->
-        match Pipeline.planFrom planned.Trace.Last.Parameters (LayerCase.request case) (LayerCase.layer case) with
-        | Error refused -> false |> Prop.label refused.Message
-        | Ok again ->
-            (again.Trace.Retries = 0 |> Prop.label "first attempt")
-            .&. ({ again with Trace = planned.Trace } = planned |> Prop.label "identical")
-            .&. (again.Trace.Last = planned.Trace.Last |> Prop.label "the same warnings")
-            |> Prop.classify (planned.Trace.Retries > 0) "retried"
+    SearchProperties.replay case
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 300)>]
-let ``P10 the same layer gives the same plan and the same trace`` (case: LayerCase) =
-    LayerCase.plan case = LayerCase.plan case
+let ``P10 the same layer gives the same plan and the same trace`` (case: LayerCase) = SearchProperties.repeats case
 
 let private plain =
     { PlainCase.ofWeights BackendProfile.reference Precision.SimaInt8 [| [| 1.0f; -0.5f |]; [| 0.25f; 2.0f |] |] with

@@ -10,16 +10,14 @@ open QuantFunctional
 open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
-let private value (r: Requantization) =
-    Exact.ofInt r.Multiplier * Exact.pow2 -r.Shift
-
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 2000)>]
 let ``P05 a multiplier has 31 bits and is within half a unit of S`` (PositiveDouble scale) =
     match Requantization.ofScale (MultiplierForm.Integer 31) scale with
     | Error _ -> Double.IsSubnormal scale |> Prop.classify true "refused"
     | Ok r ->
         (r.Multiplier >= (1 <<< 30) |> Prop.label "31 bits")
-        .&. (Exact.near -31 (value r) (Exact.ofFloat scale) |> Prop.label $"{r.Multiplier}·2^-{r.Shift}")
+        .&. (Exact.near -31 (ScaleProperties.value r) (Exact.ofFloat scale)
+             |> Prop.label $"{r.Multiplier}·2^-{r.Shift}")
         .&. (r.Scale = scale |> Prop.label "S")
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
@@ -33,35 +31,7 @@ let ``P05 a float32 factor is its own 24-bit mantissa`` (PositiveSingle single) 
         (r.Multiplier, r.Shift) = (mantissa, -exponent) |> Prop.label $"{r.Multiplier}·2^-{r.Shift}"
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
-let ``P05 every live channel of a planned layer holds S to 2^-31`` (case: LayerCase) =
-    match LayerCase.plan case with
-    | Error _ -> true |> Prop.classify true "refused"
-    | Ok planned ->
-        let range =
-            case.Request.Profile.ShiftRange(planned.Integers.Path, planned.Precision)
-
-        [ 0 .. planned.Plan.Requantization.Count - 1 ]
-        |> List.map (fun i ->
-            let r = planned.Plan.Requantization.Values[i]
-            let dead = planned.Plan.WeightScale.Values[i] = 0.0
-            let shape = planned.Integers.Multiplier.Values[i], planned.Integers.Shift.Values[i]
-
-            let fits =
-                match planned.Precision.HasMultiplier, case.Request.Profile.Multiplier with
-                | true, MultiplierForm.Integer bits ->
-                    Exact.ofInt r.Multiplier >= Exact.pow2 (bits - 1)
-                    && Exact.ofInt r.Multiplier < Exact.pow2 bits
-                    && Exact.near -bits (value r) (Exact.ofFloat r.Scale)
-                | true, MultiplierForm.Single24 -> r.Multiplier >= (1 <<< 23) && value r = Exact.ofFloat r.Scale
-                | false, _ -> r.Multiplier = 1 && value r = Exact.ofFloat r.Scale
-
-            (shape = (r.Multiplier, r.Shift)
-             && (if dead then
-                     shape = (1, 0) && r.Scale = 1.0
-                 else
-                     fits && r.Shift >= range.Lowest && r.Shift <= range.Highest))
-            |> Prop.label $"channel {i}: {r.Multiplier}·2^-{r.Shift} for {r.Scale:R}")
-        |> List.reduce (.&.)
+let ``P05 every live channel of a planned layer holds S to 2^-31`` (case: LayerCase) = ScaleProperties.multiplier case
 
 /// A hexadecimal float as C prints it: 0x1.8p-3.
 let private ofHex (text: string) =
@@ -116,7 +86,7 @@ let ``a shift raised by bits divides S and leaves the multiplier`` (PositiveInt 
     | Ok r ->
         let adjusted = Requantization.adjustShift (int bits) r
 
-        value adjusted = value r * Exact.pow2 -(int bits)
+        ScaleProperties.value adjusted = ScaleProperties.value r * Exact.pow2 -(int bits)
         && Exact.ofFloat adjusted.Scale = Exact.ofFloat r.Scale * Exact.pow2 -(int bits)
         && Requantization.adjustShift -(int bits) adjusted = r
 
@@ -136,7 +106,7 @@ let ``parts from a document are taken if they are S to the rounding of the multi
             let ofParts multiplier shift =
                 Requantization.ofParts scale multiplier shift
 
-            let exact = value r = Exact.ofFloat scale
+            let exact = ScaleProperties.value r = Exact.ofFloat scale
 
             (ofParts r.Multiplier r.Shift = Ok r |> Prop.label $"{form}: the parts themselves")
             .&. (Result.isError (ofParts (r.Multiplier + 2) r.Shift) |> Prop.label $"{form}: another multiplier")

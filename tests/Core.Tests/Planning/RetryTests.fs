@@ -7,28 +7,9 @@ open QuantFunctional
 open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
-/// The retries of a trace, each with the parameters before and after.
-let private retries (trace: Trace) =
-    Seq.pairwise trace.Attempts
-    |> Seq.choose (fun (before, after) ->
-        match before.Outcome with
-        | AttemptOutcome.Retried reason -> Some(before.Parameters, reason, after.Parameters)
-        | _ -> None)
-    |> Seq.toList
-
-let private isRaised (struct (a, b, c)) (struct (d, e, f)) = compare (d, e, f) (a, b, c) > 0
-
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
 let ``P10 planning ends within the bound and every retry raises the measure`` (case: LayerCase) =
-    let trace = LayerCase.trace case
-    let count = if case.Request.PerChannel then case.Channels else 1
-    let measure = BacktrackingParameters.measure case.Precision
-    let steps = retries trace
-
-    (trace.Attempts.Length <= 2 + 9 * count)
-    .&. (steps.Length = trace.Retries)
-    .&. (steps |> List.forall (fun (before, _, after) -> isRaised (measure before) (measure after)))
-    |> Prop.collect $"{trace.Retries} retries"
+    SearchProperties.ends case
 
 /// What a retry must change in each entry, from the shifts that the attempt had: an intrinsic shift where it may be
 /// raised without a shift below the lowest, else the bits that the worst overflow names.
@@ -121,4 +102,4 @@ let ``P10 a retry raises the intrinsic shift first, and gives up just the bits t
     let cases = Gen.oneof [ LayerGen.case; LayerGen.tight ]
 
     Prop.forAll (Arb.fromGenShrink (cases, LayerShrink.smaller)) (fun case ->
-        check case (retries (LayerCase.trace case)))
+        check case (SearchProperties.retries (LayerCase.trace case)))

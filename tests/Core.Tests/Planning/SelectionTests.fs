@@ -9,51 +9,9 @@ open QuantFunctional
 open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
-/// The largest integer weight that each scale of a planned layer serves.
-let private largest (case: LayerCase) (planned: QuantizedLayer) =
-    let magnitudes =
-        planned.Integers.Weights |> Seq.map (fun q -> abs (int q)) |> Seq.toArray
-
-    if case.Request.PerChannel then
-        Array.chunkBySize case.Length magnitudes |> Array.map Array.max
-    else
-        [| Array.max magnitudes |]
-
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
 let ``P04 a folded layer has the multiplier 1 and uses at least half of what its weights may use`` (case: LayerCase) =
-    match LayerCase.plan case with
-    | Ok planned when not planned.Precision.HasMultiplier ->
-        let plan = planned.Plan
-        let bits = planned.Trace.Last.Parameters.BitsGivenUp
-
-        let exponent =
-            if case.Request.Profile.Steps = StepFormat.Float32 then
-                -22
-            else
-                -50
-
-        largest case planned
-        |> Array.mapi (fun i used ->
-            let r = plan.Requantization.Values[i]
-            let scale = Exact.ofFloat plan.WeightScale.Values[i]
-            let product = Exact.ofFloat r.Scale * Exact.ofFloat plan.Input.Scale * scale
-
-            let half = Exact.ofInt 127 * Exact.pow2 -(bits.Values[i] + 1)
-
-            ((r.Multiplier = 1 && Exact.ofFloat r.Scale = Exact.pow2 -r.Shift && used <= 127)
-             |> Prop.label "multiplier 1 and a power of two")
-            .&. ((plan.IsDead i || Exact.ofInt used >= half)
-                 |> Prop.label $"uses {used} with {bits.Values[i]} bits given up")
-            .&. ((plan.IsDead i
-                  || Exact.near
-                      exponent
-                      product
-                      (Exact.ofFloat plan.Output.Scale * Exact.pow2 plan.IntrinsicShift.Values[i]))
-                 |> Prop.label "scales"))
-        |> Array.reduce (.&.)
-        |> Prop.classify (planned.Trace.Retries > 0) "bits given up"
-    | Ok _ -> true |> Prop.classify true "has a multiplier"
-    | Error _ -> true |> Prop.classify true "refused"
+    ScaleProperties.folding case
 
 /// A layer of which S is 2^−(input + weight − output), but for a rounding error of so many 2^−24.
 let private nearPowerOfTwo (profile: BackendProfile) input output (error: int) =
@@ -84,8 +42,8 @@ let ``P04 a rounding error above a power of two does not cost a bit of the weigh
         | Ok planned ->
             let certificate = Certificate.ofLayer planned.Plan.WeightScale planned.Integers
 
-            ((planned.Trace.Retries > 0 || largest case planned = [| 127 |])
-             |> Prop.label $"{largest case planned} in {case.Text}")
+            ((planned.Trace.Retries > 0 || ScaleProperties.largest case planned = [| 127 |])
+             |> Prop.label $"{ScaleProperties.largest case planned} in {case.Text}")
             .&. (certificate.Passed |> Prop.label "S is what the scales say"))
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]

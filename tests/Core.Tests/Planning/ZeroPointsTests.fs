@@ -8,28 +8,7 @@ open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
-let ``P07 zeros in and no bias give the zero point exactly`` (case: LayerCase) =
-    let bare =
-        { case with
-            Bias = [||]
-            Correction = Correction.Off
-        }
-
-    match LayerCase.plan bare with
-    | Error _ -> true |> Prop.classify true "refused"
-    | Ok planned ->
-        let q = planned.Integers
-        let zeros = Array.create case.Length q.Input.ZeroPoint
-
-        [ 0 .. case.Channels - 1 ]
-        |> List.map (fun channel ->
-            let found = Tiny.output q channel zeros
-
-            (found = bigint q.Output.ZeroPoint)
-            |> Prop.label $"channel {channel}: {found}, not {q.Output.ZeroPoint}")
-        |> List.reduce (.&.)
-        |> Prop.classify (q.OutputOffset = 0 && q.Output.ZeroPoint <> 0) "zero point in the bias"
-        |> Prop.collect q.Path.Name
+let ``P07 zeros in and no bias give the zero point exactly`` (case: LayerCase) = BiasProperties.zeros case
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |])>]
 let ``the zero point is added in one place alone`` (case: LayerCase) =

@@ -13,19 +13,6 @@ module LayerGen =
     let private single (x: float) =
         float32 (Math.Clamp(x, -Numbers.largestSingle, Numbers.largestSingle))
 
-    let private unit =
-        Gen.choose (-1_000_000, 1_000_000) |> Gen.map (fun n -> float n / 1e6)
-
-    /// A positive number, every power of two in the range as likely as another.
-    let magnitude (lowest: int) (highest: int) : Gen<float> =
-        Gen.map2
-            (fun exponent part -> Math.ScaleB(1.0 + float part / 1e6, exponent))
-            (Gen.choose (lowest, highest))
-            (Gen.frequency [ 1, Gen.constant 0; 3, Gen.choose (0, 999_999) ])
-
-    let private signed (source: Gen<float>) =
-        Gen.map2 (fun (negative: bool) x -> if negative then -x else x) (Gen.elements [ true; false ]) source
-
     /// The weights of one channel; `size` is the magnitude that its neighbours have.
     let channel (length: int) (size: float) : Gen<float32 array> =
         let many weight =
@@ -33,11 +20,11 @@ module LayerGen =
 
         Gen.frequency
             [
-                12, many (Gen.map ((*) size) unit)
-                1, many (signed (magnitude -100 100))
-                1, many (Gen.map ((*) (size * 1e4)) unit)
-                1, many (Gen.map ((*) (size * 1e-7)) unit)
-                1, many (Gen.map (fun u -> u * 1e30) unit)
+                12, many (Gen.map ((*) size) NumberGen.unit)
+                1, many (NumberGen.signed (NumberGen.magnitude -100 100))
+                1, many (Gen.map ((*) (size * 1e4)) NumberGen.unit)
+                1, many (Gen.map ((*) (size * 1e-7)) NumberGen.unit)
+                1, many (Gen.map (fun u -> u * 1e30) NumberGen.unit)
                 1, many (Gen.constant 0.0)
                 1, many (Gen.choose (-9, 9) |> Gen.map (fun n -> float n * float Single.Epsilon))
                 1, many (Gen.constant size)
@@ -52,6 +39,20 @@ module LayerGen =
                 1, Gen.choose (1000, 4000)
             ]
 
+    /// Weights of so many channels, of one magnitude or of as many as there are channels.
+    let private weights (channels: int) (length: int) : Gen<float32 array array> =
+        gen {
+            let! size =
+                Gen.frequency [ 6, NumberGen.magnitude -12 3; 1, NumberGen.magnitude -140 120 ]
+
+            let! plain = Gen.elements [ true; false ]
+
+            let ordinary =
+                Gen.arrayOfLength length (Gen.map (fun u -> single (u * size)) NumberGen.unit)
+
+            return! Gen.arrayOfLength channels (if plain then ordinary else channel length size)
+        }
+
     /// Kernel positions and groups, and weights that they divide.
     let private shaped: Gen<struct (int * int * float32 array array)> =
         gen {
@@ -61,14 +62,7 @@ module LayerGen =
             let length = max 1 (length / positions) * positions
             let! channels = Gen.choose (1, (if length > 200 then 3 else 12))
             let channels = max 1 (channels / groups) * groups
-            let! size = Gen.frequency [ 6, magnitude -12 3; 1, magnitude -140 120 ]
-            let! plain = Gen.elements [ true; false ]
-
-            let ordinary = Gen.arrayOfLength length (Gen.map (fun u -> single (u * size)) unit)
-
-            let! weights =
-                Gen.arrayOfLength channels (if plain then ordinary else channel length size)
-
+            let! weights = weights channels length
             return struct (positions, groups, weights)
         }
 
@@ -99,10 +93,10 @@ module LayerGen =
             [
                 2, Gen.constant [||]
                 1, every (Gen.constant 0.0)
-                6, every (Gen.map ((*) width) unit)
-                1, every (Gen.map2 (fun u k -> u * Math.ScaleB(width, k)) unit (Gen.choose (0, 30)))
-                1, every (signed (magnitude -149 127))
-                1, Gen.map atTheEnd (Gen.arrayOfLength channels unit)
+                6, every (Gen.map ((*) width) NumberGen.unit)
+                1, every (Gen.map2 (fun u k -> u * Math.ScaleB(width, k)) NumberGen.unit (Gen.choose (0, 30)))
+                1, every (NumberGen.signed (NumberGen.magnitude -149 127))
+                1, Gen.map atTheEnd (Gen.arrayOfLength channels NumberGen.unit)
                 1, Gen.map beyond (Gen.arrayOfLength channels (Gen.choose (0, 8)))
             ]
 
@@ -110,26 +104,14 @@ module LayerGen =
         Gen.frequency
             [
                 3, Gen.choose (-20, 6) |> Gen.map (fun exponent -> Math.ScaleB(1.0, exponent))
-                6, magnitude -20 5
-                1, magnitude -120 100
+                6, NumberGen.magnitude -20 5
+                1, NumberGen.magnitude -120 100
             ]
 
     /// Zero points of a type: its ends, 0 and its neighbour, and all others.
     let zeroPoint (scalar: ScalarType) : Gen<int> =
         let struct (low, high) = LayerCase.inputRange scalar
         Gen.frequency [ 2, Gen.elements [ low; 0; high; -1 ]; 3, Gen.choose (low, high) ]
-
-    let private anyRange: Gen<float * float> =
-        let far = magnitude -100 100
-
-        Gen.oneof
-            [
-                Gen.map2 (fun a b -> -a, b) far far
-                Gen.map (fun b -> 0.0, b) far
-                Gen.map (fun a -> -a, 0.0) far
-                Gen.map (fun c -> c, c) (signed far)
-                Gen.constant (0.0, 0.0)
-            ]
 
     /// The range that the layer itself reaches, or a part of it as real inputs leave it.
     let private ownRange (lowest: float, highest: float) =
@@ -143,7 +125,7 @@ module LayerGen =
     /// Means within and around what the inputs and the sums can be.
     let private correction (inputs: int) (channels: int) (input: float) (output: float) : Gen<Correction> =
         let means count width =
-            Gen.arrayOfLength count (Gen.map ((*) width) unit)
+            Gen.arrayOfLength count (Gen.map ((*) width) NumberGen.unit)
 
         Gen.frequency
             [
@@ -157,7 +139,10 @@ module LayerGen =
                 }
             ]
 
-    let private caseOf (request: Gen<PlanRequest * ScalarType>) : Gen<LayerCase> =
+    let private caseOf
+        (shaped: Gen<struct (int * int * float32 array array)>)
+        (request: Gen<PlanRequest * ScalarType>)
+        : Gen<LayerCase> =
         gen {
             let! request, inputType = request
             let! relu = Gen.frequency [ 2, Gen.constant false; 1, Gen.constant true ]
@@ -193,7 +178,9 @@ module LayerGen =
 
             let! bias = bias steps (highest - lowest)
             let biased = { bare with Bias = bias }
-            let! low, high = Gen.frequency [ 4, ownRange (LayerCase.reach biased); 1, anyRange ]
+
+            let! low, high =
+                Gen.frequency [ 4, ownRange (LayerCase.reach biased); 1, DistributionGen.range ]
 
             let input =
                 let struct (low, high) = LayerCase.inputRange inputType
@@ -212,11 +199,27 @@ module LayerGen =
                 }
         }
 
+    /// Layers of what is asked for: `RequestGen.request`, or requests and types of input of one's own.
+    let ofRequest (request: Gen<PlanRequest * ScalarType>) : Gen<LayerCase> = caseOf shaped request
+
+    /// The same with so many channels of so many weights, which kernel positions and groups divide.
+    let ofSizes
+        (channels: int)
+        (length: int)
+        (positions: int)
+        (groups: int)
+        (request: Gen<PlanRequest * ScalarType>)
+        : Gen<LayerCase> =
+        let sized =
+            weights channels length |> Gen.map (fun weights -> struct (positions, groups, weights))
+
+        caseOf sized request
+
     /// Layers of every kind.
-    let case: Gen<LayerCase> = caseOf RequestGen.request
+    let case: Gen<LayerCase> = caseOf shaped RequestGen.request
 
     /// Layers of 16-bit inputs with an accumulator of more than 32 bits.
-    let wide: Gen<LayerCase> = caseOf RequestGen.wide
+    let wide: Gen<LayerCase> = caseOf shaped RequestGen.wide
 
     /// Layers of 16-bit inputs on targets with few bits, so that channels overflow together and are answered apart.
-    let tight: Gen<LayerCase> = caseOf RequestGen.tight
+    let tight: Gen<LayerCase> = caseOf shaped RequestGen.tight

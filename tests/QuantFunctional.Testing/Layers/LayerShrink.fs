@@ -56,4 +56,7 @@ module LayerShrink =
                     |> LayerCase.reshape channels (length / 2) 1 1
 
             yield! bare |> Seq.filter (fun smaller -> smaller.Low <= smaller.High && smaller <> case)
+
+            for request in RequestShrink.smaller case.Request do
+                yield { case with Request = request }
         }

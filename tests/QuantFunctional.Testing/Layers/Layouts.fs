@@ -49,32 +49,36 @@ module internal Layouts =
         | WeightLayout.OI -> s.Groups = 1 && s.Kernel.IsEmpty
         | _ -> not s.Kernel.IsEmpty
 
+    let private hasInputsOfAll layout =
+        layout = WeightLayout.IOHW || layout = WeightLayout.HWOI
+
+    let private order layout =
+        snd (List.find (fun (l, _) -> l = layout) all)
+
+    let private size layout (s: LogicalSizes) axis =
+        match axis with
+        | 'G' -> s.Groups
+        | 'O' when hasInputsOfAll layout || (order layout).Contains 'G' -> s.Outputs
+        | 'O' -> s.Channels
+        | 'I' when hasInputsOfAll layout -> s.Groups * s.Inputs
+        | 'I' -> s.Inputs
+        | _ -> s.Positions
+
+    /// The sizes of the axes.
+    let sizes (layout: WeightLayout) (s: LogicalSizes) : int list =
+        [
+            for axis in order layout do
+                if axis = 'K' then yield! s.Kernel else size layout s axis
+        ]
+
     /// The sizes of the axes, and where in memory each weight's channel, input and position are.
     let arrange (layout: WeightLayout) (s: LogicalSizes) : int list * (int * int * int) array =
-        let order = snd (List.find (fun (l, _) -> l = layout) all)
-        let inputsOfAll = layout = WeightLayout.IOHW || layout = WeightLayout.HWOI
-
-        let size axis =
-            match axis with
-            | 'G' -> s.Groups
-            | 'O' when inputsOfAll || order.Contains 'G' -> s.Outputs
-            | 'O' -> s.Channels
-            | 'I' when inputsOfAll -> s.Groups * s.Inputs
-            | 'I' -> s.Inputs
-            | _ -> s.Positions
-
-        let sizes =
-            [
-                for axis in order do
-                    if axis = 'K' then yield! s.Kernel else size axis
-            ]
-
         let rec places axes known =
             match axes with
             | [] -> [ known ]
             | axis :: rest ->
                 [
-                    for i in 0 .. size axis - 1 do
+                    for i in 0 .. size layout s axis - 1 do
                         yield! places rest (Map.add axis i known)
                 ]
 
@@ -82,12 +86,12 @@ module internal Layouts =
             let index axis =
                 at |> Map.tryFind axis |> Option.defaultValue 0
 
-            if inputsOfAll then
+            if hasInputsOfAll layout then
                 index 'I' / s.Inputs * s.Outputs + index 'O', index 'I' % s.Inputs, index 'K'
             else
                 index 'G' * s.Outputs + index 'O', index 'I', index 'K'
 
-        sizes, places (List.ofSeq order) Map.empty |> List.map place |> List.toArray
+        sizes layout s, places (List.ofSeq (order layout)) Map.empty |> List.map place |> List.toArray
 
     /// The groups that a layout is told: where it has an axis for them, it may be told nothing.
     let groups (layout: WeightLayout) (s: LogicalSizes) : int =

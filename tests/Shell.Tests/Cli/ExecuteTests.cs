@@ -109,7 +109,7 @@ public sealed class ExecuteTests
     [InlineData("two.json --input x.npy -o y.npy", "2 layers", "--layer")]
     [InlineData("weights.json --input x.npy -o y.npy", "integer weights alone")]
     [InlineData("weights.json --layer w --input x.npy -o y.npy", "layer w", "integer weights alone")]
-    [InlineData("model.onnx --input x.npy -o y.npy", "execute takes a plan; make one with quantfn quantize --plan")]
+    [InlineData("model.onnx --input x.npy -o y.npy", "model.onnx: the model does not exist")]
     [InlineData("missing.json --input x.npy -o y.npy", "missing.json")]
     [InlineData("p.json --input missing.npy -o y.npy", "missing.npy")]
     [InlineData("p.json --input x.npy -o there.npy", "there.npy", "--force")]

@@ -106,7 +106,7 @@ public sealed class VerifyTests
         var output = folder.File("certificate.json");
         await File.WriteAllTextAsync(output, "mine");
 
-        (await Quantfn.RunAsync("verify", "model.onnx")).IsBadInput("model.onnx", "quantfn quantize --plan");
+        (await Quantfn.RunAsync("verify", "model.onnx")).IsBadInput("model.onnx", "does not exist");
         (await Quantfn.RunAsync("verify", folder.File("missing.json"))).IsBadInput("missing.json");
         (await Quantfn.RunAsync("verify", plan, "-o", plan, "--force")).IsBadInput("inputs are not modified");
         (await Quantfn.RunAsync("verify", plan, "-o", output)).IsBadInput("certificate.json", "--force");

@@ -1,0 +1,170 @@
+namespace QuantFunctional.Testing
+
+open System
+open System.Collections.Generic
+open FsCheck
+open FsCheck.FSharp
+
+/// A property of the specification, over any layer and request.
+[<NoComparison; NoEquality>]
+type SpecProperty =
+    {
+        /// Its number in section 5 of the specification.
+        Number: int
+        /// What holds.
+        Sentence: string
+        /// The check of a layer; what it needs beside it (an input, an exponent, an order) is drawn from the seed.
+        Check: Func<int, LayerCase, Property>
+    }
+
+/// The properties of the specification as functions, for layers, requests and profiles of one's own. A layer that is refused
+/// meets those that speak of plans; the functions classify it as refused.
+[<RequireQualifiedAccess>]
+module Properties =
+
+    let private all (checks: Property list) : Property = List.reduce (.&.) checks
+
+    let private holds (check: 'T) : Property = Prop.ofTestable check
+
+    /// P02: the largest weight of each scale becomes m, and none clamps by more than rounding.
+    [<CompiledName "WeightScale">]
+    let weightScale (case: LayerCase) : Property =
+        all
+            [
+                holds (ScaleProperties.weightScale case)
+                holds (ScaleProperties.weightsUsed case)
+                holds (ScaleProperties.tensorScale case)
+            ]
+
+    /// P03: every operation on a plan keeps S·Sa·Sw = 2^h·Sc, those on different parts commute, and each has its inverse.
+    [<CompiledName "PlanAlgebra">]
+    let planAlgebra (seed: int) (case: LayerCase) : Property =
+        all
+            [
+                holds (AlgebraProperties.relation case)
+                holds (AlgebraProperties.commuting case)
+                holds (AlgebraProperties.opposites case (sbyte seed))
+                holds (AlgebraProperties.biasScale case (byte seed))
+                holds (AlgebraProperties.outputs case (sbyte seed))
+                holds (AlgebraProperties.parts case seed)
+                holds (AlgebraProperties.dead case (byte seed))
+            ]
+
+    /// P04: a folded layer has the multiplier 1, S is a power of two, and at least half of the range of the weights is used.
+    [<CompiledName "Folding">]
+    let folding (case: LayerCase) : Property = holds (ScaleProperties.folding case)
+
+    /// P05: multiplier and shift hold S to the last bit of the multiplier.
+    [<CompiledName "Multiplier">]
+    let multiplier (case: LayerCase) : Property = holds (ScaleProperties.multiplier case)
+
+    /// P06: an accepted bias is within half a step of the real one.
+    [<CompiledName "Bias">]
+    let bias (case: LayerCase) : Property = holds (BiasProperties.accepted case)
+
+    /// P07: zero points in and no bias give the zero point, borders included.
+    [<CompiledName "ZeroPoint">]
+    let zeroPoint (seed: int) (case: LayerCase) : Property =
+        all
+            [
+                holds (BiasProperties.zeros case)
+                holds (BiasProperties.zerosBeyondBorder case seed)
+            ]
+
+    /// P08: no intermediate leaves its certified interval or its accumulator, in arbitrary precision.
+    [<CompiledName "Soundness">]
+    let soundness (seed: int) (case: LayerCase) : Property =
+        all
+            [
+                holds (SoundnessProperties.onTheWay case seed)
+                holds (SoundnessProperties.executor case seed)
+                holds (CertificateProperties.certified case)
+                holds (CertificateProperties.witness case seed)
+            ]
+
+    /// P09: the integer layer lies within the certified bound of the real one, where it does not saturate.
+    [<CompiledName "Accuracy">]
+    let accuracy (seed: int) (case: LayerCase) : Property =
+        holds (CertificateProperties.accuracy case seed)
+
+    /// P10: planning ends within its bound, every retry raises the measure, and a replay gives the same plan.
+    [<CompiledName "Backtracking">]
+    let backtracking (case: LayerCase) : Property =
+        all
+            [
+                holds (SearchProperties.ends case)
+                holds (SearchProperties.replay case)
+                holds (SearchProperties.repeats case)
+            ]
+
+    /// P12: permuting channels permutes the plan, scaling weights by 2^k and the input by 2^−k changes no integer.
+    [<CompiledName "Symmetry">]
+    let symmetry (seed: int) (case: LayerCase) : Property =
+        all
+            [
+                holds (SymmetryProperties.permutes case seed)
+                holds (SymmetryProperties.scaling case (sbyte seed))
+            ]
+
+    /// P13: the same layer in another layout gives the same integers.
+    [<CompiledName "Layout">]
+    let layout (case: LayerCase) : Property =
+        holds (LayoutProperties.sameIntegers case)
+
+    /// P14: channels of one range are planned per tensor as per channel.
+    [<CompiledName "PerTensor">]
+    let perTensor (case: LayerCase) : Property =
+        holds (SymmetryProperties.perTensor case)
+
+    /// P16: whatever the numbers, there is a plan or a typed refusal.
+    [<CompiledName "Answer">]
+    let answer (case: LayerCase) : Property =
+        holds (SymmetryProperties.answered case)
+
+    let private property number sentence check =
+        {
+            Number = number
+            Sentence = sentence
+            Check = Func<_, _, _>(check)
+        }
+
+    /// All of them, in the order of their numbers.
+    [<CompiledName "All">]
+    let every: IReadOnlyList<SpecProperty> =
+        [
+            property
+                2
+                "the largest weight of each scale becomes m, and none clamps by more than rounding"
+                (fun _ case -> weightScale case)
+            property
+                3
+                "every operation on a plan keeps S·Sa·Sw = 2^h·Sc, those on different parts commute, and each has its inverse"
+                (fun seed case -> planAlgebra seed case)
+            property
+                4
+                "a folded layer has the multiplier 1, S is a power of two, and at least half of the range of the weights is used"
+                (fun _ case -> folding case)
+            property 5 "multiplier and shift hold S to the last bit of the multiplier" (fun _ case -> multiplier case)
+            property 6 "an accepted bias is within half a step of the real one" (fun _ case -> bias case)
+            property 7 "zero points in and no bias give the zero point, borders included" (fun seed case ->
+                zeroPoint seed case)
+            property
+                8
+                "no intermediate leaves its certified interval or its accumulator, in arbitrary precision"
+                (fun seed case -> soundness seed case)
+            property
+                9
+                "the integer layer lies within the certified bound of the real one, where it does not saturate"
+                (fun seed case -> accuracy seed case)
+            property
+                10
+                "planning ends within its bound, every retry raises the measure, and a replay gives the same plan"
+                (fun _ case -> backtracking case)
+            property
+                12
+                "permuting channels permutes the plan, scaling weights by 2^k and the input by 2^−k changes no integer"
+                (fun seed case -> symmetry seed case)
+            property 13 "the same layer in another layout gives the same integers" (fun _ case -> layout case)
+            property 14 "channels of one range are planned per tensor as per channel" (fun _ case -> perTensor case)
+            property 16 "whatever the numbers, there is a plan or a typed refusal" (fun _ case -> answer case)
+        ]
