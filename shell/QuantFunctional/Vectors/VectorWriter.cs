@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Numerics;
 using QuantFunctional.Documents;
-using QuantFunctional.FSharp;
 using QuantFunctional.Formats;
+using QuantFunctional.FSharp;
 
 namespace QuantFunctional.Vectors;
 
