@@ -137,7 +137,7 @@ public static class CertificateChecker
     private static void Compare<T>(List<string> disputes, string what, T found, T own)
     {
         if (!Equals(found, own))
-            disputes.Add($"{what} is {found?.ToString() ?? "absent"}, {own?.ToString() ?? "nothing"} is true");
+            disputes.Add($"{what} is claimed to be {found?.ToString() ?? "absent"}, but is {own?.ToString() ?? "nothing"}");
     }
 
     private static void Match(
