@@ -34,7 +34,8 @@ public sealed class IntegerModel
     /// <summary>Reads a quantized model.</summary>
     /// <param name="path">The model.</param>
     /// <param name="profile">
-    /// The target whose arithmetic the layers run in. Null: ONNX Runtime's with 8-bit activations, TFLite's with 16-bit ones.
+    /// The target whose arithmetic the layers run in. Null: ONNX Runtime's with 8-bit activations; with
+    /// 16-bit ones TFLite's, or the reference where they have a zero point, which TFLite's kernels do not take.
     /// </param>
     /// <exception cref="QuantException">
     /// The file is missing or damaged, ONNX Runtime does not accept it, or it is a float model.

@@ -29,7 +29,8 @@ type ExecuteArgument =
                 + "several outputs asks for a .npz file. Required. Example: -o y.npy"
             | Profile _ ->
                 "the target, a name or file, in whose arithmetic the layers of a model run; a plan holds its own. Default: "
-                + "onnxruntime with 8-bit activations, tflite with 16-bit ones. Example: --profile tflite"
+                + "onnxruntime with 8-bit activations; with 16-bit ones tflite, or reference where they have a zero point. "
+                + "Example: --profile tflite"
             | Trace_Intermediates _ ->
                 "a folder that exists; of a layer for products.npy and accumulators.npy (int64, as many as outputs), of a "
                 + "whole model for every integer tensor. Default: they are not written. Example: --trace-intermediates trace"

@@ -19,9 +19,10 @@ type VerifyArgument =
                 + "made it. Required. Example: plan.json"
             | Layer _ -> "the layer to verify. Default: all. Example: --layer conv1"
             | Profile _ ->
-                "demand what a processor needs beyond the profile of the plan: onnxruntime-x86-no-vnni, where weights "
-                + "that overflow when 16 bits hold two products are violations. Default: the profile that each layer was "
-                + "planned for. Example: --profile onnxruntime-x86-no-vnni"
+                "onnxruntime-x86-no-vnni: weights that overflow when 16 bits hold two products are violations too. Or the "
+                + "target, a name or file, in whose arithmetic the layers of a model run. Default: the profile that each "
+                + "layer of a plan was planned for; of a model onnxruntime with 8-bit activations, tflite or reference with "
+                + "16-bit ones. Example: --profile onnxruntime-x86-no-vnni"
             | Against _ ->
                 "a certificate to check again, claim by claim, by other code than made it; exit code 0 where all of it "
                 + "is true of the plan, 1 where not. Default: none. Example: --against certificate.json"

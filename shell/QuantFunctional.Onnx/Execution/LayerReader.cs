@@ -30,7 +30,7 @@ internal sealed class LayerReader(GraphIndex index, TensorFacts facts, BackendPr
         if (_constants.Read(node, input.Step, weight, bias, out reason) is not { } constants)
             return null;
         var wide = inputCode.Type != ScalarType.Int8;
-        var target = profile ?? (wide ? FSharp.BackendProfile.Tflite : FSharp.BackendProfile.OnnxRuntime);
+        var target = profile ?? (wide ? OfWide(inputCode) : FSharp.BackendProfile.OnnxRuntime);
         if (target.Paths.FirstOrDefault(path => path == ActivationPath.Int8 != wide) is not { } run)
             return Refuse($"the profile {target.Name} does not run {inputCode.Type.Name} activations", out reason);
 
@@ -57,6 +57,10 @@ internal sealed class LayerReader(GraphIndex index, TensorFacts facts, BackendPr
         var scales = LayerConstants.Each([.. steps.Values.Select(step => 1 / ((double)step * alpha))]);
         return new ModelLayer(node.DisplayName(), node.OpType, integers, scales, constants.BiasSteps);
     }
+
+    /// <summary>TFLite's kernels take 16-bit activations without a zero point alone.</summary>
+    private static BackendProfile OfWide(Encoding input) =>
+        input.ZeroPoint == 0 ? FSharp.BackendProfile.Tflite : FSharp.BackendProfile.Reference;
 
     private static string? Unusual(NodeProto node) => node.OpType switch
     {

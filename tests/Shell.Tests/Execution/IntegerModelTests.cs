@@ -113,6 +113,25 @@ public class IntegerModelTests
         Assert.All(own.Layers, layer => Assert.True(layer.Certify().Passed));
     }
 
+    [Theory]
+    [InlineData(0, "tflite")]
+    [InlineData(-100, "reference")]
+    public void Layers_of_16_bits_are_those_of_a_target_that_takes_their_zero_point(short zero, string target)
+    {
+        var model = new ModelBuilder(opset: 21, ir: 10).Input("x", 3, 4)
+            .Floats("s", [], 0.001f).Initializer(TensorData.Make("z", [], [zero]))
+            .Node("QuantizeLinear", ["x", "s", "z"], "xi").Node("DequantizeLinear", ["xi", "s", "z"], "xq")
+            .Weights("v", [4, 3], Matrix, [0.02f], 1)
+            .Node("MatMul", ["xq", "v"], "y")
+            .Node("QuantizeLinear", ["y", "s", "z"], "yi").Node("DequantizeLinear", ["yi", "s", "z"], "yq")
+            .Output("yq", 3, 3);
+
+        var layer = Assert.Single(IntegerModel.Load(model.Build()).Layers);
+
+        Assert.Equal(target, layer.Integers.Profile.Name);
+        Assert.True(layer.Certify().Passed);
+    }
+
     [Fact]
     public void A_bias_step_that_is_not_the_product_of_the_others_is_a_violation()
     {
