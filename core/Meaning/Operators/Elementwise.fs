@@ -9,7 +9,7 @@ open QuantFunctional
 module Elementwise =
 
     /// QLinearAdd, with fused multiply-adds as on every x64 machine with AVX2. One without them rounds each product, which
-    /// changes about one result in 100,000, by one step. Adding the zero points before rounding turns ties the other way
+    /// changes about one result in 160,000, by one step. Adding the zero points before rounding turns ties the other way
     /// where the output's is odd. The operands are not alike: the first is added last.
     let add (a: Storage) (b: Storage) (sum: Storage) : int -> int -> int =
         let ratioA, ratioB = a.Step / sum.Step, b.Step / sum.Step
