@@ -1,6 +1,5 @@
 namespace QuantFunctional.FSharp
 
-open System
 open System.Collections.Immutable
 open QuantFunctional
 
@@ -63,7 +62,4 @@ module Pools =
         let count = plane.Length
         let sum = Array.sum plane - storage.ZeroPoint * count
         let factor = storage.Step / (output.Step * float32 count)
-        let low = float32 (output.Lowest - output.ZeroPoint)
-        let high = float32 (output.Highest - output.ZeroPoint)
-        let steps = Math.Clamp(float32 sum * factor, low, high)
-        int (MathF.Round(steps, MidpointRounding.ToEven)) + output.ZeroPoint
+        Storage.ofSteps output (float32 sum * factor)

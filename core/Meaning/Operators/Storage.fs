@@ -26,14 +26,18 @@ module Storage =
 
     let private roundHalfEven (x: float32) = MathF.Round(x, MidpointRounding.ToEven)
 
+    /// The integer of so many steps from the zero point: held in the type, then rounded.
+    let ofSteps (storage: Storage) (steps: float32) : int =
+        let low = float32 (storage.Lowest - storage.ZeroPoint)
+        let high = float32 (storage.Highest - storage.ZeroPoint)
+        int (roundHalfEven (Math.Clamp(steps, low, high))) + storage.ZeroPoint
+
     /// What QuantizeLinear stores; NaN becomes the smallest integer.
     let quantize (storage: Storage) (real: float32) : int =
         if Single.IsNaN real then
             storage.Lowest
         else
-            let low = float32 (storage.Lowest - storage.ZeroPoint)
-            let high = float32 (storage.Highest - storage.ZeroPoint)
-            int (roundHalfEven (Math.Clamp(real / storage.Step, low, high))) + storage.ZeroPoint
+            ofSteps storage (real / storage.Step)
 
     /// What DequantizeLinear gives back.
     let dequantize (storage: Storage) (stored: int) : float32 =
