@@ -12,16 +12,12 @@ internal sealed record LayerFactor(int Multiplier, int Shift)
     /// <param name="alpha">What else the product is multiplied by.</param>
     internal static LayerFactor? Of(BackendProfile profile, float input, float weight, float output, float alpha) =>
         profile.Multiplier.IsSingle24
-            ? OfSingle((alpha * input * weight) / output)
+            ? OfSingle(profile.Multiplier, (alpha * input * weight) / output)
             : OfReal(profile.Multiplier, (double)alpha * input * weight / output);
 
-    private static LayerFactor? OfSingle(float factor)
-    {
-        if (!float.IsNormal(factor) || factor < 0)
-            return null;
-        var bits = BitConverter.SingleToInt32Bits(factor);
-        return new LayerFactor((bits & 0x7FFFFF) | 0x800000, 150 - (bits >> 23));
-    }
+    // the factor is a float32 already, so that its mantissa is the multiplier exactly
+    private static LayerFactor? OfSingle(MultiplierForm form, float factor) =>
+        float.IsNormal(factor) ? OfReal(form, factor) : null;
 
     private static LayerFactor? OfReal(MultiplierForm form, double factor)
     {
