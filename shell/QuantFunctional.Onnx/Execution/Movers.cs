@@ -63,13 +63,8 @@ internal sealed class Movers(GraphIndex index)
 
     private static IntegerTensor Sized(IntegerTensor x, IEnumerable<int> sizes) => new([.. sizes], x.Values);
 
-    private static IntegerTensor Transpose(IntegerTensor x, IReadOnlyList<long>? order)
-    {
-        var axes = order?.Select(axis => (int)axis).ToArray() ?? [.. Enumerable.Range(0, x.Sizes.Length).Reverse()];
-        var strides = StridedView.Strides(x.Sizes);
-        return StridedView.Copy(
-            x, 0, Array.ConvertAll(axes, axis => x.Sizes[axis]), Array.ConvertAll(axes, axis => strides[axis]));
-    }
+    private static IntegerTensor Transpose(IntegerTensor x, IReadOnlyList<long>? order) => StridedView.Permute(
+        x, order?.Select(axis => (int)axis).ToArray() ?? [.. Enumerable.Range(0, x.Sizes.Length).Reverse()]);
 
     private IntegerTensor Slice(NodeProto node, IntegerTensor x)
     {

@@ -121,16 +121,9 @@ internal static class Operators
         var last = x.Sizes.Length - 1;
         var order = Enumerable.Range(0, x.Sizes.Length).ToArray();
         (order[at], order[last]) = (order[last], order[at]);
-        var turned = Permute(x, order);
+        var turned = StridedView.Permute(x, order);
         var row = ofLength(x.Sizes[at]);
         var values = turned.Values.Chunk(x.Sizes[at]).SelectMany(row).ToArray();
-        return Permute(StridedView.Tensor(turned.Sizes, values), order);
-    }
-
-    private static IntegerTensor Permute(IntegerTensor x, int[] order)
-    {
-        var strides = StridedView.Strides(x.Sizes);
-        return StridedView.Copy(
-            x, 0, Array.ConvertAll(order, axis => x.Sizes[axis]), Array.ConvertAll(order, axis => strides[axis]));
+        return StridedView.Permute(StridedView.Tensor(turned.Sizes, values), order);
     }
 }

@@ -47,6 +47,14 @@ internal static class StridedView
         return Tensor(sizes, values);
     }
 
+    /// <summary>The tensor with its axes in another order.</summary>
+    internal static IntegerTensor Permute(IntegerTensor tensor, int[] order)
+    {
+        var strides = Strides(tensor.Sizes);
+        return Copy(
+            tensor, 0, Array.ConvertAll(order, axis => tensor.Sizes[axis]), Array.ConvertAll(order, axis => strides[axis]));
+    }
+
     /// <summary>The tensor repeated along axes of length 1 until it has the sizes given.</summary>
     internal static IntegerTensor Broadcast(IntegerTensor tensor, IReadOnlyList<int> sizes)
     {
