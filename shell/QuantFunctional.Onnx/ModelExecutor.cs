@@ -1,7 +1,6 @@
 using System.Globalization;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Calibration;
-using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 
@@ -50,7 +49,7 @@ public static class ModelExecutor
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
-            var run = new IntegerRun(model.Graph, EngineComparer.Reals(samples));
+            var run = new IntegerRun(model.Graph, samples.Reals());
             foreach (var output in outputs)
             {
                 var real = run.Real(output.Name);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Calibration;
@@ -79,6 +80,13 @@ internal sealed class SampleSource : IDisposable
         Position++;
         return true;
     }
+
+    /// <summary>The sample that was read last, as real numbers, by input.</summary>
+    public Dictionary<string, RealArray<float>> Reals() => Inputs.ToDictionary(
+        input => input.Name,
+        input => new RealArray<float>(
+            OutputValues.Read(input.Tensor).Values.Select(value => (float)value).ToArray(),
+            [.. input.Dims.Select(size => (int)size)]));
 
     /// <summary>Frees the tensors and closes the files.</summary>
     public void Dispose()

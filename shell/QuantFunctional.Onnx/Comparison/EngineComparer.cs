@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntime;
-using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Format;
@@ -28,7 +27,7 @@ internal sealed class EngineComparer : IDisposable
     /// <summary>Adds the sample that the source holds.</summary>
     public void Add(SampleSource samples)
     {
-        var own = _own.Run(Reals(samples)).Outputs;
+        var own = _own.Run(samples.Reals()).Outputs;
         var theirs = _theirs.Run(samples, _own.Outputs);
         var differing = _differing;
         foreach (var (name, (values, _)) in _own.Outputs.Zip(theirs))
@@ -44,13 +43,6 @@ internal sealed class EngineComparer : IDisposable
         _theirs.Dispose();
         _trace.Dispose();
     }
-
-    /// <summary>The sample that a source holds, as real numbers.</summary>
-    internal static Dictionary<string, RealArray<float>> Reals(SampleSource samples) => samples.Inputs.ToDictionary(
-        input => input.Name,
-        input => new RealArray<float>(
-            OutputValues.Read(input.Tensor).Values.Select(value => (float)value).ToArray(),
-            [.. input.Dims.Select(size => (int)size)]));
 
     private void Count(ReadOnlySpan<float> own, double[] theirs, float step)
     {
