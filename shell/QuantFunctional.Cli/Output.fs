@@ -20,6 +20,10 @@ module ExitCode =
     let failed = 1
     let badInput = 2
 
+/// Bad input: what is wrong, with file and field, and what to do.
+let refuse (message: string) : 'value =
+    raise (QuantException(FaultKind.BadInput, message))
+
 // -- text --
 
 let print (line: string) : unit = Console.Out.WriteLine line

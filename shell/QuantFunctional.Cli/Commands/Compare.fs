@@ -92,7 +92,7 @@ let private withEngine (arguments: ParseResults<CompareArgument>) : bool =
         let message =
             $"--engine: '{other}' is no engine; quantfn is the one besides ONNX Runtime, which always runs."
 
-        raise (QuantException(FaultKind.BadInput, message))
+        Output.refuse message
 
 let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) : Task =
     let floatModel, quantizedModel = arguments.GetResult CompareArgument.Models

@@ -11,9 +11,6 @@ open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Formats
 
-let private refuse (message: string) : 'value =
-    raise (QuantException(FaultKind.BadInput, message))
-
 /// The layer of a plan or of a model that is meant, with its integers.
 let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : string * IntegerLayer =
     let name = arguments.TryGetResult ExecuteArgument.Layer
@@ -23,7 +20,8 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
     | Some name when ExecuteModel.isModel file ->
         let layer = ExecuteModel.findLayer file (ExecuteModel.load file profile) name
         layer.Name, layer.Integers
-    | _ when profile.IsSome -> refuse $"--profile: {file} is a plan, which holds its own profile; leave the option out."
+    | _ when profile.IsSome ->
+        Output.refuse $"--profile: {file} is a plan, which holds its own profile; leave the option out."
     | _ ->
         let layer = PlannedLayer.find "execute" file (PlanFile.Read file) name
         layer.Name, layer.Plan.Integers
@@ -31,7 +29,7 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
 /// The files of the intermediates: products, accumulators.
 let private traceFiles (folder: string) : string * string =
     if not (Directory.Exists folder) then
-        refuse $"--trace-intermediates: there is no folder {folder}; create it first."
+        Output.refuse $"--trace-intermediates: there is no folder {folder}; create it first."
 
     Path.Combine(folder, "products.npy"), Path.Combine(folder, "accumulators.npy")
 
@@ -127,7 +125,7 @@ let private executeLayer (arguments: ParseResults<ExecuteArgument>) : unit =
         AtomicFile.Check(written, force)
 
     if traced |> List.exists (fun path -> Path.GetFullPath path = Path.GetFullPath output) then
-        refuse $"{output}: an intermediate is written there; name another file with -o."
+        Output.refuse $"{output}: an intermediate is written there; name another file with -o."
 
     let execution = run' name layer inputFile input
     let result = execution.Output

@@ -31,7 +31,7 @@ let findLayer (file: string) (model: IntegerModel) (name: string) : ModelLayer =
                 let total = Output.counted names.Length "layer"
                 $"{file} has no layer '{name}' on integers; nearest of its {total}: {nearest}"
 
-        raise (QuantException(FaultKind.BadInput, $"--layer: {inFloat}."))
+        Output.refuse $"--layer: {inFloat}."
 
 let private request (arguments: ParseResults<ExecuteArgument>) : ExecuteRequest =
     let model = arguments.GetResult ExecuteArgument.Plan

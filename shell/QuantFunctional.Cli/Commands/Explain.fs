@@ -13,12 +13,9 @@ type private Form =
     | Json
     | Markdown
 
-let private refuse (message: string) : 'value =
-    raise (QuantException(FaultKind.BadInput, message))
-
 let private form (arguments: ParseResults<ExplainArgument>) : Form =
     match arguments.Contains ExplainArgument.Json, arguments.Contains ExplainArgument.Markdown with
-    | true, true -> refuse "--json and --markdown exclude each other: ask for one of them."
+    | true, true -> Output.refuse "--json and --markdown exclude each other: ask for one of them."
     | true, false -> Json
     | false, true -> Markdown
     | false, false -> Text
@@ -45,7 +42,7 @@ let private find (file: string) (layers: Explained list) (name: string) : Explai
     | None ->
         let nearest = Nearest.names 3 (layers |> List.map _.Name) name |> String.concat ", "
         let total = Output.counted layers.Length "layer"
-        refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+        Output.refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
 
 let private showLayer (form: Form) (layer: Explained) : unit =
     match form, layer with
@@ -58,7 +55,7 @@ let private showLayer (form: Form) (layer: Explained) : unit =
 
 let private showChannel (form: Form) (layer: Explained) (channel: int) : unit =
     if channel < 0 || channel >= layer.Channels then
-        refuse $"--channel: layer {layer.Name} has the channels 0 to {layer.Channels - 1}, not {channel}."
+        Output.refuse $"--channel: layer {layer.Name} has the channels 0 to {layer.Channels - 1}, not {channel}."
 
     match form, layer with
     | Text, Integers facts -> Output.print (Explainer.ToText(facts, channel))
@@ -150,14 +147,14 @@ let private explain (arguments: ParseResults<ExplainArgument>) : unit =
         ]
 
     match name, layers, channel with
-    | _, [], _ -> refuse $"{file}: it holds no layer, so there is nothing to explain."
+    | _, [], _ -> Output.refuse $"{file}: it holds no layer, so there is nothing to explain."
     | Some name, _, Some channel -> showChannel form (find file layers name) channel
     | Some name, _, None -> showLayer form (find file layers name)
     | None, [ only ], Some channel -> showChannel form only channel
     | None, [ only ], None -> showLayer form only
     | None, several, Some _ ->
         let total = Output.counted several.Length "layer"
-        refuse $"--channel: {file} has {total}, so --layer must say whose channel it is."
+        Output.refuse $"--channel: {file} has {total}, so --layer must say whose channel it is."
     | None, _, None -> showDocument form file document.Model layers
 
 let run (arguments: ParseResults<ExplainArgument>) (_: CancellationToken) : Task =

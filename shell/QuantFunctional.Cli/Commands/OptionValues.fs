@@ -5,11 +5,11 @@ open System
 open System.Globalization
 open System.IO
 open QuantFunctional
+open QuantFunctional.Cli
 open QuantFunctional.Documents
 
 /// Bad input in the value of an option.
-let refuse (option: string) (message: string) : 'value =
-    raise (QuantException(FaultKind.BadInput, $"{option}: {message}."))
+let refuse (option: string) (message: string) : 'value = Output.refuse $"{option}: {message}."
 
 /// A real number with a decimal point; no separators of thousands, so that 0,5 is not 5.
 let number (option: string) (text: string) : float =
@@ -58,4 +58,4 @@ let refuseInputs (inputs: string list) (output: string) : unit =
         let message =
             $"{output}: this is an input, and inputs are not modified. Name another file with -o."
 
-        raise (QuantException(FaultKind.BadInput, message))
+        Output.refuse message

@@ -5,9 +5,6 @@ open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Documents
 
-let private refuse (message: string) : 'value =
-    raise (QuantException(FaultKind.BadInput, message))
-
 /// The layer that is meant: the one of a name, or the only one.
 let find (verb: string) (file: string) (document: PlanDocument) (name: string option) : NamedPlan =
     let layers = List.ofSeq document.Layers
@@ -15,15 +12,16 @@ let find (verb: string) (file: string) (document: PlanDocument) (name: string op
     let weightsAlone = document.WeightOnlyLayers |> Seq.map _.Name |> List.ofSeq
 
     let noIntegers (which: string) =
-        refuse $"{file}: {which} is planned for integer weights alone, and its activations are not integers to run on."
+        Output.refuse
+            $"{file}: {which} is planned for integer weights alone, and its activations are not integers to run on."
 
     match name, layers, weightsAlone with
-    | _, [], [] -> refuse $"{file}: it holds no layer, so there is nothing to {verb}."
+    | _, [], [] -> Output.refuse $"{file}: it holds no layer, so there is nothing to {verb}."
     | None, [ only ], [] -> only
     | None, [], _ -> noIntegers "every layer"
     | None, _, _ ->
         let total = Output.counted (layers.Length + weightsAlone.Length) "layer"
-        refuse $"{file}: it has {total}, so --layer must say which to {verb}; quantfn explain {file} lists them."
+        Output.refuse $"{file}: it has {total}, so --layer must say which to {verb}; quantfn explain {file} lists them."
     | Some name, _, _ ->
         match layers |> List.tryFind (fun layer -> layer.Name = name) with
         | Some layer -> layer
@@ -32,4 +30,4 @@ let find (verb: string) (file: string) (document: PlanDocument) (name: string op
             let known = (layers |> List.map _.Name) @ weightsAlone
             let nearest = Nearest.names 3 known name |> String.concat ", "
             let total = Output.counted known.Length "layer"
-            refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+            Output.refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."

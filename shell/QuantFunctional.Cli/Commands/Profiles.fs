@@ -131,6 +131,6 @@ let run (arguments: ParseResults<ProfilesArgument>) (_: CancellationToken) : Tas
         | true, NonNull profile -> if json then printOne profile else show profile
         | _ ->
             let message = $"'{name}' is none of {names Profiles.Named}."
-            raise (QuantException(FaultKind.BadInput, message))
+            Output.refuse message
 
     Task.CompletedTask

@@ -7,9 +7,6 @@ open QuantFunctional.Checking
 open QuantFunctional.Cli
 open QuantFunctional.Documents
 
-let private refuse (message: string) : 'value =
-    raise (QuantException(FaultKind.BadInput, message))
-
 /// What the checker says of a certificate, for programs.
 type Recheck =
     {
@@ -22,7 +19,7 @@ type Recheck =
 /// A certificate checked again, by other code than made it.
 let private recheck (file: string) (against: string) (json: bool) : unit =
     if file.EndsWith(".onnx", System.StringComparison.OrdinalIgnoreCase) then
-        refuse $"{file}: --against checks a certificate with the integers of a plan; name the plan."
+        Output.refuse $"{file}: --against checks a certificate with the integers of a plan; name the plan."
 
     let certificate = CertificateFile.Read against
     let document = PlanFile.Read file
@@ -69,5 +66,5 @@ let run (arguments: ParseResults<VerifyArgument>) (against: string) : unit =
         ]
 
     match others |> List.tryFind snd with
-    | Some(option, _) -> refuse $"{option}: does not go with --against, which checks what the certificate says."
+    | Some(option, _) -> Output.refuse $"{option}: does not go with --against, which checks what the certificate says."
     | None -> recheck (arguments.GetResult VerifyArgument.Plan) against (arguments.Contains VerifyArgument.Json)

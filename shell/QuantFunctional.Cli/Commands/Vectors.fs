@@ -9,9 +9,6 @@ open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Vectors
 
-let private refuse (message: string) : 'value =
-    raise (QuantException(FaultKind.BadInput, message))
-
 let private formats = [ "npy", VectorFormat.Npy; "hex", VectorFormat.Hex ]
 
 let private options (arguments: ParseResults<VectorsArgument>) : VectorOptions =
@@ -22,7 +19,7 @@ let private options (arguments: ParseResults<VectorsArgument>) : VectorOptions =
     let count = arguments.GetResult(VectorsArgument.Count, defaultValue = 16)
 
     if count < 0 then
-        refuse $"--count: {count} is below 0; 0 makes the corners alone."
+        Output.refuse $"--count: {count} is below 0; 0 makes the corners alone."
 
     let format =
         arguments.GetResult(VectorsArgument.Format, defaultValue = "npy")
@@ -70,7 +67,7 @@ let private write (arguments: ParseResults<VectorsArgument>) : unit =
     let options = options arguments
 
     if file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
-        refuse $"{file}: vectors takes a plan; make one with quantfn quantize --plan."
+        Output.refuse $"{file}: vectors takes a plan; make one with quantfn quantize --plan."
 
     let layer = PlannedLayer.find "make vectors of" file (PlanFile.Read file) name
     let manifest = VectorWriter.Write(folder, layer, options, force)

@@ -9,16 +9,13 @@ open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Formats
 
-let private refuse (message: string) : 'value =
-    raise (QuantException(FaultKind.BadInput, message))
-
 /// What a profile demands; only that of the plan itself, or of a processor that nothing is planned for.
 let private options (file: string) (document: PlanDocument) (profile: string option) : CheckOptions =
     let refuseOther (name: string) (layer: NamedPlan) =
         let planned = layer.Plan.Request.Profile.Name
 
         if planned <> name then
-            refuse
+            Output.refuse
                 $"--profile: layer {layer.Name} of {file} is planned for {planned}, and its integers mean something else \
                 elsewhere; plan it again for '{name}', or take {Certifier.X86WithoutVnni}."
 
@@ -44,11 +41,11 @@ let private certifyPlan (file: string) (profile: string option) (name: string op
 
         let nearest = Nearest.names 3 names name |> String.concat ", "
         let total = Output.counted names.Length "layer"
-        refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
-    | None, 0, 0 -> refuse $"{file}: it holds no layer, so there is nothing to verify."
+        Output.refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+    | None, 0, 0 -> Output.refuse $"{file}: it holds no layer, so there is nothing to verify."
     | _, 0, _ ->
         let names = certificate.NothingToVerify |> String.concat ", "
-        refuse $"{file}: there is nothing to verify in {names}, of which the weights alone are integers."
+        Output.refuse $"{file}: there is nothing to verify in {names}, of which the weights alone are integers."
     | _ -> certificate
 
 let private columns =
@@ -135,7 +132,7 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
     | Some output ->
         OptionValues.refuseInputs [ file; PlanFile.ArraysPath file ] output
         AtomicFile.Check(output, force)
-    | None when force -> refuse "--force: goes with -o, which names the file to replace."
+    | None when force -> Output.refuse "--force: goes with -o, which names the file to replace."
     | None -> ()
 
     let profile = arguments.TryGetResult VerifyArgument.Profile

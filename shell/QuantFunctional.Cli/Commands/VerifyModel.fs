@@ -14,7 +14,7 @@ let certify (file: string) (profile: string option) (layer: string option) : Cer
         let message =
             $"{file}: no layer of it runs on integers, so there is nothing to verify."
 
-        raise (QuantException(FaultKind.BadInput, message))
+        Output.refuse message
 
     layer |> Option.iter (fun name -> ExecuteModel.findLayer file model name |> ignore)
     let certificate = model.Certify(Option.toObj layer, { PairsIn16Bits = onEveryX86 })
