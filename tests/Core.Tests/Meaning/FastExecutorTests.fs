@@ -154,7 +154,7 @@ let ``bytes in give the bytes that whole numbers in give`` (case: FastCase) =
                     Values = ImmutableArray.CreateRange(output.Values, int)
                 })
 
-        said found = wholes |> Prop.classify false ""
+        said found = wholes |> Prop.classify false "wider outputs"
 
 [<Fact>]
 let ``the vector loops run the layers of every path, and leave to the plain ones what int32 does not hold`` () =
