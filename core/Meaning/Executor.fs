@@ -96,12 +96,14 @@ module Executor =
             Array.fold2 (fun total x w -> total + int64 x * int64 w) 0L inputs weights
         else
             let mutable total = 0L
+            let mutable first = 0
 
-            for first in 0..run .. inputs.Length - 1 do
+            while first < inputs.Length do
                 let count = min run (inputs.Length - first)
                 let x = ReadOnlySpan(inputs, first, count)
                 let w = ReadOnlySpan(weights, first, count)
                 total <- total + int64 (TensorPrimitives.Dot(x, w))
+                first <- first + count
 
             total
 
@@ -128,6 +130,20 @@ module Executor =
             else
                 (high <<< 7) + low
 
+    /// What the kernel meets at one place, in the order of a row of weights, less the offset; where it meets no input that is
+    /// Za. `inputs` says which place of a channel each kernel position meets.
+    let private meet (inputs: ReadOnlySpan<int>) (stored: ReadOnlySpan<int>) za offset (met: Span<int>) =
+        let channels = met.Length / inputs.Length
+        let places = stored.Length / channels
+
+        for channel in 0 .. channels - 1 do
+            let row = stored.Slice(channel * places, places)
+            let target = met.Slice(channel * inputs.Length, inputs.Length)
+
+            for position in 0 .. inputs.Length - 1 do
+                let at = inputs[position]
+                target[position] <- (if at < 0 then za else row[at]) - offset
+
     let private execute (layer: IntegerLayer) (input: IntegerTensor) : Result<Execution, ExecutionFault> =
         let shape = layer.Shape
         let spatial = input.Sizes.RemoveRange(0, 2)
@@ -143,6 +159,7 @@ module Executor =
         let outputs = Array.zeroCreate<int> count
         let accumulator = Interval.ofBits layer.Accumulator.Bits
         let weights = weightRows layer
+        let requantization = Array.init shape.Channels (Requantize.ofChannel layer)
 
         let offset =
             if layer.Profile.InputZeroPointInBias layer.Path then
@@ -150,7 +167,6 @@ module Executor =
             else
                 layer.Input.ZeroPoint
 
-        // what the kernel meets at one place, in the order of a row of weights; where it meets no input that is Za
         let met = Array.zeroCreate<int> shape.WeightsPerChannel
         let stored, za = input.Values, layer.Input.ZeroPoint
 
@@ -159,18 +175,6 @@ module Executor =
             |> Seq.map (fun value -> abs (value - int64 offset))
             |> Seq.max
             |> longestRun
-
-        let meet firstChannel place =
-            for input' in 0 .. shape.Inputs - 1 do
-                let row = (firstChannel + input') * inputPlaces
-
-                for position in 0 .. positions - 1 do
-                    let value =
-                        match placement.Inputs[place * positions + position] with
-                        | -1 -> za
-                        | at -> stored[row + at]
-
-                    met[input' * positions + position] <- value - offset
 
         // the first place of the output that leaves the accumulator
         let mutable fault = ValueNone
@@ -183,7 +187,9 @@ module Executor =
 
         for piece in 0 .. input.Sizes[0] * shape.Groups - 1 do
             for place in 0 .. places - 1 do
-                meet (piece * shape.Inputs) place
+                let inputs = ReadOnlySpan(placement.Inputs, place * positions, positions)
+                let first = piece * shape.Inputs * inputPlaces
+                meet inputs (stored.AsSpan(first, shape.Inputs * inputPlaces)) za offset (Span met)
 
                 for i in 0 .. perGroup - 1 do
                     let channel = piece % shape.Groups * perGroup + i
@@ -199,7 +205,7 @@ module Executor =
                     accumulators[index] <- sum
 
                     if fault.IsNone then
-                        outputs[index] <- int (Requantize.output layer channel sum)
+                        outputs[index] <- int (Requantize.output layer requantization[channel] sum)
 
         match fault with
         | ValueSome fault -> Error fault

@@ -4,6 +4,22 @@ open System
 open System.Numerics
 open QuantFunctional
 
+/// The constants of one requantization, in the forms in which the targets hold them.
+[<NoComparison; NoEquality>]
+type RequantizationConstants =
+    {
+        Rounding: RequantizationRounding
+        Multiplier: int
+        Shift: int
+        /// TFLite's form of multiplier·2^−shift.
+        Normalised: int
+        Exponent: int
+        /// multiplier·2^−shift in float32.
+        Factor: float32
+        /// What a product in float32 is held in before it is rounded; the integer roundings do without.
+        Clamp: Interval
+    }
+
 /// From the accumulator to the output, as each target rounds (SPEC section 1, backend profiles).
 [<RequireQualifiedAccess>]
 module Requantize =
@@ -14,37 +30,48 @@ module Requantize =
         let width = 32 - BitOperations.LeadingZeroCount(uint32 multiplier)
         struct (multiplier <<< (31 - width), width - shift)
 
-    /// float(accumulator)·factor in float32, clamped before it is rounded half to even, as ONNX Runtime does it.
-    let private single (accumulator: int64) (multiplier: int) (shift: int) (clamp: Interval) : int64 =
-        let factor = float32 (Math.ScaleB(float multiplier, -shift))
-        let product = float32 (int accumulator) * factor
-        int64 (MathF.Round(Math.Clamp(product, float32 clamp.Low, float32 clamp.High), MidpointRounding.ToEven))
-
-    /// The accumulator times multiplier·2^−shift as a target rounds, before the zero point is added. `clamp` is what a
-    /// product in float32 is held in before it is rounded; the integer roundings do without.
-    let rounded
+    /// The constants of multiplier·2^−shift.
+    let constants
         (rounding: RequantizationRounding)
         (multiplier: int)
         (shift: int)
         (clamp: Interval)
-        (accumulator: int64)
-        : int64 =
+        : RequantizationConstants =
         let struct (normalised, exponent) = tfliteForm multiplier shift
 
-        match rounding with
-        | RequantizationRounding.OnceTiesUp ->
-            let product = Int128.op_Implicit accumulator * Int128.op_Implicit multiplier
-            Int128.op_Explicit (FixedPoint.roundingShiftTiesUp product shift)
-        | RequantizationRounding.TwiceGemmlowp ->
-            int64 (FixedPoint.multiplyByQuantizedMultiplier (int accumulator) normalised exponent)
-        | RequantizationRounding.OnceTiesUpReduced16 ->
-            FixedPoint.multiplyByQuantizedMultiplier64 accumulator normalised exponent
-        | RequantizationRounding.SingleTiesToEven -> single accumulator multiplier shift clamp
+        {
+            Rounding = rounding
+            Multiplier = multiplier
+            Shift = shift
+            Normalised = normalised
+            Exponent = exponent
+            Factor = float32 (Math.ScaleB(float multiplier, -shift))
+            Clamp = clamp
+        }
 
-    /// Qc of one output channel from P + Qb: requantized, the zero point added, saturated.
-    let output (layer: IntegerLayer) (channel: int) (accumulator: int64) : int64 =
-        let multiplier, shift = layer.Multiplier[channel], layer.Shift[channel]
-        let offset = int64 layer.OutputOffset
-        let clamp = Interval.shift -offset layer.OutputRange
-        let requantized = rounded layer.Rounding multiplier shift clamp accumulator
-        Math.Clamp(requantized + offset, layer.OutputRange.Low, layer.OutputRange.High)
+    /// The constants of one output channel.
+    let ofChannel (layer: IntegerLayer) (channel: int) : RequantizationConstants =
+        let clamp = Interval.shift -(int64 layer.OutputOffset) layer.OutputRange
+        constants layer.Rounding layer.Multiplier[channel] layer.Shift[channel] clamp
+
+    /// float(accumulator)·factor in float32, clamped before it is rounded half to even, as ONNX Runtime does it.
+    let private single (accumulator: int64) (factor: float32) (clamp: Interval) : int64 =
+        let product = float32 (int accumulator) * factor
+        int64 (MathF.Round(Math.Clamp(product, float32 clamp.Low, float32 clamp.High), MidpointRounding.ToEven))
+
+    /// The accumulator times multiplier·2^−shift as a target rounds, before the zero point is added.
+    let rounded (q: RequantizationConstants) (accumulator: int64) : int64 =
+        match q.Rounding with
+        | RequantizationRounding.OnceTiesUp ->
+            let product = Math.BigMul(accumulator, int64 q.Multiplier)
+            Int128.op_Explicit (FixedPoint.roundingShiftTiesUp product q.Shift)
+        | RequantizationRounding.TwiceGemmlowp ->
+            int64 (FixedPoint.multiplyByQuantizedMultiplier (int accumulator) q.Normalised q.Exponent)
+        | RequantizationRounding.OnceTiesUpReduced16 ->
+            FixedPoint.multiplyByQuantizedMultiplier64 accumulator q.Normalised q.Exponent
+        | RequantizationRounding.SingleTiesToEven -> single accumulator q.Factor q.Clamp
+
+    /// Qc from P + Qb: requantized, the zero point added, saturated.
+    let output (layer: IntegerLayer) (q: RequantizationConstants) (accumulator: int64) : int64 =
+        let range = layer.OutputRange
+        Math.Clamp(rounded q accumulator + int64 layer.OutputOffset, range.Low, range.High)

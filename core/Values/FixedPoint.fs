@@ -43,7 +43,7 @@ module FixedPoint =
 
     /// TFLite's MultiplyByQuantizedMultiplier built with a single rounding.
     let multiplyByQuantizedMultiplierSingleRounding (x: int) (multiplier: int) (exponent: int) : int =
-        int (int32Range (roundingShiftTiesUp (Int128.op_Implicit x * Int128.op_Implicit multiplier) (31 - exponent)))
+        int (int32Range (roundingShiftTiesUp (Math.BigMul(int64 x, int64 multiplier)) (31 - exponent)))
 
     /// The 16-bit multiplier that TFLite runs in place of a 31-bit one, for 64-bit accumulators.
     let reducedMultiplier (multiplier: int) : int =
@@ -54,7 +54,5 @@ module FixedPoint =
 
     /// TFLite's MultiplyByQuantizedMultiplier for 64-bit accumulators of 48 usable bits.
     let multiplyByQuantizedMultiplier64 (x: int64) (multiplier: int) (exponent: int) : int64 =
-        let product =
-            Int128.op_Implicit x * Int128.op_Implicit (reducedMultiplier multiplier)
-
+        let product = Math.BigMul(x, int64 (reducedMultiplier multiplier))
         Int128.op_Explicit (roundingShiftTiesUp product (15 - exponent))

@@ -12,24 +12,24 @@ open QuantFunctional
 module Definition =
 
     /// ⌊x / 2^bits⌋. No whole number here reaches 2^62, so beyond 62 bits only the sign is left.
-    let floorOver (bits: int) (x: int64) : int64 = x >>> min bits 62
+    let inline floorOver (bits: int) (x: int64) : int64 = x >>> min bits 62
 
     /// x / 2^bits to the nearest whole number, ties up: the floor, and one more where the bit below it is set.
-    let tiesUp (bits: int) (x: int64) : int64 =
+    let inline tiesUp (bits: int) (x: int64) : int64 =
         if bits = 0 then
             x
         else
             floorOver bits x + (floorOver (bits - 1) x &&& 1L)
 
     /// x / 2^bits to the nearest whole number, ties away from zero: by size, whatever the sign.
-    let tiesAway (bits: int) (x: int64) : int64 =
+    let inline tiesAway (bits: int) (x: int64) : int64 =
         if x < 0L then -(tiesUp bits -x) else tiesUp bits x
 
     /// x / 2^bits to the nearest whole number, ties to the even one.
-    let tiesToEven (bits: int) (x: int64) : int64 =
-        let up = tiesUp bits x
-        let isTie = bits > 0 && x = ((2L * up - 1L) <<< (bits - 1))
-        if isTie then up - (up &&& 1L) else up
+    let inline tiesToEven (bits: int) (x: int64) : int64 =
+        let upper = tiesUp bits x
+        let isTie = bits > 0 && x = ((2L * upper - 1L) <<< (bits - 1))
+        if isTie then upper - (upper &&& 1L) else upper
 
     /// A multiplier in [2^30, 2^31) and its exponent, as TFLite's files hold multiplier·2^−shift.
     let rec tfliteForm (multiplier: int) (shift: int) : struct (int * int) =
@@ -65,7 +65,7 @@ module Definition =
         tiesUp (15 - exponent) (accumulator * upper)
 
     /// How many bits a whole number has beyond the 24 of a float32.
-    let private beyond24 (x: int64) : int =
+    let inline private beyond24 (x: int64) : int =
         max 0 (40 - BitOperations.LeadingZeroCount(uint64 (abs x)))
 
     /// x·2^bits, held at ±2^62, which is beyond every output.

@@ -10,12 +10,17 @@ open QuantFunctional.FSharp
 [<NoComparison>]
 type Pair =
     {
-        Profile: string
-        Path: string
-        Rounding: RequantizationRounding
+        Target: BackendProfile
+        Algorithm: ActivationPath
         Multiplier: int
         Shift: int
     }
+
+    member p.Profile = p.Target.Name
+
+    member p.Path = p.Algorithm.Name
+
+    member p.Rounding = p.Target.AccumulatorOf(p.Algorithm).Rounding
 
     /// The accumulators that the target takes; the others never reach its requantization.
     member p.Domain = Definition.domain p.Rounding p.Multiplier p.Shift
@@ -86,9 +91,8 @@ module Pairs =
                 | None -> ()
 
                 {
-                    Profile = profile
-                    Path = path'
-                    Rounding = rounding
+                    Target = found
+                    Algorithm = path
                     Multiplier = multiplier
                     Shift = shift
                 }

@@ -75,7 +75,9 @@ module Search =
     /// The error in steps for a sum of the terms; none where the output saturates.
     let private error (planned: QuantizedLayer) (channel: int) (terms: Terms) (sum: int64) : float voption =
         let layer = planned.Integers
-        let output = Requantize.output layer channel (accumulator layer channel terms sum)
+
+        let output =
+            Requantize.output layer (Requantize.ofChannel layer channel) (accumulator layer channel terms sum)
 
         if output <= layer.OutputRange.Low || output >= layer.OutputRange.High then
             ValueNone

@@ -102,32 +102,32 @@ module Shifts =
         |]
         |> Array.map (fun (multiplier, shift) ->
             {
-                Profile = profile.Name
-                Path = path.Name
-                Rounding = accumulator.Rounding
+                Target = profile
+                Algorithm = path
                 Multiplier = multiplier
                 Shift = shift
             })
 
-    /// All shifts of a profile's path.
-    let private ofPath (profile: BackendProfile) (path: ActivationPath) =
-        let pairs = pairsOf profile path
-        let shifts = pairs |> Array.map _.Shift |> Array.distinct
-
-        seq {
-            for pair in pairs do
+    /// All shifts of a profile's path; a pair of multiplier and shift counts as one difference.
+    let private ofPath (profile: BackendProfile) (path: ActivationPath) : Row =
+        let trials =
+            pairsOf profile path
+            |> Array.map (fun pair ->
                 let accumulators =
-                    Seq.concat
-                        [
-                            Seq.ofArray (Corners.ofRange pair.Domain)
-                            Seq.ofArray (Corners.nearTies 3 64 pair)
-                            Corners.random 4 seeded pair.Domain
-                        ]
+                    [|
+                        yield! Corners.ofRange pair.Domain
+                        yield! Corners.nearTies 3 64 pair
+                        yield! Corners.random 4 seeded pair.Domain
+                    |]
 
-                for accumulator in accumulators do
-                    (Sweep.differenceOf pair [ accumulator ]).IsNone
+                pair.Shift, int64 accumulators.Length, Sweep.differenceOf pair accumulators)
+
+        {
+            Operation = $"{profile.Name}, {path.Name}"
+            Shifts = trials |> Array.distinctBy (fun (shift, _, _) -> shift) |> Array.length
+            Values = trials |> Array.sumBy (fun (_, values, _) -> values)
+            Differences = trials |> Seq.filter (fun (_, _, found) -> found.IsSome) |> Seq.length |> int64
         }
-        |> row $"{profile.Name}, {path.Name}" shifts.Length
 
     /// Everything there is to try, by name.
     let all () : Row list =

@@ -31,7 +31,15 @@ module State =
 
     /// A hash of the code that is checked, of the definition and of the list of pairs. Line ends do not count.
     let digest (list: string) : string =
-        [ "Requantize.fs"; "FixedPoint.fs"; "Definition.fs" ]
+        [
+            "Requantize.fs"
+            "FixedPoint.fs"
+            "Requantizer.fs"
+            "PairLanes512.fs"
+            "PairLanes256.fs"
+            "PairLanes128.fs"
+            "Definition.fs"
+        ]
         |> List.map Pairs.embedded
         |> fun sources -> String.Join("\n", list :: sources).Replace("\r", "")
         |> Encoding.UTF8.GetBytes

@@ -2,7 +2,9 @@ namespace QuantFunctional.Proofs
 
 open System
 open System.Collections.Generic
+open System.Collections.Immutable
 open System.Diagnostics
+open System.Runtime.Intrinsics
 open System.Threading
 open System.Threading.Tasks
 open QuantFunctional
@@ -25,10 +27,11 @@ type Piece =
         else
             (p.Last - p.First) / p.Step + 1L
 
-/// An accumulator for which the code and the definition differ.
+/// An accumulator for which an executor and the definition differ.
 [<NoComparison>]
 type Difference =
     {
+        Executor: string
         Profile: string
         Path: string
         Multiplier: int
@@ -39,71 +42,188 @@ type Difference =
     }
 
     member d.Sentence =
-        $"{d.Profile} on {d.Path}, multiplier {d.Multiplier}, shift {d.Shift}: of the accumulator {d.Accumulator} the code "
-        + $"makes {d.Code}, the definition {d.Definition}"
+        $"{d.Profile} on {d.Path}, multiplier {d.Multiplier}, shift {d.Shift}: of the accumulator {d.Accumulator} the "
+        + $"{d.Executor} executor makes {d.Code}, the definition {d.Definition}"
 
-/// Runs the very function that the executor calls, `Requantize.rounded`, beside the definition.
+/// The fast executor's requantization of a pair.
+[<RequireQualifiedAccess>]
+module private Vectors =
+
+    /// None where its sums of int32 cannot hold the accumulators.
+    let ofPair (pair: Pair) : Requantizer voption =
+        let need =
+            function
+            | Ok value -> value
+            | Error(refusal: Refusal) -> invalidOp refusal.Message
+
+        let encoding = need (Encoding.ofStep 1.0 0 ScalarType.Int8)
+
+        let layer =
+            {
+                IntegerLayer.Profile = pair.Target
+                Path = pair.Algorithm
+                Geometry = Geometry.plain 0
+                Input = encoding
+                Output = encoding
+                Weights = [| 1y |].ToImmutableArray()
+                Shape = need (WeightShape.create WeightLayout.OI 1 [ 1; 1 ])
+                Bias = [| 0L |].ToImmutableArray()
+                Multiplier = Channelwise.perTensor pair.Multiplier
+                Shift = Channelwise.perTensor pair.Shift
+                IntrinsicShift = Channelwise.perTensor 0
+                OutputOffset = 0
+                // as wide as the loops take it: a float32 holds every integer of 25 bits
+                OutputRange =
+                    Interval.ofBits (
+                        if pair.Rounding = RequantizationRounding.SingleTiesToEven then
+                            25
+                        else
+                            32
+                    )
+            }
+
+        if pair.IsSampled then
+            ValueNone
+        else
+            Requantizer.ofLayer layer
+
+    /// The outputs of so many sums, in place, on the widest vectors of this processor.
+    let run (requantizer: Requantizer) (sums: int array) : unit =
+        match Preparation.widest with
+        | 512 -> Requantizer.run<PairLanes512, Vector512<int>>(requantizer, 0, &sums[0], sums.Length)
+        | 256 -> Requantizer.run<PairLanes256, Vector256<int>>(requantizer, 0, &sums[0], sums.Length)
+        | 128 -> Requantizer.run<PairLanes128, Vector128<int>>(requantizer, 0, &sums[0], sums.Length)
+        | _ -> Requantizer.run<PairLanes1, int>(requantizer, 0, &sums[0], sums.Length)
+
+/// Runs the very functions that the executors call, `Requantize.rounded` and the fast executor's `Requantizer.run`, beside
+/// the definition.
 [<RequireQualifiedAccess>]
 module Sweep =
+
+    // a multiple of every vector's length
+    let private block = 4096
 
     // so far apart that no difference is hidden by saturation; exact in float32
     let private unclamped = { Low = -(1L <<< 62); High = 1L <<< 62 }
 
-    let code (pair: Pair) (accumulator: int64) : int64 =
-        Requantize.rounded pair.Rounding pair.Multiplier pair.Shift unclamped accumulator
+    /// Inlined for each rounding, so that the loop calls no closure.
+    let inline private fill (accumulators: int64 array) count (defined: int64 array) ([<InlineIfLambda>] definition) =
+        for i in 0 .. count - 1 do
+            defined[i] <- definition accumulators[i]
 
-    /// Inlined for each rounding, so that the inner loop calls no closure.
-    let inline private first (pair: Pair) (piece: Piece) ([<InlineIfLambda>] definition: int64 -> int64) =
-        let rounding, multiplier, shift = pair.Rounding, pair.Multiplier, pair.Shift
-        let mutable accumulator = piece.First
-        let mutable equal = true
-
-        while equal && accumulator <= piece.Last do
-            if Requantize.rounded rounding multiplier shift unclamped accumulator <> definition accumulator then
-                equal <- false
-            else
-                accumulator <- accumulator + piece.Step
-
-        if equal then
-            None
-        else
-            Some
-                {
-                    Profile = pair.Profile
-                    Path = pair.Path
-                    Multiplier = multiplier
-                    Shift = shift
-                    Accumulator = accumulator
-                    Code = code pair accumulator
-                    Definition = definition accumulator
-                }
-
-    /// The first accumulator of a piece for which the two differ.
-    let difference (pair: Pair) (piece: Piece) : Difference option =
+    let private define (pair: Pair) (accumulators: int64 array) (count: int) (defined: int64 array) =
         let multiplier, shift = pair.Multiplier, pair.Shift
         let struct (normalised, exponent) = Definition.tfliteForm multiplier shift
 
         match pair.Rounding with
-        | RequantizationRounding.OnceTiesUp -> first pair piece (fun a -> Definition.onceTiesUp multiplier shift a)
+        | RequantizationRounding.OnceTiesUp ->
+            fill accumulators count defined (fun a -> Definition.onceTiesUp multiplier shift a)
         | RequantizationRounding.TwiceGemmlowp ->
-            first pair piece (fun a -> Definition.twiceGemmlowp normalised exponent a)
+            fill accumulators count defined (fun a -> Definition.twiceGemmlowp normalised exponent a)
         | RequantizationRounding.OnceTiesUpReduced16 ->
-            first pair piece (fun a -> Definition.onceTiesUpReduced16 normalised exponent a)
+            fill accumulators count defined (fun a -> Definition.onceTiesUpReduced16 normalised exponent a)
         | RequantizationRounding.SingleTiesToEven ->
-            first pair piece (fun a -> Definition.singleTiesToEven multiplier shift a)
+            fill accumulators count defined (fun a -> Definition.singleTiesToEven multiplier shift a)
 
-    /// The first of some accumulators for which the two differ.
+    /// What one thread needs to check blocks of a pair's accumulators.
+    [<NoComparison; NoEquality>]
+    type private Bench =
+        {
+            Pair: Pair
+            Constants: RequantizationConstants
+            Vectors: Requantizer voption
+            Accumulators: int64 array
+            Defined: int64 array
+            Sums: int array
+        }
+
+    let private bench (pair: Pair) : Bench =
+        {
+            Pair = pair
+            Constants = Requantize.constants pair.Rounding pair.Multiplier pair.Shift unclamped
+            Vectors = Vectors.ofPair pair
+            Accumulators = Array.zeroCreate block
+            Defined = Array.zeroCreate block
+            Sums = Array.zeroCreate block
+        }
+
+    let private difference (bench: Bench) (executor: string) (index: int) (code: int64) : Difference =
+        {
+            Executor = executor
+            Profile = bench.Pair.Profile
+            Path = bench.Pair.Path
+            Multiplier = bench.Pair.Multiplier
+            Shift = bench.Pair.Shift
+            Accumulator = bench.Accumulators[index]
+            Code = code
+            Definition = bench.Defined[index]
+        }
+
+    let private plain (bench: Bench) (count: int) : Difference option =
+        let accumulators, defined, constants =
+            bench.Accumulators, bench.Defined, bench.Constants
+
+        let mutable at = 0
+
+        while at < count && Requantize.rounded constants accumulators[at] = defined[at] do
+            at <- at + 1
+
+        if at = count then
+            None
+        else
+            Some(difference bench "plain" at (Requantize.rounded constants accumulators[at]))
+
+    let private fast (bench: Bench) (count: int) : Difference option =
+        match bench.Vectors with
+        | ValueNone -> None
+        | ValueSome requantizer ->
+            let accumulators, defined, sums = bench.Accumulators, bench.Defined, bench.Sums
+            let low, high = int64 requantizer.Low, int64 requantizer.High
+
+            for i in 0 .. count - 1 do
+                sums[i] <- int accumulators[i]
+
+            Vectors.run requantizer sums
+            let mutable at = 0
+
+            while at < count && int64 sums[at] = Math.Clamp(defined[at], low, high) do
+                at <- at + 1
+
+            if at = count then
+                None
+            else
+                Some(difference bench "fast" at (int64 sums[at]))
+
+    /// The first of the bench's accumulators for which one of the executors differs.
+    let private check (bench: Bench) (count: int) : Difference option =
+        define bench.Pair bench.Accumulators count bench.Defined
+        plain bench count |> Option.orElseWith (fun () -> fast bench count)
+
+    /// The first accumulator of a piece for which one of the executors differs.
+    let private differenceIn (pair: Pair) (piece: Piece) : Difference option =
+        let bench, count = bench pair, piece.Count
+        let mutable first, found = 0L, None
+
+        while found.IsNone && first < count do
+            let taken = int (min (int64 block) (count - first))
+
+            for i in 0 .. taken - 1 do
+                bench.Accumulators[i] <- piece.First + (first + int64 i) * piece.Step
+
+            found <- check bench taken
+            first <- first + int64 taken
+
+        found
+
+    /// The first of some accumulators for which one of the executors differs.
     let differenceOf (pair: Pair) (accumulators: int64 seq) : Difference option =
+        let bench = bench pair
+
         accumulators
-        |> Seq.tryPick (fun accumulator ->
-            difference
-                pair
-                {
-                    Pair = 0
-                    First = accumulator
-                    Last = accumulator
-                    Step = 1L
-                })
+        |> Seq.chunkBySize block
+        |> Seq.tryPick (fun some ->
+            Array.Copy(some, bench.Accumulators, some.Length)
+            check bench some.Length)
 
     /// Hands the pieces to so many threads, in their order; `finished` hears of each, one at a time. After the first
     /// difference no further piece is begun.
@@ -123,7 +243,7 @@ module Sweep =
             while index < pieces.Length && differences.Count = 0 do
                 let piece = pieces[index]
                 let started = Stopwatch.GetTimestamp()
-                let found = difference pairs[piece.Pair] piece
+                let found = differenceIn pairs[piece.Pair] piece
                 let seconds = (Stopwatch.GetElapsedTime started).TotalSeconds
 
                 lock gate (fun () ->

@@ -4,7 +4,6 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Buffers
-open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 open System.Threading.Tasks
 open QuantFunctional
@@ -82,7 +81,6 @@ module internal FastConvolution =
         int (-address &&& 63n) / 4
 
     /// Copies what one tile's places meet at every step, so that the kernel reads on and on.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let private gather<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
         (planes: Planes, pairs: int, inputs: int array, first: int, panel: byref<int>)
         : unit =

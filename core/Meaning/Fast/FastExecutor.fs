@@ -16,7 +16,6 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Collections.Immutable
-open System.Numerics.Tensors
 open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
 open QuantFunctional
@@ -28,17 +27,6 @@ module FastExecutor =
     /// Packs a layer's weights for the widest vectors of this processor.
     let prepare (layer: IntegerLayer) : PreparedLayer =
         Preparation.ofWidth Preparation.widest layer
-
-    /// What the stored values meet the weights as, in place.
-    let private toFactors (layer: IntegerLayer) (values: Span<int16>) =
-        match layer.Path with
-        | ActivationPath.Int15 -> TensorPrimitives.ShiftRightArithmetic(Span.op_Implicit values, 1, values)
-        | ActivationPath.Int8
-        | ActivationPath.Int16 ->
-            let offset = int16 (Preparation.inputOffset layer)
-
-            if offset <> 0s then
-                TensorPrimitives.Subtract(Span.op_Implicit values, offset, values)
 
     let private isBytes (layer: IntegerLayer) =
         layer.OutputRange.Low >= int64 SByte.MinValue && layer.OutputRange.High <= int64 SByte.MaxValue
@@ -132,10 +120,11 @@ module FastExecutor =
 
     /// The output of `Executor.run`, by so many threads; the same for any number of them.
     let run (threads: int) (prepared: PreparedLayer) (input: IntegerTensor) : Result<IntegerTensor, ExecutionFault> =
+        let struct (offset, right) = Preparation.toFactor prepared.Layer
+
         let factors =
             FactorSource(fun first target ->
-                Widths.wholesToShorts (input.Values.AsSpan(first, target.Length)) target
-                toFactors prepared.Layer target)
+                Widths.wholesToShorts offset right (input.Values.AsSpan(first, target.Length)) target)
 
         Executor.checkInput prepared.Layer input
         |> Result.bind (fun () ->
@@ -159,10 +148,11 @@ module FastExecutor =
         if not (isBytes prepared.Layer) then
             invalidArg (nameof prepared) "The layer's output does not fit bytes; run gives it as whole numbers."
 
+        let struct (offset, right) = Preparation.toFactor prepared.Layer
+
         let factors =
             FactorSource(fun first target ->
-                Widths.bytesToShorts (input.Values.AsSpan(first, target.Length)) target
-                toFactors prepared.Layer target)
+                Widths.bytesToShorts (int16 offset) right (input.Values.AsSpan(first, target.Length)) target)
 
         let bytes sizes values =
             {

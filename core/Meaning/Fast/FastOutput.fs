@@ -4,7 +4,6 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Buffers
-open System.Runtime.CompilerServices
 
 /// Where outputs go: bytes where all of them fit, else int32.
 [<NoComparison; NoEquality>]
@@ -46,7 +45,6 @@ module internal FastOutput =
     let isBytes (output: FastOutput) : bool = output.Bytes.Length > 0
 
     /// Writes so many values; the count is a multiple of the vector's.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let save<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
         (output: FastOutput, at: int, values: byref<int>, count: int)
         : unit =

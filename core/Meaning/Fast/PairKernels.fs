@@ -4,7 +4,7 @@ namespace QuantFunctional.FSharp
 
 open System.Runtime.CompilerServices
 
-/// The loops that multiply and add. They are compiled at once and in full: by the usual tiers a short run would stay slow. What bounds them is the multiply, so as many sums as registers hold are kept at once.
+/// The loops that multiply and add. What bounds them is the multiply, so as many sums as registers hold are kept at once.
 [<RequireQualifiedAccess>]
 module internal PairKernels =
 
@@ -17,7 +17,6 @@ module internal PairKernels =
     let Vectors = 3
 
     /// A tile of four channels by three vectors of places. The panel holds three vectors for each step, the weights four pairs.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let tile<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
         (panel: byref<int>, weights: byref<int>, steps: int, sums: byref<int>)
         : unit =
@@ -67,7 +66,6 @@ module internal PairKernels =
         'L.Save(d2, &sums, 11n * n)
 
     /// One channel over so many places, straight from the planes; the places are a multiple of four vectors.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let single<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
         (planes: byref<int>, offsets: int array, weights: byref<int>, sums: byref<int>, places: int)
         : unit =
@@ -92,7 +90,6 @@ module internal PairKernels =
             place <- place + 4n * n
 
     /// Four rows of weights times one row of inputs; so many pairs to a row, a multiple of the vector's.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let dots<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
         (inputs: byref<int>, weights: byref<int>, pairs: int, sums: byref<int>)
         : unit =

@@ -3,7 +3,6 @@ namespace QuantFunctional.FSharp
 #nowarn "3535"
 
 open System
-open System.Runtime.CompilerServices
 
 /// Lays inputs out as planes of pairs.
 [<RequireQualifiedAccess>]
@@ -13,7 +12,6 @@ module internal PlaneFilling =
         (int even &&& 0xFFFF) ||| (int odd <<< 16)
 
     /// A run of neighbours.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let private neighbours<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
         (values: int16 array, even: int, odd: int, target: int array, into: int, count: int)
         : unit =

@@ -104,8 +104,11 @@ module internal Planes =
     let private strides (sizes: int array) =
         Array.init sizes.Length (fun axis -> Array.fold (*) 1 sizes[axis + 1 ..])
 
-    /// The planes of an input of these spatial sizes, of which there is at least one; none where they would be too large.
-    let create (geometry: Geometry) (kernel: ImmutableArray<int>) (input: ImmutableArray<int>) : Planes voption =
+    let private ofAxes
+        (geometry: Geometry)
+        (kernel: ImmutableArray<int>)
+        (input: ImmutableArray<int>)
+        : Planes voption =
         let outputs = KernelPlacement.outputSizes geometry kernel input
 
         let placesOf axis =
@@ -171,3 +174,24 @@ module internal Planes =
                     1 + Array.sum (Array.mapi (fun i (axis: PlaneAxis) -> (axis.Outputs - 1) * placeStride[i]) axes)
             }
             |> ValueSome
+
+    /// The planes of an input of these spatial sizes, of which there is at least one; none where they would be too large.
+    let create (geometry: Geometry) (kernel: ImmutableArray<int>) (input: ImmutableArray<int>) : Planes voption =
+        let each wanted values =
+            Seq.forall (fun value -> value = wanted) (values: ImmutableArray<int>)
+
+        // a kernel that meets one place for each output meets a plane as one long row
+        if each 1 kernel && each 1 geometry.Strides && each 0 geometry.Pads then
+            let one, none = ImmutableArray.Create 1, ImmutableArray.Create(0, 0)
+
+            let row =
+                { geometry with
+                    Strides = one
+                    Pads = none
+                    Dilations = one
+                }
+
+            ofAxes row one (ImmutableArray.Create(Seq.fold (*) 1 input))
+            |> ValueOption.map (fun planes -> { planes with OutputSizes = input })
+        else
+            ofAxes geometry kernel input

@@ -43,20 +43,21 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module internal Preparation =
 
-    /// What is taken off each stored input before it meets a weight.
-    let inputOffset (layer: IntegerLayer) : int =
-        if layer.Profile.InputZeroPointInBias layer.Path then
-            0
-        else
-            layer.Input.ZeroPoint
-
-    /// The factor that a stored input meets a weight as: an int16. The int15 path halves it; the sums of its high and of its
-    /// low half are one sum, as Σ hi·w·128 + Σ lo·w = Σ (128·hi + lo)·w.
-    let factor (layer: IntegerLayer) (stored: int) : int =
+    /// What makes a stored input the factor that it meets a weight as, an int16: what is taken off it, then a right shift.
+    /// The int15 path halves it; the sums of its high and of its low half are one sum, as
+    /// Σ hi·w·128 + Σ lo·w = Σ (128·hi + lo)·w.
+    let toFactor (layer: IntegerLayer) : struct (int * int) =
         match layer.Path with
-        | ActivationPath.Int15 -> stored >>> 1
+        | ActivationPath.Int15 -> struct (0, 1)
         | ActivationPath.Int8
-        | ActivationPath.Int16 -> stored - inputOffset layer
+        | ActivationPath.Int16 ->
+            let inBias = layer.Profile.InputZeroPointInBias layer.Path
+            struct ((if inBias then 0 else layer.Input.ZeroPoint), 0)
+
+    /// The factor of one stored input.
+    let factor (layer: IntegerLayer) (stored: int) : int =
+        let struct (offset, right) = toFactor layer
+        (stored - offset) >>> right
 
     let private within (low: int64) (high: int64) (value: int64) = value >= low && value <= high
 

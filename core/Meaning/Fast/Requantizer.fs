@@ -3,7 +3,6 @@ namespace QuantFunctional.FSharp
 #nowarn "3535"
 
 open System
-open System.Runtime.CompilerServices
 open QuantFunctional
 
 /// The arithmetic from a sum of int32 to the output, where it can be run in vectors.
@@ -122,7 +121,6 @@ module internal Requantizer =
         'L.Subtract('L.ShiftRight(x, right), 'L.ShiftRight('L.Subtract(threshold, remainder), 31))
 
     /// Turns so many sums of one channel into outputs, in place. The count is a multiple of the vector's.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let run<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
         (requantizer: Requantizer, channel: int, sums: byref<int>, count: int)
         : unit =

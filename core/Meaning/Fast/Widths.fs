@@ -7,30 +7,40 @@ open System.Numerics
 [<RequireQualifiedAccess>]
 module internal Widths =
 
-    let bytesToShorts (source: ReadOnlySpan<sbyte>) (target: Span<int16>) : unit =
+    /// Stored bytes, an offset taken off each, then shifted right.
+    let bytesToShorts (offset: int16) (right: int) (source: ReadOnlySpan<sbyte>) (target: Span<int16>) : unit =
+        let offsets = Vector<int16> offset
         let mutable at = 0
 
         while at <= source.Length - Vector<sbyte>.Count do
             let values = Vector<sbyte>(source.Slice at)
-            Vector.WidenLower(values).CopyTo(target.Slice at)
-            Vector.WidenUpper(values).CopyTo(target.Slice(at + Vector<int16>.Count))
+            let lower = Vector.WidenLower values - offsets
+            let upper = Vector.WidenUpper values - offsets
+            Vector.ShiftRightArithmetic(lower, right).CopyTo(target.Slice at)
+            Vector.ShiftRightArithmetic(upper, right).CopyTo(target.Slice(at + Vector<int16>.Count))
             at <- at + Vector<sbyte>.Count
 
         while at < source.Length do
-            target[at] <- int16 source[at]
+            target[at] <- (int16 source[at] - offset) >>> right
             at <- at + 1
 
-    let wholesToShorts (source: ReadOnlySpan<int>) (target: Span<int16>) : unit =
+    /// Whole numbers, an offset taken off each, then shifted right.
+    let wholesToShorts (offset: int) (right: int) (source: ReadOnlySpan<int>) (target: Span<int16>) : unit =
+        let offsets = Vector<int> offset
         let mutable at = 0
 
         while at <= source.Length - Vector<int16>.Count do
-            let lower = Vector<int>(source.Slice at)
-            let upper = Vector<int>(source.Slice(at + Vector<int>.Count))
-            Vector.Narrow(lower, upper).CopyTo(target.Slice at)
+            let lower = Vector<int>(source.Slice at) - offsets
+            let upper = Vector<int>(source.Slice(at + Vector<int>.Count)) - offsets
+
+            Vector
+                .Narrow(Vector.ShiftRightArithmetic(lower, right), Vector.ShiftRightArithmetic(upper, right))
+                .CopyTo(target.Slice at)
+
             at <- at + Vector<int16>.Count
 
         while at < source.Length do
-            target[at] <- int16 source[at]
+            target[at] <- int16 ((source[at] - offset) >>> right)
             at <- at + 1
 
     let bytesToWholes (source: ReadOnlySpan<sbyte>) (target: Span<int>) : unit =

@@ -52,7 +52,7 @@ let ``P09 the bound holds at the far end of a layer whose output zero point trav
         for below in 0L .. 600L do
             for near in -1L .. 1L do
                 let product = (highest / steps - below) * steps + near
-                let output = Requantize.output q 0 (product + q.Bias[0])
+                let output = Requantize.output q (Requantize.ofChannel q 0) (product + q.Bias[0])
 
                 if output > q.OutputRange.Low && output < q.OutputRange.High then
                     let apart = error planned product output

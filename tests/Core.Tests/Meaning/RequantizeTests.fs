@@ -20,7 +20,7 @@ let private outputs (profile: BackendProfile) (path: ActivationPath) (shift: int
             OutputRange = Interval.ofBits 8
         }
 
-    accumulators |> List.map (Requantize.output layer 0)
+    accumulators |> List.map (Requantize.output layer (Requantize.ofChannel layer 0))
 
 let private halves = [ -5L; -3L; -1L; 1L; 3L; 5L ]
 
