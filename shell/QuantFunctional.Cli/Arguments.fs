@@ -65,6 +65,7 @@ module Examples =
                 "quantfn verify model.plan.json --layer conv1 -o certificate.json"
                 "quantfn verify model.plan.json --profile onnxruntime-x86-no-vnni"
                 "quantfn verify model.plan.json --against certificate.json"
+                "quantfn verify model.int8.onnx -o certificate.json"
             ]
         | "vectors" ->
             [

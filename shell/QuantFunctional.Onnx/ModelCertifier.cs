@@ -1,3 +1,4 @@
+using QuantFunctional.Checking;
 using QuantFunctional.Documents;
 
 namespace QuantFunctional.Onnx;
@@ -33,7 +34,21 @@ public static class ModelCertifier
             Path.GetFileName(model.Path),
             model.Layers.Where(l => layer is null || l.Name == layer)
                 .Select(l => LayerCertificateReport.Of(l.Name, l.Integers, l.Certify(options))),
-            [.. model.InFloat.Where(node => node.IsLayer && layer is null).Select(node => node.Name)],
+            layer is null ? LayersInFloat(model) : [],
             options);
     }
+
+    /// <summary>What a certificate of the model is checked with.</summary>
+    /// <param name="model">The model.</param>
+    public static CheckedLayers ToChecked(this IntegerModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new CheckedLayers(
+            Path.GetFileName(model.Path),
+            [.. model.Layers.Select(l => new CheckedLayer(l.Name, l.Integers, l.WeightScale, l.BiasSteps))],
+            LayersInFloat(model));
+    }
+
+    private static string[] LayersInFloat(IntegerModel model) =>
+        [.. model.InFloat.Where(node => node.IsLayer).Select(node => node.Name)];
 }

@@ -25,7 +25,7 @@ type VerifyArgument =
                 + "16-bit ones. Example: --profile onnxruntime-x86-no-vnni"
             | Against _ ->
                 "a certificate to check again, claim by claim, by other code than made it; exit code 0 where all of it "
-                + "is true of the plan, 1 where not. Default: none. Example: --against certificate.json"
+                + "is true of the plan or the model, 1 where not. Default: none. Example: --against certificate.json"
             | Output _ -> "write the certificate, a JSON file. Default: none. Example: -o certificate.json"
             | Force -> "replace the certificate if it exists. Default: refuse. Example: --force"
             | Json -> "print the certificate as one JSON document. Default: text. Example: --json"

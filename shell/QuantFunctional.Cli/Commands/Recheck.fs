@@ -6,6 +6,7 @@ open QuantFunctional
 open QuantFunctional.Checking
 open QuantFunctional.Cli
 open QuantFunctional.Documents
+open QuantFunctional.Onnx
 
 /// What the checker says of a certificate, for programs.
 type Recheck =
@@ -16,15 +17,21 @@ type Recheck =
         Disputes: string seq
     }
 
-/// A certificate checked again, by other code than made it.
-let private recheck (file: string) (against: string) (json: bool) : unit =
-    if file.EndsWith(".onnx", System.StringComparison.OrdinalIgnoreCase) then
-        Output.refuse $"{file}: --against checks a certificate with the integers of a plan; name the plan."
+/// The layers of a plan, or those of a model in the arithmetic of a profile. What a certificate demands of a processor it
+/// says itself.
+let private layersOf (file: string) (profile: string option) : CheckedLayers =
+    if ExecuteModel.isModel file then
+        let target = profile |> Option.filter ((<>) Certifier.X86WithoutVnni)
+        (ExecuteModel.load file target).ToChecked()
+    else
+        CheckedLayers.Of(PlanFile.Read file)
 
+/// A certificate checked again, by other code than made it.
+let private recheck (file: string) (against: string) (profile: string option) (json: bool) : unit =
     let certificate = CertificateFile.Read against
-    let document = PlanFile.Read file
-    let disputes = CertificateChecker.Disputes(certificate, document)
-    let notCovered = CertificateChecker.NotCovered(certificate, document)
+    let layers = layersOf file profile
+    let disputes = CertificateChecker.Disputes(certificate, layers)
+    let notCovered = CertificateChecker.NotCovered(certificate, layers)
 
     if json then
         Output.printJson
@@ -57,14 +64,17 @@ let private recheck (file: string) (against: string) (json: bool) : unit =
         )
 
 let run (arguments: ParseResults<VerifyArgument>) (against: string) : unit =
+    let file = arguments.GetResult VerifyArgument.Plan
+    let profile = arguments.TryGetResult VerifyArgument.Profile
+
     let others =
         [
             "--layer", arguments.Contains VerifyArgument.Layer
-            "--profile", arguments.Contains VerifyArgument.Profile
+            "--profile", profile.IsSome && not (ExecuteModel.isModel file)
             "-o", arguments.Contains VerifyArgument.Output
             "--force", arguments.Contains VerifyArgument.Force
         ]
 
     match others |> List.tryFind snd with
     | Some(option, _) -> Output.refuse $"{option}: does not go with --against, which checks what the certificate says."
-    | None -> recheck (arguments.GetResult VerifyArgument.Plan) against (arguments.Contains VerifyArgument.Json)
+    | None -> recheck file against profile (arguments.Contains VerifyArgument.Json)

@@ -5,57 +5,57 @@ using QuantFunctional.Documents;
 namespace QuantFunctional.Checking;
 
 /// <summary>
-/// Checks every claim of a certificate again, from the integers of a plan. It shares no code with planning, nor with
-/// what made the certificate.
+/// Checks every claim of a certificate again, from the integers that it speaks of. It shares no code with planning, nor
+/// with what made the certificate.
 /// </summary>
 /// <remarks>
-/// Messages are for people and are not read; neither is a plan's layer looked at that the certificate does not name:
+/// Messages are for people and are not read; neither is a layer looked at that the certificate does not name:
 /// <see cref="NotCovered"/> lists those.
 /// </remarks>
 public static class CertificateChecker
 {
-    /// <summary>The claims that are not true of a plan, each as a sentence without its full stop; none where all are.</summary>
-    public static IReadOnlyList<string> Disputes(CertificateReport certificate, PlanDocument plan)
+    /// <summary>The claims that are not true of the layers, each as a sentence without its full stop; none where all are.</summary>
+    public static IReadOnlyList<string> Disputes(CertificateReport certificate, CheckedLayers layers)
     {
         ArgumentNullException.ThrowIfNull(certificate);
-        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(layers);
         var disputes = new List<string>();
         Compare(disputes, "the format", certificate.Format, CertificateReport.FormatName);
         Compare(disputes, "the version", certificate.Version, CertificateReport.CurrentVersion);
-        Compare(disputes, "the model", certificate.Model, plan.Model);
+        Compare(disputes, "the model", certificate.Model, layers.Model);
         Compare(disputes, "passed", certificate.Passed, certificate.Layers.All(layer => layer.Passed));
         if (certificate.Profile is not (null or Certifier.X86WithoutVnni))
             disputes.Add($"the profile is {certificate.Profile}, which nothing is known of");
-        foreach (var name in certificate.NothingToVerify.Except(plan.WeightOnlyLayers.Select(layer => layer.Name)))
-            disputes.Add($"{name}: the plan has no such layer of weights alone");
+        foreach (var name in certificate.NothingToVerify.Except(layers.NothingToVerify))
+            disputes.Add($"{name}: there is no such layer of which nothing can overflow");
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var claims in certificate.Layers)
         {
             var number = seen[claims.Name] = seen.GetValueOrDefault(claims.Name) + 1;
-            var named = plan.Layers.Where(layer => layer.Name == claims.Name).Skip(number - 1).FirstOrDefault();
+            var named = layers.Layers.Where(layer => layer.Name == claims.Name).Skip(number - 1).FirstOrDefault();
             if (named is null)
-                disputes.Add($"{claims.Name}: the plan has no such layer");
+                disputes.Add($"{claims.Name}: there is no such layer");
             else
-                disputes.AddRange(OfLayer(claims, named.Plan, certificate.Profile).Select(text => $"{claims.Name}: {text}"));
+                disputes.AddRange(OfLayer(claims, named, certificate.Profile).Select(text => $"{claims.Name}: {text}"));
         }
 
         return disputes;
     }
 
-    /// <summary>The layers of a plan that a certificate says nothing of.</summary>
-    public static IReadOnlyList<string> NotCovered(CertificateReport certificate, PlanDocument plan)
+    /// <summary>The layers that a certificate says nothing of.</summary>
+    public static IReadOnlyList<string> NotCovered(CertificateReport certificate, CheckedLayers layers)
     {
         ArgumentNullException.ThrowIfNull(certificate);
-        ArgumentNullException.ThrowIfNull(plan);
-        var names = plan.Layers.Select(layer => layer.Name).Concat(plan.WeightOnlyLayers.Select(layer => layer.Name));
+        ArgumentNullException.ThrowIfNull(layers);
+        var names = layers.Layers.Select(layer => layer.Name).Concat(layers.NothingToVerify);
         return [.. names.Except(certificate.Layers.Select(layer => layer.Name)).Except(certificate.NothingToVerify)];
     }
 
-    private static List<string> OfLayer(LayerCertificateReport claims, QuantizedLayer plan, string? profile)
+    private static List<string> OfLayer(LayerCertificateReport claims, CheckedLayer layer, string? profile)
     {
         var disputes = new List<string>();
-        var own = new OwnFindings(plan, pairs: profile is not null);
-        Compare(disputes, "the number of channels", claims.Channels, plan.Integers.Shape.Channels);
+        var own = new OwnFindings(layer, pairs: profile is not null);
+        Compare(disputes, "the number of channels", claims.Channels, layer.Integers.Shape.Channels);
         Compare(disputes, "the SHA-256 of the integers", claims.IntegersSha256, own.Arithmetic.Digest());
         Compare(disputes, "passed", claims.Passed, own.Violations.Count == 0);
         Match(disputes, "a violation", claims.Violations.Select(Text), own.Violations);
@@ -63,8 +63,8 @@ public static class CertificateChecker
         Match(disputes, "an interval", claims.Bounds.SelectMany(Texts), Texts(own.Ranges));
         if (disputes.Count == 0)
         {
-            disputes.AddRange(Errors(claims, plan, own));
-            disputes.AddRange(claims.Violations.Where(v => !IsWitnessed(v, plan.Integers, own.Arithmetic))
+            disputes.AddRange(Errors(claims, own));
+            disputes.AddRange(claims.Violations.Where(v => !IsWitnessed(v, layer.Integers, own.Arithmetic))
                 .Select(v => $"the witness of {Text(v)} does not reach it"));
             disputes.AddRange(claims.Notices.Where(n => !IsPair(n, own.Arithmetic))
                 .Select(n => $"the weights of {Text(n)} do not make it"));
@@ -73,10 +73,10 @@ public static class CertificateChecker
         return disputes;
     }
 
-    private static IEnumerable<string> Errors(LayerCertificateReport claims, QuantizedLayer plan, OwnFindings own)
+    private static IEnumerable<string> Errors(LayerCertificateReport claims, OwnFindings own)
     {
         var isBounded = own.Ranges.Count > 0 && own.Ranges.All(channel => channel.All(range => range.Holds));
-        double[] expected = isBounded ? [.. own.Ranges.Select((_, channel) => own.ErrorBound(plan, channel))] : [];
+        double[] expected = isBounded ? [.. own.Ranges.Select((_, channel) => own.ErrorBound(channel))] : [];
         var found = claims.ErrorBounds ?? [];
         if (found.Count != expected.Length)
             return [$"there are error bounds of {found.Count} channels, of {expected.Length} there must be"];
@@ -119,8 +119,8 @@ public static class CertificateChecker
             && 255 * (weights[i] + weights[j]) == claim.Value;
     }
 
-    private static string Text(ViolationReport v) => v.Kind == "scale-not-held"
-        ? OwnFindings.TextOfScale(v.Channel, v.Held, v.Claimed)
+    private static string Text(ViolationReport v) => v.Kind is "scale-not-held" or "bias-step-not-held"
+        ? OwnFindings.TextOfReal(v.Kind, v.Channel, v.Held, v.Claimed)
         : OwnFindings.Text(v.Kind, v.Channel, v.Value, v.Limit) + (v.Intermediate is { } name ? $" of {name}" : "");
 
     private static string Text(NoticeReport n) =>

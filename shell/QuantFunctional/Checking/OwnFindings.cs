@@ -7,19 +7,21 @@ namespace QuantFunctional.Checking;
 /// <summary>What the checker itself finds in a layer: everything that a certificate must say, and no more.</summary>
 internal sealed class OwnFindings
 {
+    private readonly CheckedLayer _checked;
     private readonly IntegerLayer _layer;
     private readonly LayerArithmetic _arithmetic;
     private readonly int _channels;
 
-    internal OwnFindings(QuantizedLayer plan, bool pairs)
+    internal OwnFindings(CheckedLayer layer, bool pairs)
     {
-        (_layer, _arithmetic, _channels) = (plan.Integers, new LayerArithmetic(plan.Integers), plan.Integers.Shape.Channels);
+        (_checked, _layer, _arithmetic) = (layer, layer.Integers, new LayerArithmetic(layer.Integers));
+        _channels = _layer.Shape.Channels;
         Constants = [.. BadConstants()];
         var whole = _arithmetic.Inputs;
         Ranges = Constants.Count > 0
             ? []
             : [.. Enumerable.Range(0, _channels).Select(channel => _arithmetic.Ranges(channel, _ => whole))];
-        Violations = [.. Constants, .. Overflows(), .. Scales(plan)];
+        Violations = [.. Constants, .. Overflows(), .. Scales(), .. BiasSteps()];
         var sums = _layer.Path.IsInt8 ? Enumerable.Range(0, _channels).Select(WorstPair).ToList() : [];
         var beyond = sums.Where(sum => Math.Abs(sum.Value) > Math.Abs(sum.Limit)).ToList();
         if (pairs)
@@ -47,26 +49,26 @@ internal sealed class OwnFindings
         CultureInfo.InvariantCulture, $"{kind} in channel {channel}, {value} beyond {limit}");
 
     // what is not finite has no number in a document
-    internal static string TextOfScale(int channel, double? held, double? claimed)
+    internal static string TextOfReal(string kind, int channel, double? held, double? claimed)
     {
         static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
         return string.Create(
-            CultureInfo.InvariantCulture, $"scale-not-held in channel {channel}, {Finite(held):R} for {Finite(claimed):R}");
+            CultureInfo.InvariantCulture, $"{kind} in channel {channel}, {Finite(held):R} for {Finite(claimed):R}");
     }
 
     /// <summary>S as the scales claim it, and as multiplier and shift hold it; no claim of a dead channel.</summary>
-    internal (double? Claimed, double Held) Scale(QuantizedLayer plan, int channel)
+    internal (double? Claimed, double Held) Scale(int channel)
     {
-        var weight = plan.Plan.WeightScale[channel];
+        var weight = _checked.WeightScale[channel];
         var claimed = _layer.Output.Scale / (_layer.Input.Scale * weight);
         return (weight == 0 ? null : Math.ScaleB(claimed, _layer.IntrinsicShift[channel]),
             Math.ScaleB(_layer.Multiplier[channel], -_layer.Shift[channel]));
     }
 
     /// <summary>How far a channel can err, in output steps, where its output does not saturate.</summary>
-    internal double ErrorBound(QuantizedLayer plan, int channel)
+    internal double ErrorBound(int channel)
     {
-        var (claimed, held) = Scale(plan, channel);
+        var (claimed, held) = Scale(channel);
         var scale = claimed ?? held;
         var weights = _arithmetic.Weights(channel).Select(w => (long)w).ToList();
         var oneSided = Math.Max(weights.Where(w => w > 0).Sum(), -weights.Where(w => w < 0).Sum()) / 2.0;
@@ -151,16 +153,28 @@ internal sealed class OwnFindings
             "overflow", channel, isAbove ? range.High : range.Low, isAbove ? range.Half - 1 : -range.Half)
             + " of " + range.Name;
 
-    private IEnumerable<string> Scales(QuantizedLayer plan)
+    private IEnumerable<string> Scales()
     {
         for (var channel = 0; channel < _channels; channel++)
         {
-            var (claimed, held) = Scale(plan, channel);
+            var (claimed, held) = Scale(channel);
             var multiplier = _layer.Multiplier[channel];
             var wire = Math.ScaleB(claimed ?? 0, _layer.Profile.Steps.IsFloat32 ? -22 : -49);
             var allowed = (multiplier == 1 ? 0 : held * 0.5 / multiplier) + wire;
             if (claimed is { } wanted && !(Math.Abs(held - wanted) <= allowed))
-                yield return TextOfScale(channel, held, wanted);
+                yield return TextOfReal("scale-not-held", channel, held, wanted);
+        }
+    }
+
+    // a bias is added to products, so its step is theirs; float32 rounds the two steps and what is stored of their product
+    private IEnumerable<string> BiasSteps()
+    {
+        for (var channel = 0; _checked.BiasSteps is { } claimed && channel < _channels; channel++)
+        {
+            var weight = _checked.WeightScale[channel];
+            var step = _layer.Input.StepSize / weight;
+            if (weight != 0 && !(Math.Abs(claimed[channel] - step) <= Math.ScaleB(step, -22)))
+                yield return TextOfReal("bias-step-not-held", channel, step, claimed[channel]);
         }
     }
 

@@ -24,7 +24,7 @@ public sealed class CertificateCheckerTests
         foreach (var plan in RandomLayers.Plans(seed: 31, count: 300).Concat(Broken()))
         {
             var document = new PlanDocument { Layers = [new NamedPlan("layer", "Conv", plan)] };
-            Assert.Empty(CertificateChecker.Disputes(document.Certify(options: options), document));
+            Assert.Empty(CertificateChecker.Disputes(document.Certify(options: options), CheckedLayers.Of(document)));
         }
     }
 
@@ -78,11 +78,11 @@ public sealed class CertificateCheckerTests
         foreach (var changed in less)
         {
             var certificate = document.Certify() with { Layers = [changed], Passed = changed.Passed };
-            Assert.NotEmpty(CertificateChecker.Disputes(certificate, document));
+            Assert.NotEmpty(CertificateChecker.Disputes(certificate, CheckedLayers.Of(document)));
         }
 
         var none = document.Certify() with { Layers = [], Passed = true };
-        Assert.Equal(["layer"], CertificateChecker.NotCovered(none, document));
+        Assert.Equal(["layer"], CertificateChecker.NotCovered(none, CheckedLayers.Of(document)));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class CertificateCheckerTests
             "layers.0.plan.input.zeroPoint", "layers.0.plan.output.zeroPoint", "layers.0.integers.outputOffset",
             "layers.0.integers.outputRange.low", "layers.0.integers.outputRange.high",
         ];
-        Assert.Empty(CertificateChecker.Disputes(certificate, PlanFile.Read(path)));
+        Assert.Empty(CertificateChecker.Disputes(certificate, CheckedLayers.Of(PlanFile.Read(path))));
         foreach (var place in places)
         {
             var root = JsonNode.Parse(text)!;
@@ -109,7 +109,7 @@ public sealed class CertificateCheckerTests
             File.WriteAllText(path, root.ToJsonString());
             try
             {
-                Assert.NotEmpty(CertificateChecker.Disputes(certificate, PlanFile.Read(path)));
+                Assert.NotEmpty(CertificateChecker.Disputes(certificate, CheckedLayers.Of(PlanFile.Read(path))));
             }
             catch (QuantException fault)
             {
@@ -138,7 +138,6 @@ public sealed class CertificateCheckerTests
         Assert.Contains("fc1: an interval is", disputed.Error, StringComparison.Ordinal);
         var json = JsonDocument.Parse(disputed.Out).RootElement;
         Assert.False(json.GetProperty("confirmed").GetBoolean());
-        (await Quantfn.RunAsync("verify", "model.onnx", "--against", certificate)).IsBadInput("name the plan");
         (await Quantfn.RunAsync("verify", plan, "--against", plan)).IsBadInput("plan.json: format");
         (await Quantfn.RunAsync("verify", plan, "--against", certificate, "--layer", "fc1")).IsBadInput("--layer");
     }
@@ -147,7 +146,7 @@ public sealed class CertificateCheckerTests
     {
         try
         {
-            return CertificateChecker.Disputes(CertificateFile.Read(path), document).Count > 0;
+            return CertificateChecker.Disputes(CertificateFile.Read(path), CheckedLayers.Of(document)).Count > 0;
         }
         catch (QuantException fault)
         {

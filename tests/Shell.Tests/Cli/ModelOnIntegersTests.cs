@@ -43,6 +43,7 @@ public sealed class ModelOnIntegersTests : IAsyncLifetime
         Assert.Equal(json.GetProperty("traced").GetInt32(), Directory.GetFiles(trace, "*.npy").Length);
         var again = await Quantfn.RunAsync("execute", Model, "--input", Data, "-o", output);
         again.IsBadInput("y.npy", "--force");
+        Assert.Contains("every claim is true of 10 layers", again, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,6 +67,7 @@ public sealed class ModelOnIntegersTests : IAsyncLifetime
         var certificate = _folder.File("certificate.json");
 
         var text = (await Quantfn.RunAsync("verify", Model, "-o", certificate)).Done();
+        var again = (await Quantfn.RunAsync("verify", Model, "--against", certificate)).Done();
 
         var layers = JsonDocument.Parse(await File.ReadAllTextAsync(certificate)).RootElement.GetProperty("layers");
         Assert.All(layers.EnumerateArray(), layer => Assert.True(layer.GetProperty("passed").GetBoolean()));

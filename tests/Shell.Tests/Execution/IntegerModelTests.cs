@@ -1,4 +1,5 @@
 using QuantFunctional;
+using QuantFunctional.Checking;
 using QuantFunctional.Onnx;
 using QuantFunctional.Onnx.Model;
 using Shell.Tests.Support;
@@ -140,6 +141,26 @@ public class IntegerModelTests
         var violations = IntegerModel.Load(Network(biasStep: 1.009f).Build()).Layers[0].Certify().Violations;
 
         Assert.Equal(4, violations.Count(violation => violation is Violation.BiasStepNotHeld));
+    }
+
+    [Theory]
+    [InlineData(1f)]
+    [InlineData(1.009f)]
+    public void A_certificate_of_a_model_is_confirmed_by_other_arithmetic_bias_steps_included(float biasStep)
+    {
+        var model = IntegerModel.Load(Network(biasStep).Build());
+        var certificate = model.Certify(options: new CheckOptions(pairsIn16Bits: true));
+        var silent = certificate with
+        {
+            Layers = [.. certificate.Layers.Select(layer => layer with
+            {
+                Violations = [.. layer.Violations.Where(violation => violation.Kind != "bias-step-not-held")],
+            })],
+        };
+
+        Assert.Empty(CertificateChecker.Disputes(certificate, model.ToChecked()));
+        Assert.Equal(biasStep == 1 ? 0 : 4, CertificateChecker.Disputes(silent, model.ToChecked())
+            .Count(dispute => dispute.Contains("bias-step-not-held", StringComparison.Ordinal)));
     }
 
     [Fact]
