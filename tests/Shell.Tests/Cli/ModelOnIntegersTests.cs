@@ -43,7 +43,6 @@ public sealed class ModelOnIntegersTests : IAsyncLifetime
         Assert.Equal(json.GetProperty("traced").GetInt32(), Directory.GetFiles(trace, "*.npy").Length);
         var again = await Quantfn.RunAsync("execute", Model, "--input", Data, "-o", output);
         again.IsBadInput("y.npy", "--force");
-        Assert.Contains("every claim is true of 10 layers", again, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,6 +72,7 @@ public sealed class ModelOnIntegersTests : IAsyncLifetime
         Assert.All(layers.EnumerateArray(), layer => Assert.True(layer.GetProperty("passed").GetBoolean()));
         Assert.All(layers.EnumerateArray(), layer => Assert.Contains(
             layer.GetProperty("name").GetString()!, text, StringComparison.Ordinal));
+        Assert.Contains("every claim is true of 10 layers", again, StringComparison.Ordinal);
     }
 
     [Fact]
