@@ -23,6 +23,15 @@ internal sealed class Movers(GraphIndex index)
             "Unsqueeze" when (Constant(node, 1) ?? node.GetInts("axes")?.ToArray()) is { } axes => x => Unsqueeze(x, axes),
             "Transpose" => x => Transpose(x, node.GetInts("perm")),
             "Slice" when node.Input.Skip(1).All(i => i.Length == 0 || index.Initializer(i) is not null) => x => Slice(node, x),
+            "Gather" when index.Initializer(node.InputOrEmpty(1)) is { } indices =>
+                x => Picks.Gather(x, indices, node.GetInt("axis", 0)),
+            "Expand" when Constant(node, 1) is { } shape => x => Picks.Expand(x, shape),
+            "Tile" when Constant(node, 1) is { } repeats => x => Picks.Tile(x, repeats),
+            "DepthToSpace" => x => Picks.DepthToSpace(
+                x, (int)node.GetInt("blocksize", 1), node.GetString("mode", "DCR") == "CRD"),
+            "ReduceMax" when Axes(node) is { } axes => x => Picks.Extreme(x, axes, Keeps(node), Enumerable.Max),
+            "ReduceMin" when Axes(node) is { } axes => x => Picks.Extreme(x, axes, Keeps(node), Enumerable.Min),
+            "Resize" => NearestResize.Read(node, index),
             _ => null,
         };
         if (move is not null)
@@ -32,6 +41,14 @@ internal sealed class Movers(GraphIndex index)
 
     private long[]? Constant(NodeProto node, int input) =>
         index.Initializer(node.InputOrEmpty(input)) is { } tensor ? TensorData.Integers(tensor) : null;
+
+    /// <summary>The axes to reduce, none of them for all; null where they are not constants.</summary>
+    private long[]? Axes(NodeProto node) =>
+        node.GetInt("noop_with_empty_axes", 0) != 0 ? null
+        : node.InputOrEmpty(1).Length > 0 ? Constant(node, 1)
+        : [.. node.GetInts("axes") ?? []];
+
+    private static bool Keeps(NodeProto node) => node.GetInt("keepdims", 1) != 0;
 
     private static IntegerTensor Reshape(IntegerTensor x, long[] shape, bool allowZero)
     {

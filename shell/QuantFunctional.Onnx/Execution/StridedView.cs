@@ -47,6 +47,25 @@ internal static class StridedView
         return Tensor(sizes, values);
     }
 
+    /// <summary>The elements at these places of each axis.</summary>
+    internal static IntegerTensor Pick(IntegerTensor tensor, int[][] places)
+    {
+        var (sizes, strides) = (Array.ConvertAll(places, axis => axis.Length), Strides(tensor.Sizes));
+        var values = new int[sizes.Aggregate(1, (product, size) => checked(product * size))];
+        var place = new int[sizes.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var at = 0;
+            for (var axis = 0; axis < sizes.Length; axis++)
+                at += places[axis][place[axis]] * strides[axis];
+            values[i] = tensor.Values[at];
+            for (var axis = sizes.Length - 1; axis >= 0 && ++place[axis] == sizes[axis]; axis--)
+                place[axis] = 0;
+        }
+
+        return Tensor(sizes, values);
+    }
+
     /// <summary>The tensor with its axes in another order.</summary>
     internal static IntegerTensor Permute(IntegerTensor tensor, int[] order)
     {

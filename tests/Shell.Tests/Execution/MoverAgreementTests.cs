@@ -58,6 +58,60 @@ public class MoverAgreementTests
         ["starts", "ends", "axes", "steps"],
         "");
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Gather(int axis) => Expect(
+        [4, 3, 5], 3, "Gather", m => m.Longs("indices", 2, -1, 0, 0), ["indices"], $"axis={axis}");
+
+    [Fact]
+    public void Expand() => Expect([3, 1], 3, "Expand", m => m.Longs("shape", 2, 1, 4), ["shape"], "");
+
+    [Fact]
+    public void Tile() => Expect([2, 3], 2, "Tile", m => m.Longs("repeats", 2, 3), ["repeats"], "");
+
+    [Theory]
+    [InlineData("DCR")]
+    [InlineData("CRD")]
+    public void DepthToSpace(string mode) =>
+        Expect([2, 12, 2, 3], 4, "DepthToSpace", Nothing, [], $"blocksize=2 mode={mode}");
+
+    [Theory]
+    [InlineData("ReduceMax", "axes=1,-1 keepdims=0", 1)]
+    [InlineData("ReduceMin", "axes=0,1", 3)]
+    [InlineData("ReduceMax", "keepdims=0", 0)]
+    public void The_largest_or_smallest(string operation, string attributes, int rank) =>
+        Expect([3, 4, 5], rank, operation, Nothing, [], attributes);
+
+    public static TheoryData<string, string, float> Resizes()
+    {
+        var data = new TheoryData<string, string, float>();
+        foreach (var coordinates in (string[])["half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"])
+        {
+            foreach (var rounding in (string[])["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"])
+            {
+                foreach (var scale in (float[])[2, 1.5f, 0.6f, 3.3f])
+                    data.Add(coordinates, rounding, scale);
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Resizes))]
+    public void Resize_to_the_nearest(string coordinates, string rounding, float scale) => Expect(
+        [1, 2, 5, 7],
+        4,
+        "Resize",
+        m => m.Floats("scales", [4], 1, 1, scale, scale),
+        ["", "scales"],
+        $"mode=nearest coordinate_transformation_mode={coordinates} nearest_mode={rounding}");
+
+    [Fact]
+    public void Resize_to_sizes() => Expect(
+        [1, 2, 5, 7], 4, "Resize", m => m.Longs("sizes", 1, 2, 11, 4), ["", "", "sizes"], "mode=nearest");
+
     [Fact]
     public void Split_gives_each_output_its_part()
     {
