@@ -12,7 +12,6 @@ open System.Threading.Tasks
 open QuantFunctional
 open QuantFunctional.Onnx
 open Spectre.Console
-open Spectre.Console.Rendering
 
 [<RequireQualifiedAccess>]
 module ExitCode =
@@ -62,53 +61,9 @@ let enumerated (words: string list) : string =
             $"{text},\n{word}", word.Length)
     |> fst
 
-/// The heading of a column, and the side that its cells stand on.
-type Column =
-    | Left of string
-    | Right of string
-
-/// Two spaces between the columns and a line under the headings, in ASCII: the same on a terminal and in a file.
-type private PlainBorder() =
-    inherit TableBorder()
-
-    override _.GetPart part =
-        match part with
-        | TableBorderPart.HeaderBottom -> "-"
-        | TableBorderPart.HeaderSeparator
-        | TableBorderPart.HeaderBottomSeparator
-        | TableBorderPart.CellSeparator -> "  "
-        | _ -> ""
-
-let private render (table: Table) : string seq =
-    use writer = new StringWriter()
-
-    let settings =
-        AnsiConsoleSettings(Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = AnsiConsoleOutput writer)
-
-    let console = AnsiConsole.Create settings
-    console.Profile.Width <- int Int16.MaxValue // a row stays on its line, so that it can be searched for
-    console.Write table
-
-    writer.ToString().Split('\n')
-    |> Array.map _.TrimEnd()
-    |> Array.filter (fun line -> line <> "")
-    |> Seq.ofArray
-
-/// A table, indented. A line break in a cell is kept, and there is no other.
-let printTable (columns: Column list) (rows: string list list) : unit =
-    let table = Table(Border = PlainBorder())
-
-    for column in columns do
-        match column with
-        | Left heading -> TableColumn(Text heading, Padding = Padding 0)
-        | Right heading -> TableColumn(Text heading, Padding = Padding 0, Alignment = Justify.Right)
-        |> table.AddColumn
-        |> ignore
-
-    for row in rows do
-        row |> Seq.map (fun cell -> Text cell :> IRenderable) |> table.AddRow |> ignore
-
-    for line in render table do
+/// A table on stdout, indented.
+let printTable (columns: TextTable.Column list) (rows: string list list) : unit =
+    for line in TextTable.lines columns rows do
         print $"  {line}"
 
 // -- JSON --

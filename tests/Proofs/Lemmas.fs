@@ -3,6 +3,7 @@ namespace QuantFunctional.Proofs
 open System
 open System.Diagnostics
 open System.IO
+open QuantFunctional.Cli
 
 /// What the solver says of a file.
 type LemmaResult =
@@ -134,7 +135,7 @@ module Lemmas =
             printfn $"lemmas: {result.Skipped.Length} skipped; {missing}"
         else
             Output.printTable
-                [ Output.Left "Lemma"; Output.Right "Seconds"; Output.Left "Verdict" ]
+                [ TextTable.Left "Lemma"; TextTable.Right "Seconds"; TextTable.Left "Verdict" ]
                 [
                     for lemma in result.Lemmas ->
                         let found, expected =

@@ -3,11 +3,10 @@ module QuantFunctional.Proofs.Output
 
 open System
 open System.Globalization
-open System.IO
 open System.Text.Encodings.Web
 open System.Text.Json
+open QuantFunctional.Cli
 open Spectre.Console
-open Spectre.Console.Rendering
 
 [<RequireQualifiedAccess>]
 module ExitCode =
@@ -30,48 +29,10 @@ let fixedPoint (digits: int) (number: float) : string =
 let say (message: string) : unit =
     Console.Error.WriteLine $"proofs: {message}"
 
-/// The heading of a column, and the side that its cells stand on.
-type Column =
-    | Left of string
-    | Right of string
-
-/// Two spaces between the columns and a line under the headings, the same on a terminal and in a file.
-type private PlainBorder() =
-    inherit TableBorder()
-
-    override _.GetPart part =
-        match part with
-        | TableBorderPart.HeaderBottom -> "-"
-        | TableBorderPart.HeaderSeparator
-        | TableBorderPart.HeaderBottomSeparator
-        | TableBorderPart.CellSeparator -> "  "
-        | _ -> ""
-
-let printTable (columns: Column list) (rows: string list list) : unit =
-    let table = Table(Border = PlainBorder())
-
-    for column in columns do
-        match column with
-        | Left heading -> TableColumn(Text heading, Padding = Padding 0)
-        | Right heading -> TableColumn(Text heading, Padding = Padding 0, Alignment = Justify.Right)
-        |> table.AddColumn
-        |> ignore
-
-    for row in rows do
-        row |> Seq.map (fun cell -> Text cell :> IRenderable) |> table.AddRow |> ignore
-
-    use writer = new StringWriter()
-
-    let settings =
-        AnsiConsoleSettings(Ansi = AnsiSupport.No, Interactive = InteractionSupport.No, Out = AnsiConsoleOutput writer)
-
-    let console = AnsiConsole.Create settings
-    console.Profile.Width <- int Int16.MaxValue
-    console.Write table
-
-    for line in writer.ToString().Split '\n' do
-        if not (String.IsNullOrWhiteSpace line) then
-            Console.Out.WriteLine $"  {line.TrimEnd()}"
+/// A table on stdout, indented.
+let printTable (columns: TextTable.Column list) (rows: string list list) : unit =
+    for line in TextTable.lines columns rows do
+        Console.Out.WriteLine $"  {line}"
 
 let private options =
     JsonSerializerOptions(

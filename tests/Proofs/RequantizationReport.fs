@@ -1,18 +1,20 @@
 namespace QuantFunctional.Proofs
 
+open QuantFunctional.Cli
+
 /// The tables of a requantization run.
 [<RequireQualifiedAccess>]
 module RequantizationReport =
 
     let private pairColumns =
         [
-            Output.Left "Profile and path"
-            Output.Left "Rounding"
-            Output.Right "Pairs"
-            Output.Right "Accumulators"
-            Output.Right "Seconds"
-            Output.Right "ns each"
-            Output.Right "Differences"
+            TextTable.Left "Profile and path"
+            TextTable.Left "Rounding"
+            TextTable.Right "Pairs"
+            TextTable.Right "Accumulators"
+            TextTable.Right "Seconds"
+            TextTable.Right "ns each"
+            TextTable.Right "Differences"
         ]
 
     let private pairRow (result: RequantizationResult) (name: string) (pairs: PairResult array) : string list =
@@ -50,10 +52,10 @@ module RequantizationReport =
 
     let private shiftColumns =
         [
-            Output.Left "Operation, or profile and path"
-            Output.Right "Shifts"
-            Output.Right "Values"
-            Output.Right "Differences"
+            TextTable.Left "Operation, or profile and path"
+            TextTable.Right "Shifts"
+            TextTable.Right "Values"
+            TextTable.Right "Differences"
         ]
 
     let private shiftRow (row: Shifts.Row) : string list =

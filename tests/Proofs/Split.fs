@@ -5,6 +5,7 @@ open System.Collections.Immutable
 open System.Diagnostics
 open QuantFunctional
 open QuantFunctional.FSharp
+open QuantFunctional.Cli
 
 /// What the int15 split's run showed.
 type SplitResult =
@@ -128,11 +129,11 @@ module Split =
     let private show (result: SplitResult) : unit =
         Output.printTable
             [
-                Output.Left "int15"
-                Output.Right "Inputs"
-                Output.Right "Products"
-                Output.Right "Seconds"
-                Output.Right "Differences"
+                TextTable.Left "int15"
+                TextTable.Right "Inputs"
+                TextTable.Right "Products"
+                TextTable.Right "Seconds"
+                TextTable.Right "Differences"
             ]
             [
                 [

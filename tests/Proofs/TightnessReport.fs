@@ -1,5 +1,7 @@
 namespace QuantFunctional.Proofs
 
+open QuantFunctional.Cli
+
 /// What the layers of a path showed together.
 type PathTightness =
     {
@@ -70,16 +72,16 @@ module TightnessReport =
 
         Output.printTable
             [
-                Output.Left "Path"
-                Output.Right "Layers"
-                Output.Right "Random inputs"
-                Output.Right "Searched"
-                Output.Right "Outputs"
-                Output.Right "Median of random"
-                Output.Right "Median"
-                Output.Right "Smallest"
-                Output.Right "Largest"
-                Output.Right "Violations"
+                TextTable.Left "Path"
+                TextTable.Right "Layers"
+                TextTable.Right "Random inputs"
+                TextTable.Right "Searched"
+                TextTable.Right "Outputs"
+                TextTable.Right "Median of random"
+                TextTable.Right "Median"
+                TextTable.Right "Smallest"
+                TextTable.Right "Largest"
+                TextTable.Right "Violations"
             ]
             (result.Paths |> Array.map pathRow |> List.ofArray)
 

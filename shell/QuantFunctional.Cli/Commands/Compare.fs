@@ -33,11 +33,11 @@ let private showEngine (engine: EngineComparison) : unit =
 
         Output.printTable
             [
-                Output.Left "Node"
-                Output.Left "Operator"
-                Output.Right "Elements"
-                Output.Right "Differing"
-                Output.Right "Steps"
+                TextTable.Left "Node"
+                TextTable.Left "Operator"
+                TextTable.Right "Elements"
+                TextTable.Right "Differing"
+                TextTable.Right "Steps"
             ]
             [
                 for step in engine.Operators ->
@@ -64,10 +64,10 @@ let show (report: ComparisonReport) : unit =
 
     Output.printTable
         [
-            Output.Left "Output"
-            Output.Right "SQNR (dB)"
-            Output.Right "Cosine"
-            Output.Right "Largest error"
+            TextTable.Left "Output"
+            TextTable.Right "SQNR (dB)"
+            TextTable.Right "Cosine"
+            TextTable.Right "Largest error"
         ]
         [
             for output in report.Outputs ->

@@ -10,7 +10,7 @@ let showOperators (heading: string) (operators: OperatorCount seq) : unit =
     Output.print heading
 
     Output.printTable
-        [ Output.Left "On"; Output.Right "Count"; Output.Left "Which" ]
+        [ TextTable.Left "On"; TextTable.Right "Count"; TextTable.Left "Which" ]
         [
             for kind in Enum.GetValues<OperatorKind>() do
                 let those =

@@ -15,10 +15,10 @@ let private showTensors (inspection: ModelInspection) : unit =
 
     Output.printTable
         [
-            Output.Left "Tensor"
-            Output.Left "Name"
-            Output.Left "Type"
-            Output.Left "Shape"
+            TextTable.Left "Tensor"
+            TextTable.Left "Name"
+            TextTable.Left "Type"
+            TextTable.Left "Shape"
         ]
         [
             for tensor in inspection.Inputs -> row "input" tensor
@@ -30,11 +30,11 @@ let private showLayers (layers: InspectedLayer seq) : unit =
 
     Output.printTable
         [
-            Output.Left "Layer"
-            Output.Left "Operator"
-            Output.Left "Weights"
-            Output.Right "Channels"
-            Output.Left "Bias"
+            TextTable.Left "Layer"
+            TextTable.Left "Operator"
+            TextTable.Left "Weights"
+            TextTable.Right "Channels"
+            TextTable.Left "Bias"
         ]
         [
             for layer in layers ->

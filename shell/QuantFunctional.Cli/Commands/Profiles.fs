@@ -32,11 +32,11 @@ let private rounding (form: RequantizationRounding) : string =
 
 let private accumulatorColumns =
     [
-        Output.Left "Activations"
-        Output.Right "Accumulator"
-        Output.Right "Shift with\nmultiplier 1"
-        Output.Right "Shift\notherwise"
-        Output.Left "Rounding"
+        TextTable.Left "Activations"
+        TextTable.Right "Accumulator"
+        TextTable.Right "Shift with\nmultiplier 1"
+        TextTable.Right "Shift\notherwise"
+        TextTable.Left "Rounding"
     ]
 
 let private accumulators (profile: BackendProfile) : string list list =
@@ -55,7 +55,7 @@ let private accumulators (profile: BackendProfile) : string list list =
 
 let private showTable () : unit =
     Output.printTable
-        (Output.Left "Profile" :: accumulatorColumns)
+        (TextTable.Left "Profile" :: accumulatorColumns)
         [
             for profile in Profiles.Named do
                 for index, row in List.indexed (accumulators profile) do
@@ -64,6 +64,9 @@ let private showTable () : unit =
 
     Output.print ""
     Output.print "One in full: quantfn profiles NAME"
+
+    Output.print
+        $"Only of verify --profile: {Certifier.X86WithoutVnni}, the processors that add pairs of products in 16 bits"
 
 let private show (profile: BackendProfile) : unit =
     let inputZeroPoint =

@@ -100,14 +100,14 @@ let private showWarnings (layers: (string * string seq) seq) : unit =
 let private showLayers (layers: LayerSummary seq) : unit =
     Output.printTable
         [
-            Output.Left "Layer"
-            Output.Left "Operator"
-            Output.Left "Precision"
-            Output.Right "Channels"
-            Output.Right "Shift"
-            Output.Right "Bits\ngiven up"
-            Output.Right "Retries"
-            Output.Right "Warnings"
+            TextTable.Left "Layer"
+            TextTable.Left "Operator"
+            TextTable.Left "Precision"
+            TextTable.Right "Channels"
+            TextTable.Right "Shift"
+            TextTable.Right "Bits\ngiven up"
+            TextTable.Right "Retries"
+            TextTable.Right "Warnings"
         ]
         [
             for layer in layers ->
@@ -128,14 +128,14 @@ let private showLayers (layers: LayerSummary seq) : unit =
 let private showWeights (layers: WeightOnlySummary seq) : unit =
     Output.printTable
         [
-            Output.Left "Layer"
-            Output.Left "Operator"
-            Output.Left "Weights"
-            Output.Right "Block"
-            Output.Right "Inputs"
-            Output.Right "Channels"
-            Output.Right "SQNR of\nweights (dB)"
-            Output.Right "Warnings"
+            TextTable.Left "Layer"
+            TextTable.Left "Operator"
+            TextTable.Left "Weights"
+            TextTable.Right "Block"
+            TextTable.Right "Inputs"
+            TextTable.Right "Channels"
+            TextTable.Right "SQNR of\nweights (dB)"
+            TextTable.Right "Warnings"
         ]
         [
             for layer in layers ->

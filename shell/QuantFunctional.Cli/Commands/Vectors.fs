@@ -52,7 +52,7 @@ let private show (folder: string) (manifest: VectorManifest) : unit =
     Output.print $"Worst cases  {attained} of {worst.Length} reach the end of the product's interval{place}"
 
     Output.printTable
-        [ Output.Left "File"; Output.Right "Bits"; Output.Left "Shape" ]
+        [ TextTable.Left "File"; TextTable.Right "Bits"; TextTable.Left "Shape" ]
         [
             for file in manifest.Files -> [ file.File; string file.Bits; String.Join('x', file.Shape) ]
         ]

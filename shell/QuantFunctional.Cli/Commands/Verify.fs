@@ -50,12 +50,12 @@ let private certifyPlan (file: string) (profile: string option) (name: string op
 
 let private columns =
     [
-        Output.Left "Layer"
-        Output.Right "Channels"
-        Output.Left "Passed"
-        Output.Right "Largest error in steps"
-        Output.Right "Violations"
-        Output.Right "Notices"
+        TextTable.Left "Layer"
+        TextTable.Right "Channels"
+        TextTable.Left "Passed"
+        TextTable.Right "Largest error in steps"
+        TextTable.Right "Violations"
+        TextTable.Right "Notices"
     ]
 
 let private row (layer: LayerCertificateReport) : string list =

@@ -7,6 +7,7 @@ open Microsoft.ML.OnnxRuntime
 open QuantFunctional.Formats
 open QuantFunctional.Onnx
 open QuantFunctional.Onnx.Model
+open QuantFunctional.Cli
 
 /// What two engines made of the layers of one operator.
 type EngineRow =
@@ -137,13 +138,13 @@ module Engines =
     let private show (result: EnginesResult) : unit =
         Output.printTable
             [
-                Output.Left "Operator"
-                Output.Right "Layers"
-                Output.Right "on integer kernels"
-                Output.Right "Elements"
-                Output.Right "Differing layers"
-                Output.Right "elements"
-                Output.Right "Steps"
+                TextTable.Left "Operator"
+                TextTable.Right "Layers"
+                TextTable.Right "on integer kernels"
+                TextTable.Right "Elements"
+                TextTable.Right "Differing layers"
+                TextTable.Right "elements"
+                TextTable.Right "Steps"
             ]
             [
                 for row in result.Rows ->
