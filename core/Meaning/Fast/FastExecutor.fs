@@ -20,7 +20,9 @@ open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
 open QuantFunctional
 
-/// Runs an integer layer by vectors and threads: the outputs and faults of `Executor.run`, for every layer and input.
+/// Runs an integer layer by vectors and threads: the outputs and faults of `Executor.run`, for every layer and input. With the
+/// runtime's usual tiers the first hundred runs or so are several times slower than the later ones; a host that sets
+/// TieredCompilationQuickJitForLoops to false, as the command line does, has its loops compiled in full at once.
 [<RequireQualifiedAccess>]
 module FastExecutor =
 
