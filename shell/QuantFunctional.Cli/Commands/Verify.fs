@@ -23,7 +23,7 @@ let private options (file: string) (document: PlanDocument) (profile: string opt
     | None -> CheckOptions.ProfileAlone
     | Some Certifier.X86WithoutVnni -> { PairsIn16Bits = true }
     | Some name ->
-        Seq.iter (refuseOther name) document.Layers
+        Seq.iter (refuseOther (OptionValues.profile name).Name) document.Layers
         CheckOptions.ProfileAlone
 
 let private certifyPlan (file: string) (profile: string option) (name: string option) : CertificateReport =

@@ -88,6 +88,7 @@ public sealed class VerifyTests
 
     [Theory]
     [InlineData("--profile tflite-single-rounding", "layer conv1", "plan it again", "onnxruntime-x86-no-vnni")]
+    [InlineData("--profile sima", "'sima' is neither a file nor one of", "tflite")]
     [InlineData("--layer conv3", "'conv3'", "nearest of its 2 layers: conv1")]
     [InlineData("--force", "--force", "-o")]
     public async Task A_question_that_cannot_be_answered_is_refused(string options, params string[] words)
