@@ -15,6 +15,8 @@ internal sealed class GraphReader
     private readonly StorageReader _storages;
     private readonly LayerReader _layers;
     private readonly Movers _movers;
+    private readonly IOperatorKernels _kernels;
+    private readonly Operators _operators;
     private readonly Dictionary<string, Twin> _twins = [];
     private readonly Dictionary<string, (string Input, Storage Storage)> _quantized = [];
     private readonly List<IntegerStep> _steps = [];
@@ -23,22 +25,26 @@ internal sealed class GraphReader
     private readonly Dictionary<string, string> _reasons = [];
     private readonly HashSet<NodeProto> _done = new(ReferenceEqualityComparer.Instance);
 
-    private GraphReader(OnnxModel model, BackendProfile? profile)
+    private GraphReader(OnnxModel model, BackendProfile? profile, IOperatorKernels kernels)
     {
         _index = new GraphIndex(model.Graph);
         _storages = new StorageReader(_index);
         _layers = new LayerReader(_index, TensorFacts.Infer(model), profile);
         _movers = new Movers(_index);
+        _kernels = kernels;
+        _operators = new Operators(kernels);
     }
 
     /// <summary>Reads a graph of conversions and plain operators.</summary>
     internal static QuantizedGraph Read(OnnxModel model, BackendProfile? profile)
     {
-        var reader = new GraphReader(model, profile);
+        var kernels = new OnnxRuntimeKernels();
+        var reader = new GraphReader(model, profile, kernels);
         foreach (var node in reader._index.TopologicalOrder)
             reader.Follow(node);
         return new QuantizedGraph(
             model,
+            kernels,
             reader._quantized,
             reader.Runnable(model),
             reader._found,
@@ -119,7 +125,7 @@ internal sealed class GraphReader
         while (_index.Producer(tensor) is { } node && ActivationBounds.Of(node, _index) is var (low, high))
         {
             activations.Add(node);
-            var range = FSharp.Storage.clamp(low, high, storage);
+            var range = _kernels.Clamp(storage, low, high);
             clamped = new Storage(
                 storage.Step,
                 storage.ZeroPoint,
@@ -137,8 +143,9 @@ internal sealed class GraphReader
         var output = node.Output[0];
         if (WholeTwin(source) is { } twin)
         {
-            return new IntegerStep(
-                node.DisplayName(), node.OpType, [twin.Tensor], output, Operators.Requantize(twin.Form.Whole!, clamped));
+            return _operators.Requantize(twin.Form.Whole!, clamped) is { } moved
+                ? new IntegerStep(node.DisplayName(), node.OpType, [twin.Tensor], output, moved)
+                : Refuse("no integer form of it is known", out reason);
         }
 
         if (_index.Producer(source) is not { } producer)
@@ -173,7 +180,7 @@ internal sealed class GraphReader
         if (twins.Contains(null))
             return Refuse("its inputs are not all integers", out reason);
         var storages = twins.Select(twin => twin!.Form.Whole!).ToList();
-        if (Operators.Read(node, storages, clamped) is not { } run)
+        if (_operators.Read(node, storages, clamped) is not { } run)
             return Refuse("no integer form of it is known", out reason);
         reason = "";
         return new IntegerStep(node.DisplayName(), node.OpType, [.. twins.Select(twin => twin!.Tensor)], output, run);

@@ -27,7 +27,7 @@ internal sealed class IntegerRun
             var real = reals[input];
             var stored = new int[real.Values.Length];
             for (var i = 0; i < stored.Length; i++)
-                stored[i] = FSharp.Storage.quantize(storage, real.Values.Span[i]);
+                stored[i] = graph.Kernels.Quantize(storage, real.Values.Span[i]);
             _values[tensor] = StridedView.Tensor(real.Shape, stored);
         }
 

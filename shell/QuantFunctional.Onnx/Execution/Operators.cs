@@ -4,14 +4,15 @@ using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Execution;
 
-/// <summary>Operators between layers that compute new integers from stored ones, as ONNX Runtime's kernels do.</summary>
-internal static class Operators
+/// <summary>Operators between layers that compute new integers from stored ones, as an engine's kernels do.</summary>
+/// <param name="kernels">The engine's kernels.</param>
+internal sealed class Operators(IOperatorKernels kernels)
 {
     /// <summary>What a node computes; null where no integer kernel is known.</summary>
     /// <param name="node">The node.</param>
     /// <param name="inputs">How its data inputs are stored.</param>
     /// <param name="output">How its output is to be stored.</param>
-    internal static Func<IReadOnlyList<IntegerTensor>, IntegerTensor>? Read(
+    internal Func<IReadOnlyList<IntegerTensor>, IntegerTensor>? Read(
         NodeProto node, IReadOnlyList<Storage> inputs, Storage output)
     {
         if (!NodeAttributes.IsDefaultDomain(node.Domain))
@@ -20,42 +21,43 @@ internal static class Operators
         {
             case "Add":
                 return Sum(inputs[0], inputs[1], output);
-            case "Mul":
-                var multiply = FSharp.Elementwise.multiply(inputs[0], inputs[1], output);
-                return x => Pairwise(x[0], x[1], (a, b) => multiply.Invoke(a).Invoke(b));
+            case "Mul" when kernels.Multiply(inputs[0], inputs[1], output) is { } multiply:
+                return x => Pairwise(x[0], x[1], multiply);
             case "Sigmoid":
-                return Lookup(FSharp.Tables.sigmoid(inputs[0], output), inputs[0]);
+                return Lookup(kernels.Sigmoid(inputs[0], output), inputs[0]);
             case "LeakyRelu":
-                return Lookup(FSharp.Tables.leakyRelu(node.GetFloat("alpha", 0.01f), inputs[0], output), inputs[0]);
+                return Lookup(kernels.LeakyRelu(node.GetFloat("alpha", 0.01f), inputs[0], output), inputs[0]);
             case "Concat":
                 return Concat(node, inputs, output);
-            case "AveragePool" when PoolGeometry.CanAverage(node):
-                var countPadding = node.GetInt("count_include_pad", 0) != 0;
-                return x => FSharp.Pools.average(inputs[0], output, countPadding, PoolGeometry.Of(node, x[0]), x[0]);
-            case "GlobalAveragePool":
-                return x => Planes(x[0], plane => FSharp.Pools.globalAverage(inputs[0], output, plane));
-            case "Softmax" when output.Step <= 1:
-                return x => Rows(x[0], node.GetInt("axis", -1), count => FSharp.Softmax.ofRow(inputs[0], output, count).Invoke);
+            case "AveragePool" when PoolGeometry.CanAverage(node)
+                && kernels.Average(inputs[0], output, node.GetInt("count_include_pad", 0) != 0) is { } average:
+                return x => average(PoolGeometry.Of(node, x[0]), x[0]);
+            case "GlobalAveragePool" when kernels.GlobalAverage(inputs[0], output) is { } mean:
+                return x => Planes(x[0], mean);
+            case "Softmax" when kernels.Softmax(inputs[0], output, 1) is not null:
+                return x => Rows(x[0], node.GetInt("axis", -1), count => kernels.Softmax(inputs[0], output, count)!);
             default:
                 return null;
         }
     }
 
     /// <summary>The same real numbers in another storage.</summary>
-    internal static Func<IReadOnlyList<IntegerTensor>, IntegerTensor> Requantize(Storage input, Storage output) =>
-        input.Equals(output) ? x => x[0] : Lookup(FSharp.Tables.requantize(input, output), input);
+    internal Func<IReadOnlyList<IntegerTensor>, IntegerTensor>? Requantize(Storage input, Storage output) =>
+        input.Equals(output) ? x => x[0] : Lookup(kernels.Requantize(input, output), input);
 
-    private static Func<IReadOnlyList<IntegerTensor>, IntegerTensor> Lookup(ImmutableArray<int> table, Storage input) =>
-        x => StridedView.Tensor(x[0].Sizes, [.. x[0].Values.Select(stored => table[stored - input.Lowest])]);
+    private static Func<IReadOnlyList<IntegerTensor>, IntegerTensor>? Lookup(ImmutableArray<int>? table, Storage input) =>
+        table is { } entries
+            ? x => StridedView.Tensor(x[0].Sizes, [.. x[0].Values.Select(stored => entries[stored - input.Lowest])])
+            : null;
 
     /// <summary>The operand that is one number for each run of the other is added first, whichever it is.</summary>
-    private static Func<IReadOnlyList<IntegerTensor>, IntegerTensor> Sum(Storage one, Storage other, Storage output)
+    private Func<IReadOnlyList<IntegerTensor>, IntegerTensor>? Sum(Storage one, Storage other, Storage output)
     {
-        var inOrder = FSharp.Elementwise.add(one, other, output);
-        var swapped = FSharp.Elementwise.add(other, one, output);
+        if (kernels.Add(one, other, output) is not { } inOrder || kernels.Add(other, one, output) is not { } swapped)
+            return null;
         return x => IsOneForEachRun(x[0].Sizes, x[1].Sizes)
-            ? Pairwise(x[1], x[0], (a, b) => swapped.Invoke(a).Invoke(b))
-            : Pairwise(x[0], x[1], (a, b) => inOrder.Invoke(a).Invoke(b));
+            ? Pairwise(x[1], x[0], swapped)
+            : Pairwise(x[0], x[1], inOrder);
     }
 
     /// <summary>Whether a tensor repeats along the last axis on which the two go apart from 1.</summary>
@@ -82,11 +84,13 @@ internal static class Operators
         return StridedView.Tensor(sizes, values);
     }
 
-    private static Func<IReadOnlyList<IntegerTensor>, IntegerTensor> Concat(
+    private Func<IReadOnlyList<IntegerTensor>, IntegerTensor>? Concat(
         NodeProto node, IReadOnlyList<Storage> inputs, Storage output)
     {
-        var tables = inputs.Select(input => Lookup(FSharp.Tables.requantize(input, output), input)).ToList();
-        return x => Join([.. x.Select((part, i) => tables[i]([part]))], (int)node.GetInt("axis", 0));
+        var parts = inputs.Select(input => Lookup(kernels.Requantize(input, output), input)).ToList();
+        return parts.Contains(null)
+            ? null
+            : x => Join([.. x.Select((part, i) => parts[i]!([part]))], (int)node.GetInt("axis", 0));
     }
 
     private static IntegerTensor Join(IReadOnlyList<IntegerTensor> parts, int axis)

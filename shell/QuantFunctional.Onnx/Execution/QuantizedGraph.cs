@@ -5,6 +5,7 @@ namespace QuantFunctional.Onnx.Execution;
 
 /// <summary>What of a quantized model runs on integers: its steps in order, its layers, and what is left.</summary>
 /// <param name="Model">The model in one form: conversions around plain operators, constants as initializers.</param>
+/// <param name="Kernels">What computes between the layers.</param>
 /// <param name="Quantized">The integers made of the model's real inputs, by the name of the integer tensor.</param>
 /// <param name="Steps">The operators on integers, each after those that it reads.</param>
 /// <param name="Layers">The layers among them.</param>
@@ -13,6 +14,7 @@ namespace QuantFunctional.Onnx.Execution;
 /// <param name="Floats">The nodes that work on real numbers, each with the reason.</param>
 internal sealed record QuantizedGraph(
     OnnxModel Model,
+    IOperatorKernels Kernels,
     IReadOnlyDictionary<string, (string Input, Storage Storage)> Quantized,
     IReadOnlyList<IntegerStep> Steps,
     IReadOnlyList<ModelLayer> Layers,
