@@ -98,6 +98,10 @@ type BackendProfile =
         MixedIntrinsicShift: bool
     }
 
+    /// True where every precision has TFLite's form: what stands between the layers then runs as TFLite's kernels too.
+    member p.IsTflite =
+        Seq.forall (fun (precision: Precision) -> precision.IsTflite) p.Precisions
+
     /// The accumulator of a path.
     member p.AccumulatorOf(path: ActivationPath) =
         match path with

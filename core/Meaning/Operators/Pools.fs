@@ -9,7 +9,7 @@ module Pools =
 
     /// Each output position's stored numbers through a function, for every sample and channel. The function also gets
     /// how many positions of the window lie in the padding.
-    let private overWindows (placement: KernelPlacement) (pool: int array -> int -> int) (input: IntegerTensor) =
+    let internal overWindows (placement: KernelPlacement) (pool: int array -> int -> int) (input: IntegerTensor) =
         let spatial = input.Sizes.RemoveRange(0, 2)
         let positions = Seq.fold (*) 1 spatial
         let outputs = Seq.fold (*) 1 placement.OutputSizes
@@ -57,9 +57,13 @@ module Pools =
 
         overWindows placement mean input
 
-    /// QLinearGlobalAveragePool of one plane: an exact sum, and one factor in float32.
+    /// QLinearGlobalAveragePool of one plane: an exact sum, and one factor in float32. A sum beyond int32 is an
+    /// OverflowException.
     let globalAverage (storage: Storage) (output: Storage) (plane: int array) : int =
         let count = plane.Length
-        let sum = Array.sum plane - storage.ZeroPoint * count
+
+        let sum =
+            Checked.int (Array.sumBy int64 plane - int64 storage.ZeroPoint * int64 count)
+
         let factor = storage.Step / (output.Step * float32 count)
         Storage.ofSteps output (float32 sum * factor)

@@ -38,7 +38,9 @@ internal sealed class GraphReader
     /// <summary>Reads a graph of conversions and plain operators.</summary>
     internal static QuantizedGraph Read(OnnxModel model, BackendProfile? profile)
     {
-        var kernels = new OnnxRuntimeKernels();
+        IOperatorKernels kernels = profile is { IsTflite: true }
+            ? new TfliteKernels(profile.Accumulator.Rounding)
+            : new OnnxRuntimeKernels();
         var reader = new GraphReader(model, profile, kernels);
         foreach (var node in reader._index.TopologicalOrder)
             reader.Follow(node);

@@ -1,0 +1,199 @@
+module QuantFunctional.Tests.TfliteOperatorsTests
+
+open System
+open System.Collections.Immutable
+open System.Globalization
+open System.IO
+open Xunit
+open FsCheck.FSharp
+open QuantFunctional
+open QuantFunctional.FSharp
+
+/// A row that TFLite's own kernel gave (recordings/tflite), by the names of its columns.
+type private Row(columns: string array, line: string) =
+    let fields = line.Split ','
+
+    member _.Line = line
+    member _.Text(name: string) = fields[Array.IndexOf(columns, name)]
+    member row.Int(name: string) = int (row.Text name)
+
+    member row.Real(name: string) =
+        Single.Parse(row.Text name, CultureInfo.InvariantCulture)
+
+    member row.Ints(name: string) =
+        row.Text(name).Split ' ' |> Array.map int
+
+    member row.Rounding =
+        if row.Text "rounding" = "single" then
+            RequantizationRounding.OnceTiesUp
+        else
+            RequantizationRounding.TwiceGemmlowp
+
+/// Every row of a file: what is computed from it must be the last column.
+let private agrees (file: string) (rows: int) (compute: Row -> int array) =
+    let lines =
+        File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "recordings", "tflite", file))
+
+    let recorded =
+        Array.tail lines |> Array.map (fun line -> Row(lines[0].Split ',', line))
+
+    let differing =
+        recorded |> Array.filter (fun row -> compute row <> row.Ints "out") |> Array.map _.Line
+
+    Assert.Equal(rows, recorded.Length)
+
+    Assert.True(
+        Array.isEmpty differing,
+        $"{differing.Length} rows differ: " + String.Join("; ", Array.truncate 3 differing)
+    )
+
+let private storage (step: float32) (zero: int) (bits: int) : Storage =
+    {
+        Step = step
+        ZeroPoint = zero
+        Lowest = -(1 <<< (bits - 1))
+        Highest = (1 <<< (bits - 1)) - 1
+    }
+
+let private clampedTo (row: Row) (whole: Storage) =
+    { whole with
+        Lowest = row.Int "low"
+        Highest = row.Int "high"
+    }
+
+let private operands (row: Row) =
+    let bits = row.Int "bits"
+
+    storage (row.Real "step1") (row.Int "zp1") bits,
+    storage (row.Real "step2") (row.Int "zp2") bits,
+    clampedTo row (storage (row.Real "stepOut") (row.Int "zpOut") bits)
+
+[<Fact>]
+let ``ADD gives the integers that TFLite recorded`` () =
+    agrees "add.csv" 266 (fun row ->
+        match operands row |||> TfliteElementwise.add row.Rounding with
+        | Some add -> Array.map2 add (row.Ints "x") (row.Ints "y")
+        | None -> [||])
+
+[<Fact>]
+let ``MUL gives the integers that TFLite recorded`` () =
+    agrees "mul.csv" 252 (fun row ->
+        Array.map2 (operands row |||> TfliteElementwise.multiply row.Rounding) (row.Ints "x") (row.Ints "y"))
+
+[<Fact>]
+let ``QUANTIZE between integers gives what TFLite recorded`` () =
+    agrees "requantize.csv" 58 (fun row ->
+        let input = storage (row.Real "step1") (row.Int "zp1") (row.Int "bitsIn")
+        let output = storage (row.Real "step2") (row.Int "zp2") (row.Int "bitsOut")
+        let table = TfliteConversions.requantize row.Rounding input output
+
+        if row.Text "x" = "all" then
+            Seq.toArray table
+        else
+            row.Ints "x" |> Array.map (fun x -> table[x - input.Lowest]))
+
+[<Fact>]
+let ``AVERAGE_POOL_2D gives the integers that TFLite recorded`` () =
+    agrees "average.csv" 200 (fun row ->
+        let window = row.Ints "values"
+        let mean = TflitePools.rounded (Array.sumBy int64 window) window.Length
+        [| Math.Clamp(mean, row.Int "low", row.Int "high") |])
+
+[<Fact>]
+let ``MEAN gives the integers that TFLite recorded`` () =
+    agrees "mean.csv" 196 (fun row ->
+        let input = storage (row.Real "step1") (row.Int "zp1") (row.Int "bits")
+        let output = storage (row.Real "step2") (row.Int "zp2") (row.Int "bits")
+        [| TflitePools.mean row.Rounding input output (row.Ints "values") |])
+
+[<Fact>]
+let ``LEAKY_RELU gives the integers that TFLite recorded`` () =
+    agrees "leaky_relu.csv" 40 (fun row ->
+        let input = storage (row.Real "step1") (row.Int "zp1") 8
+        let output = storage (row.Real "step2") (row.Int "zp2") 8
+        Seq.toArray (TfliteTables.leakyRelu row.Rounding (row.Real "alpha") input output))
+
+[<Fact>]
+let ``LOGISTIC gives the integers that TFLite recorded`` () =
+    agrees "logistic.csv" 23 (fun row ->
+        Seq.toArray (TfliteTables.logistic row.Rounding (storage (row.Real "step") (row.Int "zp") 8)))
+
+[<Fact>]
+let ``SOFTMAX gives the integers that TFLite recorded`` () =
+    agrees "softmax.csv" 168 (fun row ->
+        TfliteSoftmax.ofRow row.Rounding (storage (row.Real "step") 0 8) (row.Ints "row"))
+
+[<Fact>]
+let ``QUANTIZE of real numbers gives the integers that TFLite recorded`` () =
+    agrees "quantize.csv" 60 (fun row ->
+        row.Text("real").Split ' '
+        |> Array.map (fun real ->
+            Single.Parse(real, CultureInfo.InvariantCulture)
+            |> TfliteConversions.quantize (storage (row.Real "step") (row.Int "zp") 8)))
+
+[<Fact>]
+let ``fused activations leave the range that TFLite recorded`` () =
+    let lines =
+        File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "recordings", "tflite", "activation_range.csv"))
+
+    for line in Array.tail lines do
+        let row = Row(lines[0].Split ',', line)
+
+        let low, high =
+            match row.Text "activation" with
+            | "relu" -> 0.0f, Single.PositiveInfinity
+            | "relu6" -> 0.0f, 6.0f
+            | _ -> -1.0f, 1.0f
+
+        let left =
+            TfliteConversions.clamp low high (storage (row.Real "step") (row.Int "zp") 8)
+
+        Assert.Equal((row.Int "low", row.Int "high"), (left.Lowest, left.Highest))
+
+    Assert.Equal(211, lines.Length)
+
+let private windows (positions: int) : KernelPlacement =
+    {
+        OutputSizes = ImmutableArray.Create(1, 1)
+        Inputs = Array.init positions (fun at -> if at = 0 then -1 else at - 1)
+    }
+
+[<Fact>]
+let ``an average over unsigned integers is that over the signed ones, ties included, and padding counts as the real 0``
+    ()
+    =
+    let property =
+        Prop.forAll (ArbMap.defaults |> ArbMap.arbitrary<sbyte[]>) (fun values ->
+            let values = Array.append [| 5y |] values
+            let signed = Array.map int values
+
+            let average (storage: Storage) (offset: int) (counts: bool) =
+                let input: IntegerTensor =
+                    {
+                        Sizes = ImmutableArray.Create(1, 1, 1, signed.Length)
+                        Values = ImmutableArray.CreateRange(Seq.map (fun value -> value + offset) signed)
+                    }
+
+                (TflitePools.average storage counts (windows (signed.Length + 1)) input).Values[0] - offset
+
+            let ofSigned = storage 1.0f -7 8
+
+            let ofUnsigned =
+                { ofSigned with
+                    ZeroPoint = 121
+                    Lowest = 0
+                    Highest = 255
+                }
+
+            average ofSigned 0 false = TflitePools.rounded (Array.sumBy int64 signed) signed.Length
+            && average ofSigned 0 true = TflitePools.rounded (Array.sumBy int64 signed - 7L) (signed.Length + 1)
+            && average ofUnsigned 128 false = average ofSigned 0 false
+            && average ofUnsigned 128 true = average ofSigned 0 true)
+
+    FsCheck.Check.QuickThrowOnFailure property
+
+[<Fact>]
+let ``a sum so fine that TFLite refuses its factor is refused`` () =
+    let coarse, fine = storage 1.0f 0 8, storage 1e-6f 0 8
+    Assert.True(TfliteElementwise.add RequantizationRounding.TwiceGemmlowp coarse coarse coarse |> Option.isSome)
+    Assert.True(TfliteElementwise.add RequantizationRounding.TwiceGemmlowp coarse coarse fine |> Option.isNone)
