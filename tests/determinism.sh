@@ -23,6 +23,7 @@ hashes() {
     quantfn "${run[@]}" verify "$out/plan.json" -o "$out/plan-certificate.json"
     quantfn "${run[@]}" verify "$out/model.onnx" -o "$out/model-certificate.json"
     quantfn "${run[@]}" execute "$out/model.onnx" --input $sample.calibration.npz -o "$out/outputs.npy"
+    quantfn "${run[@]}" execute "$out/model.onnx" --input $sample.calibration.npz --profile tflite -o "$out/outputs-tflite.npy"
     quantfn "${run[@]}" vectors "$out/plan.json" --layer /0/Conv -o "$out/vectors" --count 4 --seed 7
     (cd "$out" && find . -type f | LC_ALL=C sort | xargs sha256sum)
 }

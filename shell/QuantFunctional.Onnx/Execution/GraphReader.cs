@@ -147,7 +147,7 @@ internal sealed class GraphReader
         {
             return _operators.Requantize(twin.Form.Whole!, clamped) is { } moved
                 ? new IntegerStep(node.DisplayName(), node.OpType, [twin.Tensor], output, moved)
-                : Refuse("no integer form of it is known", out reason);
+                : Refuse($"no integer kernel of {_kernels.Engine} for it is known", out reason);
         }
 
         if (_index.Producer(source) is not { } producer)
@@ -183,7 +183,7 @@ internal sealed class GraphReader
             return Refuse("its inputs are not all integers", out reason);
         var storages = twins.Select(twin => twin!.Form.Whole!).ToList();
         if (_operators.Read(node, storages, clamped) is not { } run)
-            return Refuse("no integer form of it is known", out reason);
+            return Refuse($"no integer kernel of {_kernels.Engine} for it is known", out reason);
         reason = "";
         return new IntegerStep(node.DisplayName(), node.OpType, [.. twins.Select(twin => twin!.Tensor)], output, run);
     }

@@ -6,6 +6,9 @@ namespace QuantFunctional.Onnx.Execution;
 /// <remarks>A table gives, for every value of the input's type from the lowest on, what is stored of the output.</remarks>
 internal interface IOperatorKernels
 {
+    /// <summary>The engine's name.</summary>
+    string Engine { get; }
+
     /// <summary>The integer that a real number is stored as.</summary>
     int Quantize(Storage storage, float real);
 

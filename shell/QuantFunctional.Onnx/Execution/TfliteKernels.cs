@@ -10,6 +10,8 @@ namespace QuantFunctional.Onnx.Execution;
 /// <param name="rounding">How the build rounds: twice as gemmlowp, or once.</param>
 internal sealed class TfliteKernels(RequantizationRounding rounding) : IOperatorKernels
 {
+    public string Engine => "TFLite";
+
     public int Quantize(Storage storage, float real) => FSharp.TfliteConversions.quantize(storage, real);
 
     public Storage Clamp(Storage storage, float low, float high) => FSharp.TfliteConversions.clamp(low, high, storage);

@@ -176,7 +176,7 @@ public class IntegerModelTests
             .Node("Exp", ["xq"], "e", node => node.Name = "grow");
         var own = IntegerModel.Load(model.Pair("e", "y", 0.05f, 0).Output("y", 3, 4).Build());
 
-        Assert.Equal(new FloatNode("grow", "Exp", "no integer form of it is known"), Assert.Single(own.InFloat));
+        Assert.Equal(new FloatNode("grow", "Exp", "no integer kernel of ONNX Runtime for it is known"), Assert.Single(own.InFloat));
         var refusal = Check.Refusal(own.RequireIntegers);
         Assert.Contains("output `y`", refusal, StringComparison.Ordinal);
         Assert.Contains("grow (Exp)", refusal, StringComparison.Ordinal);

@@ -110,6 +110,6 @@ public class TfliteOperatorTests
         var fault = Assert.Throws<QuantException>(() => Single("LeakyRelu", "alpha=-0.5", 1, Profiles.Tflite, 1, 2));
 
         Assert.Contains("LeakyRelu", fault.Message);
-        Assert.Contains("no integer form of it is known", fault.Message);
+        Assert.Contains("no integer kernel of TFLite for it is known", fault.Message);
     }
 }

@@ -5,7 +5,7 @@ open QuantFunctional
 
 /// ONNX Runtime's QLinearSoftmax: exponentials from a table in float32, and a sum in float32 in the order of the axis.
 [<RequireQualifiedAccess>]
-module Softmax =
+module OnnxRuntimeSoftmax =
 
     /// e^(x − max) for every distance from the largest element, times a number that keeps the sum of so many below
     /// float32's largest.

@@ -6,7 +6,7 @@ open QuantFunctional
 
 /// Functions of one stored number, as tables over every number there is: Q(f(DQ(q))).
 [<RequireQualifiedAccess>]
-module Tables =
+module OnnxRuntimeTables =
 
     /// A real function as a table whose first entry is that of the smallest integer.
     let ofFunction (apply: float32 -> float32) (input: Storage) (output: Storage) : ImmutableArray<int> =

@@ -6,7 +6,7 @@ open QuantFunctional
 /// The sum and the product of two stored numbers as ONNX Runtime's QLinearAdd and QLinearMul compute them: in float32,
 /// with the zero point added before the rounding.
 [<RequireQualifiedAccess>]
-module Elementwise =
+module OnnxRuntimeElementwise =
 
     /// QLinearAdd, with fused multiply-adds as on every x64 machine with AVX2. One without them rounds each product, which
     /// changes about one result in 160,000, by one step. Adding the zero points before rounding turns ties the other way
