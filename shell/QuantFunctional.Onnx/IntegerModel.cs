@@ -36,6 +36,7 @@ public sealed class IntegerModel
     /// <param name="profile">
     /// The target whose arithmetic the layers run in. Null: ONNX Runtime's with 8-bit activations; with
     /// 16-bit ones TFLite's, or the reference where they have a zero point, which TFLite's kernels do not take.
+    /// What stands between the layers runs as TFLite's kernels do under a profile of TFLite, else as ONNX Runtime's.
     /// </param>
     /// <exception cref="QuantException">
     /// The file is missing or damaged, ONNX Runtime does not accept it, or it is a float model.

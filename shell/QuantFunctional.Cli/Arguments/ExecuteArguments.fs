@@ -28,7 +28,8 @@ type ExecuteArgument =
                 "the output to write, a .npy file: of a model float32, of a layer the output's integers. A model with "
                 + "several outputs asks for a .npz file. Required. Example: -o y.npy"
             | Profile _ ->
-                "the target, a name or file, in whose arithmetic the layers of a model run; a plan holds its own. Default: "
+                "the target, a name or file, in whose arithmetic the layers of a model run; a plan holds its own. What stands "
+                + "between the layers runs as TFLite's kernels do under its profiles, as ONNX Runtime's under the others. Default: "
                 + "onnxruntime with 8-bit activations; with 16-bit ones tflite, or reference where they have a zero point. "
                 + "Example: --profile tflite"
             | Trace_Intermediates _ ->

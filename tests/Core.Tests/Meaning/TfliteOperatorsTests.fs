@@ -70,7 +70,7 @@ let private operands (row: Row) =
 
 [<Fact>]
 let ``ADD gives the integers that TFLite recorded`` () =
-    agrees "add.csv" 266 (fun row ->
+    agrees "add.csv" 314 (fun row ->
         match operands row |||> TfliteElementwise.add row.Rounding with
         | Some add -> Array.map2 add (row.Ints "x") (row.Ints "y")
         | None -> [||])
@@ -122,6 +122,45 @@ let ``LOGISTIC gives the integers that TFLite recorded`` () =
 let ``SOFTMAX gives the integers that TFLite recorded`` () =
     agrees "softmax.csv" 168 (fun row ->
         TfliteSoftmax.ofRow row.Rounding (storage (row.Real "step") 0 8) (row.Ints "row"))
+
+[<Fact>]
+let ``the functions on fixed-point numbers give what gemmlowp recorded`` () =
+    agrees "fixed_point.csv" 4 (fun row ->
+        let bits = row.Int "integerBits"
+
+        let apply =
+            match row.Text "function" with
+            | "exp" -> FixedPointFunctions.expOfNegative bits
+            | "logistic" -> FixedPointFunctions.logistic bits
+            | _ -> FixedPointFunctions.reciprocalOfOnePlus
+
+        Array.map apply (row.Ints "x"))
+
+[<SharedFact>]
+let ``every golden row of TFLite's multiplier is the factor of a kernel`` () =
+    for line, fields in Shared.rows "tflite/quantize_multiplier.csv" do
+        let factor =
+            TfliteFactor.ofReal (Double.Parse(fields[1], CultureInfo.InvariantCulture))
+
+        Assert.True((factor.Multiplier, factor.Exponent) = (int fields[2], int fields[3]), $"line {line}")
+
+[<Fact>]
+let ``the smallest factor that is not 0 is 2^-32`` () =
+    let factor (x: float) =
+        let factor = TfliteFactor.ofReal x
+        factor.Multiplier, factor.Exponent
+
+    Assert.Equal((1 <<< 30, -31), factor (Math.ScaleB(1.0, -32)))
+    Assert.Equal((0, 0), factor (Math.BitDecrement(Math.ScaleB(0.9, -32))))
+
+[<Fact>]
+let ``means between two integers go away from zero`` () =
+    let means = [ -3L, 2; -1L, 2; 0L, 2; 1L, 2; 3L, 2; -1L, 3; 2L, 3; -5L, 3 ]
+
+    Assert.Equal<int list>(
+        [ -2; -1; 0; 1; 2; 0; 1; -2 ],
+        means |> List.map (fun (sum, count) -> TflitePools.rounded sum count)
+    )
 
 [<Fact>]
 let ``QUANTIZE of real numbers gives the integers that TFLite recorded`` () =
