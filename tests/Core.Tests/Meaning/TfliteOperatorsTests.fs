@@ -2,50 +2,10 @@ module QuantFunctional.Tests.TfliteOperatorsTests
 
 open System
 open System.Collections.Immutable
-open System.Globalization
-open System.IO
 open Xunit
 open FsCheck.FSharp
 open QuantFunctional
 open QuantFunctional.FSharp
-
-/// A row that TFLite's own kernel gave (recordings/tflite), by the names of its columns.
-type private Row(columns: string array, line: string) =
-    let fields = line.Split ','
-
-    member _.Line = line
-    member _.Text(name: string) = fields[Array.IndexOf(columns, name)]
-    member row.Int(name: string) = int (row.Text name)
-
-    member row.Real(name: string) =
-        Single.Parse(row.Text name, CultureInfo.InvariantCulture)
-
-    member row.Ints(name: string) =
-        row.Text(name).Split ' ' |> Array.map int
-
-    member row.Rounding =
-        if row.Text "rounding" = "single" then
-            RequantizationRounding.OnceTiesUp
-        else
-            RequantizationRounding.TwiceGemmlowp
-
-/// Every row of a file: what is computed from it must be the last column.
-let private agrees (file: string) (rows: int) (compute: Row -> int array) =
-    let lines =
-        File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "recordings", "tflite", file))
-
-    let recorded =
-        Array.tail lines |> Array.map (fun line -> Row(lines[0].Split ',', line))
-
-    let differing =
-        recorded |> Array.filter (fun row -> compute row <> row.Ints "out") |> Array.map _.Line
-
-    Assert.Equal(rows, recorded.Length)
-
-    Assert.True(
-        Array.isEmpty differing,
-        $"{differing.Length} rows differ: " + String.Join("; ", Array.truncate 3 differing)
-    )
 
 let private storage (step: float32) (zero: int) (bits: int) : Storage =
     {
@@ -55,99 +15,10 @@ let private storage (step: float32) (zero: int) (bits: int) : Storage =
         Highest = (1 <<< (bits - 1)) - 1
     }
 
-let private clampedTo (row: Row) (whole: Storage) =
-    { whole with
-        Lowest = row.Int "low"
-        Highest = row.Int "high"
-    }
-
-let private operands (row: Row) =
-    let bits = row.Int "bits"
-
-    storage (row.Real "step1") (row.Int "zp1") bits,
-    storage (row.Real "step2") (row.Int "zp2") bits,
-    clampedTo row (storage (row.Real "stepOut") (row.Int "zpOut") bits)
-
-[<Fact>]
-let ``ADD gives the integers that TFLite recorded`` () =
-    agrees "add.csv" 314 (fun row ->
-        match operands row |||> TfliteElementwise.add row.Rounding with
-        | Some add -> Array.map2 add (row.Ints "x") (row.Ints "y")
-        | None -> [||])
-
-[<Fact>]
-let ``MUL gives the integers that TFLite recorded`` () =
-    agrees "mul.csv" 252 (fun row ->
-        Array.map2 (operands row |||> TfliteElementwise.multiply row.Rounding) (row.Ints "x") (row.Ints "y"))
-
-[<Fact>]
-let ``QUANTIZE between integers gives what TFLite recorded`` () =
-    agrees "requantize.csv" 58 (fun row ->
-        let input = storage (row.Real "step1") (row.Int "zp1") (row.Int "bitsIn")
-        let output = storage (row.Real "step2") (row.Int "zp2") (row.Int "bitsOut")
-        let table = TfliteConversions.requantize row.Rounding input output
-
-        if row.Text "x" = "all" then
-            Seq.toArray table
-        else
-            row.Ints "x" |> Array.map (fun x -> table[x - input.Lowest]))
-
-[<Fact>]
-let ``AVERAGE_POOL_2D gives the integers that TFLite recorded`` () =
-    agrees "average.csv" 200 (fun row ->
-        let window = row.Ints "values"
-        let mean = TflitePools.rounded (Array.sumBy int64 window) window.Length
-        [| Math.Clamp(mean, row.Int "low", row.Int "high") |])
-
-[<Fact>]
-let ``MEAN gives the integers that TFLite recorded`` () =
-    agrees "mean.csv" 196 (fun row ->
-        let input = storage (row.Real "step1") (row.Int "zp1") (row.Int "bits")
-        let output = storage (row.Real "step2") (row.Int "zp2") (row.Int "bits")
-        [| TflitePools.mean row.Rounding input output (row.Ints "values") |])
-
-[<Fact>]
-let ``LEAKY_RELU gives the integers that TFLite recorded`` () =
-    agrees "leaky_relu.csv" 40 (fun row ->
-        let input = storage (row.Real "step1") (row.Int "zp1") 8
-        let output = storage (row.Real "step2") (row.Int "zp2") 8
-        Seq.toArray (TfliteTables.leakyRelu row.Rounding (row.Real "alpha") input output))
-
-[<Fact>]
-let ``LOGISTIC gives the integers that TFLite recorded`` () =
-    agrees "logistic.csv" 23 (fun row ->
-        Seq.toArray (TfliteTables.logistic row.Rounding (storage (row.Real "step") (row.Int "zp") 8)))
-
-[<Fact>]
-let ``SOFTMAX gives the integers that TFLite recorded`` () =
-    agrees "softmax.csv" 168 (fun row ->
-        TfliteSoftmax.ofRow row.Rounding (storage (row.Real "step") 0 8) (row.Ints "row"))
-
-[<Fact>]
-let ``the functions on fixed-point numbers give what gemmlowp recorded`` () =
-    agrees "fixed_point.csv" 4 (fun row ->
-        let bits = row.Int "integerBits"
-
-        let apply =
-            match row.Text "function" with
-            | "exp" -> FixedPointFunctions.expOfNegative bits
-            | "logistic" -> FixedPointFunctions.logistic bits
-            | _ -> FixedPointFunctions.reciprocalOfOnePlus
-
-        Array.map apply (row.Ints "x"))
-
-[<SharedFact>]
-let ``every golden row of TFLite's multiplier is the factor of a kernel`` () =
-    for line, fields in Shared.rows "tflite/quantize_multiplier.csv" do
-        let factor =
-            TfliteFactor.ofReal (Double.Parse(fields[1], CultureInfo.InvariantCulture))
-
-        Assert.True((factor.Multiplier, factor.Exponent) = (int fields[2], int fields[3]), $"line {line}")
-
 [<Fact>]
 let ``the smallest factor that is not 0 is 2^-32`` () =
     let factor (x: float) =
-        let factor = TfliteFactor.ofReal x
+        let factor = (TfliteFactor.ofReal 0.0 x).Value
         factor.Multiplier, factor.Exponent
 
     Assert.Equal((1 <<< 30, -31), factor (Math.ScaleB(1.0, -32)))
@@ -161,35 +32,6 @@ let ``means between two integers go away from zero`` () =
         [ -2; -1; 0; 1; 2; 0; 1; -2 ],
         means |> List.map (fun (sum, count) -> TflitePools.rounded sum count)
     )
-
-[<Fact>]
-let ``QUANTIZE of real numbers gives the integers that TFLite recorded`` () =
-    agrees "quantize.csv" 60 (fun row ->
-        row.Text("real").Split ' '
-        |> Array.map (fun real ->
-            Single.Parse(real, CultureInfo.InvariantCulture)
-            |> TfliteConversions.quantize (storage (row.Real "step") (row.Int "zp") 8)))
-
-[<Fact>]
-let ``fused activations leave the range that TFLite recorded`` () =
-    let lines =
-        File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "recordings", "tflite", "activation_range.csv"))
-
-    for line in Array.tail lines do
-        let row = Row(lines[0].Split ',', line)
-
-        let low, high =
-            match row.Text "activation" with
-            | "relu" -> 0.0f, Single.PositiveInfinity
-            | "relu6" -> 0.0f, 6.0f
-            | _ -> -1.0f, 1.0f
-
-        let left =
-            TfliteConversions.clamp low high (storage (row.Real "step") (row.Int "zp") 8)
-
-        Assert.Equal((row.Int "low", row.Int "high"), (left.Lowest, left.Highest))
-
-    Assert.Equal(211, lines.Length)
 
 let private windows (positions: int) : KernelPlacement =
     {
@@ -232,7 +74,41 @@ let ``an average over unsigned integers is that over the signed ones, ties inclu
     FsCheck.Check.QuickThrowOnFailure property
 
 [<Fact>]
-let ``a sum so fine that TFLite refuses its factor is refused`` () =
-    let coarse, fine = storage 1.0f 0 8, storage 1e-6f 0 8
-    Assert.True(TfliteElementwise.add RequantizationRounding.TwiceGemmlowp coarse coarse coarse |> Option.isSome)
-    Assert.True(TfliteElementwise.add RequantizationRounding.TwiceGemmlowp coarse coarse fine |> Option.isNone)
+let ``an output so fine that TFLite's result is undefined is refused`` () =
+    let coarse, fine = storage 1.0f 0 8, storage 1e-8f 0 8
+    let rounding = RequantizationRounding.TwiceGemmlowp
+    Assert.True((TfliteElementwise.add rounding coarse coarse coarse).IsSome)
+    Assert.True((TfliteElementwise.add rounding coarse coarse (storage 1e-6f 0 8)).IsNone)
+    Assert.True((TfliteElementwise.multiply rounding coarse coarse fine).IsNone)
+    Assert.True((TfliteElementwise.multiply rounding (storage 1e30f 0 8) (storage 1e30f 0 8) fine).IsNone)
+    Assert.True((TfliteConversions.requantize rounding coarse fine).IsNone)
+    Assert.True((TfliteTables.leakyRelu rounding 0.5f coarse fine).IsNone)
+    Assert.True((TfliteTables.leakyRelu rounding -0.5f coarse coarse).IsNone)
+    Assert.True((TflitePools.mean rounding coarse fine).IsNone)
+
+[<Fact>]
+let ``a factor may shift its largest operand to the end of int32 and no further`` () =
+    let exponent largest =
+        TfliteFactor.ofReal largest 4.0 |> Option.map _.Exponent
+
+    Assert.Equal(Some 3, exponent (float (Int32.MaxValue >>> 3)))
+    Assert.Equal(None, exponent (float ((Int32.MaxValue >>> 3) + 1)))
+
+    let factor = (TfliteFactor.ofReal 0.0 4.0).Value
+    let multiply = TfliteFactor.multiply RequantizationRounding.OnceTiesUp factor
+    Assert.Equal(-4 * 268435455, multiply -268435455)
+    Assert.Throws<OverflowException>(fun () -> multiply 268435456 |> ignore) |> ignore
+
+[<Fact>]
+let ``sums that TFLite's int32 does not hold overflow visibly`` () =
+    let wide = storage 1.0f 0 16
+    let mean = (TflitePools.mean RequantizationRounding.TwiceGemmlowp wide wide).Value
+
+    Assert.Equal(32767, mean (Array.replicate 65_536 32_767))
+    Assert.Throws<OverflowException>(fun () -> mean (Array.replicate 65_539 32_767) |> ignore) |> ignore
+
+    let softmax =
+        TfliteSoftmax.ofRow RequantizationRounding.TwiceGemmlowp (storage 0.1f 0 8)
+
+    Assert.Equal(4_095, (softmax (Array.zeroCreate 4_095)).Length)
+    Assert.Throws<OverflowException>(fun () -> softmax (Array.zeroCreate 4_096) |> ignore) |> ignore

@@ -24,13 +24,14 @@ module TfliteConversions =
             Highest = quantize storage high
         }
 
-    /// QUANTIZE from integers to integers (reference/requantize.h), as a table from the smallest integer on.
-    let requantize (rounding: RequantizationRounding) (input: Storage) (output: Storage) : ImmutableArray<int> =
-        let factor = TfliteFactor.ofReal (float input.Step / float output.Step)
-
-        ImmutableArray.CreateRange(
-            seq {
-                for stored in input.Lowest .. input.Highest ->
-                    TfliteFactor.store output (TfliteFactor.multiply rounding factor (stored - input.ZeroPoint))
-            }
-        )
+    /// QUANTIZE from integers to integers (reference/requantize.h), as a table from the smallest integer on. None where the
+    /// output is too fine for its factor.
+    let requantize (rounding: RequantizationRounding) (input: Storage) (output: Storage) : ImmutableArray<int> option =
+        TfliteFactor.ofReal (TfliteFactor.farthest input) (float input.Step / float output.Step)
+        |> Option.map (fun factor ->
+            ImmutableArray.CreateRange(
+                seq {
+                    for stored in input.Lowest .. input.Highest ->
+                        TfliteFactor.store output (TfliteFactor.multiply rounding factor (stored - input.ZeroPoint))
+                }
+            ))

@@ -16,26 +16,31 @@ module TfliteElementwise =
     let add (rounding: RequantizationRounding) (a: Storage) (b: Storage) (sum: Storage) : (int -> int -> int) option =
         let left = room a
         let twiceCoarser = float (2.0f * MathF.Max(a.Step, b.Step))
-        let ofA = TfliteFactor.ofReal (float a.Step / twiceCoarser)
-        let ofB = TfliteFactor.ofReal (float b.Step / twiceCoarser)
+        let factor = TfliteFactor.ofReal (float Int32.MaxValue) // below 1, then: no bit is left to shift
+        let scale = TfliteFactor.multiply rounding
 
-        let ofSum =
-            TfliteFactor.ofReal (twiceCoarser / float (float32 (1 <<< left) * sum.Step))
-
-        if ofSum.Exponent > 0 || ofSum.Multiplier = 0 then
-            None
-        else
-            let scale = TfliteFactor.multiply rounding
-
+        match
+            factor (float a.Step / twiceCoarser),
+            factor (float b.Step / twiceCoarser),
+            factor (twiceCoarser / float (float32 (1 <<< left) * sum.Step))
+        with
+        | Some ofA, Some ofB, Some ofSum ->
             Some(fun x y ->
                 let scaledA = scale ofA ((x - a.ZeroPoint) <<< left)
                 let scaledB = scale ofB ((y - b.ZeroPoint) <<< left)
                 TfliteFactor.store sum (scale ofSum (scaledA + scaledB)))
+        | _ -> None
 
-    /// MUL.
-    let multiply (rounding: RequantizationRounding) (a: Storage) (b: Storage) (product: Storage) : int -> int -> int =
-        let factor = TfliteFactor.ofReal (float (a.Step * b.Step / product.Step))
+    /// MUL. None where the output is too fine for its factor.
+    let multiply
+        (rounding: RequantizationRounding)
+        (a: Storage)
+        (b: Storage)
+        (product: Storage)
+        : (int -> int -> int) option =
+        let largest = TfliteFactor.farthest a * TfliteFactor.farthest b
 
-        fun x y ->
+        TfliteFactor.ofReal largest (float (a.Step * b.Step / product.Step))
+        |> Option.map (fun factor x y ->
             let exact = (x - a.ZeroPoint) * (y - b.ZeroPoint)
-            TfliteFactor.store product (TfliteFactor.multiply rounding factor exact)
+            TfliteFactor.store product (TfliteFactor.multiply rounding factor exact))

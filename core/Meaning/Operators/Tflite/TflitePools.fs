@@ -33,16 +33,18 @@ module TflitePools =
 
         Pools.overWindows windows mean input
 
-    /// MEAN over a plane: one factor holds both the steps and the count. A sum beyond int32 is an OverflowException.
-    let mean (rounding: RequantizationRounding) (input: Storage) (output: Storage) (plane: int array) : int =
-        let steps = TfliteFactor.ofReal (float input.Step / float output.Step)
-        let count = plane.Length
-        let shift = min (Math.ILogB(float count)) (31 + steps.Exponent)
+    /// MEAN over a plane: one factor holds both the steps and the count. A sum beyond int32 is an OverflowException. None
+    /// where the output is too fine for its factor.
+    let mean (rounding: RequantizationRounding) (input: Storage) (output: Storage) : (int array -> int) option =
+        TfliteFactor.ofReal (TfliteFactor.farthest input) (float input.Step / float output.Step)
+        |> Option.map (fun steps plane ->
+            let count = plane.Length
+            let shift = min (Math.ILogB(float count)) (31 + steps.Exponent)
 
-        let factor =
-            {
-                Multiplier = int ((int64 steps.Multiplier <<< shift) / int64 count)
-                Exponent = steps.Exponent - shift
-            }
+            let factor =
+                {
+                    Multiplier = int ((int64 steps.Multiplier <<< shift) / int64 count)
+                    Exponent = steps.Exponent - shift
+                }
 
-        TfliteFactor.store output (TfliteFactor.multiply rounding factor (Checked.int (sumOf input plane)))
+            TfliteFactor.store output (TfliteFactor.multiply rounding factor (Checked.int (sumOf input plane))))

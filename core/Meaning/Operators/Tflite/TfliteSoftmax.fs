@@ -13,11 +13,7 @@ module TfliteSoftmax =
 
     /// The softmax of one row. A sum beyond its 12 integer bits, which takes 4,096 elements, is an OverflowException.
     let ofRow (rounding: RequantizationRounding) (input: Storage) : int array -> int array =
-        let factor =
-            TfliteFactor.ofReal (min (float input.Step * float (1 <<< (31 - integerBits))) (float Int32.MaxValue))
-
-        let farthest =
-            Math.Floor(Math.ScaleB(float ((1 <<< integerBits) - 1), 31 - integerBits - factor.Exponent))
+        let struct (factor, farthest) = TfliteFactor.toFixedPoint integerBits input.Step
 
         let exponential distance =
             FixedPointFunctions.expOfNegative integerBits (TfliteFactor.multiply rounding factor distance)

@@ -8,24 +8,29 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module TfliteTables =
 
-    let private table (input: Storage) (ofSteps: int -> int) =
+    let private table (input: Storage) (ofSteps: int -> int) : ImmutableArray<int> =
         ImmutableArray.CreateRange(
             seq { for stored in input.Lowest .. input.Highest -> ofSteps (stored - input.ZeroPoint) }
         )
 
-    /// LEAKY_RELU (reference/leaky_relu.h): a factor for each sign.
+    /// LEAKY_RELU (reference/leaky_relu.h): a factor for each sign. None where the slope is negative, and where the output is
+    /// too fine for a factor.
     let leakyRelu
         (rounding: RequantizationRounding)
         (slope: float32)
         (input: Storage)
         (output: Storage)
-        : ImmutableArray<int> =
-        let positive = TfliteFactor.ofReal (float (input.Step / output.Step))
-        let negative = TfliteFactor.ofReal (float (input.Step * slope / output.Step))
+        : ImmutableArray<int> option =
+        let factor = TfliteFactor.ofReal (TfliteFactor.farthest input)
 
-        table input (fun steps ->
-            let factor = if steps >= 0 then positive else negative
-            TfliteFactor.store output (TfliteFactor.multiply rounding factor steps))
+        match factor (float (input.Step / output.Step)), factor (float (input.Step * slope / output.Step)) with
+        | Some positive, Some negative ->
+            Some(
+                table input (fun steps ->
+                    let factor = if steps >= 0 then positive else negative
+                    TfliteFactor.store output (TfliteFactor.multiply rounding factor steps))
+            )
+        | _ -> None
 
     /// How TFLite stores what lies between 0 and 1.
     let unit: Storage =
@@ -41,11 +46,7 @@ module TfliteTables =
 
     /// LOGISTIC of 8-bit integers (reference/integer_ops/logistic.h), stored as `unit`.
     let logistic (rounding: RequantizationRounding) (input: Storage) : ImmutableArray<int> =
-        let factor =
-            TfliteFactor.ofReal (float input.Step * float (1 <<< (31 - integerBits)))
-
-        let radius =
-            Math.Floor(Math.ScaleB(float ((1 <<< integerBits) - 1), 31 - integerBits - factor.Exponent))
+        let struct (factor, radius) = TfliteFactor.toFixedPoint integerBits input.Step
 
         table input (fun steps ->
             if float steps <= -radius then
