@@ -7,6 +7,7 @@ using System.Text.Json.Serialization.Metadata;
 using QuantFunctional;
 using QuantFunctional.Documents;
 using QuantFunctional.Documents.Json;
+using QuantFunctional.Vectors;
 
 namespace Shell.Tests.Documents;
 
@@ -49,6 +50,9 @@ internal static class SchemaOf
         ["ViolationReport.intermediate"] = Names.CasesOf<Intermediate>(),
         ["NoticeReport.kind"] = Names.CasesOf<Notice>(),
         ["ProfileFileJson.format"] = [ProfileFileJson.FormatName],
+        ["VectorManifest.format"] = [VectorManifest.FormatName],
+        ["VectorManifest.path"] = Names.Paths.All,
+        ["VectorManifest.rounding"] = Names.Roundings.All,
     };
 
     private static readonly string[] FreeTexts =
@@ -59,7 +63,8 @@ internal static class SchemaOf
         "WarningReport.message", "ProfileJson.name", "TensorJson.name", "FloatNodePlan.name", "FloatNodePlan.operator",
         "FloatNodePlan.reason", "CertificateReport.model", "CertificateReport.nothingToVerify",
         "LayerCertificateReport.name", "LayerCertificateReport.integersSha256", "ViolationReport.message",
-        "NoticeReport.message",
+        "NoticeReport.message", "VectorManifest.layer", "VectorManifest.integersSha256", "VectorManifest.profile",
+        "VectorFileEntry.role", "VectorFileEntry.file", "VectorFileEntry.sha256", "VectorEntry.name",
     ];
 
     /// <summary>The schema as the text of a file.</summary>

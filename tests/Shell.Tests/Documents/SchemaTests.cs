@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using NJsonSchema;
 using QuantFunctional.Documents;
 using QuantFunctional.Documents.Json;
+using QuantFunctional.Vectors;
 using Shell.Tests.Support;
 using Xunit;
 using Fs = QuantFunctional.FSharp;
@@ -19,11 +20,14 @@ public sealed class SchemaTests
 
     private static readonly string CertificateSchema = Path.Combine(Folder, "quantfunctional-certificate.schema.json");
 
+    private static readonly string VectorsSchema = Path.Combine(Folder, "quantfunctional-vectors.schema.json");
+
     [Fact]
     public void The_committed_schemas_have_the_fields_that_the_reader_looks_for()
     {
         Same(PlanSchema, SchemaOf.Text<PlanJson>("A plan of integer layers by QuantFunctional"));
         Same(ProfileSchema, SchemaOf.Text<ProfileFileJson>("A target's profile for QuantFunctional"));
+        Same(VectorsSchema, SchemaOf.Text<VectorManifest>("Test vectors of an integer layer by QuantFunctional"));
         Same(CertificateSchema, SchemaOf.Text<CertificateReport>("What QuantFunctional proved of integer layers"));
     }
 
@@ -38,6 +42,19 @@ public sealed class SchemaTests
             var document = new PlanDocument { Model = "m.onnx", Layers = [new NamedPlan("layer", "Conv", plan)] };
             PlanFile.Write(path, document, overwrite: true, weightsInline: plan.Integers.Path.IsInt8);
             Assert.Empty(schema.Validate(await File.ReadAllTextAsync(path)));
+        }
+    }
+
+    [Fact]
+    public async Task Every_manifest_of_vectors_keeps_to_the_schema()
+    {
+        var schema = await Load(VectorsSchema);
+        using var folder = new TemporaryFolder();
+        foreach (var (plan, i) in RandomLayers.Plans(seed: 3, count: 20).Select((plan, i) => (plan, i)))
+        {
+            var path = folder.File($"{i}");
+            VectorWriter.Write(path, new NamedPlan("layer", null, plan), new VectorOptions { RandomCount = 1 });
+            Assert.Empty(schema.Validate(await File.ReadAllTextAsync(Path.Combine(path, "manifest.json"))));
         }
     }
 
