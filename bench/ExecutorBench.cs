@@ -22,6 +22,8 @@ public class ExecutorBench
     private PreparedLayer _prepared = null!;
     private IntegerTensor _input = null!;
     private ByteTensor _bytes = null!;
+    private int[] _wholeOutputs = [];
+    private sbyte[] _byteOutputs = [];
     private QLinearConvModel _peer = null!;
 
     public static IEnumerable<string> Shapes => Layers.Keys;
@@ -57,7 +59,11 @@ public class ExecutorBench
         var plain = Get(FSharp.Executor.run(_layer, _input)).Output.Values;
         if (!_peer.Outputs.SequenceEqual(plain.Select(value => (sbyte)value)))
             throw new InvalidOperationException("ONNX Runtime gives other outputs.");
-        if (!Get(FSharp.FastExecutor.runBytes(1, _prepared, _bytes)).Values.SequenceEqual(_peer.Outputs))
+        _wholeOutputs = new int[plain.Length];
+        _byteOutputs = new sbyte[plain.Length];
+        FastBytes();
+        Fast();
+        if (!_byteOutputs.SequenceEqual(_peer.Outputs) || !_wholeOutputs.SequenceEqual(plain))
             throw new InvalidOperationException("The fast executor gives other outputs.");
     }
 
@@ -68,10 +74,13 @@ public class ExecutorBench
     public void Peer() => _peer.Run();
 
     [Benchmark(Description = "Fast executor, bytes")]
-    public object FastBytes() => FSharp.FastExecutor.runBytes(1, _prepared, _bytes);
+    public object FastBytes() => FSharp.FastExecutor.runBytesInto(1, _prepared, _bytes, _byteOutputs);
 
     [Benchmark(Description = "Fast executor")]
-    public object Fast() => FSharp.FastExecutor.run(1, _prepared, _input);
+    public object Fast() => FSharp.FastExecutor.runInto(1, _prepared, _input, _wholeOutputs);
+
+    [Benchmark(Description = "Fast executor, new arrays")]
+    public object FastNew() => FSharp.FastExecutor.run(1, _prepared, _input);
 
     [Benchmark(Description = "Plain executor")]
     public object Plain() => FSharp.Executor.run(_layer, _input);

@@ -71,12 +71,13 @@ module FastExecutor =
 
     let private product (sizes: int seq) = Seq.fold (*) 1 sizes
 
-    /// The output's sizes and values, where the vector loops can make them.
+    /// The output's sizes and values, where the vector loops can make it. `place` gives where so many values go.
     let private vectorised
         (threads: int)
         (prepared: PreparedLayer)
         (sizes: ImmutableArray<int>)
         (factors: FactorSource)
+        (place: int -> FastOutput)
         : struct (ImmutableArray<int> * FastOutput) voption =
         let layer = prepared.Layer
         let spatial = sizes.RemoveRange(0, 2)
@@ -95,7 +96,7 @@ module FastExecutor =
                 | ValueNone -> ImmutableArray.Empty
 
             let outputs = ImmutableArray.Create(sizes[0], layer.Shape.Channels).AddRange outputs
-            let target = FastOutput.create (isBytes layer) (product outputs)
+            let target = place (product outputs)
 
             runWidth
                 {
@@ -115,38 +116,54 @@ module FastExecutor =
     let private plainly (layer: IntegerLayer) (input: IntegerTensor) =
         Executor.run layer input |> Result.map _.Output
 
-    let private whole (values: sbyte array) : int array =
-        let wholes = GC.AllocateUninitializedArray values.Length
-        Widths.bytesToWholes (ReadOnlySpan values) (Span wholes)
-        wholes
+    /// An array of one's own, if it is long enough.
+    let private own (output: 'T array) (count: int) : 'T array =
+        if output.Length < count then
+            invalidArg (nameof output) $"The output has {count} values, the array has room for {output.Length}."
 
-    /// The output of `Executor.run`, by so many threads; the same for any number of them.
-    let run (threads: int) (prepared: PreparedLayer) (input: IntegerTensor) : Result<IntegerTensor, ExecutionFault> =
+        output
+
+    let private wholesInto
+        (threads: int)
+        (prepared: PreparedLayer)
+        (input: IntegerTensor)
+        (place: int -> int array)
+        : Result<struct (ImmutableArray<int> * int array), ExecutionFault> =
         let struct (offset, right) = Preparation.toFactor prepared.Layer
 
         let factors =
             FactorSource(fun first target ->
                 Widths.wholesToShorts offset right (input.Values.AsSpan(first, target.Length)) target)
 
+        let target count =
+            if isBytes prepared.Layer then
+                FastOutput.rent true count
+            else
+                FastOutput.ofWholes (place count)
+
         Executor.checkInput prepared.Layer input
         |> Result.bind (fun () ->
-            match vectorised threads prepared input.Sizes factors with
-            | ValueSome struct (sizes, output) ->
-                let values =
-                    if FastOutput.isBytes output then
-                        whole output.Bytes
-                    else
-                        output.Wholes
+            match vectorised threads prepared input.Sizes factors target with
+            | ValueSome struct (sizes, output) when FastOutput.isBytes output ->
+                let count = product sizes
+                let values = place count
+                Widths.bytesToWholes (ReadOnlySpan(output.Bytes, 0, count)) (Span values)
+                FastOutput.giveBack output
+                Ok struct (sizes, values)
+            | ValueSome struct (sizes, output) -> Ok struct (sizes, output.Wholes)
+            | ValueNone ->
+                plainly prepared.Layer input
+                |> Result.map (fun output ->
+                    let values = place output.Values.Length
+                    output.Values.CopyTo values
+                    struct (output.Sizes, values)))
 
-                Ok
-                    {
-                        IntegerTensor.Sizes = sizes
-                        Values = ImmutableCollectionsMarshal.AsImmutableArray values
-                    }
-            | ValueNone -> plainly prepared.Layer input)
-
-    /// The same on stored values of 8 bits, for a layer whose output has 8 bits; another one is refused by an exception.
-    let runBytes (threads: int) (prepared: PreparedLayer) (input: ByteTensor) : Result<ByteTensor, ExecutionFault> =
+    let private bytesInto
+        (threads: int)
+        (prepared: PreparedLayer)
+        (input: ByteTensor)
+        (place: int -> sbyte array)
+        : Result<struct (ImmutableArray<int> * sbyte array), ExecutionFault> =
         if not (isBytes prepared.Layer) then
             invalidArg (nameof prepared) "The layer's output does not fit bytes; run gives it as whole numbers."
 
@@ -156,16 +173,10 @@ module FastExecutor =
             FactorSource(fun first target ->
                 Widths.bytesToShorts (int16 offset) right (input.Values.AsSpan(first, target.Length)) target)
 
-        let bytes sizes values =
-            {
-                ByteTensor.Sizes = sizes
-                Values = ImmutableCollectionsMarshal.AsImmutableArray values
-            }
-
         Executor.checkShape prepared.Layer input.Sizes input.Values.Length
         |> Result.bind (fun () ->
-            match vectorised threads prepared input.Sizes factors with
-            | ValueSome struct (sizes, output) -> Ok(bytes sizes output.Bytes)
+            match vectorised threads prepared input.Sizes factors (place >> FastOutput.ofBytes) with
+            | ValueSome struct (sizes, output) -> Ok struct (sizes, output.Bytes)
             | ValueNone ->
                 plainly
                     prepared.Layer
@@ -173,4 +184,44 @@ module FastExecutor =
                         IntegerTensor.Sizes = input.Sizes
                         Values = ImmutableArray.CreateRange(input.Values, int)
                     }
-                |> Result.map (fun output -> bytes output.Sizes (Seq.toArray (Seq.map sbyte output.Values))))
+                |> Result.map (fun output ->
+                    let values = place output.Values.Length
+                    output.Values |> Seq.iteri (fun at value -> values[at] <- sbyte value)
+                    struct (output.Sizes, values)))
+
+    /// The output of `Executor.run`, by so many threads; the same for any number of them.
+    let run (threads: int) (prepared: PreparedLayer) (input: IntegerTensor) : Result<IntegerTensor, ExecutionFault> =
+        wholesInto threads prepared input GC.AllocateUninitializedArray
+        |> Result.map (fun (struct (sizes, values)) ->
+            {
+                IntegerTensor.Sizes = sizes
+                Values = ImmutableCollectionsMarshal.AsImmutableArray values
+            })
+
+    /// The same into an array of one's own, so that running again and again takes no new memory. Gives the output's sizes; an
+    /// array too short for them is refused by an exception.
+    let runInto
+        (threads: int)
+        (prepared: PreparedLayer)
+        (input: IntegerTensor)
+        (output: int array)
+        : Result<ImmutableArray<int>, ExecutionFault> =
+        wholesInto threads prepared input (own output) |> Result.map (fun (struct (sizes, _)) -> sizes)
+
+    /// As `run`, on stored values of 8 bits, for a layer whose output has 8 bits; another one is refused by an exception.
+    let runBytes (threads: int) (prepared: PreparedLayer) (input: ByteTensor) : Result<ByteTensor, ExecutionFault> =
+        bytesInto threads prepared input GC.AllocateUninitializedArray
+        |> Result.map (fun (struct (sizes, values)) ->
+            {
+                ByteTensor.Sizes = sizes
+                Values = ImmutableCollectionsMarshal.AsImmutableArray values
+            })
+
+    /// As `runInto`, on stored values of 8 bits.
+    let runBytesInto
+        (threads: int)
+        (prepared: PreparedLayer)
+        (input: ByteTensor)
+        (output: sbyte array)
+        : Result<ImmutableArray<int>, ExecutionFault> =
+        bytesInto threads prepared input (own output) |> Result.map (fun (struct (sizes, _)) -> sizes)

@@ -16,27 +16,16 @@ type internal FastOutput =
 [<RequireQualifiedAccess>]
 module internal FastOutput =
 
-    /// A new one of so many values, all of which will be written.
-    let create (asBytes: bool) (count: int) : FastOutput =
-        {
-            Bytes =
-                if asBytes then
-                    GC.AllocateUninitializedArray count
-                else
-                    [||]
-            Wholes =
-                if asBytes then
-                    [||]
-                else
-                    GC.AllocateUninitializedArray count
-        }
+    let ofBytes (values: sbyte array) : FastOutput = { Bytes = values; Wholes = [||] }
+
+    let ofWholes (values: int array) : FastOutput = { Bytes = [||]; Wholes = values }
 
     /// A used one of at least so many values, which is given back.
     let rent (asBytes: bool) (count: int) : FastOutput =
-        {
-            Bytes = if asBytes then ArrayPool.Shared.Rent count else [||]
-            Wholes = if asBytes then [||] else ArrayPool.Shared.Rent count
-        }
+        if asBytes then
+            ofBytes (ArrayPool.Shared.Rent count)
+        else
+            ofWholes (ArrayPool.Shared.Rent count)
 
     let giveBack (output: FastOutput) : unit =
         ArrayPool.Shared.Return output.Bytes

@@ -144,7 +144,7 @@ let ``bytes in give the bytes that whole numbers in give`` (case: FastCase) =
 
         true |> Prop.classify true "wider outputs"
     else
-        let wholes = said (FastExecutor.run 1 prepared tensor)
+        let wholes = FastExecutor.run 1 prepared tensor
 
         let found =
             FastExecutor.runBytes 2 prepared bytes
@@ -154,7 +154,42 @@ let ``bytes in give the bytes that whole numbers in give`` (case: FastCase) =
                     Values = ImmutableArray.CreateRange(output.Values, int)
                 })
 
-        said found = wholes |> Prop.classify false "wider outputs"
+        match wholes with
+        | Error _ -> ()
+        | Ok output ->
+            let own = Array.zeroCreate output.Values.Length
+            Assert.True(Result.isOk (FastExecutor.runBytesInto 1 prepared bytes own))
+            Assert.Equal<int>(output.Values, Seq.map int own)
+
+        said found = said wholes |> Prop.classify false "wider outputs"
+
+/// An array with room for one value more, filled with a number that no output is.
+let private room (like: IntegerTensor) (filler: 'T) =
+    Array.replicate (like.Values.Length + 1) filler
+
+[<Property(Arbitrary = [| typeof<FastCases> |], MaxTest = 200)>]
+let ``an array of one's own gets the same values, and nothing behind them`` (case: FastCase) =
+    let run = FastCase.run case
+    let prepared = FastExecutor.prepare run.Layer
+
+    match FastExecutor.run 1 prepared run.Tensor with
+    | Error fault ->
+        let into = FastExecutor.runInto 1 prepared run.Tensor [||]
+        into |> Result.mapError _.Message = Error fault.Message
+    | Ok output ->
+        let values = room output Int32.MinValue
+
+        match FastExecutor.runInto 2 prepared run.Tensor values with
+        | Ok sizes -> Assert.True(Seq.compareWith compare sizes output.Sizes = 0)
+        | Error fault -> Assert.Fail fault.Message
+
+        Assert.Equal<int>(Seq.append output.Values [ Int32.MinValue ], values)
+
+        Assert.Throws<ArgumentException>(fun () ->
+            FastExecutor.runInto 1 prepared run.Tensor (Array.zeroCreate (output.Values.Length - 1)) |> ignore)
+        |> ignore
+
+        true
 
 [<Fact>]
 let ``the vector loops run the layers of every path, and leave to the plain ones what int32 does not hold`` () =
