@@ -83,7 +83,7 @@ public class ExecutorBench
     public object FastNew() => FSharp.FastExecutor.run(1, _prepared, _input);
 
     [Benchmark(Description = "Plain executor")]
-    public object Plain() => FSharp.Executor.run(_layer, _input);
+    public object Plain() => FSharp.Executor.output(_layer, _input);
 
     private static IntegerLayer LayerOf(Random random, int inputs, int outputs, int kernel, int groups)
     {

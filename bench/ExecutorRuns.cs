@@ -8,7 +8,7 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace QuantFunctional.Bench;
 
-/// <summary>Fifteen iterations of four invocations; the warmup is long enough for the last tier of the compiler.</summary>
+/// <summary>Fifteen iterations of ten invocations, without a collection of garbage forced between them; the warmup is long enough for the last tier of the compiler.</summary>
 internal sealed class ExecutorRuns : ManualConfig
 {
     public ExecutorRuns()
@@ -16,7 +16,8 @@ internal sealed class ExecutorRuns : ManualConfig
         AddJob(Job.Default
             .WithToolchain(InProcessEmitToolchain.Instance)
             .WithStrategy(RunStrategy.Monitoring)
-            .WithInvocationCount(4)
+            .WithGcForce(false)
+            .WithInvocationCount(10)
             .WithUnrollFactor(1)
             .WithWarmupCount(15)
             .WithIterationCount(15));

@@ -113,9 +113,6 @@ module FastExecutor =
             ValueSome struct (outputs, target)
         | _ -> ValueNone
 
-    let private plainly (layer: IntegerLayer) (input: IntegerTensor) =
-        Executor.run layer input |> Result.map _.Output
-
     /// An array of one's own, if it is long enough.
     let private own (output: 'T array) (count: int) : 'T array =
         if output.Length < count then
@@ -152,7 +149,7 @@ module FastExecutor =
                 Ok struct (sizes, values)
             | ValueSome struct (sizes, output) -> Ok struct (sizes, output.Wholes)
             | ValueNone ->
-                plainly prepared.Layer input
+                Executor.output prepared.Layer input
                 |> Result.map (fun output ->
                     let values = place output.Values.Length
                     output.Values.CopyTo values
@@ -178,7 +175,7 @@ module FastExecutor =
             match vectorised threads prepared input.Sizes factors (place >> FastOutput.ofBytes) with
             | ValueSome struct (sizes, output) -> Ok struct (sizes, output.Bytes)
             | ValueNone ->
-                plainly
+                Executor.output
                     prepared.Layer
                     {
                         IntegerTensor.Sizes = input.Sizes

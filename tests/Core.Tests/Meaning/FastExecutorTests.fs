@@ -163,6 +163,11 @@ let ``bytes in give the bytes that whole numbers in give`` (case: FastCase) =
 
         said found = said wholes |> Prop.classify false "wider outputs"
 
+[<Property(Arbitrary = [| typeof<FastCases> |], MaxTest = 200)>]
+let ``the output alone is that of the run that keeps every intermediate, faults included`` (case: FastCase) =
+    let run = FastCase.run case
+    said (Executor.output run.Layer run.Tensor) = plainly run
+
 /// An array with room for one value more, filled with a number that no output is.
 let private room (like: IntegerTensor) (filler: 'T) =
     Array.replicate (like.Values.Length + 1) filler
