@@ -24,24 +24,38 @@ module internal Widths =
             target[at] <- (int16 source[at] - offset) >>> right
             at <- at + 1
 
-    /// Whole numbers, an offset taken off each, then shifted right.
-    let wholesToShorts (offset: int) (right: int) (source: ReadOnlySpan<int>) (target: Span<int16>) : unit =
+    /// Whole numbers, an offset taken off each, then shifted right. True where all of them lay within the limits.
+    let wholesToShorts
+        (offset: int)
+        (right: int)
+        (low: int)
+        (high: int)
+        (source: ReadOnlySpan<int>)
+        (target: Span<int16>)
+        : bool =
         let offsets = Vector<int> offset
+        let mutable least, most = Vector<int> high, Vector<int> low
+        let mutable inside = true
         let mutable at = 0
 
         while at <= source.Length - Vector<int16>.Count do
-            let lower = Vector<int>(source.Slice at) - offsets
-            let upper = Vector<int>(source.Slice(at + Vector<int>.Count)) - offsets
-
-            Vector
-                .Narrow(Vector.ShiftRightArithmetic(lower, right), Vector.ShiftRightArithmetic(upper, right))
-                .CopyTo(target.Slice at)
-
+            let first = Vector<int>(source.Slice at)
+            let second = Vector<int>(source.Slice(at + Vector<int>.Count))
+            least <- Vector.Min(least, Vector.Min(first, second))
+            most <- Vector.Max(most, Vector.Max(first, second))
+            let lower = Vector.ShiftRightArithmetic(first - offsets, right)
+            let upper = Vector.ShiftRightArithmetic(second - offsets, right)
+            Vector.Narrow(lower, upper).CopyTo(target.Slice at)
             at <- at + Vector<int16>.Count
 
         while at < source.Length do
+            inside <- inside && source[at] >= low && source[at] <= high
             target[at] <- int16 ((source[at] - offset) >>> right)
             at <- at + 1
+
+        inside
+        && Vector.GreaterThanOrEqualAll(least, Vector<int> low)
+        && Vector.LessThanOrEqualAll(most, Vector<int> high)
 
     let bytesToWholes (source: ReadOnlySpan<sbyte>) (target: Span<int>) : unit =
         let mutable at = 0

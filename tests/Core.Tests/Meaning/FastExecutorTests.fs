@@ -168,6 +168,28 @@ let ``the output alone is that of the run that keeps every intermediate, faults 
     let run = FastCase.run case
     said (Executor.output run.Layer run.Tensor) = plainly run
 
+[<Property(Arbitrary = [| typeof<FastCases> |], MaxTest = 300)>]
+let ``one input outside its type is the fault of every executor, wherever it stands`` (case: FastCase) (at: uint16) =
+    let run = FastCase.run case
+    let values = Array.copy run.Values
+
+    values.Length > 0
+    ==> lazy
+        (let range = run.Layer.InputRange
+
+         let wrong =
+             [| int range.High + 1; int range.Low - 1; Int32.MaxValue; Int32.MinValue |][int at % 4]
+
+         values[int at % values.Length] <- wrong
+
+         let run = { run with Values = values }
+         let expected = plainly run
+         let prepared = FastExecutor.prepare run.Layer
+         let into = Array.zeroCreate (1 <<< 16)
+
+         said (FastExecutor.run 2 prepared run.Tensor) = expected
+         && (FastExecutor.runInto 1 prepared run.Tensor into |> Result.mapError _.Message) = Error expected)
+
 /// An array with room for one value more, filled with a number that no output is.
 let private room (like: IntegerTensor) (filler: 'T) =
     Array.replicate (like.Values.Length + 1) filler
