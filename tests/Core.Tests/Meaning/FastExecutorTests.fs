@@ -182,10 +182,16 @@ let ``one input outside its type is the fault of every executor, wherever it sta
 
          values[int at % values.Length] <- wrong
 
+         let prepared = FastExecutor.prepare run.Layer
+
+         // a layer that overflows on its own inputs makes no output, so needs no room for one
+         let into =
+             match FastExecutor.run 1 prepared run.Tensor with
+             | Ok output -> Array.zeroCreate output.Values.Length
+             | Error _ -> [||]
+
          let run = { run with Values = values }
          let expected = plainly run
-         let prepared = FastExecutor.prepare run.Layer
-         let into = Array.zeroCreate (1 <<< 16)
 
          said (FastExecutor.run 2 prepared run.Tensor) = expected
          && (FastExecutor.runInto 1 prepared run.Tensor into |> Result.mapError _.Message) = Error expected)
