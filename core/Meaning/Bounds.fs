@@ -1,36 +1,5 @@
 namespace QuantFunctional
 
-open System.Collections.Immutable
-
-/// An intermediate value of a layer.
-[<RequireQualifiedAccess; NoComparison>]
-type Intermediate =
-    /// Σ hi·w of the int15 path, before it is shifted.
-    | HighHalf
-    /// Σ lo·w of the int15 path.
-    | LowHalf
-    /// P.
-    | Product
-    /// P + Qb.
-    | ProductAndBias
-    /// (P + Qb)·2^exponent, where a target shifts left before it multiplies.
-    | ShiftedLeft
-    /// (P + Qb)·multiplier with the rounding constant.
-    | Multiplied
-    /// What the requantization gives, with the zero point added, before it is clamped.
-    | Requantized
-
-    /// The name as sentences and documents call it.
-    member i.Name =
-        match i with
-        | HighHalf -> "the sum of the high halves"
-        | LowHalf -> "the sum of the low halves"
-        | Product -> "the product"
-        | ProductAndBias -> "product and bias"
-        | ShiftedLeft -> "product and bias shifted left"
-        | Multiplied -> "the multiplied accumulator"
-        | Requantized -> "the requantized value"
-
 /// The values that an intermediate of one output channel takes, over every input there is.
 [<NoComparison>]
 type Bound =
@@ -51,7 +20,6 @@ type Bound =
 
 namespace QuantFunctional.FSharp
 
-open System.Numerics
 open QuantFunctional
 
 /// Exact worst cases of every intermediate, per output channel, from the integers alone and over the input's whole type
@@ -114,47 +82,11 @@ module Bounds =
 
     /// What the requantization makes of both ends of P + Qb, in exact arithmetic before any clamp.
     let private requantization (layer: IntegerLayer) channel (low: bigint) (high: bigint) =
-        let multiplier, shift = layer.Multiplier[channel], layer.Shift[channel]
-        let struct (normalised, exponent) = Requantize.tfliteForm multiplier shift
-
-        let multiplied (factor: int) (right: int) =
-            let nudge = if right > 0 then 1I <<< (right - 1) else 0I
-            let product x = x * bigint factor
-
-            let result x =
-                if right > 0 then
-                    (product x + nudge) >>> right
-                else
-                    product x <<< -right
-
-            [
-                Intermediate.Multiplied, 64, struct (product low, product high + nudge)
-                Intermediate.Requantized,
-                32,
-                struct (result low + bigint layer.OutputOffset, result high + bigint layer.OutputOffset)
-            ]
-
-        match layer.Rounding with
-        | RequantizationRounding.SingleTiesToEven -> []
-        | RequantizationRounding.OnceTiesUp -> List.take 1 (multiplied multiplier shift)
-        | RequantizationRounding.OnceTiesUpReduced16 ->
-            multiplied (FixedPoint.reducedMultiplier normalised) (15 - exponent)
-        | RequantizationRounding.TwiceGemmlowp ->
-            let left = max exponent 0
-            let ends = struct (low <<< left, high <<< left)
-            let struct (shiftedLow, shiftedHigh) = ends
-
-            let rounded x =
-                let inInt32 =
-                    int (BigInteger.Min(BigInteger.Max(x, bigint System.Int32.MinValue), bigint System.Int32.MaxValue))
-
-                let high = FixedPoint.saturatingRoundingDoublingHighMul inInt32 normalised
-                bigint (FixedPoint.roundingDivideByPOT high (max -exponent 0)) + bigint layer.OutputOffset
-
-            [
-                Intermediate.ShiftedLeft, 32, ends
-                Intermediate.Requantized, 32, struct (rounded shiftedLow, rounded shiftedHigh)
-            ]
+        List.map2
+            (fun (low: RequantizationStep) (high: RequantizationStep) ->
+                low.Intermediate, low.Bits, struct (low.Bare, high.Value))
+            (RequantizationSteps.ofAccumulator layer channel low)
+            (RequantizationSteps.ofAccumulator layer channel high)
 
     /// Every intermediate of an output channel, in the order in which they come about.
     let ofChannel (layer: IntegerLayer) (channel: int) : Bound list =

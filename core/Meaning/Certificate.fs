@@ -61,6 +61,8 @@ module Certificate =
         match layer.Rounding with
         | RequantizationRounding.TwiceGemmlowp -> outside "the exponent" channel exponent -31 30
         | RequantizationRounding.OnceTiesUpReduced16 -> outside "the exponent" channel exponent -31 7
+        | RequantizationRounding.OnceTiesUp when layer.Profile.IsTflite ->
+            outside "the exponent" channel exponent -31 30
         | RequantizationRounding.OnceTiesUp
         | RequantizationRounding.SingleTiesToEven ->
             let range =

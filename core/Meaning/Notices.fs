@@ -54,26 +54,18 @@ module Notices =
         let sum =
             List.find (fun bound -> bound.Intermediate = Intermediate.ProductAndBias) bounds
 
-        let multiplier, shift = layer.Multiplier[sum.Channel], layer.Shift[sum.Channel]
-        let offset = bigint layer.OutputOffset
-
-        let once (x: bigint) =
-            let product = x * bigint multiplier
-
-            if shift > 0 then
-                (product + (1I <<< (shift - 1))) >>> shift
-            else
-                product <<< -shift
-
         let single (x: bigint) =
-            let product = float32 (int x) * float32 (Math.ScaleB(float multiplier, -shift))
-            bigint (MathF.Round(Math.Clamp(product, Single.MinValue, Single.MaxValue), MidpointRounding.ToEven))
+            let factor = (Requantize.ofChannel layer sum.Channel).Factor
+            let product = float32 (int x) * factor
 
-        match layer.Rounding, find Intermediate.Requantized bounds with
-        | _, Some found -> struct (found.Smallest, found.Largest)
-        | RequantizationRounding.SingleTiesToEven, None ->
-            struct (single sum.Smallest + offset, single sum.Largest + offset)
-        | _, None -> struct (once sum.Smallest + offset, once sum.Largest + offset)
+            let rounded =
+                MathF.Round(Math.Clamp(product, Single.MinValue, Single.MaxValue), MidpointRounding.ToEven)
+
+            bigint rounded + bigint layer.OutputOffset
+
+        match find Intermediate.Requantized bounds with
+        | Some found -> struct (found.Smallest, found.Largest)
+        | None -> struct (single sum.Smallest, single sum.Largest)
 
     let private saturations (layer: IntegerLayer) (byChannel: Bound list array) =
         let whole =

@@ -169,39 +169,3 @@ module VectorInputs =
 
                 yield vector (VectorKind.Random number) (Array.init length drawn)
         }
-
-    /// The sums of both halves of an int15 layer's inputs with its weights, before they are put together: Σ hi·w, Σ lo·w.
-    /// They are those of two layers of 8-bit inputs.
-    [<CompiledName "Halves">]
-    let halves
-        (layer: IntegerLayer)
-        (input: IntegerTensor)
-        : Result<struct (ImmutableArray<int64> * ImmutableArray<int64>), ExecutionFault> =
-        let sums (half: int -> int) =
-            let encoding =
-                match Encoding.ofStep 1.0 (half layer.Input.ZeroPoint) ScalarType.Int8 with
-                | Ok encoding -> encoding
-                | Error refusal -> invalidOp refusal.Message
-
-            let eight =
-                { layer with
-                    Path = ActivationPath.Int8
-                    Profile =
-                        { layer.Profile with
-                            InputZeroPoint = InputZeroPoint.InBias
-                        }
-                    Input = encoding
-                    Bias = ImmutableArray.CreateRange(Seq.replicate layer.Shape.Channels 0L)
-                }
-
-            let halved =
-                { input with
-                    Values = ImmutableArray.CreateRange(input.Values, half)
-                }
-
-            Executor.run eight halved |> Result.map _.Products
-
-        match sums (fun stored -> stored >>> 8), sums (fun stored -> (stored >>> 1) &&& 127) with
-        | Ok high, Ok low -> Ok(struct (high, low))
-        | Error fault, _
-        | _, Error fault -> Error fault

@@ -9,19 +9,26 @@ module ProfileRules =
     // Zc·2^shift must stay far inside 64 bits, whatever the zero point of 16 bits.
     let private largestShiftInBias = 46
 
+    // the product has at most 62 bits and a sign; 64 bits hold it with the rounding constant, half of 2^shift
+    let private largestShiftOfIntegers = 62
+
     let private accumulator (profile: BackendProfile) (name: string) (accumulator: Accumulator) =
+        let single = accumulator.Rounding = RequantizationRounding.SingleTiesToEven
+
+        let lowest, highest = if single then -512, 512 else 0, largestShiftOfIntegers
+
         let range (field: string) (shifts: ShiftRange) =
             [
                 shifts.Lowest > shifts.Highest,
                 $"{name}.{field}",
                 $"the lowest shift, {shifts.Lowest}, is above the highest, {shifts.Highest}"
-                shifts.Lowest < -512 || shifts.Highest > 512, $"{name}.{field}", "shifts lie in -512 to 512"
+                shifts.Lowest < lowest || shifts.Highest > highest,
+                $"{name}.{field}",
+                $"shifts lie in {lowest} to {highest} with this rounding"
             ]
 
         let inBias = profile.OutputZeroPoint = OutputZeroPoint.ByPrecision
         let shifts = accumulator.UnitShift
-
-        let single = accumulator.Rounding = RequantizationRounding.SingleTiesToEven
 
         let factorBits =
             if accumulator.Rounding = RequantizationRounding.OnceTiesUpReduced16 then

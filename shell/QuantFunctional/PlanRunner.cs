@@ -9,11 +9,18 @@ namespace QuantFunctional;
 /// <remarks>Every intermediate is checked. It is made to be read and compared with, not to be fast.</remarks>
 public static class PlanRunner
 {
+    /// <summary>The intermediates that a layer has on its target, in the order in which they come about.</summary>
+    public static IReadOnlyList<Intermediate> Intermediates(IntegerLayer layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        return Executor.intermediates(layer);
+    }
+
     /// <summary>Runs a layer, or says why it cannot be run on this input.</summary>
     /// <param name="plan">The layer.</param>
     /// <param name="input">Samples, channels, then the axes of the kernel; none of them empty.</param>
-    /// <param name="execution">Every product, every accumulator, and the output.</param>
-    /// <param name="fault">The input does not fit the layer, or an intermediate leaves the accumulator.</param>
+    /// <param name="execution">Every intermediate of every output, and the output.</param>
+    /// <param name="fault">The input does not fit the layer, or an integer does not hold an intermediate.</param>
     /// <returns>True with <paramref name="execution"/>, or false with <paramref name="fault"/>.</returns>
     public static bool TryRun(
         QuantizedLayer plan,
@@ -28,8 +35,8 @@ public static class PlanRunner
     /// <summary>Runs the integers of a layer, whoever made them, or says why they cannot be run on this input.</summary>
     /// <param name="layer">The integers.</param>
     /// <param name="input">Samples, channels, then the axes of the kernel; none of them empty.</param>
-    /// <param name="execution">Every product, every accumulator, and the output.</param>
-    /// <param name="fault">The input does not fit the layer, or an intermediate leaves the accumulator.</param>
+    /// <param name="execution">Every intermediate of every output, and the output.</param>
+    /// <param name="fault">The input does not fit the layer, or an integer does not hold an intermediate.</param>
     /// <returns>True with <paramref name="execution"/>, or false with <paramref name="fault"/>.</returns>
     public static bool TryRun(
         IntegerLayer layer,
@@ -48,7 +55,7 @@ public static class PlanRunner
     /// <param name="plan">The layer.</param>
     /// <param name="input">Samples, channels, then the axes of the kernel; none of them empty.</param>
     /// <exception cref="QuantException">
-    /// The input does not fit the layer, which is bad input; or an intermediate leaves the accumulator, and the message
+    /// The input does not fit the layer, which is bad input; or an integer does not hold an intermediate, and the message
     /// names its channel.
     /// </exception>
     public static Execution Run(QuantizedLayer plan, IntegerTensor input) =>

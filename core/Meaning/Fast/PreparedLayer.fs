@@ -27,8 +27,8 @@ type PreparedLayer internal (layer: IntegerLayer, vectors: VectorForm voption) =
     /// The layer itself.
     member _.Layer = layer
 
-    /// True where the vector loops run it. A layer whose sums may leave int32 for some input, or whose constants are beyond
-    /// what vectors run, is left to the plain executor.
+    /// True where the vector loops run it. A layer that overflows for some input, or whose sums need more than 32 bits, or
+    /// whose constants are beyond what vectors run, is left to the plain executor.
     member _.IsVectorised = vectors.IsSome
 
     member internal _.Vectors = vectors
@@ -61,27 +61,27 @@ module internal Preparation =
 
     let private within (low: int64) (high: int64) (value: int64) = value >= low && value <= high
 
-    /// True where no input takes the sum of a channel, nor the sum with its bias, out of int32 or the accumulator.
-    let private sumsFit (layer: IntegerLayer) (low: int64) (high: int64) (channel: int) =
-        let shape = layer.Shape
-        let mutable smallest, largest = 0L, 0L
+    /// True where no input overflows on the way to a channel's output, and int32 holds its sums: on the int15 path before
+    /// they are shifted, too.
+    let private isSafe (layer: IntegerLayer) (low: int64) (high: int64) (channel: int) =
+        let int32Holds (value: bigint) =
+            value >= bigint Int32.MinValue && value <= bigint Int32.MaxValue
 
-        for input in 0 .. shape.Inputs - 1 do
-            for position in 0 .. shape.Positions - 1 do
-                let weight = int64 layer.Weights[shape.Index(channel, input, position)]
-                smallest <- smallest + min (low * weight) (high * weight)
-                largest <- largest + max (low * weight) (high * weight)
+        let struct (positive, negative) = Bounds.sums layer channel
+        let bounds = Bounds.ofChannel layer channel
 
-        let fits = within (int64 Int32.MinValue) (int64 Int32.MaxValue)
-        let accumulator = Interval.ofBits (min 32 layer.Accumulator.Bits)
-        let bias, before = layer.Bias[channel], Requantizer.shiftBefore layer channel
+        let accumulator =
+            bounds |> List.find (fun bound -> bound.Intermediate = Intermediate.ProductAndBias)
 
-        let held sum =
-            fits sum
-            && Interval.contains (sum >>> before) accumulator
-            && Interval.contains ((sum >>> before) + bias) accumulator
-
-        fits bias && held smallest && held largest
+        List.forall (fun (bound: Bound) -> bound.Holds) bounds
+        && List.forall
+            int32Holds
+            [
+                bigint low * positive + bigint high * negative
+                bigint high * positive + bigint low * negative
+                accumulator.Smallest
+                accumulator.Largest
+            ]
 
     let private canRun (layer: IntegerLayer) =
         let whole = layer.InputRange
@@ -97,14 +97,14 @@ module internal Preparation =
 
             within (int64 Int16.MinValue) (int64 Int16.MaxValue) low
             && within (int64 Int16.MinValue) (int64 Int16.MaxValue) high
-            && Seq.forall (sumsFit layer low high) (seq { 0 .. layer.Shape.Channels - 1 })
+            && Seq.forall (isSafe layer low high) (seq { 0 .. layer.Shape.Channels - 1 })
 
     /// The layer for vectors of so many bits.
     let ofWidth (width: int) (layer: IntegerLayer) : PreparedLayer =
         let vectors =
-            if canRun layer then
-                Requantizer.ofLayer layer
-                |> ValueOption.map (fun requantizer ->
+            match Requantizer.ofLayer layer with
+            | ValueSome requantizer when canRun layer ->
+                ValueSome
                     {
                         Width = width
                         Requantizer = requantizer
@@ -113,9 +113,8 @@ module internal Preparation =
                                 PackedWeights.rows layer
                             else
                                 PackedWeights.tiles layer
-                    })
-            else
-                ValueNone
+                    }
+            | _ -> ValueNone
 
         PreparedLayer(layer, vectors)
 

@@ -33,7 +33,8 @@ type ExecuteArgument =
                 + "onnxruntime with 8-bit activations; with 16-bit ones tflite, or reference where they have a zero point. "
                 + "Example: --profile tflite"
             | Trace_Intermediates _ ->
-                "a folder that exists; of a layer for products.npy and accumulators.npy (int64, as many as outputs), of a "
-                + "whole model for every integer tensor. Default: they are not written. Example: --trace-intermediates trace"
+                "a folder that exists; of a layer for products.npy, accumulators.npy and what else the target computes "
+                + "on the way (int64, as many as outputs), of a whole model for every integer tensor. Default: they are not "
+                + "written. Example: --trace-intermediates trace"
             | Force -> "replace files that exist. Default: an existing file is an error. Example: --force"
             | Json -> "print the summary as one JSON document. Default: text. Example: --json"

@@ -26,12 +26,15 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
         let layer = PlannedLayer.find "execute" file (PlanFile.Read file) name
         layer.Name, layer.Plan.Integers
 
-/// The files of the intermediates: products, accumulators.
-let private traceFiles (folder: string) : string * string =
+/// The files of the intermediates that a layer has.
+let private traceFiles (layer: IntegerLayer) (folder: string) : string list =
     if not (Directory.Exists folder) then
         Output.refuse $"--trace-intermediates: there is no folder {folder}; create it first."
 
-    Path.Combine(folder, "products.npy"), Path.Combine(folder, "accumulators.npy")
+    [
+        for intermediate in PlanRunner.Intermediates layer do
+            Path.Combine(folder, $"{intermediate.FileName}.npy")
+    ]
 
 let private run' (name: string) (layer: IntegerLayer) (file: string) (input: IntegerTensor) : Execution =
     match PlanRunner.TryRun(layer, input) with
@@ -109,15 +112,13 @@ let private executeLayer (arguments: ParseResults<ExecuteArgument>) : unit =
     let output = arguments.GetResult ExecuteArgument.Output
     let force = arguments.Contains ExecuteArgument.Force
 
-    let trace =
-        arguments.TryGetResult ExecuteArgument.Trace_Intermediates |> Option.map traceFiles
+    let name, layer = find file arguments
 
     let traced =
-        match trace with
-        | Some(products, accumulators) -> [ products; accumulators ]
+        match arguments.TryGetResult ExecuteArgument.Trace_Intermediates with
+        | Some folder -> traceFiles layer folder
         | None -> []
 
-    let name, layer = find file arguments
     let input = IntegerArrays.Read inputFile
 
     for written in output :: traced do
@@ -134,11 +135,8 @@ let private executeLayer (arguments: ParseResults<ExecuteArgument>) : unit =
     let write (path: string) (values: ImmutableArray<int64>) =
         AtomicFile.Write(path, (fun stream -> NpyWriter.Write<int64>(stream, values.AsSpan(), shape.AsSpan())), force)
 
-    match trace with
-    | Some(products, accumulators) ->
-        write products execution.Products
-        write accumulators execution.Accumulators
-    | None -> ()
+    for path, known in Seq.zip traced execution.Intermediates do
+        write path known.Values
 
     let scalar = layer.Output.Type
     AtomicFile.Write(output, (fun stream -> IntegerArrays.Write(stream, result, scalar)), force)

@@ -139,8 +139,11 @@ internal sealed class LayerArithmetic(IntegerLayer layer)
             ranges.Add(new Range("multiplied", 64, sum.Low * factor, (sum.High * factor) + constant));
         }
 
-        if (layer.Rounding.IsTwiceGemmlowp || layer.Rounding.IsOnceTiesUpReduced16)
-            ranges.Add(new Range("requantized", 32, Uncut(channel, sum.Low), Uncut(channel, sum.High)));
+        if (!layer.Rounding.IsSingleTiesToEven)
+        {
+            var bits = layer.Rounding.IsOnceTiesUp && !layer.Profile.IsTflite ? 64 : 32;
+            ranges.Add(new Range("requantized", bits, Uncut(channel, sum.Low), Uncut(channel, sum.High)));
+        }
     }
 
     private static BigInteger TiesUp(BigInteger x, int right) =>

@@ -138,8 +138,10 @@ internal sealed class OwnFindings
 
     private (int Channel, BigInteger Value, BigInteger Low, BigInteger High) ShiftRun(int channel, int multiplier)
     {
-        if (_layer.Rounding.IsTwiceGemmlowp || _layer.Rounding.IsOnceTiesUpReduced16)
-            return (channel, _arithmetic.Tflite(channel).Exponent, -31, _layer.Rounding.IsTwiceGemmlowp ? 30 : 7);
+        if (_layer.Rounding.IsOnceTiesUpReduced16)
+            return (channel, _arithmetic.Tflite(channel).Exponent, -31, 7);
+        if (_layer.Rounding.IsTwiceGemmlowp || (_layer.Rounding.IsOnceTiesUp && _layer.Profile.IsTflite))
+            return (channel, _arithmetic.Tflite(channel).Exponent, -31, 30);
         var range = multiplier == 1 ? _layer.Accumulator.UnitShift : _layer.Accumulator.MultiplierShift;
         return (channel, _layer.Shift[channel], range.Lowest, range.Highest);
     }

@@ -94,7 +94,11 @@ public sealed record VectorManifest
 }
 
 /// <summary>A file of vectors or constants.</summary>
-/// <param name="Role">inputs, products, accumulators, outputs, high-halves, low-halves, weights, bias and so on.</param>
+/// <param name="Role">
+/// inputs; then the intermediates that the target's arithmetic has: high-halves, low-halves, products, accumulators,
+/// shifted-left, multiplied (with the rounding constant), requantized (with the zero point, before the clamp); outputs;
+/// weights, bias and so on.
+/// </param>
 /// <param name="File">Its name in the folder.</param>
 /// <param name="Bits">The bits of each two's complement number: of a word of hex digits, or of an array's element.</param>
 /// <param name="Shape">The axes' lengths, the last one running fastest; the first is the vectors', or the channels'.</param>

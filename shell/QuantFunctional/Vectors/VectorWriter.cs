@@ -85,22 +85,16 @@ public static class VectorWriter
             : throw QuantException.BadInput($"{folder}: holds {stray} too, which --force does not replace; move it away.");
     }
 
-    private sealed record Ran(
-        IntegerTensor Input, Execution Execution, (ImmutableArray<long> High, ImmutableArray<long> Low)? Halves);
+    private sealed record Ran(IntegerTensor Input, Execution Execution);
 
     private static Ran Run(NamedPlan layer, List<VectorInput> vectors, ImmutableArray<int> sizes)
     {
         var shape = layer.Plan.Integers.Shape;
         var input = new IntegerTensor(
             [vectors.Count, shape.Inputs * shape.Groups, .. sizes], [.. vectors.SelectMany(vector => vector.Values)]);
-        if (!PlanRunner.TryRun(layer.Plan, input, out var execution, out var fault))
-            throw new QuantException(fault.Kind(), $"layer {layer.Name}, {fault.Message}.");
-        if (!layer.Plan.Integers.Path.IsInt15)
-            return new Ran(input, execution, null);
-        var halves = VectorInputs.Halves(layer.Plan.Integers, input);
-        return halves.IsOk
-            ? new Ran(input, execution, (halves.ResultValue.Item1, halves.ResultValue.Item2))
-            : throw QuantException.Failed($"layer {layer.Name}, {halves.ErrorValue.Message}.");
+        return PlanRunner.TryRun(layer.Plan, input, out var execution, out var fault)
+            ? new Ran(input, execution)
+            : throw new QuantException(fault.Kind(), $"layer {layer.Name}, {fault.Message}.");
     }
 
     private static void AddVectors(VectorFiles files, IntegerLayer layer, List<VectorInput> vectors, Ran run)
@@ -110,14 +104,8 @@ public static class VectorWriter
         void Add(string role, IEnumerable<long> values, int bits, ImmutableArray<int> shape) =>
             files.Add(role, [.. values], bits, shape, NameOf);
         Add("inputs", run.Input.Values.Select(value => (long)value), layer.Path.IsInt8 ? 8 : 16, run.Input.Sizes);
-        if (run.Halves is { } halves)
-        {
-            Add("high-halves", halves.High, layer.Accumulator.Bits, output.Sizes);
-            Add("low-halves", halves.Low, layer.Accumulator.Bits, output.Sizes);
-        }
-
-        Add("products", run.Execution.Products, layer.Accumulator.Bits, output.Sizes);
-        Add("accumulators", run.Execution.Accumulators, layer.Accumulator.Bits, output.Sizes);
+        foreach (var known in run.Execution.Intermediates)
+            Add(known.Intermediate.FileName, known.Values, known.Bits, output.Sizes);
         var bits = layer.Output.Type.IsInt8 ? 8 : layer.Output.Type.IsInt16 ? 16 : 32;
         Add("outputs", output.Values.Select(value => (long)value), bits, output.Sizes);
     }

@@ -180,6 +180,6 @@ let ``the first output that overflows is named, and there the product before the
             }
 
     match run 100, run 1 with
-    | Error(ExecutionFault.Overflow("the product", 0, 0, _)),
-      Error(ExecutionFault.Overflow("product and bias", 0, 0, _)) -> ()
+    | Error(ExecutionFault.Overflow(Intermediate.Product, 8, 0, 0, _)),
+      Error(ExecutionFault.Overflow(Intermediate.ProductAndBias, 8, 0, 0, _)) -> ()
     | other -> failwith $"{other}"

@@ -50,5 +50,72 @@ let ``an input of another shape, outside its type, or that overflows is refused 
         }
 
     match Executor.run far good with
-    | Error(ExecutionFault.Overflow("product and bias", 1, 1, _)) -> ()
+    | Error(ExecutionFault.Overflow(Intermediate.ProductAndBias, 32, 1, 1, _)) -> ()
     | other -> failwith $"{other}"
+
+let private errorOf (result: Result<'T, ExecutionFault>) : ExecutionFault =
+    match result with
+    | Error fault -> fault
+    | Ok _ -> failwith "nothing overflows"
+
+/// Layers of one weight whose factor is so large that an integer behind the accumulator overflows: the target, multiplier,
+/// shift, and what leaves which integer.
+let private overflowing =
+    let wide =
+        { BackendProfile.reference with
+            Accumulator =
+                { BackendProfile.reference.Accumulator with
+                    Bits = 40
+                }
+        }
+
+    [
+        BackendProfile.tflite, ScalarType.Int8, 1 <<< 30, 1, Intermediate.ShiftedLeft, 32
+        BackendProfile.tflite, ScalarType.Int16, 1 <<< 30, 24, Intermediate.Requantized, 32
+        BackendProfile.tfliteSingleRounding, ScalarType.Int8, 1 <<< 30, 1, Intermediate.Requantized, 32
+        wide, ScalarType.Int8, Int32.MaxValue, 40, Intermediate.Multiplied, 64
+    ]
+
+[<Fact>]
+let ``P08 an overflow behind the accumulator is found, and both executors reproduce its witness`` () =
+    for profile, input, multiplier, shift, intermediate, bits in overflowing do
+        let case =
+            { PlainCase.ofWeights (BackendProfile.tryFind profile.Name).Value Precision.TfliteInt8 [| [| 1.0f |] |] with
+                InputType = input
+            }
+
+        let planned = PlainCase.plan case
+
+        for sign in [ 1L; -1L ] do
+            let bias = sign * (1L <<< if profile.Accumulator.Bits > 32 then 37 else 27)
+
+            let layer =
+                { planned.Integers with
+                    Profile = profile
+                    Multiplier = Channelwise.perTensor multiplier
+                    Shift = Channelwise.perTensor shift
+                    Bias = ImmutableArray.Create bias
+                }
+
+            let overflows =
+                (Certificate.ofLayer (Channelwise.perTensor 0.0) layer).Violations
+                |> Seq.choose (fun violation ->
+                    match violation with
+                    | Violation.Overflow(bound, witness) -> Some(bound, witness)
+                    | _ -> None)
+
+            let bound, witness =
+                overflows |> Seq.find (fun (bound, _) -> bound.Intermediate = intermediate)
+
+            let tensor =
+                {
+                    IntegerTensor.Sizes = ImmutableArray.Create(1, 1)
+                    Values = witness
+                }
+
+            let value = if sign > 0L then bound.Largest else bound.Smallest
+
+            let expected = ExecutionFault.Overflow(intermediate, bits, 0, 0, value)
+
+            Assert.Equal(expected, Executor.run layer tensor |> errorOf)
+            Assert.Equal(expected, FastExecutor.run 1 (FastExecutor.prepare layer) tensor |> errorOf)

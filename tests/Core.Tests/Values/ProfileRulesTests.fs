@@ -78,10 +78,14 @@ let private contradictions: (string * BackendProfile) list =
         "int16Accumulator.unitShift", int16Accumulator (unitShift 6 5) reference
         "accumulator.multiplierShift", accumulator (multiplierShift 32 31) reference
         "int16Accumulator.multiplierShift", int16Accumulator (multiplierShift 32 31) reference
-        "accumulator.unitShift", accumulator (unitShift -513 0) (after reference)
-        "accumulator.unitShift", accumulator (unitShift 0 513) (after reference)
-        "accumulator.multiplierShift", accumulator (multiplierShift -513 0) reference
-        "accumulator.multiplierShift", accumulator (multiplierShift 0 513) reference
+        "accumulator.unitShift", accumulator (unitShift -513 0) BackendProfile.onnxRuntime
+        "accumulator.unitShift", accumulator (unitShift 0 513) BackendProfile.onnxRuntime
+        "accumulator.multiplierShift", accumulator (multiplierShift -513 0) BackendProfile.onnxRuntime
+        "accumulator.multiplierShift", accumulator (multiplierShift 0 513) BackendProfile.onnxRuntime
+        "accumulator.unitShift", accumulator (unitShift -1 31) (after reference)
+        "accumulator.unitShift", accumulator (unitShift 0 63) (after reference)
+        "accumulator.multiplierShift", accumulator (multiplierShift -1 62) reference
+        "accumulator.multiplierShift", accumulator (multiplierShift 0 63) reference
         "accumulator.unitShift", accumulator (unitShift -1 31) (inBias reference)
         "accumulator.unitShift", accumulator (unitShift 0 47) (inBias reference)
         "int16Accumulator.unitShift", int16Accumulator (unitShift 0 47) (inBias reference)
@@ -118,8 +122,10 @@ let ``a profile at the very end of what is permitted is taken`` () =
             width 31 reference
             accumulator (unitShift 5 5) reference
             accumulator (unitShift 0 46) (inBias reference)
-            accumulator (unitShift -512 512) (after reference)
-            accumulator (multiplierShift -512 512) reference
+            accumulator (unitShift 0 62) (after reference)
+            accumulator (multiplierShift 0 62) reference
+            accumulator (unitShift -512 512) BackendProfile.onnxRuntime
+            accumulator (multiplierShift -512 512) BackendProfile.onnxRuntime
         ] do
         Assert.Equal(Ok profile, ProfileRules.check profile)
 

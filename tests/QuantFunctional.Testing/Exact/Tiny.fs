@@ -66,6 +66,12 @@ module internal Tiny =
         else
             struct (multiplier, 31 - shift)
 
+    let private reduced (asFiled: int) =
+        if asFiled < 0x7FFF0000 then
+            (asFiled + 0x8000) >>> 16
+        else
+            0x7FFF
+
     /// What a sum is before it is multiplied: TFLite shifts left first.
     let beforeMultiply (q: IntegerLayer) (channel: int) (sum: BigInteger) : BigInteger =
         match q.Rounding with
@@ -84,14 +90,7 @@ module internal Tiny =
         | RequantizationRounding.TwiceGemmlowp ->
             let doubled = once (beforeMultiply q channel sum) asFiled 31
             away (Exact.ofBig doubled * Exact.pow2 (min 0 exponent))
-        | RequantizationRounding.OnceTiesUpReduced16 ->
-            let reduced =
-                if asFiled < 0x7FFF0000 then
-                    (asFiled + 0x8000) >>> 16
-                else
-                    0x7FFF
-
-            once sum reduced (15 - exponent)
+        | RequantizationRounding.OnceTiesUpReduced16 -> once sum (reduced asFiled) (15 - exponent)
         | RequantizationRounding.SingleTiesToEven ->
             let factor = float32 (System.Math.ScaleB(float multiplier, -shift))
 
@@ -103,6 +102,44 @@ module internal Tiny =
                 )
 
             BigInteger(System.Math.Round(product, System.MidpointRounding.ToEven))
+
+    /// What is computed on the way from a sum to the output, each as it is before a rounding constant and with it.
+    let steps (q: IntegerLayer) (channel: int) (sum: BigInteger) : (Intermediate * (BigInteger * BigInteger)) list =
+        let multiplier, shift = q.Multiplier[channel], q.Shift[channel]
+        let struct (asFiled, exponent) = tflite multiplier shift
+        let both value = value, value
+
+        let multiplied (factor: int) (right: int) =
+            let product = sum * BigInteger factor
+            let constant = Exact.floor (Exact.pow2 (right - 1))
+            Intermediate.Multiplied, (product, product + constant)
+
+        let requantized =
+            Intermediate.Requantized, both (requantize q channel sum + BigInteger q.OutputOffset)
+
+        match q.Rounding with
+        | RequantizationRounding.SingleTiesToEven -> []
+        | RequantizationRounding.TwiceGemmlowp ->
+            [ Intermediate.ShiftedLeft, both (beforeMultiply q channel sum); requantized ]
+        | RequantizationRounding.OnceTiesUp -> [ multiplied multiplier shift; requantized ]
+        | RequantizationRounding.OnceTiesUpReduced16 -> [ multiplied (reduced asFiled) (15 - exponent); requantized ]
+
+    /// Every intermediate that one input for each weight makes, in the order in which they come about.
+    let intermediates (q: IntegerLayer) (channel: int) (inputs: int array) : (Intermediate * BigInteger) list =
+        let between, product = products q channel inputs
+        let sum = product + BigInteger q.Bias[channel]
+
+        [
+            if q.Path = ActivationPath.Int15 then
+                Intermediate.HighHalf, between[0]
+                Intermediate.LowHalf, between[1]
+
+            Intermediate.Product, product
+            Intermediate.ProductAndBias, sum
+
+            for intermediate, (_, value) in steps q channel sum do
+                intermediate, value
+        ]
 
     /// The stored output.
     let output (q: IntegerLayer) (channel: int) (inputs: int array) : BigInteger =

@@ -68,20 +68,18 @@ module internal CertificateProperties =
                 |> Prop.classify inside "not saturated")
             |> List.reduce (.&.)
 
-    /// A witness is given to the executor, by arbitrary precision.
+    /// Whether a witness reaches an end of its interval, by arbitrary precision, and so leaves the integer that must hold it.
     let private overflows (q: IntegerLayer) (bound: Bound) (witness: ImmutableArray<int>) =
-        let between, product = Tiny.products q bound.Channel (Seq.toArray witness)
-        let sum = product + bigint q.Bias[bound.Channel]
+        let values = Tiny.intermediates q bound.Channel (Seq.toArray witness)
         let limit = 1I <<< (bound.Bits - 1)
-        let leaves (value: bigint) = value < -limit || value >= limit
 
-        match bound.Intermediate with
-        | Intermediate.Product
-        | Intermediate.HighHalf
-        | Intermediate.LowHalf -> List.exists leaves (product :: between)
-        | Intermediate.ProductAndBias -> leaves sum
-        | Intermediate.ShiftedLeft -> leaves (Tiny.beforeMultiply q bound.Channel sum)
-        | _ -> true
+        List.contains
+            (bound.Intermediate,
+             (if bound.Largest >= limit then
+                  bound.Largest
+              else
+                  bound.Smallest))
+            values
 
     /// P08: an overflow that is planted is found, with a witness that makes it happen.
     let witness (case: LayerCase) (n: int) =

@@ -93,17 +93,20 @@ module internal SoundnessProperties =
                 [ 0 .. q.Shape.Channels - 1 ]
                 |> List.map (fun channel ->
                     let inputs = read q tensor channel
-                    let _, product = Tiny.products q channel inputs
                     let bounds = Bounds.ofChannel q channel
 
-                    let inside intermediate (value: int64) =
-                        let bound = bounds |> List.find (fun bound -> bound.Intermediate = intermediate)
-                        bound.Smallest <= bigint value && bigint value <= bound.Largest
+                    let found =
+                        [
+                            for known in run.Intermediates -> known.Intermediate, bigint known.Values[channel]
+                        ]
 
-                    (bigint run.Products[channel] = product |> Prop.label "product")
+                    let isInside (intermediate, value) =
+                        let bound = bounds |> List.find (fun bound -> bound.Intermediate = intermediate)
+                        bound.Smallest <= value && value <= bound.Largest
+
+                    (found = Tiny.intermediates q channel inputs |> Prop.label $"{found}")
                     .&. (bigint run.Output.Values[channel] = Tiny.output q channel inputs |> Prop.label "output")
-                    .&. (inside Intermediate.Product run.Products[channel] |> Prop.label "product inside")
-                    .&. (inside Intermediate.ProductAndBias run.Accumulators[channel] |> Prop.label "sum inside")
+                    .&. (List.forall isInside found |> Prop.label "inside its interval")
                     |> Prop.label $"channel {channel}")
                 |> List.reduce (.&.)
                 |> Prop.classify (q.Path = ActivationPath.Int15) "int15"
