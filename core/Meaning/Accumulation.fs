@@ -4,11 +4,14 @@ open System
 open System.Numerics.Tensors
 open QuantFunctional
 
-/// What the kernel meets at one place, as it is multiplied; on the int15 path its halves.
+/// What the kernel meets at one place, as it is multiplied.
 [<NoComparison; NoEquality>]
 type internal Operands =
     {
+        /// What is taken off each input.
+        Offset: int
         Inputs: int array
+        /// Their halves on the int15 path; else empty.
         High: int array
         Low: int array
     }
@@ -17,18 +20,12 @@ type internal Operands =
 [<RequireQualifiedAccess>]
 module internal Accumulation =
 
-    /// The intermediates up to the accumulator, in the order in which they come about.
-    let intermediates (layer: IntegerLayer) : Intermediate array =
+    /// What comes before the product.
+    let halves (layer: IntegerLayer) : Intermediate array =
         match layer.Path with
         | ActivationPath.Int8
-        | ActivationPath.Int16 -> [| Intermediate.Product; Intermediate.ProductAndBias |]
-        | ActivationPath.Int15 ->
-            [|
-                Intermediate.HighHalf
-                Intermediate.LowHalf
-                Intermediate.Product
-                Intermediate.ProductAndBias
-            |]
+        | ActivationPath.Int16 -> [||]
+        | ActivationPath.Int15 -> [| Intermediate.HighHalf; Intermediate.LowHalf |]
 
     /// Qw of each output channel in the logical order: by input channel, then kernel position.
     let weightRows (layer: IntegerLayer) : int array array =
@@ -57,12 +54,20 @@ module internal Accumulation =
 
         int (int64 Int32.MaxValue / (128L * max 1L largest))
 
-    /// Σ x·w, in runs that int32 holds; product by product where it does not hold one.
+    /// Few products are added sooner than a vector is set up for them.
+    [<Literal>]
+    let private Few = 16
+
+    /// Σ x·w, in runs that int32 holds; product by product where it does not hold one, or where they are few.
     let private sum (run: int) (inputs: int array) (weights: int array) : int64 =
-        if run = 0 then
-            Array.fold2 (fun total x w -> total + int64 x * int64 w) 0L inputs weights
+        let mutable total = 0L
+
+        if run = 0 || inputs.Length < Few then
+            for i in 0 .. inputs.Length - 1 do
+                total <- total + int64 inputs[i] * int64 weights[i]
+
+            total
         else
-            let mutable total = 0L
             let mutable first = 0
 
             while first < inputs.Length do
@@ -76,57 +81,51 @@ module internal Accumulation =
 
     /// Room for what a kernel meets at one place.
     let operands (layer: IntegerLayer) : Operands =
-        let room () =
-            Array.zeroCreate<int> layer.Shape.WeightsPerChannel
+        let count = layer.Shape.WeightsPerChannel
+        let halves = if layer.Path = ActivationPath.Int15 then count else 0
 
         {
-            Inputs = room ()
-            High = room ()
-            Low = room ()
+            Offset = offset layer
+            Inputs = Array.zeroCreate count
+            High = Array.zeroCreate halves
+            Low = Array.zeroCreate halves
         }
 
     /// Fills in what the kernel meets at one place, in the order of a row of weights; where it meets no input that is Za.
     /// `inputs` says which place of a channel each kernel position meets.
     let meet (layer: IntegerLayer) (inputs: ReadOnlySpan<int>) (stored: ReadOnlySpan<int>) (operands: Operands) : unit =
-        let met, za, offset = operands.Inputs, layer.Input.ZeroPoint, offset layer
+        let met, za, offset = operands.Inputs, layer.Input.ZeroPoint, operands.Offset
         let channels = met.Length / inputs.Length
         let places = stored.Length / channels
+        let mutable into = 0
 
         for channel in 0 .. channels - 1 do
-            let row = stored.Slice(channel * places, places)
-            let target = met.AsSpan(channel * inputs.Length, inputs.Length)
+            for at in inputs do
+                met[into] <- (if at < 0 then za else stored[channel * places + at]) - offset
+                into <- into + 1
 
-            for position in 0 .. inputs.Length - 1 do
-                let at = inputs[position]
-                target[position] <- (if at < 0 then za else row[at]) - offset
+        for i in 0 .. operands.High.Length - 1 do
+            let struct (high, low) = IntrinsicShift.halves met[i]
+            operands.High[i] <- high
+            operands.Low[i] <- low
 
-        if layer.Path = ActivationPath.Int15 then
-            for i in 0 .. met.Length - 1 do
-                let struct (high, low) = IntrinsicShift.halves met[i]
-                operands.High[i] <- high
-                operands.Low[i] <- low
-
-    /// Fills in the intermediates of an output channel, in their order, by the algorithm of the path.
-    let fill
+    /// P of an output channel, by the algorithm of the path; the sums of both halves, where it has them, are left behind.
+    let product
         (layer: IntegerLayer)
         (channel: int)
         (run: int)
         (operands: Operands)
         (weights: int array)
-        (sums: int64 array)
-        : unit =
-        let product =
-            match layer.Path with
-            | ActivationPath.Int8
-            | ActivationPath.Int16 -> sum run operands.Inputs weights
-            | ActivationPath.Int15 ->
-                sums[0] <- sum run operands.High weights
-                sums[1] <- sum run operands.Low weights
+        (halves: int64 array)
+        : int64 =
+        match layer.Path with
+        | ActivationPath.Int8
+        | ActivationPath.Int16 -> sum run operands.Inputs weights
+        | ActivationPath.Int15 ->
+            halves[0] <- sum run operands.High weights
+            halves[1] <- sum run operands.Low weights
 
-                if layer.IntrinsicShift[channel] = IntrinsicShift.Hi then
-                    sums[0] + (sums[1] >>> 7)
-                else
-                    (sums[0] <<< 7) + sums[1]
-
-        sums[sums.Length - 2] <- product
-        sums[sums.Length - 1] <- product + layer.Bias[channel]
+            if layer.IntrinsicShift[channel] = IntrinsicShift.Hi then
+                halves[0] + (halves[1] >>> 7)
+            else
+                (halves[0] <<< 7) + halves[1]

@@ -34,15 +34,37 @@ module Executor =
             | -1 -> Ok()
             | index -> Error(ExecutionFault.InputOutOfRange(index, input.Values[index])))
 
-    /// Every intermediate of a layer with its bits, in the order in which they come about.
-    let private known (layer: IntegerLayer) : (Intermediate * int) list =
-        [
-            for sum in Accumulation.intermediates layer do
-                sum, layer.Accumulator.Bits
+    /// Every intermediate that a product and its halves lead to, in the order in which they come about.
+    let private follow (layer: IntegerLayer) (channel: int) (halves: int64 array) (product: int64) =
+        let ofAccumulator intermediate (value: bigint) : RequantizationStep =
+            {
+                Intermediate = intermediate
+                Bits = layer.Accumulator.Bits
+                Bare = value
+                Value = value
+            }
 
-            for step in RequantizationSteps.ofAccumulator layer 0 0I do
-                step.Intermediate, step.Bits
+        let sum = bigint product + bigint layer.Bias[channel]
+
+        [
+            for half, value in Seq.zip (Accumulation.halves layer) halves do
+                ofAccumulator half (bigint value)
+
+            ofAccumulator Intermediate.Product (bigint product)
+            ofAccumulator Intermediate.ProductAndBias sum
+            yield! RequantizationSteps.ofAccumulator layer channel sum
         ]
+
+    /// The products of a channel of which every integer is held up to the output.
+    let private held (layer: IntegerLayer) (channel: int) : Interval =
+        let accumulator = Interval.ofBits layer.Accumulator.Bits
+        let sums = RequantizationSteps.held layer channel
+        let bias = Math.Clamp(layer.Bias[channel], -(1L <<< 60), 1L <<< 60) // the sum is not held beyond
+
+        {
+            Low = max accumulator.Low (max accumulator.Low sums.Low - bias)
+            High = min accumulator.High (min accumulator.High sums.High - bias)
+        }
 
     /// Every intermediate is made and checked; they are kept where they are asked for.
     let private execute (keep: bool) (layer: IntegerLayer) (input: IntegerTensor) : Result<Execution, ExecutionFault> =
@@ -54,30 +76,32 @@ module Executor =
         let perGroup = shape.Channels / shape.Groups
         let count = input.Sizes[0] * shape.Channels * places
 
-        let bits = layer.Accumulator.Bits
-        let accumulator = Interval.ofBits bits
-        let names = Accumulation.intermediates layer
-        let sums = Array.zeroCreate<int64> names.Length
-        let intermediates = if keep then known layer else []
-        let kept = [| for _ in intermediates -> Array.zeroCreate<int64> count |]
         let outputs = Array.zeroCreate<int> count
         let weights = Accumulation.weightRows layer
         let operands = Accumulation.operands layer
+        let halves = Array.zeroCreate<int64> (Accumulation.halves layer).Length
         let run = Accumulation.longestRun layer
         let requantization = Array.init shape.Channels (Requantize.ofChannel layer)
-        let held = Array.init shape.Channels (RequantizationSteps.held layer)
+        let held = Array.init shape.Channels (held layer)
+        let accumulator = Interval.ofBits layer.Accumulator.Bits
+
+        let isOutside (half: int64) =
+            not (Interval.contains half accumulator)
+
+        let names = if keep then follow layer 0 halves 0L else []
+        let kept = [| for _ in names -> Array.zeroCreate<int64> count |]
 
         // the first place of the output at which an integer does not hold an intermediate
         let mutable fault = ValueNone
         let mutable faultAt = Int32.MaxValue
 
-        let overflows intermediate bits channel index value =
-            if index < faultAt then
+        let examine channel index product =
+            match follow layer channel halves product |> List.tryFind (fun step -> not step.Holds) with
+            | Some step when index < faultAt ->
                 faultAt <- index
-                fault <- ValueSome(ExecutionFault.Overflow(intermediate, bits, channel, index, value))
 
-        let steps channel =
-            RequantizationSteps.ofAccumulator layer channel (bigint sums[sums.Length - 1])
+                fault <- ValueSome(ExecutionFault.Overflow(step.Intermediate, step.Bits, channel, index, step.Farthest))
+            | _ -> ()
 
         for piece in 0 .. input.Sizes[0] * shape.Groups - 1 do
             for place in 0 .. places - 1 do
@@ -89,43 +113,36 @@ module Executor =
                 for i in 0 .. perGroup - 1 do
                     let channel = piece % shape.Groups * perGroup + i
                     let index = (piece * perGroup + i) * places + place
-                    Accumulation.fill layer channel run operands weights[channel] sums
 
-                    for at in 0 .. sums.Length - 1 do
-                        if not (Interval.contains sums[at] accumulator) then
-                            overflows names[at] bits channel index (bigint sums[at])
+                    let product =
+                        Accumulation.product layer channel run operands weights[channel] halves
 
-                    let sum = sums[sums.Length - 1]
-
-                    if not (Interval.contains sum held[channel]) then
-                        for step in steps channel do
-                            if not step.Holds then
-                                overflows step.Intermediate step.Bits channel index step.Farthest
+                    if not (Interval.contains product held[channel]) || Array.exists isOutside halves then
+                        examine channel index product
 
                     if fault.IsNone then
+                        let sum = product + layer.Bias[channel]
                         outputs[index] <- int (Requantize.output layer requantization[channel] sum)
 
                         if keep then
-                            sums |> Array.iteri (fun at value -> kept[at][index] <- value)
-
-                            steps channel
-                            |> List.iteri (fun at step -> kept[sums.Length + at][index] <- int64 step.Value)
+                            follow layer channel halves product
+                            |> List.iteri (fun at step -> kept[at][index] <- int64 step.Value)
 
         match fault with
         | ValueSome fault -> Error fault
         | ValueNone ->
-            let sizes = [ input.Sizes[0]; shape.Channels; yield! placement.OutputSizes ]
-
-            let ofKept (intermediate, bits) (values: int64 array) =
+            let ofKept (step: RequantizationStep) (values: int64 array) =
                 {
-                    Intermediate = intermediate
-                    Bits = bits
+                    Intermediate = step.Intermediate
+                    Bits = step.Bits
                     Values = ImmutableCollectionsMarshal.AsImmutableArray values
                 }
 
+            let sizes = [ input.Sizes[0]; shape.Channels; yield! placement.OutputSizes ]
+
             Ok
                 {
-                    Intermediates = ImmutableArray.CreateRange(Seq.map2 ofKept intermediates kept)
+                    Intermediates = ImmutableArray.CreateRange(Seq.map2 ofKept names kept)
                     Output =
                         {
                             Sizes = ImmutableArray.CreateRange sizes
@@ -135,7 +152,8 @@ module Executor =
 
     /// The intermediates of a layer, in the order in which they come about.
     let intermediates (layer: IntegerLayer) : ImmutableArray<Intermediate> =
-        ImmutableArray.CreateRange(List.map fst (known layer))
+        let halves = Array.zeroCreate (Accumulation.halves layer).Length
+        ImmutableArray.CreateRange(follow layer 0 halves 0L |> List.map _.Intermediate)
 
     /// Runs a layer on integers. Refused: an input of another shape or outside its type; an intermediate that leaves the
     /// integer which must hold it, which no layer that was planned has.

@@ -24,6 +24,7 @@ type WeightShape =
         kernel: ImmutableArray<int>
         inputs: int
         inputStride: int
+        positions: int
         positionStride: int
         // output channels lie in blocks: one for all, or one for each group
         blocks: int
@@ -39,8 +40,8 @@ type WeightShape =
     member s.Channels = s.blocks * s.channelsPerBlock
     member s.Inputs = s.inputs
     member s.KernelSizes = s.kernel
-    member s.Positions = Seq.fold (*) 1 s.kernel
-    member s.WeightsPerChannel = s.inputs * s.Positions
+    member s.Positions = s.positions
+    member s.WeightsPerChannel = s.inputs * s.positions
     member s.Count = Seq.fold (*) 1 s.sizes
 
     member s.Index(channel: int, input: int, position: int) =
@@ -105,7 +106,7 @@ module WeightShape =
         let axis = along order sizes
         let struct (outputs, outputStride) = axis 'O'
         let struct (inputs, inputStride) = axis 'I'
-        let struct (_, positionStride) = axis 'K'
+        let struct (positions, positionStride) = axis 'K'
         let struct (groupAxis, groupStride) = axis 'G'
         let kernelStart = order.IndexOf 'K'
 
@@ -144,6 +145,7 @@ module WeightShape =
             kernel = kernel
             inputs = inputs
             inputStride = inputStride
+            positions = positions
             positionStride = positionStride
             blocks = blocks
             blockStride = blockStride
