@@ -48,6 +48,7 @@ same "debug build" Debug _=
 same "one processor" Release DOTNET_PROCESSOR_COUNT=1
 same "two processors" Release DOTNET_PROCESSOR_COUNT=2
 same "vectors of 256 bits" Release DOTNET_EnableAVX512=0
+same "no multiplying of bytes" Release DOTNET_EnableAVXVNNI=0
 same "vectors of 128 bits" Release DOTNET_EnableAVX512=0 DOTNET_EnableAVX2=0
 same "no vectors" Release DOTNET_EnableHWIntrinsic=0
 # without the culture's data .NET refuses to start, and there is no other culture to try

@@ -27,7 +27,7 @@ module internal FastConvolution =
             Layer: IntegerLayer
             Vectors: VectorForm
             Planes: Planes
-            /// All planes of the group, one for each pair of input channels.
+            /// All planes of the group, one for each pair or quad of input channels.
             Inputs: int array
             Group: int
             /// For each output channel of the group so many places, those between the rows among them.
@@ -45,7 +45,7 @@ module internal FastConvolution =
     let private channelByChannel<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct> (threads: int) (piece: Piece) =
         let shape, planes = piece.Layer.Shape, piece.Planes
         let perGroup = shape.Channels / shape.Groups
-        let steps = PackedWeights.inputPairs shape * planes.Taps.Length
+        let steps = PackedWeights.lanes piece.Vectors.Lanes shape * planes.Taps.Length
 
         let offsets =
             Array.init steps (fun step ->
@@ -82,13 +82,13 @@ module internal FastConvolution =
 
     /// Copies what one tile's places meet at every step, so that the kernel reads on and on.
     let private gather<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
-        (planes: Planes, pairs: int, inputs: int array, first: int, panel: byref<int>)
+        (planes: Planes, lanes: int, inputs: int array, first: int, panel: byref<int>)
         : unit =
         let n = nativeint 'L.Count
         let mutable into = 0n
 
-        for pair in 0 .. pairs - 1 do
-            let plane = &inputs[pair * planes.Size + first]
+        for lane in 0 .. lanes - 1 do
+            let plane = &inputs[lane * planes.Size + first]
 
             for tap in 0 .. planes.Taps.Length - 1 do
                 let from = nativeint planes.Taps[tap]
@@ -100,15 +100,18 @@ module internal FastConvolution =
     let private tileByTile<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct> (threads: int) (piece: Piece) =
         let shape, planes = piece.Layer.Shape, piece.Planes
         let perGroup = shape.Channels / shape.Groups
-        let pairs, blocks = PackedWeights.inputPairs shape, PackedWeights.blocks shape
-        let steps = pairs * planes.Taps.Length
+
+        let lanes, blocks =
+            PackedWeights.lanes piece.Vectors.Lanes shape, PackedWeights.blocks shape
+
+        let steps = lanes * planes.Taps.Length
         let width = PairKernels.Vectors * 'L.Count
 
         inParallel threads (piece.Places / width) (fun tile ->
             let rented = ArrayPool<int>.Shared.Rent(steps * width + 16)
             let panel = &rented[aligned rented]
             let sums = ArrayPool<int>.Shared.Rent(PairKernels.Channels * width)
-            gather<'L, 'V>(planes, pairs, piece.Inputs, tile * width, &panel)
+            gather<'L, 'V>(planes, lanes, piece.Inputs, tile * width, &panel)
 
             for block in 0 .. blocks - 1 do
                 let weights = (piece.Group * blocks + block) * steps * PairKernels.Channels
@@ -135,7 +138,51 @@ module internal FastConvolution =
                 let from = channel * piece.Places + planes.OutputRows[row]
                 FastOutput.copy (piece.Output, from, target, into + channel * outputs + row * length, length))
 
-    /// The outputs of factors of so many samples, laid out as the input is.
+    /// Lays out the plane of channels that share an int32: so many, which begin at a place of the input.
+    let private fill<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
+        (layer: IntegerLayer)
+        (planes: Planes)
+        (positions: int)
+        (source: InputSource)
+        (form: LaneForm)
+        (first: int)
+        (channels: int)
+        (inputs: int array)
+        (into: int)
+        : unit =
+        let count = channels * positions
+
+        match form with
+        | LaneForm.Pairs ->
+            let empty = Preparation.factor layer layer.Input.ZeroPoint &&& 0xFFFF
+            let values = ArrayPool<int16>.Shared.Rent count
+            source.Factors.Invoke(first, Span(values, 0, count))
+
+            let pairs: PairSource<'L, 'V> =
+                {
+                    Values = values
+                    Even = 0
+                    Odd = (channels - 1) * positions
+                }
+
+            PlaneFilling.plane (planes, pairs, empty ||| (empty <<< 16), inputs, into)
+            ArrayPool<int16>.Shared.Return values
+        | LaneForm.Quads ->
+            let empty = layer.Input.ZeroPoint + 128
+            let values = ArrayPool<byte>.Shared.Rent count
+            source.Bytes.Invoke(first, Span(values, 0, count))
+
+            let quads: QuadSource =
+                {
+                    Values = values
+                    Places = positions
+                    Channels = channels
+                }
+
+            PlaneFilling.plane (planes, quads, empty * 0x01010101, inputs, into)
+            ArrayPool<byte>.Shared.Return values
+
+    /// The outputs of so many samples, laid out as the input is.
     let run<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
         (threads: int)
         (layer: IntegerLayer)
@@ -143,16 +190,15 @@ module internal FastConvolution =
         (planes: Planes)
         (samples: int)
         (positions: int)
-        (factors: FactorSource)
+        (source: InputSource)
         (target: FastOutput)
         : unit =
-        let shape = layer.Shape
-        let perGroup, pairs = shape.Channels / shape.Groups, PackedWeights.inputPairs shape
+        let shape, perLane = layer.Shape, vectors.Lanes.Channels
+
+        let perGroup, lanes =
+            shape.Channels / shape.Groups, PackedWeights.lanes vectors.Lanes shape
+
         let outputs = planes.Last.Outputs * planes.OutputRows.Length
-
-        let padding =
-            Preparation.factor layer layer.Input.ZeroPoint &&& 0xFFFF |> fun x -> x ||| (x <<< 16)
-
         let alone = perGroup < 3
 
         let places =
@@ -163,15 +209,12 @@ module internal FastConvolution =
 
         inParallel outer pieces (fun index ->
             let group = index % shape.Groups
-            let inputs = ArrayPool<int>.Shared.Rent(pairs * planes.Size + places)
+            let inputs = ArrayPool<int>.Shared.Rent(lanes * planes.Size + places)
 
-            inParallel inner pairs (fun pair ->
-                let channels = min 2 (shape.Inputs - 2 * pair)
-                let values = ArrayPool<int16>.Shared.Rent(channels * positions)
-                factors.Invoke((index * shape.Inputs + 2 * pair) * positions, Span(values, 0, channels * positions))
-                let odd = (channels - 1) * positions
-                PlaneFilling.plane<'L, 'V>(planes, values, 0, odd, padding, inputs, pair * planes.Size)
-                ArrayPool<int16>.Shared.Return values)
+            inParallel inner lanes (fun lane ->
+                let first = (index * shape.Inputs + perLane * lane) * positions
+                let channels = min perLane (shape.Inputs - perLane * lane)
+                fill<'L, 'V> layer planes positions source vectors.Lanes first channels inputs (lane * planes.Size))
 
             let piece =
                 {

@@ -26,9 +26,8 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module FastExecutor =
 
-    /// Packs a layer's weights for the widest vectors of this processor.
-    let prepare (layer: IntegerLayer) : PreparedLayer =
-        Preparation.ofWidth Preparation.widest layer
+    /// Packs a layer's weights for the vectors that this processor multiplies soonest.
+    let prepare (layer: IntegerLayer) : PreparedLayer = Preparation.best layer
 
     let private isBytes (layer: IntegerLayer) =
         layer.OutputRange.Low >= int64 SByte.MinValue && layer.OutputRange.High <= int64 SByte.MaxValue
@@ -43,7 +42,7 @@ module FastExecutor =
             Planes: Planes voption
             Samples: int
             Positions: int
-            Factors: FactorSource
+            Source: InputSource
             Target: FastOutput
         }
 
@@ -57,13 +56,14 @@ module FastExecutor =
                 planes
                 work.Samples
                 work.Positions
-                work.Factors
+                work.Source
                 work.Target
         | ValueNone ->
-            FastProduct.run<'L, 'V> work.Threads work.Layer work.Vectors work.Samples work.Factors work.Target
+            FastProduct.run<'L, 'V> work.Threads work.Layer work.Vectors work.Samples work.Source.Factors work.Target
 
     let private runWidth (work: Work) =
         match work.Vectors.Width with
+        | 256 when work.Vectors.Lanes = LaneForm.Quads -> runBy<QuadLanes256<PairLanes256>, Vector256<int>> work
         | 512 -> runBy<PairLanes512, Vector512<int>> work
         | 256 -> runBy<PairLanes256, Vector256<int>> work
         | 128 -> runBy<PairLanes128, Vector128<int>> work
@@ -76,7 +76,7 @@ module FastExecutor =
         (threads: int)
         (prepared: PreparedLayer)
         (sizes: ImmutableArray<int>)
-        (factors: FactorSource)
+        (source: InputSource)
         (place: int -> FastOutput)
         : struct (ImmutableArray<int> * FastOutput) voption =
         let layer = prepared.Layer
@@ -106,7 +106,7 @@ module FastExecutor =
                     Planes = planes
                     Samples = sizes[0]
                     Positions = product spatial
-                    Factors = factors
+                    Source = source
                     Target = target
                 }
 
@@ -134,12 +134,19 @@ module FastExecutor =
         let outside = ref false
 
         // the range is checked on the way, since reading all inputs once more takes a tenth of a run
-        let factors =
-            FactorSource(fun first target ->
-                let source = input.Values.AsSpan(first, target.Length)
+        let source =
+            {
+                Factors =
+                    FactorSource(fun first target ->
+                        let source = input.Values.AsSpan(first, target.Length)
 
-                if not (Widths.wholesToShorts offset right low high source target) then
-                    outside.Value <- true)
+                        if not (Widths.wholesToShorts offset right low high source target) then
+                            outside.Value <- true)
+                Bytes =
+                    ByteSource(fun first target ->
+                        if not (Widths.wholesToUnsigned (input.Values.AsSpan(first, target.Length)) target) then
+                            outside.Value <- true)
+            }
 
         let target count =
             if isBytes prepared.Layer then
@@ -149,7 +156,7 @@ module FastExecutor =
 
         Executor.checkShape prepared.Layer input.Sizes input.Values.Length
         |> Result.bind (fun () ->
-            match vectorised threads prepared input.Sizes factors target with
+            match vectorised threads prepared input.Sizes source target with
             | ValueSome _ when outside.Value ->
                 Executor.checkInput prepared.Layer input |> Result.map (fun () -> struct (input.Sizes, [||]))
             | ValueSome struct (sizes, output) when FastOutput.isBytes output ->
@@ -177,13 +184,19 @@ module FastExecutor =
 
         let struct (offset, right) = Preparation.toFactor prepared.Layer
 
-        let factors =
-            FactorSource(fun first target ->
-                Widths.bytesToShorts (int16 offset) right (input.Values.AsSpan(first, target.Length)) target)
+        let source =
+            {
+                Factors =
+                    FactorSource(fun first target ->
+                        Widths.bytesToShorts (int16 offset) right (input.Values.AsSpan(first, target.Length)) target)
+                Bytes =
+                    ByteSource(fun first target ->
+                        Widths.bytesToUnsigned (input.Values.AsSpan(first, target.Length)) target)
+            }
 
         Executor.checkShape prepared.Layer input.Sizes input.Values.Length
         |> Result.bind (fun () ->
-            match vectorised threads prepared input.Sizes factors (place >> FastOutput.ofBytes) with
+            match vectorised threads prepared input.Sizes source (place >> FastOutput.ofBytes) with
             | ValueSome struct (sizes, output) -> Ok struct (sizes, output.Bytes)
             | ValueNone ->
                 Executor.output

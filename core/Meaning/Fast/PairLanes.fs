@@ -3,8 +3,8 @@ namespace QuantFunctional.FSharp
 #nowarn "3535" // static members of an interface: one loop for every width, and the compiler still sees plain instructions
 
 /// What the fast executor's loops ask of vectors of int32 of one width. A pair is an int32 that holds two int16: the input of
-/// an even place in its lower half, that of the odd place after it in its upper one. Every member means the same on every
-/// width and on every processor.
+/// an even channel in its lower half, that of the odd channel after it in its upper one; a quad holds four bytes. Every
+/// member means the same on every width and on every processor.
 type internal IPairLanes<'V> =
     static abstract Count: int
     static abstract Zero: 'V
@@ -16,7 +16,7 @@ type internal IPairLanes<'V> =
     /// The integers of −128 to 127 as bytes.
     static abstract SaveBytes: value: 'V * target: byref<sbyte> * at: nativeint -> unit
 
-    /// The two halves' products, added to a sum, in int32.
+    /// The products of the pairs or quads, added to a sum, in int32.
     static abstract MultiplyAdd: sum: 'V * pairs: 'V * weights: 'V -> 'V
 
     static abstract Add: first: 'V * second: 'V -> 'V

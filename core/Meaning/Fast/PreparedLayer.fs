@@ -5,10 +5,22 @@ open QuantFunctional
 /// Writes the factors of so many stored values from a place on.
 type internal FactorSource = delegate of first: int * target: System.Span<int16> -> unit
 
+/// Writes so many stored values from a place on as unsigned bytes, 128 more than they are.
+type internal ByteSource = delegate of first: int * target: System.Span<byte> -> unit
+
+/// The inputs of a run, in the form that the vector loops take.
+[<NoComparison; NoEquality>]
+type internal InputSource =
+    {
+        Factors: FactorSource
+        Bytes: ByteSource
+    }
+
 /// What the vector loops need of a layer.
 [<NoComparison; NoEquality>]
 type internal VectorForm =
     {
+        Lanes: LaneForm
         /// The bits of the vectors; 0 for none.
         Width: int
         Requantizer: Requantizer
@@ -37,6 +49,7 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Runtime.Intrinsics
+open System.Runtime.Intrinsics.X86
 open QuantFunctional
 
 /// Which layers the vector loops may run, and what they need for it.
@@ -99,24 +112,52 @@ module internal Preparation =
             && within (int64 Int16.MinValue) (int64 Int16.MaxValue) high
             && Seq.forall (isSafe layer low high) (seq { 0 .. layer.Shape.Channels - 1 })
 
+    let private form (lanes: LaneForm) (width: int) (requantizer: Requantizer) (weights: int array) =
+        {
+            Lanes = lanes
+            Width = width
+            Requantizer = requantizer
+            Weights = weights
+        }
+
+    let private make (layer: IntegerLayer) (form: Requantizer -> VectorForm) : PreparedLayer =
+        match Requantizer.ofLayer layer with
+        | ValueSome requantizer when canRun layer -> PreparedLayer(layer, ValueSome(form requantizer))
+        | _ -> PreparedLayer(layer, ValueNone)
+
     /// The layer for vectors of so many bits.
     let ofWidth (width: int) (layer: IntegerLayer) : PreparedLayer =
-        let vectors =
-            match Requantizer.ofLayer layer with
-            | ValueSome requantizer when canRun layer ->
-                ValueSome
-                    {
-                        Width = width
-                        Requantizer = requantizer
-                        Weights =
-                            if layer.Shape.KernelSizes.IsEmpty then
-                                PackedWeights.rows layer
-                            else
-                                PackedWeights.tiles layer
-                    }
-            | _ -> ValueNone
+        make layer (fun requantizer ->
+            form
+                LaneForm.Pairs
+                width
+                requantizer
+                (if layer.Shape.KernelSizes.IsEmpty then
+                     PackedWeights.rows layer
+                 else
+                     PackedWeights.tiles LaneForm.Pairs layer))
 
-        PreparedLayer(layer, vectors)
+    /// The bias where inputs are stored as unsigned bytes, which are larger than what meets the weights. It may leave int32,
+    /// as may the sums that it is added to; their sum is int32 again.
+    let private biasOfBytes (layer: IntegerLayer) (channel: int) (bias: int) : int =
+        let struct (positive, negative) = Bounds.sums layer channel
+        let struct (offset, _) = toFactor layer
+        bias - (128 + offset) * int (positive + negative)
+
+    /// True where quads can run a layer: bytes in, and a kernel.
+    let takesQuads (layer: IntegerLayer) : bool =
+        layer.Path = ActivationPath.Int8 && not layer.Shape.KernelSizes.IsEmpty
+
+    /// The layer for quads, on vectors of 256 bits. It must take them.
+    let ofQuads (layer: IntegerLayer) : PreparedLayer =
+        make layer (fun requantizer ->
+            form
+                LaneForm.Quads
+                256
+                { requantizer with
+                    Bias = Array.mapi (biasOfBytes layer) requantizer.Bias
+                }
+                (PackedWeights.tiles LaneForm.Quads layer))
 
     /// The bits of the widest vectors that this processor accelerates; 0 where there are none.
     let widest =
@@ -124,3 +165,12 @@ module internal Preparation =
         elif Vector512.IsHardwareAccelerated then 512
         elif Vector256.IsHardwareAccelerated then 256
         else 128
+
+    /// The layer as this processor runs it soonest: by quads, where it multiplies them and they are not mostly empty.
+    let best (layer: IntegerLayer) : PreparedLayer =
+        let shape = layer.Shape
+
+        if AvxVnni.IsSupported && takesQuads layer && shape.Inputs > 2 && shape.Channels / shape.Groups > 2 then
+            ofQuads layer
+        else
+            ofWidth widest layer

@@ -2,6 +2,8 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Numerics
+open System.Numerics.Tensors
+open System.Runtime.InteropServices
 
 /// Whole numbers of one width to those of another, by vectors; every value fits where it goes.
 [<RequireQualifiedAccess>]
@@ -51,6 +53,40 @@ module internal Widths =
         while at < source.Length do
             inside <- inside && source[at] >= low && source[at] <= high
             target[at] <- int16 ((source[at] - offset) >>> right)
+            at <- at + 1
+
+        inside
+        && Vector.GreaterThanOrEqualAll(least, Vector<int> low)
+        && Vector.LessThanOrEqualAll(most, Vector<int> high)
+
+    /// Stored bytes as unsigned ones, 128 more than they are.
+    let bytesToUnsigned (source: ReadOnlySpan<sbyte>) (target: Span<byte>) : unit =
+        TensorPrimitives.Xor(MemoryMarshal.AsBytes source, 128uy, target)
+
+    /// Whole numbers as unsigned bytes, 128 more than they are. True where all of them were of −128 to 127; a byte of another
+    /// one means nothing.
+    let wholesToUnsigned (source: ReadOnlySpan<int>) (target: Span<byte>) : bool =
+        let low, high = -128, 127
+        let mutable least, most = Vector<int> high, Vector<int> low
+        let mutable inside = true
+        let mutable at = 0
+        let n = Vector<int>.Count
+
+        while at <= source.Length - Vector<byte>.Count do
+            let a, b = Vector<int>(source.Slice at), Vector<int>(source.Slice(at + n))
+
+            let c, d =
+                Vector<int>(source.Slice(at + 2 * n)), Vector<int>(source.Slice(at + 3 * n))
+
+            least <- Vector.Min(least, Vector.Min(Vector.Min(a, b), Vector.Min(c, d)))
+            most <- Vector.Max(most, Vector.Max(Vector.Max(a, b), Vector.Max(c, d)))
+            let bytes = Vector.Narrow(Vector.Narrow(a, b), Vector.Narrow(c, d))
+            (bytes ^^^ Vector<sbyte> -128y).CopyTo(MemoryMarshal.Cast<byte, sbyte>(target.Slice at))
+            at <- at + Vector<byte>.Count
+
+        while at < source.Length do
+            inside <- inside && source[at] >= low && source[at] <= high
+            target[at] <- byte (source[at] + 128)
             at <- at + 1
 
         inside

@@ -9,38 +9,17 @@ open FsCheck.Xunit
 open QuantFunctional
 open QuantFunctional.FSharp
 open QuantFunctional.Testing
-
-let private widths = [ 0; 128; 256; 512 ]
-
-/// What the plain executor says, as text that tells outputs and faults apart.
-let private said (result: Result<IntegerTensor, ExecutionFault>) =
-    match result with
-    | Ok output -> $"{List.ofSeq output.Sizes} " + String.Join(",", output.Values)
-    | Error fault -> fault.Message
-
-let private plainly (run: FastRun) =
-    said (Executor.run run.Layer run.Tensor |> Result.map _.Output)
-
-let private differs (run: FastRun) (width: int) (threads: int) =
-    let prepared = Preparation.ofWidth width run.Layer
-
-    let expected, found =
-        plainly run, said (FastExecutor.run threads prepared run.Tensor)
-
-    if expected = found then
-        None
-    else
-        Some $"width {width}, {threads} threads: {found}\nnot {expected}"
+open QuantFunctional.Testing.FastRuns
 
 [<Property(Arbitrary = [| typeof<FastCases> |], MaxTest = 600)>]
-let ``P11 the fast executor gives the plain one's outputs and faults, on every width and number of threads``
+let ``P11 the fast executor gives the plain one's outputs and faults, in every way and number of threads``
     (case: FastCase)
     =
     let run = FastCase.run case
     let prepared = FastExecutor.prepare run.Layer
 
-    List.allPairs widths [ 1; 2 ]
-    |> List.tryPick (fun (width, threads) -> differs run width threads)
+    List.allPairs ways [ 1; 2 ]
+    |> List.tryPick (fun (way, threads) -> differs run way threads)
     |> function
         | Some difference -> false |> Prop.label difference
         | None -> true |> Prop.label ""
@@ -72,7 +51,7 @@ let ``P11 the fast executor gives the plain one's outputs for every layer that w
 
         let prepared = FastExecutor.prepare layer
 
-        match differs run Preparation.widest 1 with
+        match differs run ("the best", Preparation.best) 1 with
         | Some difference -> false |> Prop.label difference
         | None -> true |> Prop.label ""
         |> Prop.classify prepared.IsVectorised $"vectors, {layer.Path}"
@@ -90,8 +69,8 @@ let private plainConvolution inputs outputs kernel room =
     }
 
 [<Fact>]
-let ``P11 every number of places and of channels around a tile gives the plain outputs on every width`` () =
-    for width in widths do
+let ``P11 every number of places and of channels around a tile gives the plain outputs in every way`` () =
+    for way in ways do
         for size in 1..100 do
             let run =
                 FastCase.run
@@ -100,7 +79,7 @@ let ``P11 every number of places and of channels around a tile gives the plain o
                         Profile = size
                     }
 
-            Assert.Equal(None, differs run width 1)
+            Assert.Equal(None, differs run way 1)
 
         for channels in 1..18 do
             let run =
@@ -110,7 +89,7 @@ let ``P11 every number of places and of channels around a tile gives the plain o
                         Profile = channels
                     }
 
-            Assert.Equal(None, differs run width 1)
+            Assert.Equal(None, differs run way 1)
 
             let product =
                 FastCase.run
@@ -119,7 +98,7 @@ let ``P11 every number of places and of channels around a tile gives the plain o
                         Samples = channels
                     }
 
-            Assert.Equal(None, differs product width 2)
+            Assert.Equal(None, differs product way 2)
 
 [<Property(Arbitrary = [| typeof<FastCases> |], MaxTest = 200)>]
 let ``bytes in give the bytes that whole numbers in give`` (case: FastCase) =
@@ -168,59 +147,6 @@ let ``the output alone is that of the run that keeps every intermediate, faults 
     let run = FastCase.run case
     said (Executor.output run.Layer run.Tensor) = plainly run
 
-[<Property(Arbitrary = [| typeof<FastCases> |], MaxTest = 300)>]
-let ``one input outside its type is the fault of every executor, wherever it stands`` (case: FastCase) (at: uint16) =
-    let run = FastCase.run case
-    let values = Array.copy run.Values
-
-    values.Length > 0
-    ==> lazy
-        (let range = run.Layer.InputRange
-
-         let wrong =
-             [| int range.High + 1; int range.Low - 1; Int32.MaxValue; Int32.MinValue |][int at % 4]
-
-         values[int at % values.Length] <- wrong
-
-         let prepared = FastExecutor.prepare run.Layer
-
-         // a layer that overflows on its own inputs makes no output, so needs no room for one
-         let room = FastExecutor.run 1 prepared run.Tensor |> Result.map _.Values.Length
-         let into = Array.zeroCreate (Result.defaultValue 0 room)
-         let run = { run with Values = values }
-         let expected = plainly run
-
-         said (FastExecutor.run 2 prepared run.Tensor) = expected
-         && (FastExecutor.runInto 1 prepared run.Tensor into |> Result.mapError _.Message) = Error expected)
-
-/// An array with room for one value more, filled with a number that no output is.
-let private room (like: IntegerTensor) (filler: 'T) =
-    Array.replicate (like.Values.Length + 1) filler
-
-[<Property(Arbitrary = [| typeof<FastCases> |], MaxTest = 200)>]
-let ``an array of one's own gets the same values, and nothing behind them`` (case: FastCase) =
-    let run = FastCase.run case
-    let prepared = FastExecutor.prepare run.Layer
-
-    match FastExecutor.run 1 prepared run.Tensor with
-    | Error fault ->
-        let into = FastExecutor.runInto 1 prepared run.Tensor [||]
-        into |> Result.mapError _.Message = Error fault.Message
-    | Ok output ->
-        let values = room output Int32.MinValue
-
-        match FastExecutor.runInto 2 prepared run.Tensor values with
-        | Ok sizes -> Assert.True(Seq.compareWith compare sizes output.Sizes = 0)
-        | Error fault -> Assert.Fail fault.Message
-
-        Assert.Equal<int>(Seq.append output.Values [ Int32.MinValue ], values)
-
-        Assert.Throws<ArgumentException>(fun () ->
-            FastExecutor.runInto 1 prepared run.Tensor (Array.zeroCreate (output.Values.Length - 1)) |> ignore)
-        |> ignore
-
-        true
-
 [<Fact>]
 let ``the vector loops run the layers of every path, and leave to the plain ones what int32 does not hold`` () =
     for profile in 0 .. FastCase.profiles.Length - 1 do
@@ -238,7 +164,7 @@ let ``the vector loops run the layers of every path, and leave to the plain ones
             }
 
         Assert.False((FastExecutor.prepare far).IsVectorised)
-        Assert.Equal(None, differs { run with Layer = far } 512 1)
+        Assert.Equal(None, differs { run with Layer = far } (pairs 512) 1)
 
 [<Fact>]
 let ``inputs of another shape or outside their type are refused as the plain executor refuses them`` () =
@@ -247,4 +173,4 @@ let ``inputs of another shape or outside their type are refused as the plain exe
     outside[7] <- 40000
 
     for wrong in [ { run with Sizes = 1 :: run.Sizes }; { run with Values = outside } ] do
-        Assert.Equal(None, differs wrong 512 1)
+        Assert.Equal(None, differs wrong (pairs 512) 1)

@@ -6,6 +6,7 @@ open Xunit
 open QuantFunctional
 open QuantFunctional.FSharp
 open QuantFunctional.Testing
+open QuantFunctional.Testing.FastRuns
 
 /// One weight of 127 and the factor 1, on a profile that takes the zero point off each input.
 let private layer: IntegerLayer =
@@ -55,3 +56,36 @@ let ``a float32 factor with an output that float32 does not hold gives the plain
         Assert.Equal(Int32.MaxValue, plain.Output.Values[0])
         Assert.Equal<int>(plain.Output.Values, fast.Values)
     | other -> failwith $"{other}"
+
+[<Fact>]
+let ``sums of unsigned bytes that leave int32 come back into it with the bias`` () =
+    let run =
+        FastCase.run
+            {
+                Profile = 0
+                Groups = 1
+                Outputs = 4
+                Inputs = 9
+                Kernel = [ 1 ]
+                Room = [ 40 ]
+                Samples = 1
+                Seed = 3
+            }
+
+    let reach = 9L * 128L * 128L
+    let edges = [ int64 Int32.MaxValue - reach; int64 Int32.MinValue + reach ]
+
+    let near =
+        { run.Layer with
+            Weights = ImmutableArray.CreateRange(Seq.init run.Layer.Shape.Count (fun i -> sbyte (i * 97 % 255 - 128)))
+            Bias = ImmutableArray.CreateRange(Seq.append edges edges)
+            Multiplier = Channelwise.perTensor 1
+            Shift = Channelwise.perTensor 25
+            OutputOffset = 0
+            OutputRange = Interval.ofBits 8
+        }
+
+    Assert.True((Preparation.ofQuads near).IsVectorised)
+
+    for way in ways do
+        Assert.Equal(None, differs { run with Layer = near } way 1)
