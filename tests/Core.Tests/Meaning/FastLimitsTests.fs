@@ -89,3 +89,27 @@ let ``sums of unsigned bytes that leave int32 come back into it with the bias`` 
 
     for way in ways do
         Assert.Equal(None, differs { run with Layer = near } way 1)
+
+[<Fact>]
+let ``the vector loops leave a layer to the plain ones whose sums leave int32 before the int15 path shifts them`` () =
+    let planned =
+        PlainCase.plan
+            { PlainCase.ofWeights BackendProfile.reference Precision.TfliteInt8 [| Array.create 1033 1.0f |] with
+                InputType = ScalarType.Int16
+            }
+
+    let isVectorised (sign: int) (last: int) =
+        let weights = Array.append (Array.create 1032 127) [| last |]
+
+        let layer =
+            { planned.Integers with
+                Weights = ImmutableArray.CreateRange(weights |> Seq.map (fun weight -> sbyte (sign * weight)))
+                IntrinsicShift = Channelwise.perTensor IntrinsicShift.Hi
+            }
+
+        (FastExecutor.prepare layer).IsVectorised
+
+    // inputs of -16384 to 16383 times weights of 131,064 and a last one in all
+    Assert.True(isVectorised 1 8)
+    Assert.False(isVectorised 1 9)
+    Assert.False(isVectorised -1 9)

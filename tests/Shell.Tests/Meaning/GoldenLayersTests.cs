@@ -23,7 +23,7 @@ public sealed class GoldenLayersTests
             count++;
         }
 
-        Assert.Equal(44, count);
+        Assert.InRange(count, 44, int.MaxValue); // more than these are welcome
     }
 
     private static void Run(JsonElement golden)
@@ -33,8 +33,8 @@ public sealed class GoldenLayersTests
         var (weights, weightSizes) = Read(arrays, "weight");
         var (input, inputSizes) = Read(arrays, "input");
         var (output, outputSizes) = Read(arrays, "output");
-        var isProduct = golden.GetProperty("kind").GetString()!.StartsWith("fully", StringComparison.Ordinal);
-        var isDepthwise = golden.GetProperty("kind").GetString()!.StartsWith("depthwise", StringComparison.Ordinal);
+        var kind = golden.GetProperty("kind").GetString();
+        var (isProduct, isDepthwise) = (kind == "fc", kind == "depthwise");
         var inputChannels = inputSizes[^1];
         var outputChannels = outputSizes[^1];
         var groups = isProduct ? 1 : isDepthwise ? inputChannels : inputChannels / weightSizes[^1];
@@ -73,6 +73,8 @@ public sealed class GoldenLayersTests
             ? [.. output.Select(value => (int)value)]
             : ChannelsFirst(output, outputSizes).Values;
         Assert.True(expected.SequenceEqual(run.ResultValue.Output.Values), $"{name} differs");
+        var fast = Core.FastExecutor.run(2, Core.FastExecutor.prepare(layer), tensor);
+        Assert.True(fast.IsOk && expected.SequenceEqual(fast.ResultValue.Values), $"{name} differs in the fast executor");
     }
 
     private static WeightShape FSharpShape(WeightLayout layout, int groups, int[] sizes) =>
