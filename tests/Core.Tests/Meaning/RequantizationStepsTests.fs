@@ -57,6 +57,8 @@ let private ofWeights profile (weights: float32 array) input =
     PlainCase.plan
         { PlainCase.ofWeights profile Precision.TfliteInt8 [| weights |] with
             InputType = input
+            Low = -1e8
+            High = 1e8
         }
 
 let private run (layer: IntegerLayer) (values: int seq) =
