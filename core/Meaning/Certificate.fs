@@ -112,14 +112,14 @@ module Certificate =
         ]
 
     /// S as the scales claim it; none for a dead channel.
-    let private claimed (layer: IntegerLayer) (weightScale: Channelwise<float>) (channel: int) =
+    let internal claimed (layer: IntegerLayer) (weightScale: Channelwise<float>) (channel: int) =
         if weightScale[channel] = 0.0 then
             ValueNone
         else
             let scale = layer.Output.Scale / (layer.Input.Scale * weightScale[channel])
             ValueSome(Numbers.scalePow2 layer.IntrinsicShift[channel] scale)
 
-    let private held (layer: IntegerLayer) channel =
+    let internal held (layer: IntegerLayer) channel =
         Numbers.scalePow2 -layer.Shift[channel] (float layer.Multiplier[channel])
 
     // half a unit of the multiplier, and what a float32 wire rounds on the way to a folded scale (SPEC, P04)
@@ -137,16 +137,19 @@ module Certificate =
 
         multiplier + wire
 
+    /// Multiplier and shift of a channel, where they are not the factor that is claimed.
+    let internal notHeld (layer: IntegerLayer) (channel: int) (claimed: float voption) : Violation list =
+        let held = held layer channel
+
+        match claimed with
+        | ValueSome claimed when not (abs (held - claimed) <= tolerance layer channel claimed held) ->
+            [ Violation.ScaleNotHeld(channel, claimed, held) ]
+        | _ -> []
+
     let private scales (layer: IntegerLayer) (weightScale: Channelwise<float>) =
         [
             for channel in 0 .. layer.Shape.Channels - 1 do
-                match claimed layer weightScale channel with
-                | ValueSome claimed ->
-                    let held = held layer channel
-
-                    if not (abs (held - claimed) <= tolerance layer channel claimed held) then
-                        Violation.ScaleNotHeld(channel, claimed, held)
-                | ValueNone -> ()
+                yield! notHeld layer channel (claimed layer weightScale channel)
         ]
 
     let private overflows (layer: IntegerLayer) (bounds: Bound seq) =
@@ -156,28 +159,6 @@ module Certificate =
                     let high = bound.Largest >= (1I <<< (bound.Bits - 1))
                     Violation.Overflow(bound, ImmutableArray.Create<int>(Bounds.witness layer bound.Channel high))
         ]
-
-    // what rounding each of the steps and their product to float32 can make of it, rounded up
-    let private biasStepTolerance = Math.ScaleB(1.0, -22)
-
-    /// The channels whose bias is stored in another step than xStep·wStep, for layers of files that state it. The bound is
-    /// 2^−22, what float32 can round on the way; ONNX Runtime lets 1 % + 1e-6 pass and then adds the bias in steps of
-    /// xStep·wStep all the same, so that the bias is wrong by the difference.
-    let biasSteps
-        (weightScale: Channelwise<float>)
-        (biasStep: Channelwise<float>)
-        (layer: IntegerLayer)
-        : ImmutableArray<Violation> =
-        ImmutableArray.CreateRange<Violation>
-            [
-                for channel in 0 .. layer.Shape.Channels - 1 do
-                    if weightScale[channel] <> 0.0 then
-                        let held = layer.Input.StepSize / weightScale[channel]
-                        let claimed = biasStep[channel]
-
-                        if not (abs (claimed - held) <= held * biasStepTolerance) then
-                            Violation.BiasStepNotHeld(channel, claimed, held)
-            ]
 
     /// The certificate of a layer with the weight scales that it claims, and with more looked at.
     let check (options: CheckOptions) (weightScale: Channelwise<float>) (layer: IntegerLayer) : LayerCertificate =

@@ -15,6 +15,11 @@ type Violation =
     /// The step that a bias is stored in is not xStep·wStep, the step of the products that it is added to, beyond what
     /// float32 rounds.
     | BiasStepNotHeld of Channel: int * Claimed: float * Held: float
+    /// The real bias that an integer one stands for, the zero points that travel in it taken off, is not the claimed one to
+    /// half a step.
+    | BiasNotHeld of Channel: int * Claimed: float * Held: float
+    /// What is added after the requantization is not what precision and zero point claim.
+    | OffsetNotHeld of Claimed: int * Held: int
     /// Two products of a channel that overflow the 16 bits in which an x86 processor without VNNI adds pairs of them.
     | PairOverflow of PairSum
 
@@ -36,4 +41,8 @@ type Violation =
         | BiasStepNotHeld(channel, claimed, held) ->
             $"channel {channel}: the bias is stored in steps of {Violation.Text claimed}, the products that it is added to "
             + $"have steps of {Violation.Text held}"
+        | BiasNotHeld(channel, claimed, held) ->
+            $"channel {channel}: the bias stands for {Violation.Text held}, {Violation.Text claimed} is claimed"
+        | OffsetNotHeld(claimed, held) ->
+            $"the number added after the requantization is {held}, precision and zero point claim {claimed}"
         | PairOverflow pair -> pair.Message

@@ -44,7 +44,7 @@ module Pipeline =
             Multiplier = plan.Requantization |> Channelwise.map _.Multiplier
             Shift = plan.Requantization |> Channelwise.map _.Shift
             IntrinsicShift = plan.IntrinsicShift
-            OutputOffset = ZeroPoints.addedAfter stage.Profile stage.Precision plan
+            OutputOffset = ZeroPoints.addedAfter stage.Profile stage.Precision plan.Output
             OutputRange = { outputRange with Low = lowest }
         }
 

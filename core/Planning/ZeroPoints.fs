@@ -15,8 +15,8 @@ module ZeroPoints =
             0L
 
     /// Zadd: what is added after the requantization.
-    let addedAfter (profile: BackendProfile) (precision: Precision) (plan: Plan) : int =
+    let addedAfter (profile: BackendProfile) (precision: Precision) (output: Encoding) : int =
         if profile.ZeroPointInBias precision then
             0
         else
-            plan.Output.ZeroPoint
+            output.ZeroPoint

@@ -12,15 +12,7 @@ public static class ModelCertifier
     public static LayerCertificate Certify(this ModelLayer layer, CheckOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(layer);
-        var certificate = FSharp.Certificate.check(
-            options ?? CheckOptions.ProfileAlone, layer.WeightScale, layer.Integers);
-        return layer.BiasSteps is { } steps
-            ? new LayerCertificate(
-                certificate.Bounds,
-                certificate.ErrorBounds,
-                certificate.Violations.AddRange(FSharp.Certificate.biasSteps(layer.WeightScale, steps, layer.Integers)),
-                certificate.Notices)
-            : certificate;
+        return ToChecked(layer).Certify(options);
     }
 
     /// <summary>The certificates of a model's layers, as data.</summary>
@@ -45,9 +37,12 @@ public static class ModelCertifier
         ArgumentNullException.ThrowIfNull(model);
         return new CheckedLayers(
             Path.GetFileName(model.Path),
-            [.. model.Layers.Select(l => new CheckedLayer(l.Name, l.Integers, l.WeightScale, l.BiasSteps))],
+            [.. model.Layers.Select(ToChecked)],
             LayersInFloat(model));
     }
+
+    private static CheckedLayer ToChecked(ModelLayer layer) =>
+        new(layer.Name, layer.Integers, layer.WeightScale, layer.BiasSteps);
 
     private static string[] LayersInFloat(IntegerModel model) =>
         [.. model.InFloat.Where(node => node.IsLayer).Select(node => node.Name)];

@@ -1,3 +1,4 @@
+using QuantFunctional.Checking;
 using QuantFunctional.Documents;
 
 namespace QuantFunctional;
@@ -21,19 +22,50 @@ public static class Certifier
         return FSharp.Certificate.check(options ?? CheckOptions.ProfileAlone, plan.Plan.WeightScale, plan.Integers);
     }
 
+    /// <summary>What is proven of a layer's integers, and everything that they and the claims break.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="options">What is looked at beyond the layer's profile; null for nothing.</param>
+    public static LayerCertificate Certify(this CheckedLayer layer, CheckOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        var (scale, integers) = (layer.WeightScale, layer.Integers);
+        var certificate = FSharp.Certificate.check(options ?? CheckOptions.ProfileAlone, scale, integers);
+        var violations = certificate.Violations.ToBuilder();
+        if (layer.Factors is { } factors)
+            violations.AddRange(FSharp.Claims.factors(scale, factors, integers));
+
+        // what biases stand for follows from the factors
+        if (layer.RealBias is { } biases && violations.Count == 0)
+            violations.AddRange(FSharp.Claims.biases(scale, [.. biases], integers));
+        if (layer.BiasSteps is { } steps)
+            violations.AddRange(FSharp.Claims.biasSteps(scale, steps, integers));
+        if (layer.Offset is { } offset)
+            violations.AddRange(FSharp.Claims.offset(offset, integers));
+        return new LayerCertificate(
+            certificate.Bounds, certificate.ErrorBounds, violations.ToImmutable(), certificate.Notices);
+    }
+
     /// <summary>The certificates of a document's layers, as data.</summary>
     /// <param name="document">The plans.</param>
     /// <param name="layer">The name of the layers to look at; null for all.</param>
     /// <param name="options">What is looked at beyond the plans' profiles; null for nothing.</param>
     public static CertificateReport Certify(
-        this PlanDocument document, string? layer = null, CheckOptions? options = null)
+        this PlanDocument document, string? layer = null, CheckOptions? options = null) =>
+        CheckedLayers.Of(document).Certify(layer, options);
+
+    /// <summary>The certificates of layers, as data.</summary>
+    /// <param name="layers">The layers.</param>
+    /// <param name="layer">The name of the layers to look at; null for all.</param>
+    /// <param name="options">What is looked at beyond the layers' profiles; null for nothing.</param>
+    public static CertificateReport Certify(
+        this CheckedLayers layers, string? layer = null, CheckOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(document);
+        ArgumentNullException.ThrowIfNull(layers);
         return Report(
-            document.Model,
-            document.Layers.Where(l => IsMeant(l.Name)).Select(l =>
-                LayerCertificateReport.Of(l.Name, l.Plan.Integers, l.Plan.Certify(options))),
-            [.. document.WeightOnlyLayers.Select(l => l.Name).Where(IsMeant)],
+            layers.Model,
+            layers.Layers.Where(l => IsMeant(l.Name)).Select(l =>
+                LayerCertificateReport.Of(l.Name, l.Integers, l.Certify(options))),
+            [.. layers.NothingToVerify.Where(IsMeant)],
             options);
 
         bool IsMeant(string name) => layer is null || name == layer;

@@ -24,7 +24,7 @@ let private layersOf (file: string) (profile: string option) : CheckedLayers =
         let target = profile |> Option.filter ((<>) Certifier.X86WithoutVnni)
         (ExecuteModel.load file target).ToChecked()
     else
-        CheckedLayers.Of(PlanFile.Read file)
+        PlanFile.ReadLayers file
 
 /// A certificate checked again, by other code than made it.
 let private recheck (file: string) (against: string) (profile: string option) (json: bool) : unit =

@@ -5,14 +5,15 @@ open System.Threading
 open System.Threading.Tasks
 open Argu
 open QuantFunctional
+open QuantFunctional.Checking
 open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Formats
 
 /// What a profile demands; only that of the plan itself, or of a processor that nothing is planned for.
-let private options (file: string) (document: PlanDocument) (profile: string option) : CheckOptions =
-    let refuseOther (name: string) (layer: NamedPlan) =
-        let planned = layer.Plan.Request.Profile.Name
+let private options (file: string) (plans: CheckedLayers) (profile: string option) : CheckOptions =
+    let refuseOther (name: string) (layer: CheckedLayer) =
+        let planned = layer.Integers.Profile.Name
 
         if planned <> name then
             Output.refuse
@@ -23,20 +24,20 @@ let private options (file: string) (document: PlanDocument) (profile: string opt
     | None -> CheckOptions.ProfileAlone
     | Some Certifier.X86WithoutVnni -> { PairsIn16Bits = true }
     | Some name ->
-        Seq.iter (refuseOther (OptionValues.profile name).Name) document.Layers
+        Seq.iter (refuseOther (OptionValues.profile name).Name) plans.Layers
         CheckOptions.ProfileAlone
 
 let private certifyPlan (file: string) (profile: string option) (name: string option) : CertificateReport =
-    let document = PlanFile.Read file
-    let options = options file document profile
-    let certificate = document.Certify(Option.toObj name, options)
+    let plans = PlanFile.ReadLayers file
+    let options = options file plans profile
+    let certificate = plans.Certify(Option.toObj name, options)
 
     match name, certificate.Layers.Count, certificate.NothingToVerify.Count with
     | Some name, 0, 0 ->
         let names =
             [
-                for layer in document.Layers -> layer.Name
-                for layer in document.WeightOnlyLayers -> layer.Name
+                for layer in plans.Layers -> layer.Name
+                yield! plans.NothingToVerify
             ]
 
         let nearest = Nearest.names 3 names name |> String.concat ", "

@@ -119,7 +119,7 @@ public static class CertificateChecker
             && 255 * (weights[i] + weights[j]) == claim.Value;
     }
 
-    private static string Text(ViolationReport v) => v.Kind is "scale-not-held" or "bias-step-not-held"
+    private static string Text(ViolationReport v) => v.Kind.EndsWith("-not-held", StringComparison.Ordinal)
         ? OwnFindings.TextOfReal(v.Kind, v.Channel, v.Held, v.Claimed)
         : OwnFindings.Text(v.Kind, v.Channel, v.Value, v.Limit) + (v.Intermediate is { } name ? $" of {name}" : "");
 

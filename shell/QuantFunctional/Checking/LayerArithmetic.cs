@@ -22,6 +22,14 @@ internal sealed class LayerArithmetic(IntegerLayer layer)
     /// <summary>The lowest and the highest stored input.</summary>
     internal (int Low, int High) Inputs => layer.Path.IsInt8 ? (-128, 127) : (-32768, 32767);
 
+    /// <summary>The lowest and the highest value of the output's type.</summary>
+    internal (BigInteger Low, BigInteger High) OutputType => layer.Output.Type switch
+    {
+        { IsInt8: true } => (-128, 127),
+        { IsInt16: true } => (-32768, 32767),
+        _ => (int.MinValue, int.MaxValue),
+    };
+
     internal sbyte[] Weights(int channel)
     {
         var (inputs, positions) = (layer.Shape.Inputs, layer.Shape.Positions);
@@ -59,6 +67,11 @@ internal sealed class LayerArithmetic(IntegerLayer layer)
         Requantized(channel, sum, ranges);
         return ranges;
     }
+
+    /// <summary>The product of inputs that all are the stored 0, where the bias takes it off.</summary>
+    internal BigInteger ZeroProduct(int channel) => Is15 || layer.Profile.InputZeroPoint.IsInBias
+        ? Ranges(channel, _ => (layer.Input.ZeroPoint, layer.Input.ZeroPoint)).Single(range => range.Name == "product").Low
+        : 0;
 
     /// <summary>The output before it is cut, from an accumulator.</summary>
     internal BigInteger Uncut(int channel, BigInteger sum)

@@ -7,25 +7,28 @@ namespace QuantFunctional.Checking;
 /// <summary>What the checker itself finds in a layer: everything that a certificate must say, and no more.</summary>
 internal sealed class OwnFindings
 {
-    private readonly CheckedLayer _checked;
     private readonly IntegerLayer _layer;
     private readonly LayerArithmetic _arithmetic;
+    private readonly OwnClaims _claims;
     private readonly int _channels;
 
     internal OwnFindings(CheckedLayer layer, bool pairs)
     {
-        (_checked, _layer, _arithmetic) = (layer, layer.Integers, new LayerArithmetic(layer.Integers));
+        (_layer, _arithmetic) = (layer.Integers, new LayerArithmetic(layer.Integers));
+        _claims = new OwnClaims(layer, _arithmetic);
         _channels = _layer.Shape.Channels;
         Constants = [.. BadConstants()];
         var whole = _arithmetic.Inputs;
         Ranges = Constants.Count > 0
             ? []
             : [.. Enumerable.Range(0, _channels).Select(channel => _arithmetic.Ranges(channel, _ => whole))];
-        Violations = [.. Constants, .. Overflows(), .. Scales(), .. BiasSteps()];
+        Violations = [.. Constants, .. Overflows(), .. _claims.Scales()];
         var sums = _layer.Path.IsInt8 ? Enumerable.Range(0, _channels).Select(WorstPair).ToList() : [];
         var beyond = sums.Where(sum => Math.Abs(sum.Value) > Math.Abs(sum.Limit)).ToList();
         if (pairs)
             Violations.AddRange(beyond.Select(sum => Text("pair-overflow", sum.Channel, sum.Value, sum.Limit)));
+        Violations.AddRange(
+            [.. _claims.BiasSteps(), .. _claims.Offset(), .. Violations.Count == 0 ? _claims.Biases() : []]);
         if (Ranges.Count > 0 && Ranges.All(channel => channel.All(range => range.Holds)))
             Notices.AddRange([.. Saturations(), .. Narrow()]);
         if (!pairs && beyond.Count > 0)
@@ -56,19 +59,10 @@ internal sealed class OwnFindings
             CultureInfo.InvariantCulture, $"{kind} in channel {channel}, {Finite(held):R} for {Finite(claimed):R}");
     }
 
-    /// <summary>S as the scales claim it, and as multiplier and shift hold it; no claim of a dead channel.</summary>
-    internal (double? Claimed, double Held) Scale(int channel)
-    {
-        var weight = _checked.WeightScale[channel];
-        var claimed = _layer.Output.Scale / (_layer.Input.Scale * weight);
-        return (weight == 0 ? null : Math.ScaleB(claimed, _layer.IntrinsicShift[channel]),
-            Math.ScaleB(_layer.Multiplier[channel], -_layer.Shift[channel]));
-    }
-
     /// <summary>How far a channel can err, in output steps, where its output does not saturate.</summary>
     internal double ErrorBound(int channel)
     {
-        var (claimed, held) = Scale(channel);
+        var (claimed, held) = _claims.Scale(channel);
         var scale = claimed ?? held;
         var weights = _arithmetic.Weights(channel).Select(w => (long)w).ToList();
         var oneSided = Math.Max(weights.Where(w => w > 0).Sum(), -weights.Where(w => w < 0).Sum()) / 2.0;
@@ -103,16 +97,9 @@ internal sealed class OwnFindings
         return factor < 0.5 ? Math.Min(reach, (uncut + 1) / (1 - factor)) : reach;
     }
 
-    private (BigInteger Low, BigInteger High) OutputType => _layer.Output.Type switch
-    {
-        { IsInt8: true } => (-128, 127),
-        { IsInt16: true } => (-32768, 32767),
-        _ => (int.MinValue, int.MaxValue),
-    };
-
     private IEnumerable<string> BadConstants()
     {
-        var ((low, high), output, bits) = (_arithmetic.Inputs, OutputType, _layer.Accumulator.Bits);
+        var ((low, high), output, bits) = (_arithmetic.Inputs, _arithmetic.OutputType, _layer.Accumulator.Bits);
         var found = new List<(int Channel, BigInteger Value, BigInteger Low, BigInteger High)>
         {
             _layer.Path.IsInt16 ? (-1, _layer.Input.ZeroPoint, 0, 0) : (-1, _layer.Input.ZeroPoint, low, high),
@@ -155,31 +142,6 @@ internal sealed class OwnFindings
             "overflow", channel, isAbove ? range.High : range.Low, isAbove ? range.Half - 1 : -range.Half)
             + " of " + range.Name;
 
-    private IEnumerable<string> Scales()
-    {
-        for (var channel = 0; channel < _channels; channel++)
-        {
-            var (claimed, held) = Scale(channel);
-            var multiplier = _layer.Multiplier[channel];
-            var wire = Math.ScaleB(claimed ?? 0, _layer.Profile.Steps.IsFloat32 ? -22 : -49);
-            var allowed = (multiplier == 1 ? 0 : held * 0.5 / multiplier) + wire;
-            if (claimed is { } wanted && !(Math.Abs(held - wanted) <= allowed))
-                yield return TextOfReal("scale-not-held", channel, held, wanted);
-        }
-    }
-
-    // a bias is added to products, so its step is theirs; float32 rounds the two steps and what is stored of their product
-    private IEnumerable<string> BiasSteps()
-    {
-        for (var channel = 0; _checked.BiasSteps is { } claimed && channel < _channels; channel++)
-        {
-            var weight = _checked.WeightScale[channel];
-            var step = _layer.Input.StepSize / weight;
-            if (weight != 0 && !(Math.Abs(claimed[channel] - step) <= Math.ScaleB(step, -22)))
-                yield return TextOfReal("bias-step-not-held", channel, step, claimed[channel]);
-        }
-    }
-
     private (int Channel, int Value, int Limit) WorstPair(int channel)
     {
         var sorted = _arithmetic.Weights(channel).Order().ToList();
@@ -196,15 +158,15 @@ internal sealed class OwnFindings
         var sums = Ranges.Select(channel => channel.Single(range => range.Name == "product-and-bias")).ToList();
         var zero = _layer.Output.ZeroPoint;
         var low = sums.Select((sum, channel) => (Channel: channel, Value: _arithmetic.Uncut(channel, sum.Low)))
-            .Where(end => end.Value < OutputType.Low && _layer.OutputRange.Low == OutputType.Low && zero != OutputType.Low)
+            .Where(end => end.Value < _arithmetic.OutputType.Low && _layer.OutputRange.Low == _arithmetic.OutputType.Low && zero != _arithmetic.OutputType.Low)
             .ToList();
         var high = sums.Select((sum, channel) => (Channel: channel, Value: _arithmetic.Uncut(channel, sum.High)))
-            .Where(end => end.Value > OutputType.High && _layer.OutputRange.High == OutputType.High && zero != OutputType.High)
+            .Where(end => end.Value > _arithmetic.OutputType.High && _layer.OutputRange.High == _arithmetic.OutputType.High && zero != _arithmetic.OutputType.High)
             .ToList();
         if (low.Count > 0)
-            yield return Told(low.MinBy(end => end.Value), OutputType.Low, low.Count);
+            yield return Told(low.MinBy(end => end.Value), _arithmetic.OutputType.Low, low.Count);
         if (high.Count > 0)
-            yield return Told(high.MaxBy(end => end.Value), OutputType.High, high.Count);
+            yield return Told(high.MaxBy(end => end.Value), _arithmetic.OutputType.High, high.Count);
 
         static string Told((int Channel, BigInteger Value) end, BigInteger limit, int count) =>
             $"{Text("saturation", end.Channel, end.Value, limit)} x{count}";

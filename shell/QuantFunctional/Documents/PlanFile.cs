@@ -1,3 +1,4 @@
+using QuantFunctional.Checking;
 using QuantFunctional.Documents.Json;
 using QuantFunctional.Formats;
 
@@ -57,6 +58,21 @@ public static class PlanFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         var json = DocumentJson.Read<PlanJson>(path, PlanJson.FormatName, PlanJson.CurrentVersion);
         return DocumentReading.ToDocument(json, new Place(path));
+    }
+
+    /// <summary>
+    /// Reads the integers of a document's layers and what it claims of them, whether or not the two agree: what a
+    /// certificate is made of, also where somebody else wrote the document.
+    /// </summary>
+    /// <exception cref="QuantException">
+    /// The file is missing or not JSON, is of another format or version, has a field that is not known or that has no
+    /// meaning, or lacks one; the message names file, field and remedy.
+    /// </exception>
+    public static CheckedLayers ReadLayers(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var json = DocumentJson.Read<PlanJson>(path, PlanJson.FormatName, PlanJson.CurrentVersion);
+        return ClaimsReading.ToLayers(json, new Place(path));
     }
 
     /// <summary>The .npz file that holds the integer weights of a document where they do not stand in it.</summary>

@@ -6,7 +6,10 @@ namespace QuantFunctional.Documents;
 /// <summary>Something that a layer breaks.</summary>
 public sealed record ViolationReport
 {
-    /// <summary>constant-out-of-range, overflow, scale-not-held, bias-step-not-held or pair-overflow.</summary>
+    /// <summary>
+    /// constant-out-of-range, overflow, scale-not-held, bias-step-not-held, bias-not-held, offset-not-held or
+    /// pair-overflow.
+    /// </summary>
     [Description("What kind of violation it is.")]
     public required string Kind { get; init; }
 
@@ -14,24 +17,24 @@ public sealed record ViolationReport
     [Description("The output channel, counted from 0; -1 where it belongs to the whole layer.")]
     public required int Channel { get; init; }
 
-    /// <summary>The value that is too small or too large; null for scales.</summary>
-    [Description("The value that is too small or too large; absent for scales.")]
+    /// <summary>The value that is too small or too large; null for claims that are not held.</summary>
+    [Description("The value that is too small or too large; absent for claims that are not held.")]
     public BigInteger? Value { get; init; }
 
-    /// <summary>The last value that would hold; null for scales.</summary>
-    [Description("The last value that would hold; absent for scales.")]
+    /// <summary>The last value that would hold; null for claims that are not held.</summary>
+    [Description("The last value that would hold; absent for claims that are not held.")]
     public BigInteger? Limit { get; init; }
 
     /// <summary>The intermediate that overflows; null but for overflows.</summary>
     [Description("The intermediate that overflows; absent but for overflows.")]
     public string? Intermediate { get; init; }
 
-    /// <summary>The factor or step that the integers have; null but for scales, and where it is not finite.</summary>
-    [Description("The factor or step that the integers have; absent but for scales, and where it is not finite.")]
+    /// <summary>What the integers hold; null but for claims that are not held, and where it is not finite.</summary>
+    [Description("What the integers hold; absent but for claims that are not held, and where it is not finite.")]
     public double? Held { get; init; }
 
-    /// <summary>The factor or step that is claimed; null but for scales, and where it is not finite.</summary>
-    [Description("The factor or step that is claimed; absent but for scales, and where it is not finite.")]
+    /// <summary>What is claimed; null but for claims that are not held, and where it is not finite.</summary>
+    [Description("What is claimed; absent but for claims that are not held, and where it is not finite.")]
     public double? Claimed { get; init; }
 
     /// <summary>The whole as a sentence, without its full stop.</summary>
@@ -63,6 +66,9 @@ public sealed record ViolationReport
                 report with { Channel = v.Channel, Held = Finite(v.Held), Claimed = Finite(v.Claimed) },
             Violation.BiasStepNotHeld v =>
                 report with { Channel = v.Channel, Held = Finite(v.Held), Claimed = Finite(v.Claimed) },
+            Violation.BiasNotHeld v =>
+                report with { Channel = v.Channel, Held = Finite(v.Held), Claimed = Finite(v.Claimed) },
+            Violation.OffsetNotHeld v => report with { Held = v.Held, Claimed = v.Claimed },
             Violation.PairOverflow v => report with
             {
                 Channel = v.Item.Channel,

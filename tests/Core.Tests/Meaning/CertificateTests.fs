@@ -1,6 +1,10 @@
 module QuantFunctional.Tests.CertificateTests
 
+open FsCheck
+open FsCheck.FSharp
 open FsCheck.Xunit
+open QuantFunctional
+open QuantFunctional.FSharp
 open QuantFunctional.Testing
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
@@ -16,3 +20,44 @@ let ``P09 the integer layer lies within the certified bound of the real one, whe
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
 let ``P08 an overflow that is planted is found, with a witness that makes it happen`` (case: LayerCase) (n: int) =
     CertificateProperties.witness case n
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 1000)>]
+let ``P06 the certificate finds the real biases in the integers of every plan, and misses one that is a step off``
+    (case: LayerCase)
+    (n: int)
+    =
+    match LayerCase.plan case with
+    | Error _ -> true |> Prop.classify true "refused"
+    | Ok planned ->
+        let q, scale = planned.Integers, planned.Plan.WeightScale
+        let channel = abs (n % q.Shape.Channels)
+
+        let off =
+            { q with
+                Bias = q.Bias.SetItem(channel, q.Bias[channel] + (if n % 2 = 0 then 2L else -2L))
+            }
+
+        // doubles that round more than half a step know no step
+        let isKnown = abs q.Bias[channel] < (1L <<< 48)
+        let ofPlan = Claims.biases scale planned.RealBias q
+        let ofOther = Claims.biases scale planned.RealBias off
+
+        (ofPlan.IsEmpty |> Prop.label (System.String.Join("; ", ofPlan |> Seq.map _.Message)))
+        .&. ((not isKnown || ofOther.Length = 1) |> Prop.label "the other bias")
+        |> Prop.classify (planned.Plan.IsDead channel) "dead"
+        |> Prop.classify (q.OutputOffset <> q.Output.ZeroPoint) "the zero point travels in the bias"
+
+[<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
+let ``P05 the certificate holds multiplier, shift and offset to what the plan states of them`` (case: LayerCase) =
+    match LayerCase.plan case with
+    | Error _ -> true |> Prop.classify true "refused"
+    | Ok planned ->
+        let q, plan = planned.Integers, planned.Plan
+        let stated = plan.Requantization |> Channelwise.map _.Scale
+        let doubled = Channelwise.map (fun scale -> 2.0 * scale) stated
+        let offset = q.OutputOffset
+
+        ((Claims.factors plan.WeightScale stated q).IsEmpty |> Prop.label "the plan's own")
+        .&. ((Claims.factors plan.WeightScale doubled q).Length = q.Shape.Channels |> Prop.label "doubled")
+        .&. ((Claims.offset offset q).IsEmpty |> Prop.label "its own offset")
+        .&. ((Claims.offset (offset + 1) q).Length = 1 |> Prop.label "another one")

@@ -21,7 +21,7 @@ let ``the zero point is added in one place alone`` (case: LayerCase) =
         let inBias =
             profile.OutputZeroPoint = OutputZeroPoint.ByPrecision && not planned.Precision.HasMultiplier
 
-        let after = ZeroPoints.addedAfter profile planned.Precision planned.Plan
+        let after = ZeroPoints.addedAfter profile planned.Precision planned.Plan.Output
 
         [ 0 .. case.Weights.Length - 1 ]
         |> List.forall (fun channel ->

@@ -34,7 +34,7 @@ internal static class DocumentReading
             .ofParts(json.Scale, json.StepSize, json.ZeroPoint, place.At("type").Find(Names.Types, json.Type))
             .OpenOrThrow(place.ToString());
 
-    private static Dictionary<string, BackendProfile> Profiles(IReadOnlyList<ProfileJson> list, Place place)
+    internal static Dictionary<string, BackendProfile> Profiles(IReadOnlyList<ProfileJson> list, Place place)
     {
         var profiles = new Dictionary<string, BackendProfile>(StringComparer.Ordinal);
         for (var i = 0; i < list.Count; i++)

@@ -12,17 +12,28 @@ internal static class LayerReading
         var request = Request(json.Request, profiles, place.At("request"));
         var shape = ToShape(json.Integers.Weights, place.At("integers").At("weights"));
         CheckMeans(request.BiasCorrection, shape, place.At("request").At("biasCorrection").At("means"));
-        var path = place.At("path").Find(Names.Paths, json.Path);
-        place.At("path").Demand(request.Profile.Paths.Contains(path), $"is not one that the profile {request.Profile.Name} runs");
+        var path = ToPath(json.Path, request.Profile, place.At("path"));
         var precision = UsedPrecision(json.Precision, request, place.At("precision"));
         var trace = TraceReading.ToTrace(json.Attempts, request.PerChannel, shape.Channels, place.At("attempts"));
         place.At("attempts").Demand(
             trace.Last.Parameters.Precision.Equals(precision), $"ends with another precision than {precision.Name}");
         var plan = ScalesReading.ToPlan(
             json.Plan, request, precision, path, trace.Last.Parameters, shape.Channels, place.At("plan"));
-        place.At("realBias").Demand(
-            json.RealBias.Count == shape.Channels, $"has {json.RealBias.Count} entries for {shape.Channels} output channels");
-        var integers = Integers(json, index, request.Profile, precision, path, shape, plan, weights, place);
+        CheckRealBias(json, shape, place);
+        var integers = ToIntegers(
+            json,
+            index,
+            request.Profile,
+            path,
+            shape,
+            (plan.Input, plan.Output),
+            ScalesReading.Entries(plan.Requantization, entry => entry.Multiplier),
+            ScalesReading.Entries(plan.Requantization, entry => entry.Shift),
+            plan.IntrinsicShift,
+            weights,
+            place);
+        CheckIntegers(
+            json.Integers, integers, FSharp.ZeroPoints.addedAfter(request.Profile, precision, plan.Output), place.At("integers"));
         return new NamedPlan(json.Name, json.Operator, new QuantizedLayer(
             request,
             precision,
@@ -34,7 +45,7 @@ internal static class LayerReading
             trace));
     }
 
-    private static PlanRequest Request(RequestJson json, Dictionary<string, BackendProfile> profiles, Place place)
+    internal static PlanRequest Request(RequestJson json, Dictionary<string, BackendProfile> profiles, Place place)
     {
         if (!profiles.TryGetValue(json.Profile, out var profile))
             throw place.At("profile").Fault($"`{json.Profile}` is none of the document's profiles; add it to `profiles`.");
@@ -68,12 +79,15 @@ internal static class LayerReading
         place.Demand(found == expected, $"has {found} entries, {expected} are needed");
     }
 
+    internal static void CheckRealBias(LayerJson json, WeightShape shape, Place place) => place.At("realBias").Demand(
+        json.RealBias.Count == shape.Channels, $"has {json.RealBias.Count} entries for {shape.Channels} output channels");
+
     internal static WeightShape ToShape(WeightsJson json, Place place) =>
         FSharp.WeightShape
             .create(place.At("layout").Find(Names.Layouts, json.Layout), json.Groups, json.Sizes)
             .OpenOrThrow(place.ToString());
 
-    private static Precision UsedPrecision(string name, PlanRequest request, Place place)
+    internal static Precision UsedPrecision(string name, PlanRequest request, Place place)
     {
         var precision = place.Find(Names.Precisions, name);
         place.Demand(
@@ -99,36 +113,51 @@ internal static class LayerReading
             : observed;
     }
 
-    private static IntegerLayer Integers(
+    internal static ActivationPath ToPath(string name, BackendProfile profile, Place place)
+    {
+        var path = place.Find(Names.Paths, name);
+        place.Demand(profile.Paths.Contains(path), $"is not one that the profile {profile.Name} runs");
+        return path;
+    }
+
+    /// <summary>The integers as they stand, on the target that is named; whether they agree with the scales is not asked.</summary>
+    internal static IntegerLayer ToIntegers(
         LayerJson layer,
         int index,
         BackendProfile profile,
-        Precision precision,
         ActivationPath path,
         WeightShape shape,
-        Plan plan,
+        (Encoding Input, Encoding Output) encodings,
+        Channelwise<int> multiplier,
+        Channelwise<int> shift,
+        Channelwise<int> intrinsicShift,
         IWeightSource weights,
-        Place layerPlace)
+        Place place)
     {
-        var (json, place) = (layer.Integers, layerPlace.At("integers"));
+        var json = layer.Integers;
         var geometry = new Geometry(
             [.. layer.Geometry.Strides], [.. layer.Geometry.Pads], [.. layer.Geometry.Dilations], layer.Geometry.IsTransposed);
-        var values = weights.Weights(json.Weights, shape, index, place.At("weights"));
+        place.At("integers").At("bias").Demand(
+            json.Bias.Count == shape.Channels, $"has {json.Bias.Count} entries for {shape.Channels} output channels");
         var integers = new IntegerLayer(
             profile,
             path,
-            FSharp.Geometry.fit(shape.KernelSizes.Length, geometry).OpenOrThrow(layerPlace.At("geometry").ToString()),
-            plan.Input,
-            plan.Output,
-            ImmutableCollectionsMarshal.AsImmutableArray(values),
+            FSharp.Geometry.fit(shape.KernelSizes.Length, geometry).OpenOrThrow(place.At("geometry").ToString()),
+            encodings.Input,
+            encodings.Output,
+            ImmutableCollectionsMarshal.AsImmutableArray(
+                weights.Weights(json.Weights, shape, index, place.At("integers").At("weights"))),
             shape,
             [.. json.Bias],
-            ScalesReading.Entries(plan.Requantization, entry => entry.Multiplier),
-            ScalesReading.Entries(plan.Requantization, entry => entry.Shift),
-            plan.IntrinsicShift,
+            multiplier,
+            shift,
+            intrinsicShift,
             json.OutputOffset,
             new Interval(json.OutputRange.Low, json.OutputRange.High));
-        CheckIntegers(json, integers, FSharp.ZeroPoints.addedAfter(profile, precision, plan), place);
+        place.At("integers").At("rounding").Demand(
+            json.Rounding == Names.Roundings[integers.Rounding], $"is not `{Names.Roundings[integers.Rounding]}`, the profile's");
+        place.At("integers").At("accumulatorBits").Demand(
+            json.AccumulatorBits == integers.Accumulator.Bits, $"is not {integers.Accumulator.Bits}, the profile's");
         return integers;
     }
 
@@ -136,13 +165,8 @@ internal static class LayerReading
     {
         var accumulator = FSharp.Interval.ofBits(integers.Accumulator.Bits);
         var output = FSharp.Encoding.wholeRange(integers.Output.Type).OpenOrThrow(place.ToString());
-        var channels = integers.Shape.Channels;
         var outside = integers.Bias.Select((value, channel) => (value, channel))
             .FirstOrDefault(entry => entry.value < accumulator.Low || entry.value > accumulator.High, (0, -1));
-        place.At("rounding").Demand(
-            json.Rounding == Names.Roundings[integers.Rounding], $"is not `{Names.Roundings[integers.Rounding]}`, the profile's");
-        place.At("accumulatorBits").Demand(
-            json.AccumulatorBits == integers.Accumulator.Bits, $"is not {integers.Accumulator.Bits}, the profile's");
         place.At("msbLeftShift").Demand(
             json.MsbLeftShift == integers.MsbLeftShift, $"is not what the intrinsic shifts say");
         place.At("outputOffset").Demand(
@@ -151,8 +175,6 @@ internal static class LayerReading
             json.OutputRange.Low <= json.OutputRange.High && json.OutputRange.Low >= output.Low
             && json.OutputRange.High <= output.High,
             $"does not lie in {integers.Output.Type.Name}");
-        place.At("bias").Demand(
-            integers.Bias.Length == channels, $"has {integers.Bias.Length} entries for {channels} output channels");
         place.At("bias").At(outside.Item2).Demand(
             outside.Item2 < 0, $"is {outside.Item1}, beyond an accumulator of {integers.Accumulator.Bits} bits");
     }

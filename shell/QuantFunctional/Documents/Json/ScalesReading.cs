@@ -21,14 +21,9 @@ internal static class ScalesReading
             Requantizations(json, request, channels, place),
             List(json.IntrinsicShift, request, channels, place.At("intrinsicShift"))).OpenOrThrow(place.ToString());
 
-        input.At("type").Demand(
-            plan.Input.Type.Equals(path.IsInt8 ? ScalarType.Int8 : ScalarType.Int16),
-            $"is {plan.Input.Type.Name}, which the {path.Name} path does not read");
+        CheckTypes(plan.Input, plan.Output, request, precision, path, place);
         input.At("zeroPoint").Demand(
             !path.IsInt16 || plan.Input.ZeroPoint == 0, $"is {plan.Input.ZeroPoint}, the int16 path needs 0");
-        output.At("type").Demand(
-            plan.Output.Type.Equals(precision.OutputType) || (request.Precision.IsSimaInt16OrWider && plan.Output.Type.IsInt32),
-            $"is {plan.Output.Type.Name}, the precision {precision.Name} gives {precision.OutputType.Name}");
         place.At("intrinsicShift").Demand(
             plan.IntrinsicShift.Equals(Entries(last.IntrinsicShiftRaised, raised => IntrinsicShift.ofPath(path, raised))),
             $"is not what the last attempt raised on the {path.Name} path");
@@ -36,6 +31,18 @@ internal static class ScalesReading
         place.At("biasScale").Demand(
             biasScale.Equals(plan.BiasScale), $"is not Sa*Sw/2^h, or Sc for a dead channel");
         return plan;
+    }
+
+    /// <summary>Refuses an input that the path does not read, and an output that the precision does not give.</summary>
+    internal static void CheckTypes(
+        Encoding input, Encoding output, PlanRequest request, Precision precision, ActivationPath path, Place place)
+    {
+        place.At("input").At("type").Demand(
+            input.Type.Equals(path.IsInt8 ? ScalarType.Int8 : ScalarType.Int16),
+            $"is {input.Type.Name}, which the {path.Name} path does not read");
+        place.At("output").At("type").Demand(
+            output.Type.Equals(precision.OutputType) || (request.Precision.IsSimaInt16OrWider && output.Type.IsInt32),
+            $"is {output.Type.Name}, the precision {precision.Name} gives {precision.OutputType.Name}");
     }
 
     /// <summary>A list of a document as one entry for the tensor, or one for each output channel.</summary>
