@@ -20,14 +20,15 @@ public class IntegersDigestTests
         Encoding? input = null,
         Encoding? output = null,
         int? offset = null,
-        Interval? range = null) => new(
+        Interval? range = null,
+        WeightShape? shape = null) => new(
             Layer.Profile,
             Layer.Path,
             Layer.Geometry,
             input ?? Layer.Input,
             output ?? Layer.Output,
             weights ?? Layer.Weights,
-            Layer.Shape,
+            shape ?? Layer.Shape,
             bias ?? Layer.Bias,
             multiplier ?? Layer.Multiplier,
             shift ?? Layer.Shift,
@@ -69,9 +70,18 @@ public class IntegersDigestTests
     [Fact]
     public void The_same_weights_in_another_shape_have_another_digest()
     {
-        var one = Planner.Plan(LayerSpec.Product(new float[6], 3, 0.02, 0, new RealRange(-1, 1)), new PlanOptions()).Integers;
-        var other = Planner.Plan(LayerSpec.Product(new float[6], 2, 0.02, 0, new RealRange(-1, 1)), new PlanOptions()).Integers;
+        static WeightShape Shape(params int[] sizes) =>
+            QuantFunctional.FSharp.WeightShape.create(WeightLayout.OIHW, 1, sizes).ResultValue;
+        IntegerLayer[] layers = [With(shape: Shape(2, 3, 1)), With(shape: Shape(2, 1, 3)), With(shape: Shape(1, 6, 1))];
+        Assert.Equal(3, layers.Select(IntegersDigest.Of).Distinct().Count());
 
-        Assert.NotEqual(IntegersDigest.Of(one), IntegersDigest.Of(other));
+        // every weight of every position counts
+        var kernel = Shape(1, 2, 3);
+        var digests = Enumerable.Range(0, 6)
+            .Select(i => IntegersDigest.Of(With(shape: kernel, weights: Layer.Weights.SetItem(i, (sbyte)(Layer.Weights[i] ^ 1)))));
+        Assert.Equal(6, digests.Distinct().Count());
     }
+
+    [Fact]
+    public void A_digest_is_of_a_layer() => Assert.Throws<ArgumentNullException>(() => IntegersDigest.Of(null!));
 }
