@@ -48,7 +48,9 @@ let ``P06 the certificate finds the real biases in the integers of every plan, a
         |> Prop.classify (q.OutputOffset <> q.Output.ZeroPoint) "the zero point travels in the bias"
 
 [<Property(Arbitrary = [| typeof<Arbitraries> |], MaxTest = 500)>]
-let ``P05 the certificate holds multiplier, shift and offset to what the plan states of them`` (case: LayerCase) =
+let ``P05 the certificate holds multiplier, shift, bias step and offset to what the plan states of them``
+    (case: LayerCase)
+    =
     match LayerCase.plan case with
     | Error _ -> true |> Prop.classify true "refused"
     | Ok planned ->
@@ -57,7 +59,10 @@ let ``P05 the certificate holds multiplier, shift and offset to what the plan st
         let doubled = Channelwise.map (fun scale -> 2.0 * scale) stated
         let offset = q.OutputOffset
 
-        ((Claims.factors plan.WeightScale stated q).IsEmpty |> Prop.label "the plan's own")
+        let steps = plan.BiasScale |> Channelwise.map (fun scale -> 1.0 / scale)
+
+        ((Claims.biasSteps plan.WeightScale steps q).IsEmpty |> Prop.label "the bias steps")
+        .&. ((Claims.factors plan.WeightScale stated q).IsEmpty |> Prop.label "the plan's own")
         .&. ((Claims.factors plan.WeightScale doubled q).Length = q.Shape.Channels |> Prop.label "doubled")
         .&. ((Claims.offset offset q).IsEmpty |> Prop.label "its own offset")
         .&. ((Claims.offset (offset + 1) q).Length = 1 |> Prop.label "another one")
