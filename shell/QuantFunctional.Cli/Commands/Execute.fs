@@ -7,9 +7,20 @@ open System.Threading
 open System.Threading.Tasks
 open Argu
 open QuantFunctional
+open QuantFunctional.Checking
 open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Formats
+
+/// A multiplier or shift that nothing runs means nothing. What else a certificate finds is run as it stands, so that an
+/// overflow can be seen.
+let private refuseConstants (layer: CheckedLayer) : unit =
+    let broken =
+        layer.Certify().Violations |> Seq.tryFind (fun violation -> violation.IsConstantOutOfRange)
+
+    match broken with
+    | Some violation -> raise (QuantException(FaultKind.Failed, $"layer {layer.Name}, {violation.Message}."))
+    | None -> ()
 
 /// The layer of a plan or of a model that is meant, with its integers.
 let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : string * IntegerLayer =
@@ -23,8 +34,19 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
     | _ when profile.IsSome ->
         Output.refuse $"--profile: {file} is a plan, which holds its own profile; leave the option out."
     | _ ->
-        let layer = PlannedLayer.find "execute" file (PlanFile.Read file) name
-        layer.Name, layer.Plan.Integers
+        let plans = PlanFile.ReadLayers file
+
+        let layer =
+            PlannedLayer.find
+                "execute"
+                file
+                (fun (layer: CheckedLayer) -> layer.Name)
+                plans.Layers
+                plans.NothingToVerify
+                name
+
+        refuseConstants layer
+        layer.Name, layer.Integers
 
 /// The files of the intermediates that a layer has.
 let private traceFiles (layer: IntegerLayer) (folder: string) : string list =

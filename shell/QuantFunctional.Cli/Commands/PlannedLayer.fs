@@ -1,15 +1,18 @@
 /// The layer of a plan that a command works on.
 module QuantFunctional.Cli.Commands.PlannedLayer
 
-open QuantFunctional
 open QuantFunctional.Cli
-open QuantFunctional.Documents
 
-/// The layer that is meant: the one of a name, or the only one.
-let find (verb: string) (file: string) (document: PlanDocument) (name: string option) : NamedPlan =
-    let layers = List.ofSeq document.Layers
-
-    let weightsAlone = document.WeightOnlyLayers |> Seq.map _.Name |> List.ofSeq
+/// The layer that is meant: the one of a name, or the only one. Of some layers the weights alone are integers.
+let find
+    (verb: string)
+    (file: string)
+    (nameOf: 'T -> string)
+    (layers: 'T seq)
+    (weightsAlone: string seq)
+    (name: string option)
+    : 'T =
+    let layers, weightsAlone = List.ofSeq layers, List.ofSeq weightsAlone
 
     let noIntegers (which: string) =
         Output.refuse
@@ -23,11 +26,11 @@ let find (verb: string) (file: string) (document: PlanDocument) (name: string op
         let total = Output.counted (layers.Length + weightsAlone.Length) "layer"
         Output.refuse $"{file}: it has {total}, so --layer must say which to {verb}; quantfn explain {file} lists them."
     | Some name, _, _ ->
-        match layers |> List.tryFind (fun layer -> layer.Name = name) with
+        match layers |> List.tryFind (fun layer -> nameOf layer = name) with
         | Some layer -> layer
         | None when List.contains name weightsAlone -> noIntegers $"layer {name}"
         | None ->
-            let known = (layers |> List.map _.Name) @ weightsAlone
+            let known = (layers |> List.map nameOf) @ weightsAlone
             let nearest = Nearest.names 3 known name |> String.concat ", "
             let total = Output.counted known.Length "layer"
             Output.refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."

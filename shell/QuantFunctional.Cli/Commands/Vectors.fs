@@ -69,7 +69,12 @@ let private write (arguments: ParseResults<VectorsArgument>) : unit =
     if file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
         Output.refuse $"{file}: vectors takes a plan; make one with quantfn quantize --plan."
 
-    let layer = PlannedLayer.find "make vectors of" file (PlanFile.Read file) name
+    let plans = PlanFile.Read file
+    let weightsAlone = plans.WeightOnlyLayers |> Seq.map _.Name
+
+    let layer =
+        PlannedLayer.find "make vectors of" file (fun (plan: NamedPlan) -> plan.Name) plans.Layers weightsAlone name
+
     let manifest = VectorWriter.Write(folder, layer, options, force)
 
     if arguments.Contains VectorsArgument.Json then

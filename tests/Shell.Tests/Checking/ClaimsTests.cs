@@ -115,6 +115,38 @@ public sealed class ClaimsTests : IDisposable
         Assert.Contains("layer did not pass", outcome.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("plan.shift.0", "3", "product and bias shifted left")]
+    [InlineData("integers.bias.1", "2147483647", "channel 1: product and bias is")]
+    public async Task Execute_reproduces_the_overflow_of_the_witness_that_verify_tells(string place, string value, string told)
+    {
+        var path = Planned(Profiles.Tflite);
+        Plant(path, place, value);
+        var outcome = await Quantfn.RunAsync("verify", path, "--json");
+        var violations = JsonNode.Parse(outcome.Out)!["layers"]![0]!["violations"]!.AsArray();
+        var violation = violations.First(v => (string?)v!["kind"] == "overflow")!;
+        var witness = violation["witness"]!.AsArray().Select(stored => (sbyte)(int)stored!).ToArray();
+
+        var run = await Quantfn.RunAsync(
+            "execute", path, "--input", _folder.Write("x.npy", Npy.Of(witness, 1, 3)), "-o", _folder.File("y.npy"));
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(told, run.Error, StringComparison.Ordinal);
+        Assert.Contains($" {violation["value"]} at output", run.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder.File("y.npy")));
+    }
+
+    [Fact]
+    public async Task Execute_runs_no_constant_that_no_target_runs()
+    {
+        var path = Planned(Profiles.Tflite);
+        Plant(path, "plan.multiplier.0", "0");
+        var run = await Quantfn.RunAsync(
+            "execute", path, "--input", _folder.Write("x.npy", Npy.Of(new sbyte[3], 1, 3)), "-o", _folder.File("y.npy"));
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("layer fc, channel 0: the multiplier is 0, outside 1", run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>Whether the executor meets the overflow on the witness, whatever channel it meets it in first.</summary>
     private static bool IsReached(IntegerLayer layer, ViolationReport violation)
     {
