@@ -8,6 +8,9 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module Claims =
 
+    let private ofChannels (layer: IntegerLayer) (find: int -> Violation list) : ImmutableArray<Violation> =
+        ImmutableArray.CreateRange<Violation>(Seq.collect find (seq { 0 .. layer.Shape.Channels - 1 }))
+
     // what rounding each of the steps and their product to float32 can make of it, rounded up
     let private biasStepTolerance = Math.ScaleB(1.0, -22)
 
@@ -19,17 +22,15 @@ module Claims =
         (biasStep: Channelwise<float>)
         (layer: IntegerLayer)
         : ImmutableArray<Violation> =
-        ImmutableArray.CreateRange<Violation>
-            [
-                for channel in 0 .. layer.Shape.Channels - 1 do
-                    if weightScale[channel] <> 0.0 then
-                        let step = layer.Input.StepSize / weightScale[channel]
-                        let held = Numbers.scalePow2 layer.IntrinsicShift[channel] step
-                        let claimed = biasStep[channel]
+        ofChannels layer (fun channel ->
+            let step = layer.Input.StepSize / weightScale[channel]
+            let held = Numbers.scalePow2 layer.IntrinsicShift[channel] step
+            let claimed = biasStep[channel]
 
-                        if not (abs (claimed - held) <= held * biasStepTolerance) then
-                            Violation.BiasStepNotHeld(channel, claimed, held)
-            ]
+            if weightScale[channel] = 0.0 || abs (claimed - held) <= held * biasStepTolerance then
+                []
+            else
+                [ Violation.BiasStepNotHeld(channel, claimed, held) ])
 
     /// The channels whose multiplier and shift are not the factor that is stated beside the scales; those that contradict
     /// the scales, too, are left to the certificate.
@@ -38,12 +39,13 @@ module Claims =
         (factor: Channelwise<float>)
         (layer: IntegerLayer)
         : ImmutableArray<Violation> =
-        ImmutableArray.CreateRange<Violation>
-            [
-                for channel in 0 .. layer.Shape.Channels - 1 do
-                    if (Certificate.notHeld layer channel (Certificate.claimed layer weightScale channel)).IsEmpty then
-                        yield! Certificate.notHeld layer channel (ValueSome factor[channel])
-            ]
+        ofChannels layer (fun channel ->
+            let ofScales = Certificate.claimed layer weightScale channel
+
+            if (Certificate.notHeld layer channel ofScales).IsEmpty then
+                Certificate.notHeld layer channel (ValueSome factor[channel])
+            else
+                [])
 
     /// P where every input is Za, which the bias takes off where the inputs do not (SPEC section 1).
     let private zeroProduct (layer: IntegerLayer) (channel: int) : bigint =
@@ -61,32 +63,34 @@ module Claims =
         | path when layer.Profile.InputZeroPointInBias path -> bigint layer.Input.ZeroPoint * weights
         | _ -> 0I
 
-    /// The channels whose integer bias is not the real one that is stated, to half a step (SPEC, P06). Where precision and
-    /// zero point let the output's zero point travel in the bias, it is taken off.
+    /// Sb: the steps of a channel's accumulator per real unit.
+    let private biasScale (layer: IntegerLayer) (weightScale: float) (channel: int) : float =
+        if weightScale = 0.0 then
+            layer.Output.Scale
+        else
+            Numbers.scalePow2 -layer.IntrinsicShift[channel] (layer.Input.Scale * weightScale)
+
+    /// The channels whose integer bias is not the real one that is stated, to half a step (SPEC, P06). Where the number added
+    /// after the requantization is not the output's zero point, the rest of it travels in the bias.
     let biases
         (weightScale: Channelwise<float>)
         (realBias: ImmutableArray<float>)
         (layer: IntegerLayer)
         : ImmutableArray<Violation> =
-        ImmutableArray.CreateRange<Violation>
-            [
-                for channel in 0 .. layer.Shape.Channels - 1 do
-                    let scale =
-                        match weightScale[channel] with
-                        | 0.0 -> layer.Output.Scale
-                        | weights -> Numbers.scalePow2 -layer.IntrinsicShift[channel] (layer.Input.Scale * weights)
+        ofChannels layer (fun channel ->
+            let scale = biasScale layer weightScale[channel] channel
+            let real = realBias[channel] * scale
+            let integer = float (bigint layer.Bias[channel] + zeroProduct layer channel)
+            let travels = layer.Output.ZeroPoint - layer.OutputOffset
+            let steps = integer - float travels / Certificate.held layer channel
 
-                    let travels = layer.Output.ZeroPoint - layer.OutputOffset
-                    let steps = float (bigint layer.Bias[channel] + zeroProduct layer channel)
-                    let steps = steps - float travels / Certificate.held layer channel
-                    let real = realBias[channel] * scale
+            // what the doubles on the way round
+            let rounded = Math.ScaleB(abs real + abs steps, -50)
 
-                    // what the doubles on the way round
-                    let rounded = Math.ScaleB(abs real + abs steps, -50)
-
-                    if not (abs (steps - real) <= 0.5 + rounded) then
-                        Violation.BiasNotHeld(channel, realBias[channel], steps / scale)
-            ]
+            if abs (steps - real) <= 0.5 + rounded then
+                []
+            else
+                [ Violation.BiasNotHeld(channel, realBias[channel], steps / scale) ])
 
     /// What is added after the requantization, where it is not what precision and zero point claim; what its type does not
     /// hold is left to the certificate.
