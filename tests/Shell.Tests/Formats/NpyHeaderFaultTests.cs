@@ -1,4 +1,5 @@
 using System.Globalization;
+using QuantFunctional.Formats;
 using Shell.Tests.Support;
 using Xunit;
 
@@ -61,6 +62,16 @@ public sealed class NpyHeaderFaultTests : IDisposable
         Assert.Empty(Read(empty));
         Refused(empty[..^1], "the file is truncated or damaged");
         Refused([.. empty[..9]], "ends within its header; the file is truncated");
+    }
+
+    [Fact]
+    public void A_file_that_ends_within_its_mark_or_holds_less_than_it_is_said_to_is_refused()
+    {
+        var whole = Npy.WithHeader(Good, [7, 8]);
+        Refused(whole[..7], "it does not begin with its mark");
+        using var cut = new MemoryStream(whole[..30]);
+        Npy.AssertBadInput(
+            () => NpyHeader.Read(cut, whole.Length, "a.npz", "a"), "array `a` ends within its header; the file is truncated");
     }
 
     [Fact]
