@@ -90,6 +90,7 @@ module Executor =
 
         let names = if keep then follow layer 0 halves 0L else []
         let kept = [| for _ in names -> Array.zeroCreate<int64> count |]
+        let row = Array.zeroCreate<int64> names.Length
 
         // the first place of the output at which an integer does not hold an intermediate
         let mutable fault = ValueNone
@@ -125,8 +126,16 @@ module Executor =
                         outputs[index] <- int (Requantize.output layer requantization[channel] sum)
 
                         if keep then
-                            follow layer channel halves product
-                            |> List.iteri (fun at step -> kept[at][index] <- int64 step.Value)
+                            let steps =
+                                RequantizationSteps.values requantization[channel] layer.OutputOffset sum
+
+                            halves.CopyTo(row, 0)
+                            row[halves.Length] <- product
+                            row[halves.Length + 1] <- sum
+                            steps.CopyTo(row, halves.Length + 2)
+
+                            for at in 0 .. row.Length - 1 do
+                                kept[at][index] <- row[at]
 
         match fault with
         | ValueSome fault -> Error fault

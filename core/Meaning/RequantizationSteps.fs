@@ -93,6 +93,23 @@ module internal RequantizationSteps =
             once 32 offset (FixedPoint.reducedMultiplier normalised) (15 - exponent) sum
         | RequantizationRounding.TwiceGemmlowp -> twice offset normalised exponent sum
 
+    /// The values of the steps from an accumulator of which every step is held, in the same order.
+    let values (q: RequantizationConstants) (offset: int) (sum: int64) : int64 array =
+        let multiplied (factor: int) (right: int) =
+            sum * int64 factor + (if right > 0 then 1L <<< (right - 1) else 0L)
+
+        let requantized = Requantize.rounded q sum + int64 offset
+
+        match q.Rounding with
+        | RequantizationRounding.SingleTiesToEven -> [||]
+        | RequantizationRounding.OnceTiesUp -> [| multiplied q.Multiplier q.Shift; requantized |]
+        | RequantizationRounding.OnceTiesUpReduced16 ->
+            [|
+                multiplied (FixedPoint.reducedMultiplier q.Normalised) (15 - q.Exponent)
+                requantized
+            |]
+        | RequantizationRounding.TwiceGemmlowp -> [| sum <<< max q.Exponent 0; requantized |]
+
     let private isHeld (layer: IntegerLayer) (channel: int) (sum: int64) =
         ofAccumulator layer channel (bigint sum) |> List.forall _.Holds
 
