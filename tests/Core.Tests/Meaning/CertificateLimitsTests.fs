@@ -181,8 +181,18 @@ let ``P05 a multiplier one off is not what the scales claim, nor is a shift`` (c
                 | Violation.ScaleNotHeld _ -> true
                 | _ -> false)
 
-        let hasLive =
-            Seq.exists (fun channel -> not (planned.Plan.IsDead channel)) (seq { 0 .. q.Shape.Channels - 1 })
+        let live =
+            [ 0 .. q.Shape.Channels - 1 ] |> List.filter (fun channel -> not (planned.Plan.IsDead channel))
+
+        let hasLive = not live.IsEmpty
+
+        // between two multipliers, to what the doubles of the scales round, both are right
+        let isTie channel =
+            let requantization = planned.Plan.Requantization[channel]
+            let exact = Math.ScaleB(requantization.Scale, requantization.Shift)
+            abs (abs (exact - float requantization.Multiplier) - 0.5) < Math.ScaleB(1.0, -16)
+
+        let isClear = not (List.forall isTie live)
 
         let off (multiplier: int) (shift: int) =
             { q with
@@ -190,8 +200,8 @@ let ``P05 a multiplier one off is not what the scales claim, nor is a shift`` (c
                 Shift = Channelwise.map ((+) shift) q.Shift
             }
 
-        // a tie between two multipliers is nobody's
-        ((isFound (off 1 0) = hasLive && isFound (off -1 0) = hasLive) |> Prop.label "multiplier")
+        ((isFound (off 1 0) = hasLive && isFound (off -1 0) = hasLive || hasLive && not isClear)
+         |> Prop.label "multiplier")
         .&. ((isFound (off 0 1) = hasLive && isFound (off 0 -1) = hasLive) |> Prop.label "shift")
         .&. (not (isFound q) |> Prop.label "as planned")
         |> Prop.classify hasLive "live"
