@@ -2,7 +2,6 @@ namespace QuantFunctional.FSharp
 
 #nowarn "3535"
 
-open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
 
 /// Two channels of int16, which begin at the places given.
