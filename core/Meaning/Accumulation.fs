@@ -38,18 +38,11 @@ module internal Accumulation =
                         int layer.Weights[shape.Index(channel, input, position)]
             |])
 
-    /// What is taken off each input before the product.
-    let private offset (layer: IntegerLayer) : int =
-        if layer.Profile.InputZeroPointInBias layer.Path then
-            0
-        else
-            layer.Input.ZeroPoint
-
     /// How many products of an input and a weight of 8 bits int32 is sure to hold the sum of.
     let longestRun (layer: IntegerLayer) : int =
         let largest =
             [ layer.InputRange.Low; layer.InputRange.High; int64 layer.Input.ZeroPoint ]
-            |> Seq.map (fun value -> abs (value - int64 (offset layer)))
+            |> Seq.map (fun value -> abs (value - int64 layer.InputOffset))
             |> Seq.max
 
         int (int64 Int32.MaxValue / (128L * max 1L largest))
@@ -85,7 +78,7 @@ module internal Accumulation =
         let halves = if layer.Path = ActivationPath.Int15 then count else 0
 
         {
-            Offset = offset layer
+            Offset = layer.InputOffset
             Inputs = Array.zeroCreate count
             High = Array.zeroCreate halves
             Low = Array.zeroCreate halves

@@ -56,11 +56,7 @@ module Bounds =
         match layer.Path with
         | ActivationPath.Int8
         | ActivationPath.Int16 ->
-            let offset =
-                if layer.Profile.InputZeroPointInBias layer.Path then
-                    0L
-                else
-                    int64 layer.Input.ZeroPoint
+            let offset = int64 layer.InputOffset
 
             [
                 Intermediate.Product, weighted (whole.Low - offset) (whole.High - offset) sums

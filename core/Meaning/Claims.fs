@@ -53,15 +53,16 @@ module Claims =
         let weights = positive + negative
 
         match layer.Path with
+        | ActivationPath.Int8
+        | ActivationPath.Int16 -> bigint (layer.Input.ZeroPoint - layer.InputOffset) * weights
         | ActivationPath.Int15 ->
-            let struct (high, low) = IntrinsicShift.halves layer.Input.ZeroPoint
+            // the floor of both halves' sums is that of their whole
+            let product = bigint (layer.Input.ZeroPoint >>> 1) * weights
 
             if layer.IntrinsicShift[channel] = IntrinsicShift.Hi then
-                bigint high * weights + ((bigint low * weights) >>> 7)
+                product >>> 7
             else
-                ((bigint high * weights) <<< 7) + bigint low * weights
-        | path when layer.Profile.InputZeroPointInBias path -> bigint layer.Input.ZeroPoint * weights
-        | _ -> 0I
+                product
 
     /// Sb: the steps of a channel's accumulator per real unit.
     let private biasScale (layer: IntegerLayer) (weightScale: float) (channel: int) : float =

@@ -45,6 +45,13 @@ type IntegerLayer =
         | ActivationPath.Int15
         | ActivationPath.Int16 -> FSharp.Interval.ofBits 16
 
+    /// What is taken off each input before the product: Za, or nothing where the bias takes it off.
+    member q.InputOffset =
+        if q.Profile.InputZeroPointInBias q.Path then
+            0
+        else
+            q.Input.ZeroPoint
+
     /// How the requantization rounds.
     member q.Rounding = q.Accumulator.Rounding
 

@@ -63,9 +63,7 @@ module internal Preparation =
         match layer.Path with
         | ActivationPath.Int15 -> struct (0, 1)
         | ActivationPath.Int8
-        | ActivationPath.Int16 ->
-            let inBias = layer.Profile.InputZeroPointInBias layer.Path
-            struct ((if inBias then 0 else layer.Input.ZeroPoint), 0)
+        | ActivationPath.Int16 -> struct (layer.InputOffset, 0)
 
     /// The factor of one stored input.
     let factor (layer: IntegerLayer) (stored: int) : int =
