@@ -56,6 +56,32 @@ type ReluForm =
     /// It only saturates at the end of the output type.
     | BySaturation
 
+/// How a target adds the products of 8-bit inputs before they reach the accumulator.
+[<RequireQualifiedAccess; NoComparison>]
+type ProductSums =
+    /// Every product reaches the accumulator whole.
+    | InFull
+    /// Two neighbouring products are added in 16 bits with saturation, and the pairs in the accumulator.
+    | Pairs16
+    /// The one or the other, by the machine: integers must be right both ways, and run in full here.
+    | InFullOrPairs16
+
+/// How an engine computes what stands between the layers, on one kind of processor. ONNX Runtime has four ways.
+[<RequireQualifiedAccess; NoComparison>]
+type OperatorArithmetic =
+    /// ONNX Runtime on x64 with fused multiply-adds, as every processor with AVX2 has them.
+    | OnnxRuntimeX64Fma
+    /// ONNX Runtime on x64 without fused multiply-adds: every operation is rounded by itself.
+    | OnnxRuntimeX64
+    /// ONNX Runtime on ARM64: sums by 22-bit multipliers and a rounding shift.
+    | OnnxRuntimeArm64
+    /// ONNX Runtime in WebAssembly: sums and products of real numbers, in float32.
+    | OnnxRuntimeWasm
+    /// The standard's own reading: each operator between its conversions, in float32, nothing fused.
+    | Unfused
+    /// TFLite's reference kernels, which round as the accumulator does.
+    | Tflite
+
 /// What holds product and bias, and how it becomes the output.
 [<NoComparison>]
 type Accumulator =
@@ -96,9 +122,13 @@ type BackendProfile =
         Relu: ReluForm
         /// True where output channels may differ in intrinsic shift.
         MixedIntrinsicShift: bool
+        /// How the products of the int8 path are added.
+        Products: ProductSums
+        /// What stands between the layers: one arithmetic, or several that must give the same integers. The first one runs.
+        BetweenLayers: ImmutableArray<OperatorArithmetic>
     }
 
-    /// True where every precision has TFLite's form: what stands between the layers then runs as TFLite's kernels too.
+    /// True where every precision has TFLite's form.
     member p.IsTflite =
         Seq.forall (fun (precision: Precision) -> precision.IsTflite) p.Precisions
 

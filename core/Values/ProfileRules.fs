@@ -69,6 +69,16 @@ module ProfileRules =
                 profile.Multiplier.Width < 2 || profile.Multiplier.Width > 31,
                 "multiplier",
                 $"{profile.Multiplier.Width} bits are not 2 to 31"
+                profile.BetweenLayers.IsDefaultOrEmpty, "betweenLayers", "it needs at least one"
+                not profile.BetweenLayers.IsDefaultOrEmpty
+                && profile.BetweenLayers.Length > 1
+                && profile.BetweenLayers.Contains OperatorArithmetic.Tflite,
+                "betweenLayers",
+                "TFLite's kernels have steps of their own, so they go with no others"
+                profile.Products <> ProductSums.InFull
+                && not (profile.Paths.IsDefault || profile.Paths.Contains ActivationPath.Int8),
+                "products",
+                "only the int8 path adds products in pairs"
                 yield! accumulator profile "accumulator" profile.Accumulator
                 yield! accumulator profile "int16Accumulator" profile.Int16Accumulator
             ]

@@ -62,6 +62,8 @@ module BackendProfile =
             Steps = StepFormat.Float64
             Relu = ReluForm.ByClamp
             MixedIntrinsicShift = true
+            Products = ProductSums.InFull
+            BetweenLayers = ImmutableArray.Create OperatorArithmetic.OnnxRuntimeX64Fma
         }
 
     /// TFLite's kernels with gemmlowp's two roundings; 16-bit activations have a 64-bit accumulator.
@@ -76,6 +78,7 @@ module BackendProfile =
             InputZeroPoint = InputZeroPoint.OffEachInput
             Steps = StepFormat.Float32
             MixedIntrinsicShift = false
+            BetweenLayers = ImmutableArray.Create OperatorArithmetic.Tflite
         }
 
     /// TFLite's kernels with a 32-bit accumulator for 16-bit activations too.
@@ -115,7 +118,9 @@ module BackendProfile =
             Rounding = RequantizationRounding.SingleTiesToEven
         }
 
-    /// ONNX Runtime's integer kernels: the factor is a float32, so a shift is its exponent and any normal one runs.
+    /// ONNX Runtime's integer kernels on every processor at once: what is planned for it gives the same integers on x64 with
+    /// and without VNNI and FMA, on ARM64 and in WebAssembly. The factor is a float32, so a shift is its exponent and any
+    /// normal one runs. Executors take x64 with VNNI.
     [<CompiledName "OnnxRuntime">]
     let onnxRuntime: BackendProfile =
         {
@@ -130,7 +135,48 @@ module BackendProfile =
             Steps = StepFormat.Float32
             Relu = ReluForm.BySaturation
             MixedIntrinsicShift = false
+            Products = ProductSums.InFullOrPairs16
+            BetweenLayers =
+                ImmutableArray.Create(
+                    OperatorArithmetic.OnnxRuntimeX64Fma,
+                    OperatorArithmetic.OnnxRuntimeX64,
+                    OperatorArithmetic.OnnxRuntimeArm64,
+                    OperatorArithmetic.OnnxRuntimeWasm,
+                    OperatorArithmetic.Unfused
+                )
         }
+
+    let private onnxRuntimeOn (name: string) (products: ProductSums) (between: OperatorArithmetic) : BackendProfile =
+        { onnxRuntime with
+            Name = name
+            Products = products
+            BetweenLayers = ImmutableArray.Create between
+        }
+
+    /// ONNX Runtime on x64 with VNNI, where products are added in full.
+    [<CompiledName "OnnxRuntimeVnni">]
+    let onnxRuntimeVnni: BackendProfile =
+        onnxRuntimeOn "onnxruntime-vnni" ProductSums.InFull OperatorArithmetic.OnnxRuntimeX64Fma
+
+    /// ONNX Runtime on x64 with AVX2 or AVX-512 and without VNNI, where neighbouring products saturate in 16 bits.
+    [<CompiledName "OnnxRuntimeX64Avx2">]
+    let onnxRuntimeX64Avx2: BackendProfile =
+        onnxRuntimeOn "onnxruntime-x64-avx2" ProductSums.Pairs16 OperatorArithmetic.OnnxRuntimeX64Fma
+
+    /// ONNX Runtime on x64 with SSE4.1 alone.
+    [<CompiledName "OnnxRuntimeX64Sse">]
+    let onnxRuntimeX64Sse: BackendProfile =
+        onnxRuntimeOn "onnxruntime-x64-sse" ProductSums.InFull OperatorArithmetic.OnnxRuntimeX64
+
+    /// ONNX Runtime on ARM64.
+    [<CompiledName "OnnxRuntimeArm64">]
+    let onnxRuntimeArm64: BackendProfile =
+        onnxRuntimeOn "onnxruntime-arm64" ProductSums.InFull OperatorArithmetic.OnnxRuntimeArm64
+
+    /// ONNX Runtime in WebAssembly, as the browser runs it.
+    [<CompiledName "OnnxRuntimeWasm">]
+    let onnxRuntimeWasm: BackendProfile =
+        onnxRuntimeOn "onnxruntime-wasm" ProductSums.InFull OperatorArithmetic.OnnxRuntimeWasm
 
     /// The profile with files that hold steps in another format.
     let withSteps (steps: StepFormat) (profile: BackendProfile) : BackendProfile = { profile with Steps = steps }
@@ -144,6 +190,11 @@ module BackendProfile =
             tfliteSingleRounding
             tfliteSingleRoundingInt32Accumulator
             onnxRuntime
+            onnxRuntimeVnni
+            onnxRuntimeX64Avx2
+            onnxRuntimeX64Sse
+            onnxRuntimeArm64
+            onnxRuntimeWasm
         ]
 
     /// The profile of a name, if there is one.

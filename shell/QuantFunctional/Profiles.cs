@@ -21,8 +21,23 @@ public static class Profiles
     public static BackendProfile TfliteSingleRoundingInt32Accumulator =>
         FSharp.BackendProfile.TfliteSingleRoundingInt32Accumulator;
 
-    /// <summary>ONNX Runtime's integer kernels.</summary>
+    /// <summary>ONNX Runtime's integer kernels on every processor: the same integers on all of them.</summary>
     public static BackendProfile OnnxRuntime => FSharp.BackendProfile.OnnxRuntime;
+
+    /// <summary>ONNX Runtime on x64 with VNNI alone, which adds products in full.</summary>
+    public static BackendProfile OnnxRuntimeVnni => FSharp.BackendProfile.OnnxRuntimeVnni;
+
+    /// <summary>ONNX Runtime on x64 with AVX2 or AVX-512 and without VNNI, which adds products in saturating pairs.</summary>
+    public static BackendProfile OnnxRuntimeX64Avx2 => FSharp.BackendProfile.OnnxRuntimeX64Avx2;
+
+    /// <summary>ONNX Runtime on x64 with SSE4.1 alone, without fused multiply-adds.</summary>
+    public static BackendProfile OnnxRuntimeX64Sse => FSharp.BackendProfile.OnnxRuntimeX64Sse;
+
+    /// <summary>ONNX Runtime on ARM64.</summary>
+    public static BackendProfile OnnxRuntimeArm64 => FSharp.BackendProfile.OnnxRuntimeArm64;
+
+    /// <summary>ONNX Runtime in WebAssembly, as in the browser.</summary>
+    public static BackendProfile OnnxRuntimeWasm => FSharp.BackendProfile.OnnxRuntimeWasm;
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<BackendProfile> Named { get; } = [.. FSharp.BackendProfile.named];

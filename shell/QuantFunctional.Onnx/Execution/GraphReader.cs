@@ -38,7 +38,7 @@ internal sealed class GraphReader
     /// <summary>Reads a graph of conversions and plain operators.</summary>
     internal static QuantizedGraph Read(OnnxModel model, BackendProfile? profile)
     {
-        IOperatorKernels kernels = profile is { IsTflite: true }
+        IOperatorKernels kernels = profile is { BetweenLayers: [var first, ..] } && first.IsTflite
             ? new TfliteKernels(profile.Accumulator.Rounding)
             : new OnnxRuntimeKernels();
         var reader = new GraphReader(model, profile, kernels);

@@ -84,6 +84,21 @@ internal static class Names
         ("by-saturation", ReluForm.BySaturation),
     ]);
 
+    internal static NameTable<ProductSums> ProductSums { get; } = new("sum of products", [
+        ("in-full", QuantFunctional.ProductSums.InFull),
+        ("pairs-16", QuantFunctional.ProductSums.Pairs16),
+        ("in-full-or-pairs-16", QuantFunctional.ProductSums.InFullOrPairs16),
+    ]);
+
+    internal static NameTable<OperatorArithmetic> OperatorArithmetics { get; } = new("arithmetic between layers", [
+        ("onnxruntime-x64-fma", OperatorArithmetic.OnnxRuntimeX64Fma),
+        ("onnxruntime-x64", OperatorArithmetic.OnnxRuntimeX64),
+        ("onnxruntime-arm64", OperatorArithmetic.OnnxRuntimeArm64),
+        ("onnxruntime-wasm", OperatorArithmetic.OnnxRuntimeWasm),
+        ("unfused", OperatorArithmetic.Unfused),
+        ("tflite", OperatorArithmetic.Tflite),
+    ]);
+
     internal static NameTable<RetryCause> RetryCauses { get; } = new("cause of a retry", [
         ("relu", RetryCause.Relu),
         ("shift-above-range", RetryCause.ShiftAboveRange),

@@ -114,9 +114,34 @@ let ``ReLU saturates where arithmetic is folded, and always in ONNX Runtime`` ()
         Assert.True(BackendProfile.onnxRuntime.SaturatesRelu precision)
 
 [<Fact>]
+let ``ONNX Runtime means every processor, and each of them has a profile of its own`` () =
+    let found (profile: BackendProfile) =
+        profile.Products, List.ofSeq profile.BetweenLayers
+
+    let fma, plain =
+        OperatorArithmetic.OnnxRuntimeX64Fma, OperatorArithmetic.OnnxRuntimeX64
+
+    let arm, wasm =
+        OperatorArithmetic.OnnxRuntimeArm64, OperatorArithmetic.OnnxRuntimeWasm
+
+    Assert.Equal(
+        (ProductSums.InFullOrPairs16, [ fma; plain; arm; wasm; OperatorArithmetic.Unfused ]),
+        found BackendProfile.onnxRuntime
+    )
+
+    Assert.Equal((ProductSums.InFull, [ fma ]), found BackendProfile.onnxRuntimeVnni)
+    Assert.Equal((ProductSums.Pairs16, [ fma ]), found BackendProfile.onnxRuntimeX64Avx2)
+    Assert.Equal((ProductSums.InFull, [ plain ]), found BackendProfile.onnxRuntimeX64Sse)
+    Assert.Equal((ProductSums.InFull, [ arm ]), found BackendProfile.onnxRuntimeArm64)
+    Assert.Equal((ProductSums.InFull, [ wasm ]), found BackendProfile.onnxRuntimeWasm)
+
+    for profile in tfliteProfiles do
+        Assert.Equal((ProductSums.InFull, [ OperatorArithmetic.Tflite ]), found profile)
+
+[<Fact>]
 let ``a profile is found by its name, and no two have the same`` () =
     for profile in BackendProfile.named do
         Assert.Equal(Some profile, BackendProfile.tryFind profile.Name)
 
-    Assert.Equal(6, BackendProfile.named |> List.distinctBy _.Name |> List.length)
+    Assert.Equal(11, BackendProfile.named |> List.distinctBy _.Name |> List.length)
     Assert.Equal(None, BackendProfile.tryFind "abacus")

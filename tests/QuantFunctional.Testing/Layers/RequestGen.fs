@@ -31,6 +31,7 @@ module RequestGen =
 
             let! relu = Gen.elements [ ReluForm.ByClamp; ReluForm.BySaturation ]
             let! steps = Gen.elements [ StepFormat.Float64; StepFormat.Float32 ]
+            let! products = Gen.elements [ ProductSums.InFull; ProductSums.Pairs16 ]
 
             return
                 { BackendProfile.reference with
@@ -51,6 +52,7 @@ module RequestGen =
                     Relu = relu
                     Steps = steps
                     MixedIntrinsicShift = mixed
+                    Products = products
                 }
         }
 

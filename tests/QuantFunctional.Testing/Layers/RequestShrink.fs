@@ -28,6 +28,9 @@ module RequestShrink =
             { profile with
                 MixedIntrinsicShift = reference.MixedIntrinsicShift
             }
+            { profile with
+                Products = reference.Products
+            }
         ]
         |> Seq.filter (fun simpler -> simpler <> profile && Result.isOk (ProfileRules.check simpler))
 

@@ -31,7 +31,7 @@ public sealed class PlanRefusalTests
         { "format", "\"quantfunctional-model-plan\"", ["older version", "make the plan again"] },
         { "format", "\"something\"", ["`something`", "quantfunctional-plan"] },
         { "format", "null", ["missing"] },
-        { "version", "2", ["is 2, 1 is read", "make the file again"] },
+        { "version", "1", ["is 1, 2 is read", "make the file again"] },
         { "version", "\"1\"", ["\"1\""] },
         { "model", "null", ["leave the field out"] },
         { "model", "7", ["is 7, a text is needed"] },

@@ -45,7 +45,7 @@ public sealed class ProfileFileTests : IDisposable
 
     [Theory]
     [InlineData("{ \"format\": \"quantfunctional-plan\"", "`quantfunctional-profile` is needed")]
-    [InlineData("\"version\": 2", "version: is 2, 1 is read")]
+    [InlineData("\"version\": 1", "version: is 1, 2 is read")]
     [InlineData("\"name\": \" \"", "it needs a name")]
     [InlineData("\"paths\": []", "paths: it needs at least one")]
     [InlineData("\"paths\": [\"int8\", \"int8\"]", "profile.paths: names one twice")]
@@ -55,6 +55,8 @@ public sealed class ProfileFileTests : IDisposable
     [InlineData("\"highest\": -1", "unitShift: the lowest shift, 0, is above the highest, -1")]
     [InlineData("\"inputZeroPoint\": \"there\"", "in-bias, off-each-input")]
     [InlineData("\"mixedIntrinsicShift\": \"yes\"", "mixedIntrinsicShift: is \"yes\", true or false is needed")]
+    [InlineData("\"products\": \"by threes\"", "in-full, pairs-16, in-full-or-pairs-16")]
+    [InlineData("\"betweenLayers\": [\"tflite\", \"unfused\"]", "betweenLayers: TFLite's kernels have steps of their own")]
     [InlineData("\"colour\": 1", "profile.colour: is not a field of this format")]
     public void What_no_profile_can_be_is_refused_by_its_field(string edit, string words)
     {
@@ -72,7 +74,7 @@ public sealed class ProfileFileTests : IDisposable
         var nameless = new BackendProfile(
             "", reference.Paths, reference.Precisions, reference.Multiplier, reference.Accumulator,
             reference.Int16Accumulator, reference.InputZeroPoint, reference.OutputZeroPoint, reference.Steps,
-            reference.Relu, reference.MixedIntrinsicShift);
+            reference.Relu, reference.MixedIntrinsicShift, reference.Products, reference.BetweenLayers);
         Assert.Contains("needs a name", Check.Refusal(() => ProfileFile.Write(Profile, nameless)), StringComparison.Ordinal);
         Assert.False(File.Exists(Profile));
     }

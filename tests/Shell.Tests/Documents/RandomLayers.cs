@@ -19,7 +19,9 @@ internal static class RandomLayers
         OutputZeroPoint.ByPrecision,
         StepFormat.Float64,
         ReluForm.BySaturation,
-        mixedIntrinsicShift: false);
+        mixedIntrinsicShift: false,
+        ProductSums.Pairs16,
+        [OperatorArithmetic.OnnxRuntimeX64]);
 
     private static readonly BackendProfile[] Profiles =
     [

@@ -40,6 +40,8 @@ internal static class SchemaOf
         ["ProfileJson.outputZeroPoint"] = Names.OutputZeroPoints.All,
         ["ProfileJson.steps"] = Names.StepFormats.All,
         ["ProfileJson.relu"] = Names.ReluForms.All,
+        ["ProfileJson.products"] = Names.ProductSums.All,
+        ["ProfileJson.betweenLayers"] = Names.OperatorArithmetics.All,
         ["MultiplierJson.form"] = Names.CasesOf<MultiplierForm>(),
         ["AccumulatorJson.rounding"] = Names.Roundings.All,
         ["PlanJson.format"] = [PlanJson.FormatName],
@@ -53,6 +55,14 @@ internal static class SchemaOf
         ["VectorManifest.format"] = [VectorManifest.FormatName],
         ["VectorManifest.path"] = Names.Paths.All,
         ["VectorManifest.rounding"] = Names.Roundings.All,
+    };
+
+    private static readonly Dictionary<Type, int> Versions = new()
+    {
+        [typeof(PlanJson)] = PlanJson.CurrentVersion,
+        [typeof(ProfileFileJson)] = ProfileFileJson.CurrentVersion,
+        [typeof(CertificateReport)] = CertificateReport.CurrentVersion,
+        [typeof(VectorManifest)] = VectorManifest.CurrentVersion,
     };
 
     private static readonly string[] FreeTexts =
@@ -156,6 +166,6 @@ internal static class SchemaOf
         if (texts is not null && !FreeTexts.Contains(place))
             texts["enum"] = new JsonArray([.. Choices[place].Select(name => JsonValue.Create(name))]);
         if (property.Name == "version")
-            node["enum"] = new JsonArray(PlanJson.CurrentVersion);
+            node["enum"] = new JsonArray(Versions[property.DeclaringType]);
     }
 }

@@ -6,7 +6,7 @@ namespace QuantFunctional.Documents.Json;
 internal sealed record PlanJson
 {
     internal const string FormatName = "quantfunctional-plan";
-    internal const int CurrentVersion = 1;
+    internal const int CurrentVersion = 2;
 
     [Description("What this file is.")]
     public required string Format { get; init; }

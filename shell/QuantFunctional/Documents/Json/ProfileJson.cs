@@ -6,7 +6,7 @@ namespace QuantFunctional.Documents.Json;
 internal sealed record ProfileFileJson
 {
     internal const string FormatName = "quantfunctional-profile";
-    internal const int CurrentVersion = 1;
+    internal const int CurrentVersion = 2;
 
     [Description("What this file is.")]
     public required string Format { get; init; }
@@ -53,6 +53,12 @@ internal sealed record ProfileJson
 
     [Description("Whether output channels may differ in intrinsic shift.")]
     public required bool MixedIntrinsicShift { get; init; }
+
+    [Description("How the products of the int8 path are added before they reach the accumulator.")]
+    public required string Products { get; init; }
+
+    [Description("What computes between the layers: one arithmetic, or several that must give the same integers; the first one runs.")]
+    public required IReadOnlyList<string> BetweenLayers { get; init; }
 }
 
 /// <summary>The multiplier's form.</summary>

@@ -21,6 +21,8 @@ internal static class ProfileMapping
         Steps = Names.StepFormats[profile.Steps],
         Relu = Names.ReluForms[profile.Relu],
         MixedIntrinsicShift = profile.MixedIntrinsicShift,
+        Products = Names.ProductSums[profile.Products],
+        BetweenLayers = [.. profile.BetweenLayers.Select(arithmetic => Names.OperatorArithmetics[arithmetic])],
     };
 
     internal static BackendProfile ToProfile(ProfileJson json, Place place)
@@ -36,7 +38,9 @@ internal static class ProfileMapping
             place.At("outputZeroPoint").Find(Names.OutputZeroPoints, json.OutputZeroPoint),
             place.At("steps").Find(Names.StepFormats, json.Steps),
             place.At("relu").Find(Names.ReluForms, json.Relu),
-            json.MixedIntrinsicShift);
+            json.MixedIntrinsicShift,
+            place.At("products").Find(Names.ProductSums, json.Products),
+            Each(json.BetweenLayers, Names.OperatorArithmetics, place.At("betweenLayers")));
         return FSharp.ProfileRules.check(profile).OpenOrThrow(place.ToString());
     }
 
