@@ -52,16 +52,11 @@ type IntegerLayer =
         else
             q.Input.ZeroPoint
 
-    /// How the products are added. Depthwise kernels (one input and one output channel to each of several groups) add them
-    /// in full on every target.
-    member q.ProductSums =
-        let depthwise =
-            q.Shape.Groups > 1 && q.Shape.Inputs = 1 && q.Shape.Channels = q.Shape.Groups
+    /// How the products are added: as the profile says, but for kernels and paths that add them in full on every target.
+    member q.ProductSums = FSharp.PairOrder.productSums q.Profile q.Path q.Shape
 
-        if q.Path = ActivationPath.Int8 && not depthwise then
-            q.Profile.Products
-        else
-            ProductSums.InFull
+    /// The same integers under another profile.
+    member q.With(profile: BackendProfile) : IntegerLayer = { q with Profile = profile }
 
     /// How the requantization rounds.
     member q.Rounding = q.Accumulator.Rounding
