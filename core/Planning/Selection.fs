@@ -64,27 +64,31 @@ module Selection =
     let private entry (profile: BackendProfile) (precision: Precision) input output weightScale shift =
         let dead = struct (0.0, Requantization.unit)
 
+        // matched by hand: a network has tens of thousands of channels
         if vanishes profile.Steps input weightScale then
             Ok dead
         else
-            result {
-                do! refuseAbove profile.Steps input weightScale
+            match refuseAbove profile.Steps input weightScale with
+            | Error refusal -> Error refusal
+            | Ok() ->
                 let scale = requantizationScale profile input output weightScale shift
 
                 if precision.HasMultiplier then
-                    let! requantization = Requantization.ofScale profile.Multiplier scale
-                    return struct (weightScale, requantization)
+                    match Requantization.ofScale profile.Multiplier scale with
+                    | Error refusal -> Error refusal
+                    | Ok requantization -> Ok(struct (weightScale, requantization))
                 else
-                    let! struct (folded, requantization) = fold profile.Steps weightScale scale
-                    do! refuseAbove profile.Steps input folded
+                    result {
+                        let! struct (folded, requantization) = fold profile.Steps weightScale scale
+                        do! refuseAbove profile.Steps input folded
 
-                    // the doubled fraction may lie a rounding error above 1, and so take the step below the smallest
-                    return
-                        if vanishes profile.Steps input folded then
-                            dead
-                        else
-                            struct (folded, requantization)
-            }
+                        // the doubled fraction may lie a rounding error above 1, and so take the step below the smallest
+                        return
+                            if vanishes profile.Steps input folded then
+                                dead
+                            else
+                                struct (folded, requantization)
+                    }
 
     /// The plan for weights of the given scales, of which some bits may have been given up, and for an output from low to
     /// high.

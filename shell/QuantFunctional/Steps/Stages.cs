@@ -10,7 +10,8 @@ public static class Stages
 {
     /// <summary>The first plan: scales that use the integer types best, before any limit of the target is looked at.</summary>
     /// <param name="stage">What to plan; its parameters may give up bits and raise intrinsic shifts.</param>
-    /// <param name="weightScale">The weights' scales with nothing given up.</param>
+    /// <param name="weightScale">The weights' scales with no bits given up; <see cref="Scales.WeightScale(Stage, WeightMagnitudes)"/>
+    /// has the larger steps that the stage's parameters ask for.</param>
     /// <exception cref="QuantException">A scale leaves what files hold; the message says which.</exception>
     public static Plan SelectScales(Stage stage, Channelwise<double> weightScale)
     {
@@ -20,6 +21,16 @@ public static class Stages
 
     /// <summary>Says whether saturation does the layer's ReLU; retries with the fallback precision where it does not.</summary>
     public static StageOutcome<Plan> CheckRelu(Stage stage, Plan plan) => Adjustments.checkRelu(stage, plan).Open();
+
+    /// <summary>
+    /// Makes sure that no two neighbouring products leave 16 bits, on targets that add them there, or retries with larger steps
+    /// or fewer bits of the weights.
+    /// </summary>
+    /// <param name="stage">What is planned.</param>
+    /// <param name="magnitudes">What <see cref="Scales.Magnitudes"/> found.</param>
+    /// <param name="plan">The plan so far.</param>
+    public static StageOutcome<Plan> TryAdjustPairs(Stage stage, WeightMagnitudes magnitudes, Plan plan) =>
+        PairLimit.check(stage, magnitudes, plan).Open();
 
     /// <summary>Makes dead what has no integer weight other than 0, with a warning.</summary>
     public static StageOutcome<Plan> AdjustZeroWeights(IntegerWeights integers, Plan plan) =>
