@@ -30,8 +30,7 @@ module internal Attempts =
             Value = overflow.Value
             Limit = overflow.Limit
             BitsMissing = overflow.Bits
-            Sentence =
-                $"channel {overflow.Channel}: {what} {value}, {beyond} {whose} limit of {limit}: {missing}"
+            Sentence = $"channel {overflow.Channel}: {what} {value}, {beyond} {whose} limit of {limit}: {missing}"
         }
 
     /// What raising the steps of some entries costs, with the factor of each.
@@ -42,7 +41,8 @@ module internal Attempts =
         let how =
             match growth with
             | [ _ ] -> $"by {mean}, that is {cost} dB"
-            | _ -> $"by {mean} on average and {Words.hundredths (List.max growth)} at most, that is {cost} dB on average"
+            | _ ->
+                $"by {mean} on average and {Words.hundredths (List.max growth)} at most, that is {cost} dB on average"
 
         $"the step of the weights of {place} grows {how}, so that no two neighbouring products leave 16 bits"
 

@@ -121,8 +121,13 @@ module BacktrackingParameters =
         (parameters: BacktrackingParameters)
         (largest: ImmutableArray<float>)
         : Channelwise<float> =
-        Channelwise.map2 (fun bits steps -> if bits > 0 then wholeWeight else steps) parameters.BitsGivenUp parameters.LargestWeight
-        |> Channelwise.map2 (fun largest steps -> WeightScales.ofLevels format steps largest) (Channelwise.ofChannels parameters.BitsGivenUp (Seq.toArray largest))
+        Channelwise.map2
+            (fun bits steps -> if bits > 0 then wholeWeight else steps)
+            parameters.BitsGivenUp
+            parameters.LargestWeight
+        |> Channelwise.map2
+            (fun largest steps -> WeightScales.ofLevels format steps largest)
+            (Channelwise.ofChannels parameters.BitsGivenUp (Seq.toArray largest))
 
 /// The loop of SPEC section 3.
 [<RequireQualifiedAccess>]

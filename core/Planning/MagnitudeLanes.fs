@@ -65,7 +65,10 @@ type internal Magnitudes512 =
         static member Largest value =
             let half = Vector256.Max(Vector512.GetLower value, Vector512.GetUpper value)
             let quarter = Vector128.Max(Vector256.GetLower half, Vector256.GetUpper half)
-            let pair = Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)))
+
+            let pair =
+                Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)))
+
             max (Vector128.GetElement(pair, 0)) (Vector128.GetElement(pair, 1))
 
 /// 8 weights at a time.
@@ -103,7 +106,10 @@ type internal Magnitudes256 =
 
         static member Largest value =
             let quarter = Vector128.Max(Vector256.GetLower value, Vector256.GetUpper value)
-            let pair = Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)))
+
+            let pair =
+                Vector128.Max(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)))
+
             max (Vector128.GetElement(pair, 0)) (Vector128.GetElement(pair, 1))
 
 /// 4 weights at a time.
@@ -140,5 +146,7 @@ type internal Magnitudes128 =
         static member Zero = Vector128<int>.Zero
 
         static member Largest value =
-            let pair = Vector128.Max(value, Vector128.Shuffle(value, Vector128.Create(2, 3, 0, 1)))
+            let pair =
+                Vector128.Max(value, Vector128.Shuffle(value, Vector128.Create(2, 3, 0, 1)))
+
             max (Vector128.GetElement(pair, 0)) (Vector128.GetElement(pair, 1))

@@ -98,8 +98,7 @@ module WeightMagnitudes =
         let from = shape.Index(channel, 0, 0)
 
         match order with
-        | Neighbours.InChannel ->
-            MagnitudeLoops.neighbours width (data.Slice(from, PairOrder.products shape)) &found
+        | Neighbours.InChannel -> MagnitudeLoops.neighbours width (data.Slice(from, PairOrder.products shape)) &found
         | Neighbours.InPosition ->
             for position in 0 .. shape.Positions - 1 do
                 let inputs = data.Slice(shape.Index(channel, 0, position), shape.Inputs)
@@ -130,7 +129,9 @@ module WeightMagnitudes =
         let data = weights.Data.Span
         let shape = weights.Shape
         let order = neighbours shape
-        let largest, pairs = Array.zeroCreate shape.Channels, Array.zeroCreate shape.Channels
+
+        let largest, pairs =
+            Array.zeroCreate shape.Channels, Array.zeroCreate shape.Channels
 
         if order = Neighbours.AcrossChannels then
             acrossChannels width data shape largest pairs
@@ -147,7 +148,10 @@ module WeightMagnitudes =
             float (BitConverter.Int32BitsToSingle bits)
 
         let sum channel bits =
-            if isFinite bits then value bits else exactly weights channel
+            if isFinite bits then
+                value bits
+            else
+                exactly weights channel
 
         if Array.forall isFinite largest then
             Ok
@@ -159,8 +163,7 @@ module WeightMagnitudes =
             WeightScales.refuseNotFinite weights
 
     /// The sizes of weights and of pairs. A weight that is not finite is refused by its index in the data.
-    let withPairs (weights: WeightView) : Result<WeightMagnitudes, Refusal> =
-        withPairsBy WeightLoops.widest weights
+    let withPairs (weights: WeightView) : Result<WeightMagnitudes, Refusal> = withPairsBy WeightLoops.widest weights
 
     /// The sizes of the weights alone.
     let withoutPairs (weights: WeightView) : Result<WeightMagnitudes, Refusal> =
