@@ -20,11 +20,13 @@ type Violation =
     | BiasNotHeld of Channel: int * Claimed: float * Held: float
     /// What is added after the requantization is not what precision and zero point claim.
     | OffsetNotHeld of Claimed: int * Held: int
+    /// The lowest or the highest output that the clamp lets pass is not the one that activation and zero point claim.
+    | ClampNotHeld of End: string * Claimed: int64 * Held: int64
     /// Two products of a channel that overflow the 16 bits in which an x86 processor without VNNI adds pairs of them.
     | PairOverflow of PairSum
 
     static member private Text(x: float) =
-        x.ToString("R", System.Globalization.CultureInfo.InvariantCulture)
+        QuantFunctional.FSharp.RealText.ofDouble x
 
     /// The violation as a sentence.
     member v.Message =
@@ -45,4 +47,5 @@ type Violation =
             $"channel {channel}: the bias stands for {Violation.Text held}, {Violation.Text claimed} is claimed"
         | OffsetNotHeld(claimed, held) ->
             $"the number added after the requantization is {held}, precision and zero point claim {claimed}"
+        | ClampNotHeld(end', claimed, held) -> $"the {end'} output is {held}, activation and zero point claim {claimed}"
         | PairOverflow pair -> pair.Message
