@@ -92,11 +92,11 @@ module Pipeline =
             let! plan = Adjustments.zeroWeights integers plan
             let! plan = Adjustments.shiftRange stage integers plan
             let! narrow = Adjustments.productRange stage integers plan
-            let! plan = Widening.widen stage narrow
 
             let! realBias =
-                BiasCorrection.corrected request.BiasCorrection layer plan.WeightScale integers |> Step.ofResult
+                BiasCorrection.corrected request.BiasCorrection layer narrow.WeightScale integers |> Step.ofResult
 
+            let! plan = Widening.widenWithin stage integers realBias narrow
             let! bias = Bias.quantize stage integers realBias narrow plan
             let! outputRange = Encoding.wholeRange plan.Output.Type |> Step.ofResult
             return plan, integerLayer stage integers plan bias outputRange, realBias

@@ -1,7 +1,6 @@
 namespace QuantFunctional.FSharp
 
 open System
-open System.Globalization
 open QuantFunctional
 
 /// The first plan of an attempt: scales that use the integer types best, before any limit of the target is looked at
@@ -55,8 +54,7 @@ module Selection =
         let largest = max weightStep product
 
         if format = StepFormat.Float32 && Double.IsInfinity(Numbers.toSingle largest) then
-            let found = largest.ToString("R", CultureInfo.InvariantCulture)
-            Error(Refusal.ScaleOutOfRange("the weights, or of input times weights,", found))
+            Error(Refusal.ScaleOutOfRange("the weights, or of input times weights,", RealText.ofDouble largest))
         else
             Ok()
 

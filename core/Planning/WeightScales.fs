@@ -1,7 +1,6 @@
 namespace QuantFunctional.FSharp
 
 open System
-open System.Globalization
 open System.Numerics.Tensors
 open QuantFunctional
 
@@ -29,7 +28,7 @@ module WeightScales =
         while Single.IsFinite data[index] do
             index <- index + 1
 
-        Error(Refusal.WeightNotFinite(index, data[index].ToString(CultureInfo.InvariantCulture)))
+        Error(Refusal.WeightNotFinite(index, RealText.ofSingle data[index]))
 
     /// max│w│ of each output channel, in one reading. A weight that is not finite is refused by its index in the data.
     let largestMagnitudes (weights: WeightView) : Result<float array, Refusal> =

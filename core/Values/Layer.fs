@@ -64,7 +64,6 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Collections.Immutable
-open System.Globalization
 open QuantFunctional
 
 [<RequireQualifiedAccess>]
@@ -79,10 +78,7 @@ module ObservedDistribution =
                     histogram = null
                 }
         else
-            let text (x: float) =
-                x.ToString("R", CultureInfo.InvariantCulture)
-
-            Error(Refusal.RangeNotOrdered(text low, text high))
+            Error(Refusal.RangeNotOrdered(RealText.ofDouble low, RealText.ofDouble high))
 
     let ofObservation (low: float) (high: float) : Result<ObservedDistribution, Refusal> =
         ofRange low high

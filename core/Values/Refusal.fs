@@ -136,7 +136,8 @@ type Refusal =
             $"channel {channel}: bias and product reach {number value} output steps, beyond the {number limit} that the "
             + "target's requantization returns; bias or weights lie far outside the observed output range"
         | ReluNotRunnable(zeroPoint, lowest) ->
-            $"ReLU by saturation needs the zero point {lowest}, this output has {zeroPoint}: name a fallback precision"
+            $"ReLU by saturation needs the zero point {lowest}, this output has {zeroPoint}: "
+            + "let activations be asymmetric, or name a fallback precision"
         | ParametersOfAnotherLayer what ->
             $"the parameters to replay hold {what}: replay a plan with the layer and the request that it was made from"
         | AttemptLimit(limit, message) -> $"{message} (gave up after {limit} attempts)"

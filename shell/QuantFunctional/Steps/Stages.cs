@@ -50,6 +50,18 @@ public static class Stages
     /// </summary>
     public static StageOutcome<Plan> QuantizeScales(Stage stage, Plan plan) => Widening.widen(stage, plan).Open();
 
+    /// <summary>
+    /// The same where the biases are known: a dead channel's bias is in steps of the output, so where a wider one would take
+    /// it out of the accumulator the output stays as it is.
+    /// </summary>
+    /// <param name="stage">What is planned.</param>
+    /// <param name="integers">The integer weights.</param>
+    /// <param name="realBias">One real bias for each output channel.</param>
+    /// <param name="plan">The plan before it is widened.</param>
+    public static StageOutcome<Plan> QuantizeScales(
+        Stage stage, IntegerWeights integers, ImmutableArray<double> realBias, Plan plan) =>
+        Widening.widenWithin(stage, integers, realBias, plan).Open();
+
     /// <summary>The real biases with their correction, one for each output channel.</summary>
     /// <exception cref="QuantException">The correction's means do not fit the layer.</exception>
     public static ImmutableArray<double> CorrectBias(
@@ -63,7 +75,7 @@ public static class Stages
     /// <param name="stage">What is planned.</param>
     /// <param name="integers">The integer weights.</param>
     /// <param name="realBias">One real bias for each output channel.</param>
-    /// <param name="narrow">The plan before <see cref="QuantizeScales"/>.</param>
+    /// <param name="narrow">The plan before <see cref="QuantizeScales(Stage, Plan)"/>.</param>
     /// <param name="plan">The plan after it.</param>
     public static StageOutcome<ImmutableArray<long>> TryQuantizeBias(
         Stage stage, IntegerWeights integers, ImmutableArray<double> realBias, Plan narrow, Plan plan) =>
