@@ -3,6 +3,7 @@ using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx.Comparison;
 

@@ -1,5 +1,6 @@
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx.Execution;
 

@@ -2,7 +2,7 @@ using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using static QuantFunctional.Onnx.Format.TensorProto.Types;
 
-namespace QuantFunctional.Onnx.Execution;
+namespace QuantFunctional.Onnx.Reading;
 
 /// <summary>How a QuantizeLinear or DequantizeLinear stores a tensor: one step, or one for each index of an axis.</summary>
 /// <param name="Type">The type of the integers.</param>

@@ -3,7 +3,7 @@ using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Quantization;
 
-namespace QuantFunctional.Onnx.Execution;
+namespace QuantFunctional.Onnx.Reading;
 
 /// <summary>The integers that a layer's file holds.</summary>
 /// <param name="Shape">What the weights' axes are.</param>

@@ -2,7 +2,7 @@ using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Quantization;
 
-namespace QuantFunctional.Onnx.Execution;
+namespace QuantFunctional.Onnx.Reading;
 
 /// <summary>Reads a Conv, Gemm or MatMul between conversions as the integers of a layer.</summary>
 /// <param name="index">The graph.</param>

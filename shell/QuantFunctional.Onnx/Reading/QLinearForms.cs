@@ -2,7 +2,7 @@ using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 
-namespace QuantFunctional.Onnx.Execution;
+namespace QuantFunctional.Onnx.Reading;
 
 /// <summary>
 /// Writes operators that carry their scales along (QLinearConv and its like) as what they stand for: the plain operator
