@@ -40,6 +40,8 @@ module Examples =
         | "compare" ->
             [
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --labels classes"
+                "quantfn compare model.onnx model.int8.onnx --data test.npz --engine quantfn --profile onnxruntime-x64-avx2"
+                "quantfn compare model.onnx model.int8.onnx --data test.npz --processors"
             ]
         | "inspect" -> [ "quantfn inspect model.onnx" ]
         | "plan" ->
@@ -63,7 +65,7 @@ module Examples =
             [
                 "quantfn verify model.plan.json"
                 "quantfn verify model.plan.json --layer conv1 -o certificate.json"
-                "quantfn verify model.plan.json --profile onnxruntime-x86-no-vnni"
+                "quantfn verify model.int8.onnx --profile onnxruntime-vnni"
                 "quantfn verify model.plan.json --against certificate.json"
                 "quantfn verify model.int8.onnx -o certificate.json"
             ]

@@ -31,8 +31,6 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
     | Some name when ExecuteModel.isModel file ->
         let layer = ExecuteModel.findLayer file (ExecuteModel.load file profile) name
         layer.Name, layer.Integers
-    | _ when profile.IsSome ->
-        Output.refuse $"--profile: {file} is a plan, which holds its own profile; leave the option out."
     | _ ->
         let plans = PlanFile.ReadLayers file
 
@@ -46,7 +44,8 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
                 name
 
         refuseConstants layer
-        layer.Name, layer.Integers
+        let target = OptionValues.processor file layer.Name layer.Integers.Profile profile
+        layer.Name, { layer.Integers with Profile = target }
 
 /// The files of the intermediates that a layer has.
 let private traceFiles (layer: IntegerLayer) (folder: string) : string list =

@@ -43,14 +43,41 @@ let choice (option: string) (known: 'value list) (nameOf: 'value -> string) (nam
         let names = known |> List.map nameOf |> String.concat ", "
         refuse option $"'{name}' is none of {names}"
 
+/// Names that were taken back, each with what says the same now.
+let private successors =
+    [
+        "onnxruntime-x86-no-vnni",
+        "onnxruntime demands the same integers on every processor, and onnxruntime-x64-avx2 is x64 with AVX2 and without VNNI"
+    ]
+
 /// The target of a name, or of a file.
 let profile (name: string) : BackendProfile =
-    match Profiles.TryFind name with
-    | true, NonNull profile -> profile
+    match Profiles.TryFind name, List.tryFind (fst >> (=) name) successors with
+    | (true, NonNull profile), _ -> profile
     | _ when File.Exists name -> ProfileFile.Read name
+    | _, Some(_, successor) -> refuse "--profile" $"'{name}' is no profile any more: {successor}"
     | _ ->
         let names = Profiles.Named |> Seq.map _.Name |> String.concat ", "
         refuse "--profile" $"'{name}' is neither a file nor one of {names}"
+
+/// The target that a planned layer runs on: its own, or one of a name that means the same integers on another processor.
+let processor (file: string) (layer: string) (planned: BackendProfile) (name: string option) : BackendProfile =
+    match name |> Option.map profile with
+    | None -> planned
+    | Some asked when Profiles.DifferInProcessorAlone(planned, asked) -> asked
+    | Some asked ->
+        let others =
+            Profiles.Named
+            |> Seq.filter (fun known -> Profiles.DifferInProcessorAlone(planned, known))
+            |> Seq.map _.Name
+            |> String.concat ", "
+
+        let which = if others = "" then "leave the option out" else $"take one of {others}"
+
+        refuse
+            "--profile"
+            $"layer {layer} of {file} is planned for {planned.Name}, and its integers mean something else elsewhere; plan it \
+            again for '{asked.Name}', or {which}"
 
 /// Refuses to write a result over one of the files that it is made of.
 let refuseInputs (inputs: string list) (output: string) : unit =

@@ -17,12 +17,10 @@ type Recheck =
         Disputes: string seq
     }
 
-/// The layers of a plan, or those of a model in the arithmetic of a profile. What a certificate demands of a processor it
-/// says itself.
+/// The layers of a plan, or those of a model in the arithmetic of a profile.
 let private layersOf (file: string) (profile: string option) : CheckedLayers =
     if ExecuteModel.isModel file then
-        let target = profile |> Option.filter ((<>) Certifier.X86WithoutVnni)
-        (ExecuteModel.load file target).ToChecked()
+        (ExecuteModel.load file profile).ToChecked()
     else
         PlanFile.ReadLayers file
 

@@ -75,7 +75,15 @@ let private write (arguments: ParseResults<VectorsArgument>) : unit =
     let layer =
         PlannedLayer.find "make vectors of" file (fun (plan: NamedPlan) -> plan.Name) plans.Layers weightsAlone name
 
-    let manifest = VectorWriter.Write(folder, layer, options, force)
+    let integers = layer.Plan.Integers
+
+    let target =
+        OptionValues.processor file layer.Name integers.Profile (arguments.TryGetResult VectorsArgument.Profile)
+
+    let onProcessor =
+        NamedPlan(layer.Name, layer.Operator, { layer.Plan with Integers = { integers with Profile = target } })
+
+    let manifest = VectorWriter.Write(folder, onProcessor, options, force)
 
     if arguments.Contains VectorsArgument.Json then
         use out = Console.OpenStandardOutput()

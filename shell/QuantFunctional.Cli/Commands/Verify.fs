@@ -10,27 +10,29 @@ open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Formats
 
-/// What a profile demands; only that of the plan itself, or of a processor that nothing is planned for.
-let private options (file: string) (plans: CheckedLayers) (profile: string option) : CheckOptions =
-    let refuseOther (name: string) (layer: CheckedLayer) =
-        let planned = layer.Integers.Profile.Name
+/// The layers of a plan, on the processor of a profile's name.
+let private layersOf (file: string) (profile: string option) : CheckedLayers =
+    let plans = PlanFile.ReadLayers file
 
-        if planned <> name then
-            Output.refuse
-                $"--profile: layer {layer.Name} of {file} is planned for {planned}, and its integers mean something else \
-                elsewhere; plan it again for '{name}', or take {Certifier.X86WithoutVnni}."
+    let onProcessor (layer: CheckedLayer) =
+        let integers = layer.Integers
+        let target = OptionValues.processor file layer.Name integers.Profile profile
 
-    match profile with
-    | None -> CheckOptions.ProfileAlone
-    | Some Certifier.X86WithoutVnni -> { PairsIn16Bits = true }
-    | Some name ->
-        Seq.iter (refuseOther (OptionValues.profile name).Name) plans.Layers
-        CheckOptions.ProfileAlone
+        CheckedLayer(
+            layer.Name,
+            { integers with Profile = target },
+            layer.WeightScale,
+            layer.BiasSteps,
+            layer.Factors,
+            layer.RealBias,
+            layer.Offset
+        )
+
+    CheckedLayers(plans.Model, [| for layer in plans.Layers -> onProcessor layer |], plans.NothingToVerify)
 
 let private certifyPlan (file: string) (profile: string option) (name: string option) : CertificateReport =
-    let plans = PlanFile.ReadLayers file
-    let options = options file plans profile
-    let certificate = plans.Certify(Option.toObj name, options)
+    let plans = layersOf file profile
+    let certificate = plans.Certify(Option.toObj name)
 
     match name, certificate.Layers.Count, certificate.NothingToVerify.Count with
     | Some name, 0, 0 ->
@@ -163,7 +165,8 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
         let broken = certificate.Layers |> Seq.filter (fun layer -> not layer.Passed)
         let names = broken |> Seq.map _.Name |> Seq.truncate 3 |> String.concat ", "
         let count = Output.counted (Seq.length broken) "layer"
-        raise (QuantException(FaultKind.Failed, $"{file}: {count} did not pass, the first of them: {names}."))
+        let remedy = if isModel then VerifyModel.remedy file certificate else ""
+        raise (QuantException(FaultKind.Failed, $"{file}: {count} did not pass, the first of them: {names}.{remedy}"))
 
 let run (arguments: ParseResults<VerifyArgument>) (_: CancellationToken) : Task =
     match arguments.TryGetResult VerifyArgument.Against with
