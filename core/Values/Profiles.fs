@@ -184,20 +184,6 @@ module BackendProfile =
     /// The profile with a kernel of it that adds products another way.
     let withProducts (products: ProductSums) (profile: BackendProfile) : BackendProfile = { profile with Products = products }
 
-    /// True where two profiles run the same integers by the same rules, and at most the processor differs: how products are
-    /// added, and what computes between the layers.
-    let sameButProcessor (one: BackendProfile) (other: BackendProfile) : bool =
-        Seq.toList one.Paths = Seq.toList other.Paths
-        && Seq.toList one.Precisions = Seq.toList other.Precisions
-        && one.Multiplier.Equals other.Multiplier
-        && one.Accumulator.Equals other.Accumulator
-        && one.Int16Accumulator.Equals other.Int16Accumulator
-        && one.InputZeroPoint = other.InputZeroPoint
-        && one.OutputZeroPoint = other.OutputZeroPoint
-        && one.Steps = other.Steps
-        && one.Relu = other.Relu
-        && one.MixedIntrinsicShift = other.MixedIntrinsicShift
-
     /// Every named profile.
     let named: BackendProfile list =
         [

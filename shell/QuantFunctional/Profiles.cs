@@ -42,15 +42,6 @@ public static class Profiles
     /// <summary>All of them.</summary>
     public static IReadOnlyList<BackendProfile> Named { get; } = [.. FSharp.BackendProfile.named];
 
-    /// <summary>
-    /// Whether integers planned for one target mean the same on another, which differs from it in the processor at most: in
-    /// how products are added, and in what computes between the layers.
-    /// </summary>
-    /// <param name="planned">The target that they were planned for.</param>
-    /// <param name="other">The other target.</param>
-    public static bool DifferInProcessorAlone(BackendProfile planned, BackendProfile other) =>
-        FSharp.BackendProfile.sameButProcessor(planned, other);
-
     /// <summary>Finds one by <see cref="BackendProfile.Name"/>.</summary>
     public static bool TryFind(string name, [NotNullWhen(true)] out BackendProfile? profile)
     {

@@ -32,7 +32,7 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
         let layer = ExecuteModel.findLayer file (ExecuteModel.load file profile) name
         layer.Name, layer.Integers
     | _ ->
-        let plans = PlanFile.ReadLayers file
+        let plans = PlannedLayer.onProcessor file (PlanFile.ReadLayers file) profile
 
         let layer =
             PlannedLayer.find
@@ -44,8 +44,7 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
                 name
 
         refuseConstants layer
-        let target = OptionValues.processor file layer.Name layer.Integers.Profile profile
-        layer.Name, { layer.Integers with Profile = target }
+        layer.Name, layer.Integers
 
 /// The files of the intermediates that a layer has.
 let private traceFiles (layer: IntegerLayer) (folder: string) : string list =

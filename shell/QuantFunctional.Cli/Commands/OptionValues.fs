@@ -60,25 +60,6 @@ let profile (name: string) : BackendProfile =
         let names = Profiles.Named |> Seq.map _.Name |> String.concat ", "
         refuse "--profile" $"'{name}' is neither a file nor one of {names}"
 
-/// The target that a planned layer runs on: its own, or one of a name that means the same integers on another processor.
-let processor (file: string) (layer: string) (planned: BackendProfile) (name: string option) : BackendProfile =
-    match name |> Option.map profile with
-    | None -> planned
-    | Some asked when Profiles.DifferInProcessorAlone(planned, asked) -> asked
-    | Some asked ->
-        let others =
-            Profiles.Named
-            |> Seq.filter (fun known -> Profiles.DifferInProcessorAlone(planned, known))
-            |> Seq.map _.Name
-            |> String.concat ", "
-
-        let which = if others = "" then "leave the option out" else $"take one of {others}"
-
-        refuse
-            "--profile"
-            $"layer {layer} of {file} is planned for {planned.Name}, and its integers mean something else elsewhere; plan it \
-            again for '{asked.Name}', or {which}"
-
 /// Refuses to write a result over one of the files that it is made of.
 let refuseInputs (inputs: string list) (output: string) : unit =
     if inputs |> List.exists (fun input -> Path.GetFullPath input = Path.GetFullPath output) then

@@ -10,28 +10,8 @@ open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Formats
 
-/// The layers of a plan, on the processor of a profile's name.
-let private layersOf (file: string) (profile: string option) : CheckedLayers =
-    let plans = PlanFile.ReadLayers file
-
-    let onProcessor (layer: CheckedLayer) =
-        let integers = layer.Integers
-        let target = OptionValues.processor file layer.Name integers.Profile profile
-
-        CheckedLayer(
-            layer.Name,
-            { integers with Profile = target },
-            layer.WeightScale,
-            layer.BiasSteps,
-            layer.Factors,
-            layer.RealBias,
-            layer.Offset
-        )
-
-    CheckedLayers(plans.Model, [| for layer in plans.Layers -> onProcessor layer |], plans.NothingToVerify)
-
 let private certifyPlan (file: string) (profile: string option) (name: string option) : CertificateReport =
-    let plans = layersOf file profile
+    let plans = PlannedLayer.onProcessor file (PlanFile.ReadLayers file) profile
     let certificate = plans.Certify(Option.toObj name)
 
     match name, certificate.Layers.Count, certificate.NothingToVerify.Count with
