@@ -31,7 +31,7 @@ let showFloats (floats: FloatNode list) : unit =
         Output.print $"{node.Name} ({node.Operator}): not on integers: {node.Reason}."
 
 /// The violations that are true of some processors alone.
-let private ofProcessors = set [ "pair-overflow"; "processors-disagree" ]
+let private ofProcessors = set [ "pair-overflow" ]
 
 /// What to do with a model that did not pass, as a sentence behind the verdict.
 let remedy (file: string) (certificate: CertificateReport) : string =
