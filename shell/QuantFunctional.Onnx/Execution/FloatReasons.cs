@@ -39,6 +39,8 @@ internal sealed class FloatReasons(GraphIndex index, IReadOnlyDictionary<string,
         "MatMulNBits" => "its weights alone are integers",
         _ when node.OpType.StartsWith("QLinear", StringComparison.Ordinal) || node.OpType is "QGemm" or "QAttention" =>
             "it works on integers, but this form of it is not read here",
+        _ when index.Producer(node.InputOrEmpty(0)) is { OpType: "QuantizeLinear" } =>
+            "it stands between a QuantizeLinear and its DequantizeLinear, on the integers themselves, which is not read here",
         _ => "its result stays real: no QuantizeLinear makes integers of it",
     };
 }

@@ -108,11 +108,11 @@ internal sealed class GraphReader
         var form = _storages.Read(node, out var reason);
         if (form?.Whole is not { } storage)
         {
-            _reasons.Add(node.Output[0], form switch
+            _reasons.Add(node.Input[0], form switch
             {
-                null => reason,
-                { Steps.Count: > 1 } => "its steps differ along an axis",
-                _ => $"no integer kernel makes {StorageReader.Name(form.Type)}",
+                null => $"its result is not stored as integers that are read here: {reason}",
+                { Steps.Count: > 1 } => "the steps of its result differ along an axis",
+                _ => $"no integer kernel makes {StorageReader.Name(form.Type)} of its result",
             });
             return;
         }
@@ -195,7 +195,8 @@ internal sealed class GraphReader
 
     private IntegerStep? ReadOperator(NodeProto node, Storage clamped, string output, out string reason)
     {
-        var inputs = node.OpType is "Add" or "Mul" or "Concat" ? [.. node.Input] : node.Input.Take(1).ToList();
+        var data = node.OpType switch { "Add" or "Mul" or "Concat" => 0.., "Where" => 1.., _ => ..1 };
+        var inputs = node.Input.Take(data).ToList();
         var twins = inputs.Select(WholeTwin).ToList();
         if (twins.IndexOf(null) is var real and >= 0)
             return Refuse(_reasons.OfInput(inputs[real]), out reason);
