@@ -5,6 +5,7 @@ open Argu
 type VectorsArgument =
     | [<MainCommand; ExactlyOnce>] Plan of plan: string
     | [<Unique; EqualsAssignmentOrSpaced>] Layer of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Input_Shape of sizes: string
     | [<Mandatory; Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of folder: string
     | [<Unique; EqualsAssignmentOrSpaced>] Count of number: int
@@ -21,6 +22,9 @@ type VectorsArgument =
             | Layer _ ->
                 "the layer to make vectors of. Default: every one, each in a folder of its own where there are several. "
                 + "Example: --layer conv1"
+            | Profile _ ->
+                "the processor that the vectors are of, a profile that means the same integers as the layer's own. Default: "
+                + "the layer's own. Example: --profile onnxruntime-x64-avx2"
             | Input_Shape _ ->
                 "the sizes of the input's spatial axes; of several layers --layer names the one. Default: the smallest "
                 + "at which an output reads the whole kernel. "

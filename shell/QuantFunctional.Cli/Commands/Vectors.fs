@@ -6,6 +6,7 @@ open System.Threading
 open System.Threading.Tasks
 open Argu
 open QuantFunctional
+open QuantFunctional.Checking
 open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Vectors
@@ -60,6 +61,19 @@ let private show (folder: string) (manifest: VectorManifest) : unit =
 
     Output.print $"Written      {folder}"
 
+/// The layer as the processor of a profile runs it.
+let private onProcessor (file: string) (profile: string option) (layer: NamedPlan) : NamedPlan =
+    let target =
+        PlannedLayer.onProcessor file (CheckedLayers.Of(PlanDocument(Layers = [| layer |]))) profile
+
+    NamedPlan(
+        layer.Name,
+        layer.Operator,
+        { layer.Plan with
+            Integers = target.Layers[0].Integers
+        }
+    )
+
 let private writeOne (arguments: ParseResults<VectorsArgument>) options (layer: NamedPlan) : unit =
     let folder = arguments.GetResult VectorsArgument.Output
 
@@ -97,6 +111,7 @@ let private write (arguments: ParseResults<VectorsArgument>) : unit =
     let file = arguments.GetResult VectorsArgument.Plan
     let name = arguments.TryGetResult VectorsArgument.Layer
     let options = options arguments
+    let onProcessor = onProcessor file (arguments.TryGetResult VectorsArgument.Profile)
 
     if file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
         Output.refuse $"{file}: vectors takes a plan; make one with quantfn quantize --plan."
@@ -110,9 +125,10 @@ let private write (arguments: ParseResults<VectorsArgument>) : unit =
             let names = String.concat ", " weightsAlone
             Output.warn $"{file}: planned for integer weights alone, so that there are no vectors of: {names}."
 
-        writeAll arguments options layers
+        writeAll arguments options (List.map onProcessor layers)
     | _, layers ->
         PlannedLayer.find "make vectors of" file (fun (plan: NamedPlan) -> plan.Name) layers weightsAlone name
+        |> onProcessor
         |> writeOne arguments options
 
 let run (arguments: ParseResults<VectorsArgument>) (_: CancellationToken) : Task =
