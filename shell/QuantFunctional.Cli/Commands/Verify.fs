@@ -12,19 +12,18 @@ open QuantFunctional.Formats
 
 /// A plan's layers on the processors of a profile, else on those that each was planned for.
 let private layersOn (file: string) (profile: string option) : CheckedLayers =
+    let profile = profile |> Option.map OptionValues.profile
     let plans = PlanFile.ReadLayers file
 
     match profile with
     | None -> plans
-    | Some name ->
-        let profile = OptionValues.profile name
-
+    | Some profile ->
         match plans.StrangerTo profile with
         | null -> plans.On profile
         | stranger ->
             Output.refuse
                 $"--profile: layer {stranger.Name} of {file} is planned for {stranger.Integers.Profile.Name}, and its integers \
-                mean something else elsewhere; plan it again for '{name}'."
+                mean something else elsewhere; plan it again for '{profile.Name}'."
 
 let private certifyPlan (file: string) (profile: string option) (name: string option) : CertificateReport =
     let plans = layersOn file profile
