@@ -1,3 +1,4 @@
+using QuantFunctional;
 using QuantFunctional.Onnx;
 using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Comparison;
@@ -31,9 +32,14 @@ public class SharedModelsTests
     public void A_model_of_another_tool_is_proven_layer_by_layer()
     {
         var model = IntegerModel.Load(Shared.Model(Foreign));
+        var withVnni = IntegerModel.Load(Shared.Model(Foreign), Profiles.OnnxRuntimeVnni);
 
         Assert.Equal(10, model.Layers.Count);
         Assert.Empty(model.InFloat);
-        Assert.All(model.Layers, layer => Assert.Empty(layer.Certify().Violations));
+        Assert.All(withVnni.Layers, layer => Assert.Empty(layer.Certify().Violations));
+
+        // its weights have all 8 bits, so that neighbours overflow where they are added in 16
+        Assert.All(model.Layers, layer => Assert.NotEmpty(layer.Certify().Violations));
+        Assert.All(model.Layers, layer => Assert.All(layer.Certify().Violations, v => Assert.True(v.IsPairOverflow)));
     }
 }
