@@ -109,6 +109,7 @@ module ComparisonReport =
         let processors = rows |> List.map _.Processor |> List.distinct
 
         match rows |> List.filter (differs lastPlaces) |> List.map _.Processor |> List.distinct with
+        | [] when processors.IsEmpty -> "no processor ran a model."
         | [] when result.Models |> List.exists (fun model -> not model.Failures.IsEmpty) ->
             "a processor does not run a model."
         | [] ->
@@ -125,7 +126,10 @@ module ComparisonReport =
     let make (lastPlaces: int64) (result: ComparisonResult) : Output.Report =
         let passed =
             result.Models
-            |> List.forall (fun model -> model.Failures.IsEmpty && not (List.exists (differs lastPlaces) model.Rows))
+            |> List.forall (fun model ->
+                model.Failures.IsEmpty
+                && not model.Rows.IsEmpty
+                && not (List.exists (differs lastPlaces) model.Rows))
 
         for processor, reason in result.Skipped do
             Output.say $"skipped: {processor}, for {reason}"
