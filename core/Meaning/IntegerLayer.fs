@@ -52,16 +52,8 @@ type IntegerLayer =
         else
             q.Input.ZeroPoint
 
-    /// How the products are added. Depthwise kernels (one input and one output channel to each of several groups) add them
-    /// in full on every target.
-    member q.ProductSums =
-        let depthwise =
-            q.Shape.Groups > 1 && q.Shape.Inputs = 1 && q.Shape.Channels = q.Shape.Groups
-
-        if q.Path = ActivationPath.Int8 && not depthwise then
-            q.Profile.Products
-        else
-            ProductSums.InFull
+    /// How the products are added: as the profile says, but for kernels and paths that add them in full on every target.
+    member q.ProductSums = FSharp.PairOrder.productSums q.Profile q.Path q.Shape
 
     /// How the requantization rounds.
     member q.Rounding = q.Accumulator.Rounding
