@@ -1,0 +1,41 @@
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Repair;
+
+/// <summary>Mends the layers of a model whose sums a target does not hold.</summary>
+internal sealed class LayerRepairer(ModelEdits edits)
+{
+    private readonly SiteWriter _writer = new(edits);
+
+    /// <summary>Mends a layer in the file; null where it breaks nothing.</summary>
+    /// <exception cref="QuantException">It breaks a limit, and what it would take is not possible in this file.</exception>
+    internal RepairedLayer? Repair(LayerSite site)
+    {
+        if (SiteChannels.Read(site, edits, out var reason) is not { } channels)
+            throw Failed(site, reason);
+        var repairs = channels.Repairs(out var hopeless)
+            ?? throw Failed(site, $"no step of channel {hopeless} helps, since the zero point of its weights alone makes a "
+                + "pair that 16 bits do not hold; quantize it with the zero point 0");
+        if (repairs.Count == 0)
+            return null;
+        if (_writer.Obstacle(site) is { } obstacle)
+            throw Failed(site, obstacle);
+        var change = repairs.Sum(repair => repair.ChangePower());
+        var power = channels.Power();
+        _writer.Write(site, repairs);
+        return new RepairedLayer(
+            site.Node.DisplayName(),
+            site.Node.OpType,
+            site.Shape.Channels,
+            [.. repairs.Select(repair => repair.Channel)],
+            repairs.Count(repair => repair.IsPair),
+            repairs.Count(repair => !repair.IsPair),
+            repairs.Max(repair => repair.Growth),
+            repairs.Average(repair => repair.Growth),
+            10 * Math.Log10(power / change),
+            site.Bias is null ? 0 : repairs.Count);
+    }
+
+    private QuantException Failed(LayerSite site, string why) => QuantException.Failed(
+        $"{edits.Model.Path}: node {site.Node.DisplayName()} ({site.Node.OpType}) cannot be repaired: {why}.");
+}
