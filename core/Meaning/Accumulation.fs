@@ -11,6 +11,8 @@ type internal Operands =
         /// What is taken off each input.
         Offset: int
         Inputs: int array
+        /// Where products are added in pairs: the place of each product, in the kernel's order; else empty.
+        Neighbours: int array
         /// Their halves on the int15 path; else empty.
         High: int array
         Low: int array
@@ -37,6 +39,42 @@ module internal Accumulation =
                     for position in 0 .. shape.Positions - 1 do
                         int layer.Weights[shape.Index(channel, input, position)]
             |])
+
+    /// The places in a row of weights, in the order in which the kernel adds the products.
+    let private neighbours (shape: WeightShape) : int array =
+        [|
+            for position in 0 .. shape.Positions - 1 do
+                for input in 0 .. shape.Inputs - 1 do
+                    input * shape.Positions + position
+        |]
+
+    /// What makes an input without its offset the factor of the pairs, which count the stored inputs from 0.
+    let private fromZero = 128
+
+    /// Σ x·w as pairs of products that saturate in 16 bits: of the inputs from 0 on, so that their zero point is taken off the
+    /// whole sum. An odd last product stands alone; one product always fits. What 16 bits cut a pair to lies between 0 and the
+    /// pair itself, and 0 lies between a pair's ends over all inputs, so that the sum stays in the interval of the full one.
+    let private sumOfPairs (operands: Operands) (weights: int array) : int64 =
+        let order = operands.Neighbours
+        let unsigned = operands.Offset + fromZero
+
+        let product k =
+            (operands.Inputs[order[k]] + unsigned) * weights[order[k]]
+
+        let mutable total = 0L
+        let mutable ofWeights = 0L
+
+        for k in 0..2 .. order.Length - 2 do
+            let pair = product k + product (k + 1)
+            total <- total + int64 (Math.Clamp(pair, int Int16.MinValue, int Int16.MaxValue))
+
+        if order.Length % 2 = 1 then
+            total <- total + int64 (product (order.Length - 1))
+
+        for weight in weights do
+            ofWeights <- ofWeights + int64 weight
+
+        total - int64 unsigned * ofWeights
 
     /// How many products of an input and a weight of 8 bits int32 is sure to hold the sum of.
     let longestRun (layer: IntegerLayer) : int =
@@ -80,6 +118,11 @@ module internal Accumulation =
         {
             Offset = layer.InputOffset
             Inputs = Array.zeroCreate count
+            Neighbours =
+                if layer.ProductSums = ProductSums.Pairs16 then
+                    neighbours layer.Shape
+                else
+                    [||]
             High = Array.zeroCreate halves
             Low = Array.zeroCreate halves
         }
@@ -112,6 +155,7 @@ module internal Accumulation =
         (halves: int64 array)
         : int64 =
         match layer.Path with
+        | ActivationPath.Int8 when operands.Neighbours.Length > 0 -> sumOfPairs operands weights
         | ActivationPath.Int8
         | ActivationPath.Int16 -> sum run operands.Inputs weights
         | ActivationPath.Int15 ->

@@ -2,18 +2,6 @@ namespace QuantFunctional
 
 open System.Collections.Immutable
 
-/// What is looked at beyond what the layer's own profile demands.
-[<NoComparison>]
-type CheckOptions =
-    {
-        /// True where the layer must be exact on x86 processors without VNNI too, which add products in pairs in 16 bits:
-        /// pairs that overflow are violations then, else a notice.
-        PairsIn16Bits: bool
-    }
-
-    /// Nothing beyond the profile.
-    static member ProfileAlone = { PairsIn16Bits = false }
-
 /// What was proven of an integer layer, over every input there is.
 [<NoComparison>]
 type LayerCertificate =
@@ -21,7 +9,7 @@ type LayerCertificate =
         /// The interval of every intermediate of every output channel.
         Bounds: ImmutableArray<Bound>
         /// Per output channel, how many output steps the integer layer and the real one with fake-quantized weights can lie
-        /// apart, where the output does not saturate; NaN where an intermediate overflows.
+        /// apart, where the output does not saturate; NaN where an intermediate or a pair of products overflows.
         ErrorBounds: ImmutableArray<float>
         /// What the layer breaks; empty where it is safe.
         Violations: ImmutableArray<Violation>
@@ -160,8 +148,8 @@ module Certificate =
                     Violation.Overflow(bound, ImmutableArray.Create<int>(Bounds.witness layer bound.Channel high))
         ]
 
-    /// The certificate of a layer with the weight scales that it claims, and with more looked at.
-    let check (options: CheckOptions) (weightScale: Channelwise<float>) (layer: IntegerLayer) : LayerCertificate =
+    /// The certificate of a layer with the weight scales that it claims.
+    let ofLayer (weightScale: Channelwise<float>) (layer: IntegerLayer) : LayerCertificate =
         let constants = constants layer
 
         // with a multiplier or shift that nothing runs there is nothing to bound
@@ -178,26 +166,22 @@ module Certificate =
 
         let errorBound channel =
             let own = byChannel[channel]
+            let saturates = pairs |> List.exists (fun pair -> pair.Channel = channel)
 
-            if own.IsEmpty || not (List.forall (fun (bound: Bound) -> bound.Holds) own) then
+            if own.IsEmpty || saturates || not (List.forall (fun (bound: Bound) -> bound.Holds) own) then
                 nan
             else
                 ErrorBound.ofChannel layer (claimed layer weightScale channel) (held layer channel) channel own
-
-        let demanded, noticed =
-            if options.PairsIn16Bits then
-                List.map Violation.PairOverflow pairs, []
-            else
-                [], pairs
 
         {
             Bounds = ImmutableArray.CreateRange<Bound> bounds
             ErrorBounds = ImmutableArray.CreateRange(Seq.init layer.Shape.Channels errorBound)
             Violations =
-                ImmutableArray.CreateRange<Violation>(constants @ overflows @ scales layer weightScale @ demanded)
-            Notices = ImmutableArray.CreateRange<Notice>(Notices.ofLayer layer byChannel noticed)
+                ImmutableArray.CreateRange<Violation>(
+                    constants
+                    @ overflows
+                    @ scales layer weightScale
+                    @ List.map Violation.PairOverflow pairs
+                )
+            Notices = ImmutableArray.CreateRange<Notice>(Notices.ofLayer layer byChannel)
         }
-
-    /// The certificate of a layer with the weight scales that it claims.
-    let ofLayer (weightScale: Channelwise<float>) (layer: IntegerLayer) : LayerCertificate =
-        check CheckOptions.ProfileAlone weightScale layer

@@ -55,6 +55,9 @@ type IntegerLayer =
     /// How the products are added: as the profile says, but for kernels and paths that add them in full on every target.
     member q.ProductSums = FSharp.PairOrder.productSums q.Profile q.Path q.Shape
 
+    /// The same integers under another profile.
+    member q.With(profile: BackendProfile) : IntegerLayer = { q with Profile = profile }
+
     /// How the requantization rounds.
     member q.Rounding = q.Accumulator.Rounding
 

@@ -10,9 +10,6 @@ type Notice =
     /// An accumulator of fewer bits would do: how many the products need (with the halves that they are made of), the
     /// biases, and both together. The largest of the three is enough for any order of summation.
     | NarrowAccumulator of Product: int * Bias: int * ProductAndBias: int * Bits: int
-    /// Channels have weights whose products overflow where an x86 processor without VNNI adds two of them in 16 bits. Told
-    /// of the pair that goes farthest.
-    | PairOverflow of Pair: PairSum * Channels: int
 
     /// How many bits an accumulator needs at least.
     static member NeededBits(product: int, bias: int, productAndBias: int) = max product (max bias productAndBias)
@@ -34,7 +31,6 @@ type Notice =
 
             $"an accumulator of {needed} bits would do instead of {bits}: the products need {product}, the biases {bias}, "
             + $"their sums {productAndBias}"
-        | PairOverflow(pair, channels) -> pair.Message + others channels
 
 namespace QuantFunctional.FSharp
 
@@ -120,24 +116,13 @@ module Notices =
         else
             []
 
-    let private pairOverflow (pairs: PairSum list) =
-        match pairs with
-        | [] -> []
-        | _ ->
-            let worst = pairs |> List.maxBy (fun pair -> abs pair.Value)
-            [ Notice.PairOverflow(worst, pairs.Length) ]
-
-    /// The notices of a layer, from the bounds of its channels and its pairs of weights. A layer that overflows has no
-    /// output to tell of.
-    let ofLayer (layer: IntegerLayer) (byChannel: Bound list array) (pairs: PairSum list) : Notice list =
+    /// The notices of a layer, from the bounds of its channels. A layer that overflows has no output to tell of.
+    let ofLayer (layer: IntegerLayer) (byChannel: Bound list array) : Notice list =
         let safe =
             byChannel
             |> Array.forall (fun bounds -> not bounds.IsEmpty && List.forall (fun (bound: Bound) -> bound.Holds) bounds)
 
-        let ofBounds =
-            if safe then
-                saturations layer byChannel @ narrow layer byChannel
-            else
-                []
-
-        ofBounds @ pairOverflow pairs
+        if safe then
+            saturations layer byChannel @ narrow layer byChannel
+        else
+            []

@@ -2,7 +2,25 @@ namespace QuantFunctional
 
 open System.Collections.Immutable
 
-/// Two weights of one output channel whose products 16 bits do not hold together.
+/// Where a weight meets the input of its output channel.
+[<NoComparison>]
+type WeightPlace =
+    {
+        /// The kernel position, one entry for each axis; empty in a matrix product.
+        Position: ImmutableArray<int>
+        /// The input channel of the group, or the row of a matrix product.
+        Input: int
+    }
+
+    /// The place in words.
+    member p.Name =
+        if p.Position.IsEmpty then
+            $"row {p.Input}"
+        else
+            let position = System.String.Join(',', p.Position)
+            $"kernel position {position} of input channel {p.Input}"
+
+/// Two neighbouring weights of one output channel whose products 16 bits do not hold together.
 [<NoComparison>]
 type PairSum =
     {
@@ -10,6 +28,8 @@ type PairSum =
         /// The places of the two weights among those of the channel, in the logical order.
         First: int
         Second: int
+        FirstPlace: WeightPlace
+        SecondPlace: WeightPlace
         FirstWeight: sbyte
         SecondWeight: sbyte
         /// How many weights the channel has.
@@ -26,89 +46,108 @@ type PairSum =
         else
             int System.Int16.MinValue
 
-    /// An input that makes it happen: one stored value for each weight of the channel, in the logical order.
+    /// An input that makes it happen: one stored value for each weight of the channel, in the logical order. All other
+    /// products are 0 where the machine multiplies, so that no other pair has a share in what is lost.
     member p.Witness: ImmutableArray<int> =
         let stored index =
             if index = p.First || index = p.Second then 127 else -128
 
         ImmutableArray.CreateRange(Seq.init p.Weights stored)
 
-    /// The sum as a sentence.
+    /// The sum as a sentence, with what to do.
     member p.Message =
-        $"channel {p.Channel}: the weights {p.FirstWeight} at {p.First} and {p.SecondWeight} at {p.Second} times 255 make "
-        + $"{p.Value}, which 16 bits cut to {p.Limit} on x86 without VNNI"
+        $"channel {p.Channel}: the neighbours {p.FirstWeight} ({p.FirstPlace.Name}) and {p.SecondWeight} "
+        + $"({p.SecondPlace.Name}) times 255 make {p.Value}, which 16 bits cut to {p.Limit} on x64 without VNNI; "
+        + "'quantfn repair' mends a model, and --profile onnxruntime-vnni is enough for one that only ever runs with VNNI"
 
 namespace QuantFunctional.FSharp
 
+open System
+open System.Collections.Immutable
 open QuantFunctional
 
-/// The 16-bit pairwise multiply-add of x86 without VNNI: `vpmaddubsw` multiplies unsigned inputs by signed weights and adds
-/// two neighbouring products in 16 bits, with saturation. Stored inputs −128..127 are 0..255 there.
+/// The 16-bit pairwise multiply-add of x64 without VNNI: `vpmaddubsw` multiplies unsigned inputs by signed weights and adds
+/// two neighbouring products in 16 bits, with saturation. Stored inputs −128..127 are 0..255 there, and the inputs' zero
+/// point is taken off the whole sum afterwards.
 [<RequireQualifiedAccess>]
 module PairSums =
 
-    /// The pair of a channel's weights that goes farthest beyond 16 bits, if one does. Any two weights count: which are
-    /// neighbours is the kernel's affair (it packs the weights, and groups and kernel shapes change how), so that a channel
-    /// without such a pair is safe in every order. Weights of at most 64 never make one: 2·64·255 = 32640.
+    /// True where the layer must hold all its pairs in 16 bits: some processor that its profile speaks of adds them so.
+    let isDemanded (layer: IntegerLayer) : bool =
+        layer.ProductSums <> ProductSums.InFull
+
+    /// The weights of pair k of a channel; an odd last one has no neighbour.
+    let private pair (layer: IntegerLayer) (channel: int) (k: int) : struct (sbyte * sbyte) =
+        let weight product =
+            layer.Weights[PairOrder.index layer.Shape channel product]
+
+        struct (weight (2 * k), weight (2 * k + 1))
+
+    let private pairs (layer: IntegerLayer) =
+        seq { 0 .. PairOrder.products layer.Shape / 2 - 1 }
+
+    /// True where some input drives a pair of the channel out of 16 bits.
+    let canSaturate (layer: IntegerLayer) (channel: int) : bool =
+        pairs layer
+        |> Seq.exists (fun k ->
+            let struct (first, second) = pair layer channel k
+            not (PairOrder.isSafe first second))
+
+    let private place (shape: WeightShape) (product: int) : WeightPlace =
+        let kernel = shape.KernelSizes
+        let mutable rest = product / shape.Inputs
+        let position = Array.zeroCreate<int> kernel.Length
+
+        for axis in kernel.Length - 1 .. -1 .. 0 do
+            position[axis] <- rest % kernel[axis]
+            rest <- rest / kernel[axis]
+
+        {
+            Position = ImmutableArray.Create<int> position
+            Input = product % shape.Inputs
+        }
+
+    /// The place of a product's weight in the logical order: input channel, then kernel position.
+    let private logical (shape: WeightShape) (product: int) : int =
+        product % shape.Inputs * shape.Positions + product / shape.Inputs
+
+    /// The pair of a channel that goes farthest beyond 16 bits, if one does; the first one where several are alike. Only
+    /// neighbours in the kernel's order count.
     let ofChannel (layer: IntegerLayer) (channel: int) : PairSum voption =
         let shape = layer.Shape
+        let mutable worst = ValueNone
+        let mutable size = 0
 
-        let weights =
-            [|
-                for input in 0 .. shape.Inputs - 1 do
-                    for position in 0 .. shape.Positions - 1 do
-                        layer.Weights[shape.Index(channel, input, position)]
-            |]
+        for k in pairs layer do
+            let struct (first, second) = pair layer channel k
+            let sum = abs (int first + int second)
 
-        // the two of the largest size on one side of 0; the first ones where several are alike
-        let largest (sign: int) =
-            let mutable first, second = -1, -1
+            if sum > size && not (PairOrder.isSafe first second) then
+                size <- sum
 
-            for at in 0 .. weights.Length - 1 do
-                let size place =
-                    if place < 0 then 0 else sign * int weights[place]
+                worst <-
+                    ValueSome
+                        {
+                            Channel = channel
+                            First = logical shape (2 * k)
+                            Second = logical shape (2 * k + 1)
+                            FirstPlace = place shape (2 * k)
+                            SecondPlace = place shape (2 * k + 1)
+                            FirstWeight = first
+                            SecondWeight = second
+                            Weights = shape.WeightsPerChannel
+                        }
 
-                if size at > size first then
-                    second <- first
-                    first <- at
-                elif size at > size second then
-                    second <- at
+        worst
 
-            struct (first, second)
-
-        let pair (struct (first, second)) =
-            if second < 0 then
-                ValueNone
-            else
-                let found =
-                    {
-                        Channel = channel
-                        First = min first second
-                        Second = max first second
-                        FirstWeight = weights[min first second]
-                        SecondWeight = weights[max first second]
-                        Weights = weights.Length
-                    }
-
-                if abs found.Value > abs found.Limit then
-                    ValueSome found
-                else
-                    ValueNone
-
-        match pair (largest 1), pair (largest -1) with
-        | ValueSome above, ValueSome below when abs below.Value > above.Value -> ValueSome below
-        | ValueSome above, _ -> ValueSome above
-        | ValueNone, below -> below
-
-    /// The worst pair of every channel that has one. Only 8-bit inputs are multiplied that way.
+    /// The worst pair of every channel that has one, where the layer's products are added in pairs.
     let ofLayer (layer: IntegerLayer) : PairSum list =
-        match layer.Path with
-        | ActivationPath.Int8 ->
+        if isDemanded layer then
             [
                 for channel in 0 .. layer.Shape.Channels - 1 do
                     match ofChannel layer channel with
                     | ValueSome pair -> pair
                     | ValueNone -> ()
             ]
-        | ActivationPath.Int15
-        | ActivationPath.Int16 -> []
+        else
+            []

@@ -20,7 +20,8 @@ type Violation =
     | BiasNotHeld of Channel: int * Claimed: float * Held: float
     /// What is added after the requantization is not what precision and zero point claim.
     | OffsetNotHeld of Claimed: int * Held: int
-    /// Two products of a channel that overflow the 16 bits in which an x86 processor without VNNI adds pairs of them.
+    /// Two neighbouring products of a channel that overflow the 16 bits in which x64 without VNNI adds them, under a profile
+    /// that speaks of such processors.
     | PairOverflow of PairSum
 
     static member private Text(x: float) =

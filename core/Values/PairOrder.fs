@@ -9,10 +9,9 @@ open QuantFunctional
 module PairOrder =
 
     /// How a layer of these weights adds its products on a path. Depthwise kernels (one input and one output channel to each
-    /// of several groups) add them in full on every target, and so do the paths of 16-bit inputs.
+    /// group, also where there is one group) add them in full on every target, and so do the paths of 16-bit inputs.
     let productSums (profile: BackendProfile) (path: ActivationPath) (shape: WeightShape) : ProductSums =
-        let depthwise =
-            shape.Groups > 1 && shape.Inputs = 1 && shape.Channels = shape.Groups
+        let depthwise = shape.Inputs = 1 && shape.Channels = shape.Groups
 
         if path = ActivationPath.Int8 && not depthwise then
             profile.Products

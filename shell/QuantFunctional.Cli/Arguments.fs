@@ -63,7 +63,7 @@ module Examples =
             [
                 "quantfn verify model.plan.json"
                 "quantfn verify model.plan.json --layer conv1 -o certificate.json"
-                "quantfn verify model.plan.json --profile onnxruntime-x86-no-vnni"
+                "quantfn verify model.int8.onnx --profile onnxruntime-vnni"
                 "quantfn verify model.plan.json --against certificate.json"
                 "quantfn verify model.int8.onnx -o certificate.json"
             ]

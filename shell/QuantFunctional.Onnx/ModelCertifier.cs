@@ -8,26 +8,23 @@ public static class ModelCertifier
 {
     /// <summary>What is proven of a layer's integers, and everything that they and the file's claims break.</summary>
     /// <param name="layer">The layer.</param>
-    /// <param name="options">What is looked at beyond the layer's profile; null for nothing.</param>
-    public static LayerCertificate Certify(this ModelLayer layer, CheckOptions? options = null)
+    public static LayerCertificate Certify(this ModelLayer layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
-        return ToChecked(layer).Certify(options);
+        return ToChecked(layer).Certify();
     }
 
     /// <summary>The certificates of a model's layers, as data.</summary>
     /// <param name="model">The model.</param>
     /// <param name="layer">The name of the layers to look at; null for all.</param>
-    /// <param name="options">What is looked at beyond the layers' profiles; null for nothing.</param>
-    public static CertificateReport Certify(this IntegerModel model, string? layer = null, CheckOptions? options = null)
+    public static CertificateReport Certify(this IntegerModel model, string? layer = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         return Certifier.Report(
             Path.GetFileName(model.Path),
             model.Layers.Where(l => layer is null || l.Name == layer)
-                .Select(l => LayerCertificateReport.Of(l.Name, l.Integers, l.Certify(options))),
-            layer is null ? LayersInFloat(model) : [],
-            options);
+                .Select(l => LayerCertificateReport.Of(l.Name, l.Integers, l.Certify())),
+            layer is null ? LayersInFloat(model) : []);
     }
 
     /// <summary>What a certificate of the model is checked with.</summary>

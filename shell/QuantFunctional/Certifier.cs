@@ -7,29 +7,21 @@ namespace QuantFunctional;
 /// <remarks>It looks at the integers and the scales alone, so it does not matter who made them.</remarks>
 public static class Certifier
 {
-    /// <summary>
-    /// The processors that ONNX Runtime adds products in pairs on, in 16 bits: x86 without VNNI. Nothing is planned for
-    /// them; a certificate can demand that layers are exact there too.
-    /// </summary>
-    public const string X86WithoutVnni = "onnxruntime-x86-no-vnni";
-
     /// <summary>What is proven of a plan's integers, and everything that they break.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="options">What is looked at beyond the plan's profile; null for nothing.</param>
-    public static LayerCertificate Certify(this QuantizedLayer plan, CheckOptions? options = null)
+    public static LayerCertificate Certify(this QuantizedLayer plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return FSharp.Certificate.check(options ?? CheckOptions.ProfileAlone, plan.Plan.WeightScale, plan.Integers);
+        return FSharp.Certificate.ofLayer(plan.Plan.WeightScale, plan.Integers);
     }
 
     /// <summary>What is proven of a layer's integers, and everything that they and the claims break.</summary>
     /// <param name="layer">The layer.</param>
-    /// <param name="options">What is looked at beyond the layer's profile; null for nothing.</param>
-    public static LayerCertificate Certify(this CheckedLayer layer, CheckOptions? options = null)
+    public static LayerCertificate Certify(this CheckedLayer layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
         var (scale, integers) = (layer.WeightScale, layer.Integers);
-        var certificate = FSharp.Certificate.check(options ?? CheckOptions.ProfileAlone, scale, integers);
+        var certificate = FSharp.Certificate.ofLayer(scale, integers);
         var violations = certificate.Violations.ToBuilder();
         if (layer.Factors is { } factors)
             violations.AddRange(FSharp.Claims.factors(scale, factors, integers));
@@ -48,45 +40,37 @@ public static class Certifier
     /// <summary>The certificates of a document's layers, as data.</summary>
     /// <param name="document">The plans.</param>
     /// <param name="layer">The name of the layers to look at; null for all.</param>
-    /// <param name="options">What is looked at beyond the plans' profiles; null for nothing.</param>
-    public static CertificateReport Certify(
-        this PlanDocument document, string? layer = null, CheckOptions? options = null) =>
-        CheckedLayers.Of(document).Certify(layer, options);
+    public static CertificateReport Certify(this PlanDocument document, string? layer = null) =>
+        CheckedLayers.Of(document).Certify(layer);
 
     /// <summary>The certificates of layers, as data.</summary>
     /// <param name="layers">The layers.</param>
     /// <param name="layer">The name of the layers to look at; null for all.</param>
-    /// <param name="options">What is looked at beyond the layers' profiles; null for nothing.</param>
-    public static CertificateReport Certify(
-        this CheckedLayers layers, string? layer = null, CheckOptions? options = null)
+    public static CertificateReport Certify(this CheckedLayers layers, string? layer = null)
     {
         ArgumentNullException.ThrowIfNull(layers);
         return Report(
             layers.Model,
             layers.Layers.Where(l => IsMeant(l.Name)).Select(l =>
-                LayerCertificateReport.Of(l.Name, l.Integers, l.Certify(options))),
-            [.. layers.NothingToVerify.Where(IsMeant)],
-            options);
+                LayerCertificateReport.Of(l.Name, l.Integers, l.Certify())),
+            [.. layers.NothingToVerify.Where(IsMeant)]);
 
         bool IsMeant(string name) => layer is null || name == layer;
     }
 
     /// <summary>The document of some layers' certificates.</summary>
     /// <param name="model">The file name of the model; null where there is none.</param>
-    /// <param name="layers">The layers, made with the same options.</param>
+    /// <param name="layers">The layers.</param>
     /// <param name="nothingToVerify">The layers of which the weights alone are integers.</param>
-    /// <param name="options">What was looked at beyond the layers' profiles; null for nothing.</param>
     public static CertificateReport Report(
         string? model,
         IEnumerable<LayerCertificateReport> layers,
-        IReadOnlyList<string> nothingToVerify,
-        CheckOptions? options = null)
+        IReadOnlyList<string> nothingToVerify)
     {
         LayerCertificateReport[] all = [.. layers];
         return new CertificateReport
         {
             Model = model,
-            Profile = options?.PairsIn16Bits == true ? X86WithoutVnni : null,
             Passed = all.All(layer => layer.Passed),
             Layers = all,
             NothingToVerify = nothingToVerify,

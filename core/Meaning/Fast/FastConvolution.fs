@@ -97,6 +97,31 @@ module internal FastConvolution =
                 'L.Save('L.Load(&plane, from + n + n), &panel, into + n + n)
                 into <- into + 3n * n
 
+    /// The same where neighbours come together, each from the plane of its own channel.
+    let private gatherNeighbours<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct>
+        (planes: Planes, shape: WeightShape, inputs: int array, first: int, panel: byref<int>)
+        : unit =
+        let low = 'L.Fill 0xFFFF
+        let products = PairOrder.products shape
+
+        let planeOf product =
+            product % shape.Inputs * planes.Size + planes.Taps[product / shape.Inputs] + first
+
+        let mutable into = 0n
+
+        for step in 0 .. PackedWeights.steps LaneForm.Neighbours shape - 1 do
+            let one = &inputs[planeOf (2 * step)]
+            // an odd last product meets no second weight
+            let other = &inputs[planeOf (min (2 * step + 1) (products - 1))]
+
+            for i in 0 .. PairKernels.Vectors - 1 do
+                let from = nativeint (i * 'L.Count)
+                let first = 'L.And('L.Load(&one, from), low)
+                let second = 'L.ShiftLeft('L.Load(&other, from), 16)
+                'L.Save('L.Or(first, second), &panel, into + from)
+
+            into <- into + nativeint (PairKernels.Vectors * 'L.Count)
+
     let private tileByTile<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct> (threads: int) (piece: Piece) =
         let shape, planes = piece.Layer.Shape, piece.Planes
         let perGroup = shape.Channels / shape.Groups
@@ -104,14 +129,18 @@ module internal FastConvolution =
         let lanes, blocks =
             PackedWeights.lanes piece.Vectors.Lanes shape, PackedWeights.blocks shape
 
-        let steps = lanes * planes.Taps.Length
+        let steps = PackedWeights.steps piece.Vectors.Lanes shape
         let width = PairKernels.Vectors * 'L.Count
 
         inParallel threads (piece.Places / width) (fun tile ->
             let rented = ArrayPool<int>.Shared.Rent(steps * width + 16)
             let panel = &rented[aligned rented]
             let sums = ArrayPool<int>.Shared.Rent(PairKernels.Channels * width)
-            gather<'L, 'V>(planes, lanes, piece.Inputs, tile * width, &panel)
+
+            match piece.Vectors.Lanes with
+            | LaneForm.Pairs
+            | LaneForm.Quads -> gather<'L, 'V>(planes, lanes, piece.Inputs, tile * width, &panel)
+            | LaneForm.Neighbours -> gatherNeighbours<'L, 'V>(planes, shape, piece.Inputs, tile * width, &panel)
 
             for block in 0 .. blocks - 1 do
                 let weights = (piece.Group * blocks + block) * steps * PairKernels.Channels
@@ -144,17 +173,18 @@ module internal FastConvolution =
         (planes: Planes)
         (positions: int)
         (source: InputSource)
-        (form: LaneForm)
+        (vectors: VectorForm)
         (first: int)
         (channels: int)
         (inputs: int array)
         (into: int)
         : unit =
         let count = channels * positions
+        let empty = vectors.Factor layer.Input.ZeroPoint &&& 0xFFFF
 
-        match form with
-        | LaneForm.Pairs ->
-            let empty = Preparation.factor layer layer.Input.ZeroPoint &&& 0xFFFF
+        match vectors.Lanes with
+        | LaneForm.Pairs
+        | LaneForm.Neighbours ->
             let values = ArrayPool<int16>.Shared.Rent count
             source.Factors.Invoke(first, Span(values, 0, count))
 
@@ -168,7 +198,6 @@ module internal FastConvolution =
             PlaneFilling.plane (planes, pairs, empty ||| (empty <<< 16), inputs, into)
             ArrayPool<int16>.Shared.Return values
         | LaneForm.Quads ->
-            let empty = layer.Input.ZeroPoint + 128
             let values = ArrayPool<byte>.Shared.Rent count
             source.Bytes.Invoke(first, Span(values, 0, count))
 
@@ -199,7 +228,7 @@ module internal FastConvolution =
             shape.Channels / shape.Groups, PackedWeights.lanes vectors.Lanes shape
 
         let outputs = planes.Last.Outputs * planes.OutputRows.Length
-        let alone = perGroup < 3
+        let alone = perGroup < 3 && vectors.Lanes <> LaneForm.Neighbours
 
         let places =
             roundUp planes.Extent ((if alone then 4 else PairKernels.Vectors) * 'L.Count)
@@ -214,7 +243,7 @@ module internal FastConvolution =
             inParallel inner lanes (fun lane ->
                 let first = (index * shape.Inputs + perLane * lane) * positions
                 let channels = min perLane (shape.Inputs - perLane * lane)
-                fill<'L, 'V> layer planes positions source vectors.Lanes first channels inputs (lane * planes.Size))
+                fill<'L, 'V> layer planes positions source vectors first channels inputs (lane * planes.Size))
 
             let piece =
                 {

@@ -61,13 +61,26 @@ module FastExecutor =
         | ValueNone ->
             FastProduct.run<'L, 'V> work.Threads work.Layer work.Vectors work.Samples work.Source.Factors work.Target
 
+    let private runSaturating<'L, 'V when 'L :> IPairLanes<'V> and 'L: struct> (work: Work) =
+        runBy<SaturatingLanes<'L, 'V>, 'V> work
+
     let private runWidth (work: Work) =
         match work.Vectors.Width with
+        | 512 when work.Vectors.Lanes = LaneForm.Neighbours -> runSaturating<PairLanes512, Vector512<int>> work
+        | 256 when work.Vectors.Lanes = LaneForm.Neighbours -> runSaturating<PairLanes256, Vector256<int>> work
+        | 128 when work.Vectors.Lanes = LaneForm.Neighbours -> runSaturating<PairLanes128, Vector128<int>> work
+        | _ when work.Vectors.Lanes = LaneForm.Neighbours -> runSaturating<PairLanes1, int> work
         | 256 when work.Vectors.Lanes = LaneForm.Quads -> runBy<QuadLanes256<PairLanes256>, Vector256<int>> work
         | 512 -> runBy<PairLanes512, Vector512<int>> work
         | 256 -> runBy<PairLanes256, Vector256<int>> work
         | 128 -> runBy<PairLanes128, Vector128<int>> work
         | _ -> runBy<PairLanes1, int> work
+
+    /// What makes stored inputs the vector loops' factors; nothing where they do not run.
+    let private toFactor (prepared: PreparedLayer) : struct (int * int) =
+        match prepared.Vectors with
+        | ValueSome vectors -> struct (vectors.Offset, vectors.Right)
+        | ValueNone -> struct (0, 0)
 
     let private product (sizes: int seq) = Seq.fold (*) 1 sizes
 
@@ -126,7 +139,7 @@ module FastExecutor =
         (input: IntegerTensor)
         (place: int -> int array)
         : Result<struct (ImmutableArray<int> * int array), ExecutionFault> =
-        let struct (offset, right) = Preparation.toFactor prepared.Layer
+        let struct (offset, right) = toFactor prepared
 
         let low, high =
             int prepared.Layer.InputRange.Low, int prepared.Layer.InputRange.High
@@ -182,7 +195,7 @@ module FastExecutor =
         if not (isBytes prepared.Layer) then
             invalidArg (nameof prepared) "The layer's output does not fit bytes; run gives it as whole numbers."
 
-        let struct (offset, right) = Preparation.toFactor prepared.Layer
+        let struct (offset, right) = toFactor prepared
 
         let source =
             {

@@ -9,11 +9,14 @@ type internal LaneForm =
     | Pairs
     /// Four: inputs as unsigned bytes, weights as signed ones.
     | Quads
+    /// One; two products that the kernel adds in 16 bits come together when they are multiplied, each an int16.
+    | Neighbours
 
     member f.Channels =
         match f with
         | Pairs -> 2
         | Quads -> 4
+        | Neighbours -> 1
 
 /// Weights as pairs or quads, in the order in which the kernels read them.
 [<RequireQualifiedAccess>]
@@ -41,23 +44,48 @@ module internal PackedWeights =
     let blocks (shape: WeightShape) : int =
         ceiling (shape.Channels / shape.Groups) PairKernels.Channels
 
-    /// By group, by four channels, by pair or quad of input channels, by kernel position: four weights.
+    /// How many int32 of weights a channel has.
+    let steps (form: LaneForm) (shape: WeightShape) : int =
+        match form with
+        | LaneForm.Pairs
+        | LaneForm.Quads -> lanes form shape * shape.Positions
+        | LaneForm.Neighbours -> ceiling (PairOrder.products shape) 2
+
+    /// Two neighbouring weights of a channel in the kernel's order; an odd last one stands alone.
+    let private neighbours (layer: IntegerLayer) channel (step: int) : int =
+        let weight product =
+            if product < PairOrder.products layer.Shape then
+                int layer.Weights[PairOrder.index layer.Shape channel product]
+            else
+                0
+
+        (weight (2 * step) &&& 0xFFFF) ||| (weight (2 * step + 1) <<< 16)
+
+    let private step (form: LaneForm) (layer: IntegerLayer) channel (step: int) : int =
+        match form with
+        | LaneForm.Pairs
+        | LaneForm.Quads ->
+            let positions = layer.Shape.Positions
+            lane form layer channel (step / positions * form.Channels) (step % positions)
+        | LaneForm.Neighbours -> neighbours layer channel step
+
+    /// By group, by four channels, by pair or quad of input channels and kernel position, or by pair of neighbours: four
+    /// weights.
     let tiles (form: LaneForm) (layer: IntegerLayer) : int array =
         let shape = layer.Shape
-        let perGroup, positions = shape.Channels / shape.Groups, shape.Positions
+        let perGroup = shape.Channels / shape.Groups
 
         [|
             for group in 0 .. shape.Groups - 1 do
                 for block in 0 .. blocks shape - 1 do
-                    for input in 0 .. form.Channels .. shape.Inputs - 1 do
-                        for position in 0 .. positions - 1 do
-                            for i in 0 .. PairKernels.Channels - 1 do
-                                let channel = block * PairKernels.Channels + i
+                    for at in 0 .. steps form shape - 1 do
+                        for i in 0 .. PairKernels.Channels - 1 do
+                            let channel = block * PairKernels.Channels + i
 
-                                if channel < perGroup then
-                                    lane form layer (group * perGroup + channel) input position
-                                else
-                                    0
+                            if channel < perGroup then
+                                step form layer (group * perGroup + channel) at
+                            else
+                                0
         |]
 
     /// The pairs of a row of a product, a multiple of the longest vector's.

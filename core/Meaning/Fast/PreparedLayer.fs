@@ -23,10 +23,16 @@ type internal VectorForm =
         Lanes: LaneForm
         /// The bits of the vectors; 0 for none.
         Width: int
+        /// What makes a stored input the factor that meets a weight: what is taken off it, then a right shift.
+        Offset: int
+        Right: int
         Requantizer: Requantizer
         /// Tiles of a convolution, or rows of a product.
         Weights: int array
     }
+
+    /// The factor of one stored input.
+    member v.Factor(stored: int) = (stored - v.Offset) >>> v.Right
 
 namespace QuantFunctional
 
@@ -59,16 +65,25 @@ module internal Preparation =
     /// What makes a stored input the factor that it meets a weight as, an int16: what is taken off it, then a right shift.
     /// The int15 path halves it; the sums of its high and of its low half are one sum, as
     /// Σ hi·w·128 + Σ lo·w = Σ (128·hi + lo)·w.
-    let toFactor (layer: IntegerLayer) : struct (int * int) =
+    let private toFactor (layer: IntegerLayer) : struct (int * int) =
         match layer.Path with
         | ActivationPath.Int15 -> struct (0, 1)
         | ActivationPath.Int8
         | ActivationPath.Int16 -> struct (layer.InputOffset, 0)
 
     /// The factor of one stored input.
-    let factor (layer: IntegerLayer) (stored: int) : int =
+    let private factor (layer: IntegerLayer) (stored: int) : int =
         let struct (offset, right) = toFactor layer
         (stored - offset) >>> right
+
+    /// What makes a stored input the number from 0 on that saturating pairs and quads multiply.
+    let private fromZero = 128
+
+    /// True where some input drives a pair of products out of the 16 bits that they are added in. Where none does, pairs are
+    /// the full sum and run as it does.
+    let saturates (layer: IntegerLayer) : bool =
+        layer.ProductSums = ProductSums.Pairs16
+        && Seq.exists (PairSums.canSaturate layer) (seq { 0 .. layer.Shape.Channels - 1 })
 
     let private within (low: int64) (high: int64) (value: int64) = value >= low && value <= high
 
@@ -110,52 +125,70 @@ module internal Preparation =
             && within (int64 Int16.MinValue) (int64 Int16.MaxValue) high
             && Seq.forall (isSafe layer low high) (seq { 0 .. layer.Shape.Channels - 1 })
 
-    let private form (lanes: LaneForm) (width: int) (requantizer: Requantizer) (weights: int array) =
-        {
-            Lanes = lanes
-            Width = width
-            Requantizer = requantizer
-            Weights = weights
-        }
-
     let private make (layer: IntegerLayer) (form: Requantizer -> VectorForm) : PreparedLayer =
         match Requantizer.ofLayer layer with
         | ValueSome requantizer when canRun layer -> PreparedLayer(layer, ValueSome(form requantizer))
         | _ -> PreparedLayer(layer, ValueNone)
 
+    /// The requantizer where inputs are multiplied from 0 on, which are larger than what meets the weights. The bias may leave
+    /// int32, as may the sums that it is added to; their sum is int32 again.
+    let private afterUnsigned (layer: IntegerLayer) (requantizer: Requantizer) : Requantizer =
+        let bias channel (bias: int) =
+            let struct (positive, negative) = Bounds.sums layer channel
+            bias - (fromZero + layer.InputOffset) * int (positive + negative)
+
+        { requantizer with
+            Bias = Array.mapi bias requantizer.Bias
+        }
+
+    let private weights (form: LaneForm) (layer: IntegerLayer) : int array =
+        if layer.Shape.KernelSizes.IsEmpty then
+            PackedWeights.rows layer
+        else
+            PackedWeights.tiles form layer
+
     /// The layer for vectors of so many bits.
     let ofWidth (width: int) (layer: IntegerLayer) : PreparedLayer =
-        make layer (fun requantizer ->
-            form
+        let saturates = saturates layer
+        let struct (offset, right) = toFactor layer
+
+        let lanes =
+            if saturates then
+                LaneForm.Neighbours
+            else
                 LaneForm.Pairs
-                width
-                requantizer
-                (if layer.Shape.KernelSizes.IsEmpty then
-                     PackedWeights.rows layer
-                 else
-                     PackedWeights.tiles LaneForm.Pairs layer))
 
-    /// The bias where inputs are stored as unsigned bytes, which are larger than what meets the weights. It may leave int32,
-    /// as may the sums that it is added to; their sum is int32 again.
-    let private biasOfBytes (layer: IntegerLayer) (channel: int) (bias: int) : int =
-        let struct (positive, negative) = Bounds.sums layer channel
-        let struct (offset, _) = toFactor layer
-        bias - (128 + offset) * int (positive + negative)
+        make layer (fun requantizer ->
+            {
+                Lanes = lanes
+                Width = width
+                Offset = if saturates then -fromZero else offset
+                Right = right
+                Requantizer =
+                    if saturates then
+                        afterUnsigned layer requantizer
+                    else
+                        requantizer
+                Weights = weights lanes layer
+            })
 
-    /// True where quads can run a layer: bytes in, and a kernel.
+    /// True where quads can run a layer: bytes in, a kernel, and no pair that saturates.
     let takesQuads (layer: IntegerLayer) : bool =
-        layer.Path = ActivationPath.Int8 && not layer.Shape.KernelSizes.IsEmpty
+        layer.Path = ActivationPath.Int8
+        && not layer.Shape.KernelSizes.IsEmpty
+        && not (saturates layer)
 
     /// The layer for quads, on vectors of 256 bits. It must take them.
     let ofQuads (layer: IntegerLayer) : PreparedLayer =
         make layer (fun requantizer ->
-            form
-                LaneForm.Quads
-                256
-                { requantizer with
-                    Bias = Array.mapi (biasOfBytes layer) requantizer.Bias
-                }
-                (PackedWeights.tiles LaneForm.Quads layer))
+            {
+                Lanes = LaneForm.Quads
+                Width = 256
+                Offset = -fromZero
+                Right = 0
+                Requantizer = afterUnsigned layer requantizer
+                Weights = weights LaneForm.Quads layer
+            })
 
     /// The bits of the widest vectors that this processor accelerates; 0 where there are none.
     let widest =

@@ -19,10 +19,10 @@ type VerifyArgument =
                 + "made it. Required. Example: plan.json"
             | Layer _ -> "the layer to verify. Default: all. Example: --layer conv1"
             | Profile _ ->
-                "onnxruntime-x86-no-vnni: weights that overflow when 16 bits hold two products are violations too. Or the "
-                + "target, a name or file, in whose arithmetic the layers of a model run. Default: the profile that each "
-                + "layer of a plan was planned for; of a model onnxruntime with 8-bit activations, tflite or reference with "
-                + "16-bit ones. Example: --profile onnxruntime-x86-no-vnni"
+                "the target, a name or file, that the layers are verified for: onnxruntime means every processor, where "
+                + "weights that overflow when 16 bits hold two products are violations; onnxruntime-vnni those with VNNI "
+                + "alone. Default: the profile that each layer of a plan was planned for; of a model onnxruntime with 8-bit "
+                + "activations, tflite or reference with 16-bit ones. Example: --profile onnxruntime-vnni"
             | Against _ ->
                 "a certificate to check again, claim by claim, by other code than made it; exit code 0 where all of it "
                 + "is true of the plan or the model, 1 where not. Default: none. Example: --against certificate.json"

@@ -47,6 +47,11 @@ let choice (option: string) (known: 'value list) (nameOf: 'value -> string) (nam
 let profile (name: string) : BackendProfile =
     match Profiles.TryFind name with
     | true, NonNull profile -> profile
+    | _ when name = "onnxruntime-x86-no-vnni" ->
+        refuse
+            "--profile"
+            $"'{name}' is no longer needed: {Profiles.OnnxRuntime.Name} verifies pairs of products for every processor, \
+            {Profiles.OnnxRuntimeX64Avx2.Name} means those without VNNI alone"
     | _ when File.Exists name -> ProfileFile.Read name
     | _ ->
         let names = Profiles.Named |> Seq.map _.Name |> String.concat ", "

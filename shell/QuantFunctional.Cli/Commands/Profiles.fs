@@ -65,9 +65,6 @@ let private showTable () : unit =
     Output.print ""
     Output.print "One in full: quantfn profiles NAME"
 
-    Output.print
-        $"Only of verify --profile: {Certifier.X86WithoutVnni}, the processors that add pairs of products in 16 bits"
-
 let private show (profile: BackendProfile) : unit =
     let inputZeroPoint =
         match profile.InputZeroPoint with

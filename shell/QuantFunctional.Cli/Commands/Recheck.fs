@@ -17,19 +17,29 @@ type Recheck =
         Disputes: string seq
     }
 
-/// The layers of a plan, or those of a model in the arithmetic of a profile. What a certificate demands of a processor it
-/// says itself.
-let private layersOf (file: string) (profile: string option) : CheckedLayers =
+/// The one named profile that a certificate is of, where it says one.
+let private profileOf (certificate: CertificateReport) : string option =
+    match certificate.Layers |> Seq.map _.Profile |> Seq.distinct |> List.ofSeq with
+    | [ name ] when fst (Profiles.TryFind name) -> Some name
+    | _ -> None
+
+/// The layers of a plan, or those of a model, in the arithmetic of a profile, else of that which the certificate names.
+let private layersOf (file: string) (profile: string option) (certificate: CertificateReport) : CheckedLayers =
+    let profile = profile |> Option.orElse (profileOf certificate)
+
     if ExecuteModel.isModel file then
-        let target = profile |> Option.filter ((<>) Certifier.X86WithoutVnni)
-        (ExecuteModel.load file target).ToChecked()
+        (ExecuteModel.load file profile).ToChecked()
     else
-        PlanFile.ReadLayers file
+        let layers = PlanFile.ReadLayers file
+
+        match profile |> Option.map OptionValues.profile with
+        | Some profile when isNull (layers.StrangerTo profile) -> layers.On profile
+        | _ -> layers
 
 /// A certificate checked again, by other code than made it.
 let private recheck (file: string) (against: string) (profile: string option) (json: bool) : unit =
     let certificate = CertificateFile.Read against
-    let layers = layersOf file profile
+    let layers = layersOf file profile certificate
     let disputes = CertificateChecker.Disputes(certificate, layers)
     let notCovered = CertificateChecker.NotCovered(certificate, layers)
 

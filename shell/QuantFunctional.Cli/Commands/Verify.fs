@@ -10,27 +10,25 @@ open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Formats
 
-/// What a profile demands; only that of the plan itself, or of a processor that nothing is planned for.
-let private options (file: string) (plans: CheckedLayers) (profile: string option) : CheckOptions =
-    let refuseOther (name: string) (layer: CheckedLayer) =
-        let planned = layer.Integers.Profile.Name
-
-        if planned <> name then
-            Output.refuse
-                $"--profile: layer {layer.Name} of {file} is planned for {planned}, and its integers mean something else \
-                elsewhere; plan it again for '{name}', or take {Certifier.X86WithoutVnni}."
+/// A plan's layers on the processors of a profile, else on those that each was planned for.
+let private layersOn (file: string) (profile: string option) : CheckedLayers =
+    let plans = PlanFile.ReadLayers file
 
     match profile with
-    | None -> CheckOptions.ProfileAlone
-    | Some Certifier.X86WithoutVnni -> { PairsIn16Bits = true }
+    | None -> plans
     | Some name ->
-        Seq.iter (refuseOther (OptionValues.profile name).Name) plans.Layers
-        CheckOptions.ProfileAlone
+        let profile = OptionValues.profile name
+
+        match plans.StrangerTo profile with
+        | null -> plans.On profile
+        | stranger ->
+            Output.refuse
+                $"--profile: layer {stranger.Name} of {file} is planned for {stranger.Integers.Profile.Name}, and its integers \
+                mean something else elsewhere; plan it again for '{name}'."
 
 let private certifyPlan (file: string) (profile: string option) (name: string option) : CertificateReport =
-    let plans = PlanFile.ReadLayers file
-    let options = options file plans profile
-    let certificate = plans.Certify(Option.toObj name, options)
+    let plans = layersOn file profile
+    let certificate = plans.Certify(Option.toObj name)
 
     match name, certificate.Layers.Count, certificate.NothingToVerify.Count with
     | Some name, 0, 0 ->

@@ -7,8 +7,7 @@ open QuantFunctional.Onnx
 
 /// The certificates of a model's layers, and the nodes that no certificate speaks of.
 let certify (file: string) (profile: string option) (layer: string option) : CertificateReport * FloatNode list =
-    let onEveryX86 = profile = Some Certifier.X86WithoutVnni
-    let model = ExecuteModel.load file (if onEveryX86 then None else profile)
+    let model = ExecuteModel.load file profile
 
     if model.Layers.Count = 0 then
         let message =
@@ -17,7 +16,7 @@ let certify (file: string) (profile: string option) (layer: string option) : Cer
         Output.refuse message
 
     layer |> Option.iter (fun name -> ExecuteModel.findLayer file model name |> ignore)
-    let certificate = model.Certify(Option.toObj layer, { PairsIn16Bits = onEveryX86 })
+    let certificate = model.Certify(Option.toObj layer)
     certificate, (if layer.IsSome then [] else List.ofSeq model.InFloat)
 
 /// What was not looked at.

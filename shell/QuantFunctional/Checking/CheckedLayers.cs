@@ -35,4 +35,43 @@ public sealed record CheckedLayers(
             [.. plan.Layers.Select(layer => new CheckedLayer(layer.Name, layer.Plan.Integers, layer.Plan.Plan.WeightScale))],
             [.. plan.WeightOnlyLayers.Select(layer => layer.Name)]);
     }
+
+    /// <summary>The same layers on the processors of a profile.</summary>
+    /// <param name="profile">A profile that <see cref="StrangerTo"/> finds no layer to be strange to.</param>
+    /// <exception cref="QuantException">The integers of a layer mean something else there.</exception>
+    public CheckedLayers On(BackendProfile profile)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        if (StrangerTo(profile) is { } layer)
+        {
+            throw QuantException.BadInput(
+                $"layer {layer.Name} is planned for {layer.Integers.Profile.Name}, and its integers mean something else "
+                + $"elsewhere; plan it again for '{profile.Name}'.");
+        }
+
+        return this with { Layers = [.. Layers.Select(layer => IsOf(profile, layer) ? layer : Moved(layer))] };
+
+        CheckedLayer Moved(CheckedLayer layer) => layer with { Integers = layer.Integers.With(profile) };
+    }
+
+    /// <summary>
+    /// The first layer whose integers mean something else under a profile than under its own; null where there is none. The
+    /// two may differ in how products are added and in what stands between the layers, as the processors of one engine do.
+    /// </summary>
+    /// <param name="profile">The profile.</param>
+    public CheckedLayer? StrangerTo(BackendProfile profile)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return Layers.FirstOrDefault(layer => !IsOf(profile, layer) && !IsAlike(profile, layer.Integers.Profile));
+    }
+
+    private static bool IsOf(BackendProfile profile, CheckedLayer layer) => layer.Integers.Profile.Name == profile.Name;
+
+    private static bool IsAlike(BackendProfile one, BackendProfile other) =>
+        one.Accumulator.Equals(other.Accumulator)
+        && one.Int16Accumulator.Equals(other.Int16Accumulator)
+        && one.Multiplier.Equals(other.Multiplier)
+        && one.InputZeroPoint.Equals(other.InputZeroPoint)
+        && one.OutputZeroPoint.Equals(other.OutputZeroPoint)
+        && one.Steps.Equals(other.Steps);
 }

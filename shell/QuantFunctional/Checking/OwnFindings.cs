@@ -12,10 +12,11 @@ internal sealed class OwnFindings
     private readonly OwnClaims _claims;
     private readonly int _channels;
 
-    internal OwnFindings(CheckedLayer layer, bool pairs)
+    internal OwnFindings(CheckedLayer layer)
     {
         (_layer, _arithmetic) = (layer.Integers, new LayerArithmetic(layer.Integers));
         _claims = new OwnClaims(layer, _arithmetic);
+        Pairs = new OwnPairs(_layer, _arithmetic);
         _channels = _layer.Shape.Channels;
         Constants = [.. BadConstants()];
         var whole = _arithmetic.Inputs;
@@ -23,22 +24,15 @@ internal sealed class OwnFindings
             ? []
             : [.. Enumerable.Range(0, _channels).Select(channel => _arithmetic.Ranges(channel, _ => whole))];
         Violations = [.. Constants, .. Overflows(), .. _claims.Scales()];
-        var sums = _layer.Path.IsInt8 ? Enumerable.Range(0, _channels).Select(WorstPair).ToList() : [];
-        var beyond = sums.Where(sum => Math.Abs(sum.Value) > Math.Abs(sum.Limit)).ToList();
-        if (pairs)
-            Violations.AddRange(beyond.Select(sum => Text("pair-overflow", sum.Channel, sum.Value, sum.Limit)));
         Violations.AddRange(
-            [.. _claims.BiasSteps(), .. _claims.Offset(), .. Violations.Count == 0 ? _claims.Biases() : []]);
+            [.. Pairs.Beyond().Select(sum => Text("pair-overflow", sum.Channel, sum.Value, sum.Limit)), .. _claims.BiasSteps(), .. _claims.Offset(), .. Violations.Count == 0 ? _claims.Biases() : []]);
         if (Ranges.Count > 0 && Ranges.All(channel => channel.All(range => range.Holds)))
             Notices.AddRange([.. Saturations(), .. Narrow()]);
-        if (!pairs && beyond.Count > 0)
-        {
-            var worst = beyond.MaxBy(sum => Math.Abs(sum.Value));
-            Notices.Add($"{Text("pair-overflow", worst.Channel, worst.Value, worst.Limit)} x{beyond.Count}");
-        }
     }
 
     internal LayerArithmetic Arithmetic => _arithmetic;
+
+    internal OwnPairs Pairs { get; }
 
     internal List<string> Constants { get; }
 
@@ -141,17 +135,6 @@ internal sealed class OwnFindings
         select Text(
             "overflow", channel, isAbove ? range.High : range.Low, isAbove ? range.Half - 1 : -range.Half)
             + " of " + range.Name;
-
-    private (int Channel, int Value, int Limit) WorstPair(int channel)
-    {
-        var sorted = _arithmetic.Weights(channel).Order().ToList();
-        if (sorted.Count < 2)
-            return (channel, 0, 0);
-        var above = 255 * (Math.Max(0, (int)sorted[^1]) + Math.Max(0, (int)sorted[^2]));
-        var below = 255 * (Math.Min(0, (int)sorted[0]) + Math.Min(0, (int)sorted[1]));
-        var isAbove = above > short.MaxValue && (below >= short.MinValue || above >= -below);
-        return isAbove ? (channel, above, short.MaxValue) : (channel, below, short.MinValue);
-    }
 
     private IEnumerable<string> Saturations()
     {

@@ -9,7 +9,7 @@ namespace QuantFunctional.Documents;
 public sealed record CertificateReport
 {
     internal const string FormatName = "quantfunctional-certificate";
-    internal const int CurrentVersion = 1;
+    internal const int CurrentVersion = 2;
 
     /// <summary>What the document says it is.</summary>
     [JsonRequired]
@@ -24,13 +24,6 @@ public sealed record CertificateReport
     /// <summary>The file name of the model; null for plans from arrays.</summary>
     [Description("The file name of the model; absent for plans from arrays.")]
     public string? Model { get; init; }
-
-    /// <summary>
-    /// The processor that more was demanded for than by the layers' own profiles, <see cref="Certifier.X86WithoutVnni"/>;
-    /// null where nothing was.
-    /// </summary>
-    [Description("The processor that more was demanded for than by the layers' own profiles; absent where none was.")]
-    public string? Profile { get; init; }
 
     /// <summary>True where no layer breaks anything.</summary>
     [Description("Whether no layer breaks anything.")]
@@ -51,6 +44,16 @@ public sealed record LayerCertificateReport
     /// <summary>The layer's name in the document.</summary>
     [Description("The layer's name in the plan or the model.")]
     public required string Name { get; init; }
+
+    /// <summary>The name of the profile that it is proven for.</summary>
+    [Description("The name of the profile that it is proven for.")]
+    public required string Profile { get; init; }
+
+    /// <summary>
+    /// How its kernel adds products there: in-full, pairs-16 or in-full-or-pairs-16; depthwise kernels add in full everywhere.
+    /// </summary>
+    [Description("How its kernel adds products there; depthwise kernels add in full everywhere.")]
+    public required string Products { get; init; }
 
     /// <summary>How many output channels it has.</summary>
     [Description("How many output channels it has.")]
@@ -99,6 +102,8 @@ public sealed record LayerCertificateReport
         return new LayerCertificateReport
         {
             Name = name,
+            Profile = layer.Profile.Name,
+            Products = Names.ProductSums[layer.ProductSums],
             Channels = layer.Shape.Channels,
             Passed = certificate.Passed,
             IntegersSha256 = IntegersDigest.Of(layer),

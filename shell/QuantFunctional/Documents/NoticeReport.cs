@@ -6,7 +6,7 @@ namespace QuantFunctional.Documents;
 /// <summary>Something that is worth knowing of a layer and does not make it fail.</summary>
 public sealed record NoticeReport
 {
-    /// <summary>saturation, narrow-accumulator or pair-overflow.</summary>
+    /// <summary>saturation or narrow-accumulator.</summary>
     [Description("What kind of notice it is.")]
     public required string Kind { get; init; }
 
@@ -14,12 +14,12 @@ public sealed record NoticeReport
     [Description("The output channel that goes farthest, counted from 0; -1 where it belongs to the whole layer.")]
     public required int Channel { get; init; }
 
-    /// <summary>The output before it is cut, the bits that would do, or the sum of two products.</summary>
-    [Description("The output before it is cut, the bits that would do, or the sum of two products.")]
+    /// <summary>The output before it is cut, or the bits that would do.</summary>
+    [Description("The output before it is cut, or the bits that would do.")]
     public required BigInteger Value { get; init; }
 
-    /// <summary>The end of the output's type, the accumulator's bits, or the last sum that 16 bits hold.</summary>
-    [Description("The end of the output's type, the accumulator's bits, or the last sum that 16 bits hold.")]
+    /// <summary>The end of the output's type, or the accumulator's bits.</summary>
+    [Description("The end of the output's type, or the accumulator's bits.")]
     public required BigInteger Limit { get; init; }
 
     /// <summary>How many output channels it is true of; null for accumulators.</summary>
@@ -29,14 +29,6 @@ public sealed record NoticeReport
     /// <summary>What needs how many bits; null but for accumulators.</summary>
     [Description("What needs how many bits; absent but for accumulators.")]
     public NeededBitsReport? Bits { get; init; }
-
-    /// <summary>
-    /// The places of both weights in the order input channel, kernel position; null but for pairs. The largest input at
-    /// both, 127 as stored, reaches the value.
-    /// </summary>
-    [Description("The places of both weights in the order input channel, kernel position: the largest input at both "
-        + "reaches the value; absent but for pairs.")]
-    public IReadOnlyList<int>? Weights { get; init; }
 
     /// <summary>The whole as a sentence, without its full stop.</summary>
     [Description("The same as a sentence, for people; it is not read back.")]
@@ -60,16 +52,6 @@ public sealed record NoticeReport
             Value = Notice.NeededBits(n.Product, n.Bias, n.ProductAndBias),
             Limit = n.Bits,
             Bits = new NeededBitsReport(n.Product, n.Bias, n.ProductAndBias),
-            Message = n.Message,
-        },
-        Notice.PairOverflow n => new()
-        {
-            Kind = Names.NoticeOf(notice),
-            Channel = n.Pair.Channel,
-            Value = n.Pair.Value,
-            Limit = n.Pair.Limit,
-            Channels = n.Channels,
-            Weights = [n.Pair.First, n.Pair.Second],
             Message = n.Message,
         },
         _ => throw new NotSupportedException($"{notice} is a notice of a kind that is not known."),

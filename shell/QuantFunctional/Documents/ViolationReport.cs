@@ -43,7 +43,7 @@ public sealed record ViolationReport
 
     /// <summary>
     /// One stored input for each weight of the channel, in the order input channel, kernel position, that reaches the
-    /// value; null but for overflows.
+    /// value; null but for overflows. For a pair it is the largest one where the two weights are, and elsewhere the lowest.
     /// </summary>
     [Description("One stored input for each weight of the channel, in the order input channel, kernel position, that "
         + "reaches the value; absent but for overflows.")]

@@ -164,7 +164,7 @@ module Engines =
             printfn $"the first that differ, of seed {result.Seed}: {numbers}"
 
             printfn
-                "x86 processors without VNNI add two products in 16 bits: quantfn verify --profile onnxruntime-x86-no-vnni"
+                "on x64 without VNNI two products are added in 16 bits: quantfn verify --profile onnxruntime-x64-avx2"
 
         let verdict = if result.Passed then "no difference" else "NOT PROVEN"
         printfn $"onnxruntime: {verdict}, seed {result.Seed}, {Output.fixedPoint 0 result.Seconds} s"

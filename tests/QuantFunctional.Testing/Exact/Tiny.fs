@@ -28,6 +28,27 @@ module internal Tiny =
     let private sum (weights: int array) (inputs: int array) =
         Array.fold2 (fun total w a -> total + BigInteger(w: int) * BigInteger(a: int)) BigInteger.Zero weights inputs
 
+    /// True where two neighbouring products are added in 16 bits, which one input and one output channel to a group never are.
+    let private addsPairs (q: IntegerLayer) : bool =
+        q.Profile.Products = ProductSums.Pairs16
+        && q.Path = ActivationPath.Int8
+        && not (q.Shape.Inputs = 1 && q.Shape.Channels = q.Shape.Groups)
+
+    /// The pairs of inputs counted from 0, which are cut to 16 bits, less the offset of all.
+    let private sumOfPairs (q: IntegerLayer) (weights: int array) (inputs: int array) (off: int) =
+        let products =
+            [
+                for position in 0 .. q.Shape.Positions - 1 do
+                    for input in 0 .. q.Shape.Inputs - 1 do
+                        let at = input * q.Shape.Positions + position
+                        weights[at] * (inputs[at] + 128)
+            ]
+
+        let pairs = products |> List.chunkBySize 2 |> List.map (List.sum >> max -32768 >> min 32767)
+
+        let zeros = BigInteger(128 + off) * BigInteger(Array.sum weights)
+        List.fold (fun total pair -> total + BigInteger(pair: int)) BigInteger.Zero pairs - zeros
+
     /// The product of one input for each weight, after all that is computed on the way to it.
     let products (q: IntegerLayer) (channel: int) (inputs: int array) : BigInteger list * BigInteger =
         let weights = weights q channel
@@ -36,8 +57,11 @@ module internal Tiny =
         | ActivationPath.Int8
         | ActivationPath.Int16 ->
             let off = if isInBias q then 0 else q.Input.ZeroPoint
-            let product = sum weights (Array.map (fun a -> a - off) inputs)
-            [], product
+
+            if addsPairs q then
+                [], sumOfPairs q weights inputs off
+            else
+                [], sum weights (Array.map (fun a -> a - off) inputs)
         | ActivationPath.Int15 ->
             // a15 = 128·hi + lo, with hi of 8 bits and lo of 7
             let halves = inputs |> Array.map (fun a -> int (floor (float a / 2.0)))
