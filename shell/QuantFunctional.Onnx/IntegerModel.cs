@@ -2,6 +2,7 @@ using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Products;
 
 namespace QuantFunctional.Onnx;
 
@@ -14,13 +15,28 @@ public sealed class IntegerModel
 {
     private readonly QuantizedGraph _graph;
 
-    private IntegerModel(QuantizedGraph graph) => _graph = graph;
+    private IntegerModel(OnnxModel model, BackendProfile? profile)
+    {
+        _graph = QuantizedGraph.Read(model, profile);
+        (Products, Unread) = RealProducts.Of(
+            model, profile ?? FSharp.BackendProfile.OnnxRuntime, _graph.Layers.Select(layer => layer.Name).ToHashSet());
+    }
 
     /// <summary>Where the model was read from.</summary>
     public string Path => _graph.Model.Path;
 
     /// <summary>The layers: every Conv, Gemm and MatMul that runs on integers, in the order of the data.</summary>
     public IReadOnlyList<ModelLayer> Layers => _graph.Layers;
+
+    /// <summary>
+    /// Products of integers whose sums become real numbers at once: MatMulInteger, ConvInteger, the forms into which ONNX
+    /// Runtime fuses them, and layers whose output stays real. They do not run here, but what can go wrong in their sums is
+    /// looked at. Their integers give the int32 sum, with the multiplier 1, and every step is 1.
+    /// </summary>
+    public IReadOnlyList<ModelLayer> Products { get; }
+
+    /// <summary>Such products of which nothing is known, each with the reason.</summary>
+    internal IReadOnlyList<FloatNode> Unread { get; }
 
     /// <summary>The nodes that work on real numbers, each with the reason.</summary>
     public IReadOnlyList<FloatNode> InFloat => _graph.Floats;
@@ -45,7 +61,7 @@ public sealed class IntegerModel
 
     internal static IntegerModel Load(OnnxModel model, BackendProfile? profile = null) =>
         AlreadyQuantized.Is(model)
-            ? new IntegerModel(QuantizedGraph.Read(model, profile))
+            ? new IntegerModel(model, profile)
             : throw QuantException.BadInput(
                 $"{model.Path}: a float model, which holds no integers; make some with quantfn quantize.");
 

@@ -22,7 +22,7 @@ public static class ModelCertifier
         ArgumentNullException.ThrowIfNull(model);
         return Certifier.Report(
             Path.GetFileName(model.Path),
-            model.Layers.Where(l => layer is null || l.Name == layer)
+            Sums(model).Where(l => layer is null || l.Name == layer)
                 .Select(l => LayerCertificateReport.Of(l.Name, l.Integers, l.Certify())),
             layer is null ? LayersInFloat(model) : []);
     }
@@ -34,13 +34,19 @@ public static class ModelCertifier
         ArgumentNullException.ThrowIfNull(model);
         return new CheckedLayers(
             Path.GetFileName(model.Path),
-            [.. model.Layers.Select(ToChecked)],
+            [.. Sums(model).Select(ToChecked)],
             LayersInFloat(model));
     }
 
     private static CheckedLayer ToChecked(ModelLayer layer) =>
         new(layer.Name, layer.Integers, layer.WeightScale, layer.BiasSteps);
 
+    /// <summary>Everything that adds products of integers: layers, and products whose sums become real at once.</summary>
+    private static IEnumerable<ModelLayer> Sums(IntegerModel model) => model.Layers.Concat(model.Products);
+
     private static string[] LayersInFloat(IntegerModel model) =>
-        [.. model.InFloat.Where(node => node.IsLayer).Select(node => node.Name)];
+    [
+        .. model.InFloat.Where(node => node.IsLayer).Select(node => node.Name)
+            .Except(model.Products.Select(product => product.Name)),
+    ];
 }

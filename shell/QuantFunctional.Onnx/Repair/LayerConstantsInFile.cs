@@ -21,6 +21,9 @@ internal sealed record LayerConstantsInFile(QuantizedConstant Weight, QuantizedC
             "QLinearConv" => new(Operand(node, 3, 0), IntegerBias(node, 8)),
             "QLinearMatMul" => new(Operand(node, 3, 1)),
             "QGemm" => new(Operand(node, 3, node.GetInt("transB", 0) != 0 ? 0 : 1), IntegerBias(node, 6)),
+            "DynamicQuantizeMatMul" => new(new QuantizedConstant(new Slot(node, 1), new Slot(node, 2), new Slot(node, 3), 1)),
+            "MatMulIntegerToFloat" => new(new QuantizedConstant(new Slot(node, 1), new Slot(node, 3), new Slot(node, 5), 1)),
+            "MatMulInteger" => DynamicSteps.Of(node, index, out reason),
             _ => Refuse($"{node.OpType} is no layer whose places are known", out reason),
         };
     }
@@ -35,7 +38,7 @@ internal sealed record LayerConstantsInFile(QuantizedConstant Weight, QuantizedC
             return new(weight);
         if (Dequantized(node, 2, index, 0) is { } bias)
             return new(weight, bias);
-        return ModelEdits.Constant(index, node.Input[2]) is { } real && TensorData.IsReal(real)
+        return index.Constant(node.Input[2]) is { } real && TensorData.IsReal(real)
             ? new(weight, RealBias: new Slot(node, 2))
             : Refuse("its bias is neither integers nor a real constant", out reason);
     }
@@ -43,7 +46,7 @@ internal sealed record LayerConstantsInFile(QuantizedConstant Weight, QuantizedC
     private static QuantizedConstant? Dequantized(NodeProto node, int input, GraphIndex index, int axis)
     {
         return index.Producer(node.InputOrEmpty(input)) is { OpType: "DequantizeLinear" } from
-            && ModelEdits.Constant(index, from.Input[0]) is not null
+            && index.Constant(from.Input[0]) is not null
             ? new QuantizedConstant(
                 new Slot(from, 0), new Slot(from, 1), new Slot(from, 2), axis, Through: new Slot(node, input))
             : null;

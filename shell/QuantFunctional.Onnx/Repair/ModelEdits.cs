@@ -21,23 +21,8 @@ internal sealed class ModelEdits
     /// <summary>The graph as it is now.</summary>
     internal GraphIndex Index => _editor.Index;
 
-    /// <summary>The value of a constant, an initializer or a node's; null for what is computed or given.</summary>
-    internal TensorProto? Constant(string tensor) => Constant(Index, tensor);
-
-    /// <summary>The value of a constant, an initializer or a node's; null for what is computed or given.</summary>
-    internal static TensorProto? Constant(GraphIndex index, string tensor)
-    {
-        if (index.Initializer(tensor) is { } initializer)
-            return initializer;
-        return index.Producer(tensor) is { } node && node.Is("Constant") ? node.Attribute switch
-        {
-            [{ Name: "value", T: { } value }] => value,
-            [{ Name: "value_float" } a] => TensorData.Make(tensor, [], [a.F]),
-            [{ Name: "value_floats" } a] => TensorData.Make(tensor, [a.Floats.Count], [.. a.Floats]),
-            _ => null,
-        }
-        : null;
-    }
+    /// <summary>The value of a constant; null for what is computed or given.</summary>
+    internal TensorProto? Constant(string tensor) => Index.Constant(tensor);
 
     /// <summary>Lets a place read another value: in the old one's stead where nothing else reads that, else beside it.</summary>
     internal void Replace(Slot slot, TensorProto value)

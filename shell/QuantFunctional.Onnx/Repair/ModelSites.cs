@@ -6,41 +6,99 @@ namespace QuantFunctional.Onnx.Repair;
 
 /// <summary>A layer that the target runs, and where its constants are; without a site, the reason.</summary>
 /// <param name="Node">The node in the file.</param>
-/// <param name="Layer">The layer as it is read.</param>
 /// <param name="Site">Where its constants are; null where they cannot be replaced.</param>
 /// <param name="Reason">Why they cannot.</param>
-internal sealed record SitedLayer(NodeProto Node, ModelLayer Layer, LayerSite? Site, string Reason);
+internal sealed record SitedLayer(NodeProto Node, LayerSite? Site, string Reason);
 
 /// <summary>Finds the layers of a model in its file.</summary>
-internal static class ModelSites
+internal sealed class ModelSites
 {
-    /// <summary>The model's layers in the order of the data.</summary>
-    /// <param name="edits">The file.</param>
-    /// <param name="profile">The target.</param>
-    internal static IReadOnlyList<SitedLayer> Of(ModelEdits edits, BackendProfile profile)
+    private readonly ModelEdits _edits;
+    private readonly BackendProfile _profile;
+    private readonly List<NodeProto> _nodes;
+
+    private ModelSites(ModelEdits edits, BackendProfile profile)
     {
+        (_edits, _profile, _nodes) = (edits, profile, [.. edits.Model.Graph.Node]);
         // names need not differ in a file, so that the layers are read under names of our own
-        var named = edits.Model.Clone();
-        foreach (var (node, i) in named.Graph.Node.Select((node, i) => (node, i)))
+        var numbered = edits.Model.Clone();
+        foreach (var (node, i) in numbered.Graph.Node.Select((node, i) => (node, i)))
             node.Name = i.ToString(CultureInfo.InvariantCulture);
-        var nodes = edits.Model.Graph.Node.ToList();
-        var read = IntegerModel.Load(named, profile);
-        return [.. read.Layers.Select(layer => Find(nodes[int.Parse(layer.Name, CultureInfo.InvariantCulture)], layer, edits))];
+        var demanded = IntegerModel.Load(numbered, profile);
+        var full = profile.Products.IsInFull ? demanded : IntegerModel.Load(numbered, Products.FullSums.InFull(profile));
+        var all = full.Layers.Select(layer => (Layer: layer, IsProduct: false))
+            .Concat(full.Products.Select(layer => (Layer: layer, IsProduct: true)))
+            .OrderBy(found => Number(found.Layer.Name));
+        Layers =
+        [
+            .. all.Select(found => Find(
+                _nodes[Number(found.Layer.Name)], found.Layer, found.IsProduct, AddsPairs(demanded, found.Layer.Name))),
+        ];
+        NotUnderstood =
+        [
+            .. full.InFloat.Concat(full.Unread)
+                .Where(left => Holds8Bits(_nodes[Number(left.Name)]))
+                .Where(left => full.Layers.Concat(full.Products).All(layer => layer.Name != left.Name))
+                .DistinctBy(left => left.Name)
+                .Select(left => left with { Name = _nodes[Number(left.Name)].DisplayName() }),
+        ];
     }
 
-    private static SitedLayer Find(NodeProto node, ModelLayer layer, ModelEdits edits)
+    /// <summary>The layers in the order of the file.</summary>
+    internal IReadOnlyList<SitedLayer> Layers { get; }
+
+    /// <summary>The nodes that multiply stored integers and are not read, each with the reason.</summary>
+    internal IReadOnlyList<FloatNode> NotUnderstood { get; }
+
+    /// <summary>Reads a file's layers for a target.</summary>
+    internal static ModelSites Of(ModelEdits edits, BackendProfile profile) => new(edits, profile);
+
+    private static int Number(string name) => int.Parse(name, CultureInfo.InvariantCulture);
+
+    /// <summary>
+    /// Whether neighbouring products are added in 16 bits. A layer that is only read where they are not has a zero point in
+    /// its weights, and pairs of them as stored that saturate.
+    /// </summary>
+    private static bool AddsPairs(IntegerModel demanded, string name) =>
+        demanded.Layers.Concat(demanded.Products).FirstOrDefault(layer => layer.Name == name) is not { } layer
+        || !layer.Integers.ProductSums.IsInFull;
+
+    private SitedLayer Find(NodeProto node, ModelLayer layer, bool isProduct, bool pairs)
     {
-        if (LayerConstantsInFile.Of(node, edits.Index, out var reason) is not { } constants)
-            return new SitedLayer(node, layer, null, reason);
+        if (LayerConstantsInFile.Of(node, _edits.Index, out var reason) is not { } constants)
+            return new SitedLayer(node, null, reason);
         var integers = layer.Integers;
-        var site = new LayerSite(
+        return new SitedLayer(
             node,
-            constants.Weight,
-            constants.Bias,
-            constants.RealBias,
-            integers.Shape,
-            (float)integers.Input.StepSize,
-            ChannelLimits.Of(integers, !integers.ProductSums.IsInFull));
-        return new SitedLayer(node, layer, site, "");
+            new LayerSite(
+                node,
+                constants.Weight,
+                constants.Bias,
+                constants.RealBias,
+                integers.Shape,
+                isProduct ? StepOfInput(node) : (float)integers.Input.StepSize,
+                ChannelLimits.Of(integers, pairs && !_profile.Products.IsInFull)),
+            "");
     }
+
+    /// <summary>The step of the input of a layer whose output stays real; null where each run finds its own.</summary>
+    private float? StepOfInput(NodeProto node)
+    {
+        var slot = node.OpType == "QGemm" ? node.Input[1]
+            : _edits.Index.Producer(node.Input[0]) is { OpType: "DequantizeLinear" } input ? input.Input[1]
+            : "";
+        return _edits.Constant(slot) is { } step && StoredIntegers.IsStep(step) && TensorData.Count(step) == 1
+            ? TensorData.Floats(step)[0]
+            : null;
+    }
+
+    /// <summary>Whether a node multiplies by integers that the file stores.</summary>
+    private bool Holds8Bits(NodeProto node) => node.OpType switch
+    {
+        "Conv" or "Gemm" or "MatMul" => node.Input.Take(2).All(input =>
+            _edits.Index.Producer(input) is { OpType: "DequantizeLinear" }),
+        "QLinearConv" or "QLinearMatMul" or "QGemm" or "MatMulInteger" or "ConvInteger" or "DynamicQuantizeMatMul"
+            or "MatMulIntegerToFloat" or "QAttention" or "DynamicQuantizeLSTM" => true,
+        _ => false,
+    };
 }
