@@ -40,6 +40,8 @@ module Examples =
         | "compare" ->
             [
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --labels classes"
+                "quantfn compare model.onnx model.int8.onnx --data test.npz --engine quantfn --profile onnxruntime-x64-avx2"
+                "quantfn compare model.onnx model.int8.onnx --data test.npz --processors"
             ]
         | "inspect" -> [ "quantfn inspect model.onnx" ]
         | "plan" ->

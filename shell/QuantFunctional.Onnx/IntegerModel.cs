@@ -3,6 +3,7 @@ using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Products;
+using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx;
 
@@ -15,11 +16,11 @@ public sealed class IntegerModel
 {
     private readonly QuantizedGraph _graph;
 
-    private IntegerModel(OnnxModel model, BackendProfile? profile)
+    private IntegerModel(OnnxModel model, ReadingTarget target)
     {
-        _graph = QuantizedGraph.Read(model, profile);
+        _graph = QuantizedGraph.Read(model, target);
         (Products, Unread) = RealProducts.Of(
-            model, profile ?? FSharp.BackendProfile.OnnxRuntime, _graph.Layers.Select(layer => layer.Name).ToHashSet());
+            model, target.BetweenLayers, _graph.Layers.Select(layer => layer.Name).ToHashSet());
     }
 
     /// <summary>Where the model was read from.</summary>
@@ -38,7 +39,7 @@ public sealed class IntegerModel
     /// <summary>Such products of which nothing is known, each with the reason.</summary>
     internal IReadOnlyList<FloatNode> Unread { get; }
 
-    /// <summary>The nodes that work on real numbers, each with the reason.</summary>
+    /// <summary>The nodes that do not run on integers here, each with the reason.</summary>
     public IReadOnlyList<FloatNode> InFloat => _graph.Floats;
 
     /// <summary>The names of the model's inputs.</summary>
@@ -60,27 +61,41 @@ public sealed class IntegerModel
     public static IntegerModel Load(string path, BackendProfile? profile = null) => Load(OnnxModel.Load(path), profile);
 
     internal static IntegerModel Load(OnnxModel model, BackendProfile? profile = null) =>
+        Load(model, ReadingTarget.Of(profile));
+
+    internal static IntegerModel Load(OnnxModel model, ReadingTarget target) =>
         AlreadyQuantized.Is(model)
-            ? new IntegerModel(model, profile)
+            ? new IntegerModel(model, target)
             : throw QuantException.BadInput(
                 $"{model.Path}: a float model, which holds no integers; make some with quantfn quantize.");
 
     /// <summary>Refuses a model that has an output which integers alone do not give.</summary>
-    /// <exception cref="QuantException">A node that an output depends on works on real numbers.</exception>
+    /// <exception cref="QuantException">
+    /// A node that an output depends on does not run on integers here, or an output is integers itself.
+    /// </exception>
     public void RequireIntegers()
     {
-        if (Outputs.FirstOrDefault(name => !_graph.Gives(name)) is not { } output)
-            return;
-        var cause = InFloat.Count > 0
-            ? $"node {InFloat[0].Name} ({InFloat[0].Operator}) works on real numbers: {InFloat[0].Reason}"
-            : "no conversion from integers makes it";
-        throw QuantException.BadInput($"{_graph.Model.Path}: output `{output}` is not made by integers alone; {cause}.");
+        if (Outputs.FirstOrDefault(name => !_graph.Gives(name)) is { } output)
+            throw QuantException.BadInput($"{_graph.Model.Path}: output `{output}` {WhyNot(output)}.");
+    }
+
+    private string WhyNot(string output)
+    {
+        if (_graph.Made.Contains(output))
+        {
+            return "is integers itself, and only real outputs are given, a limit of this tool; put a DequantizeLinear "
+                + "with its step behind it";
+        }
+
+        return _graph.CauseOf(output) is { } cause
+            ? $"is not made by integers alone; node {cause.Name} ({cause.Operator}) does not run on integers here: {cause.Reason}"
+            : "is not made by integers alone; no DequantizeLinear of integers makes it";
     }
 
     /// <summary>Runs the whole model.</summary>
     /// <param name="inputs">An array for each input.</param>
     /// <exception cref="QuantException">
-    /// A part of the model works on real numbers, an input is missing or does not fit, or an intermediate overflows.
+    /// A part of the model does not run on integers, an input is missing or does not fit, or an intermediate overflows.
     /// </exception>
     public ModelExecution Run(IReadOnlyDictionary<string, RealArray<float>> inputs)
     {

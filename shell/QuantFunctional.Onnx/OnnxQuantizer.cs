@@ -140,7 +140,7 @@ public static class OnnxQuantizer
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel) =>
         request.ComparisonPath is { } data
-            ? ModelComparer.Compare(original, quantized, data, labelsArray: null, withEngine: false, progress, cancel)
+            ? ModelComparer.Compare(original, quantized, data, labelsArray: null, withEngine: false, profile: null, progress, cancel)
             : null;
 
     private static void RefuseNothingToDo(Scheme scheme)

@@ -5,6 +5,7 @@ open Argu
 type VectorsArgument =
     | [<MainCommand; ExactlyOnce>] Plan of plan: string
     | [<Unique; EqualsAssignmentOrSpaced>] Layer of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Input_Shape of sizes: string
     | [<Mandatory; Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of folder: string
     | [<Unique; EqualsAssignmentOrSpaced>] Count of number: int
@@ -19,6 +20,9 @@ type VectorsArgument =
             | Plan _ ->
                 "the plan, a JSON file of 'quantfn plan' or 'quantfn quantize --plan'. Required. Example: plan.json"
             | Layer _ -> "the layer to make vectors of. Default: the only one. Example: --layer conv1"
+            | Profile _ ->
+                "the processor that the vectors are of, a profile that means the same integers as the layer's own. Default: "
+                + "the layer's own. Example: --profile onnxruntime-x64-avx2"
             | Input_Shape _ ->
                 "the sizes of the input's spatial axes. Default: the smallest at which an output reads the whole kernel. "
                 + "Example: --input-shape 8,8"

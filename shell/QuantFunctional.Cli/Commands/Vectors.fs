@@ -5,6 +5,7 @@ open System.Threading
 open System.Threading.Tasks
 open Argu
 open QuantFunctional
+open QuantFunctional.Checking
 open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Vectors
@@ -75,7 +76,15 @@ let private write (arguments: ParseResults<VectorsArgument>) : unit =
     let layer =
         PlannedLayer.find "make vectors of" file (fun (plan: NamedPlan) -> plan.Name) plans.Layers weightsAlone name
 
-    let manifest = VectorWriter.Write(folder, layer, options, force)
+    let onProcessor =
+        let profile = arguments.TryGetResult VectorsArgument.Profile
+
+        let target =
+            PlannedLayer.onProcessor file (CheckedLayers.Of(PlanDocument(Layers = [| layer |]))) profile
+
+        NamedPlan(layer.Name, layer.Operator, { layer.Plan with Integers = target.Layers[0].Integers })
+
+    let manifest = VectorWriter.Write(folder, onProcessor, options, force)
 
     if arguments.Contains VectorsArgument.Json then
         use out = Console.OpenStandardOutput()

@@ -1,19 +1,25 @@
 module QuantFunctional.Cli.Commands.VerifyModel
 
-open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Onnx
+
+/// Why a model has nothing to verify: its first layer that does not run on integers, else its first node.
+let private whyNone (model: IntegerModel) : string =
+    let isLayer (node: FloatNode) =
+        [ "Conv"; "MatMul"; "Gemm" ] |> List.exists node.Operator.Contains
+
+    match Seq.tryFind isLayer model.InFloat, Seq.tryHead model.InFloat with
+    | Some node, _
+    | None, Some node -> $"; {node.Name} ({node.Operator}): {node.Reason}"
+    | None, None -> ""
 
 /// The certificates of a model's layers, and the nodes that no certificate speaks of.
 let certify (file: string) (profile: string option) (layer: string option) : CertificateReport * FloatNode list =
     let model = ExecuteModel.load file profile
 
     if model.Layers.Count + model.Products.Count = 0 then
-        let message =
-            $"{file}: no layer of it runs on integers, so there is nothing to verify."
-
-        Output.refuse message
+        Output.refuse $"{file}: no layer of it runs on integers, so there is nothing to verify{whyNone model}."
 
     let isProduct (name: string) =
         model.Products |> Seq.exists (fun product -> product.Name = name)
@@ -33,3 +39,22 @@ let certify (file: string) (profile: string option) (layer: string option) : Cer
 let showFloats (floats: FloatNode list) : unit =
     for node in floats do
         Output.print $"{node.Name} ({node.Operator}): not on integers: {node.Reason}."
+
+/// The violations that are true of some processors alone.
+let private ofProcessors = set [ "pair-overflow"; "processors-disagree" ]
+
+/// What to do with a model that did not pass, as a sentence behind the verdict.
+let remedy (file: string) (certificate: CertificateReport) : string =
+    let violations = certificate.Layers |> Seq.collect _.Violations |> List.ofSeq
+
+    let ofProcessors, others =
+        violations
+        |> List.partition (fun violation -> ofProcessors.Contains violation.Kind)
+
+    let vnni =
+        if ofProcessors.IsEmpty || not others.IsEmpty then
+            ""
+        else
+            ", or verify it with --profile onnxruntime-vnni where it only runs on x64 with VNNI"
+
+    $" Mend it with quantfn repair {file}{vnni}."

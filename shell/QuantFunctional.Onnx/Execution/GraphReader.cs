@@ -1,6 +1,7 @@
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Quantization;
+using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx.Execution;
 
@@ -25,23 +26,30 @@ internal sealed class GraphReader
     private readonly Dictionary<string, string> _reasons = [];
     private readonly HashSet<NodeProto> _done = new(ReferenceEqualityComparer.Instance);
 
-    private GraphReader(OnnxModel model, BackendProfile? profile, IOperatorKernels kernels)
+    private GraphReader(
+        OnnxModel model, IReadOnlySet<NodeProto> operatorForm, ReadingTarget target, IOperatorKernels kernels)
     {
         _index = new GraphIndex(model.Graph);
-        _storages = new StorageReader(_index);
-        _layers = new LayerReader(_index, TensorFacts.Infer(model), profile);
+        var (facts, stated) = (TensorFacts.Infer(model), new StatedTypes(model.Graph, _index));
+        _storages = new StorageReader(
+            _index, tensor => stated.Of(tensor) ?? (facts.TryGet(tensor, out var fact) ? fact.Type : null));
+        _layers = new LayerReader(_index, facts, target, new KernelChoice(_index, operatorForm, target.KeepsSigned));
         _movers = new Movers(_index);
         _kernels = kernels;
         _operators = new Operators(kernels);
     }
 
     /// <summary>Reads a graph of conversions and plain operators.</summary>
-    internal static QuantizedGraph Read(OnnxModel model, BackendProfile? profile)
+    /// <param name="model">The model in that form.</param>
+    /// <param name="operatorForm">The nodes that the file holds with their scales.</param>
+    /// <param name="target">Whose arithmetic runs.</param>
+    internal static QuantizedGraph Read(OnnxModel model, IReadOnlySet<NodeProto> operatorForm, ReadingTarget target)
     {
+        var profile = target.BetweenLayers;
         IOperatorKernels kernels = profile is { BetweenLayers: [var first, ..] } && first.IsTflite
             ? new TfliteKernels(profile.Accumulator.Rounding)
             : new OnnxRuntimeKernels();
-        var reader = new GraphReader(model, profile, kernels);
+        var reader = new GraphReader(model, operatorForm, target, kernels);
         foreach (var node in reader._index.TopologicalOrder)
             reader.Follow(node);
         return new QuantizedGraph(
@@ -99,7 +107,12 @@ internal sealed class GraphReader
         var form = _storages.Read(node, out var reason);
         if (form?.Whole is not { } storage)
         {
-            _reasons[node.Output[0]] = form is null ? reason : "its steps differ along an axis";
+            _reasons[node.Output[0]] = form switch
+            {
+                null => reason,
+                { Steps.Count: > 1 } => "its steps differ along an axis",
+                _ => $"no integer kernel makes {StorageReader.Name(form.Type)}",
+            };
             return;
         }
 
@@ -159,12 +172,16 @@ internal sealed class GraphReader
 
     private IntegerStep? ReadLayer(NodeProto node, Storage storage, Storage clamped, string output, out string reason)
     {
-        if (WholeTwin(node.Input[0]) is not { } input || !_twins.TryGetValue(node.Input[1], out var weight))
-            return Refuse("its inputs are not all integers", out reason);
+        if (WholeTwin(node.Input[0]) is not { } input)
+            return Refuse(WhyReal(node.Input[0]), out reason);
+        if (!_twins.TryGetValue(node.Input[1], out var weight))
+            return Refuse(WhyReal(node.Input[1]), out reason);
         if (_index.Initializer(weight.Tensor) is null)
             return Refuse("its weights are not constant", out reason);
+        if (node.InputOrEmpty(2) is { Length: > 0 } real && _index.Producer(real) is not null && !_twins.ContainsKey(real))
+            return Refuse(WhyReal(real), out reason);
         var bias = _twins.GetValueOrDefault(node.InputOrEmpty(2));
-        if (_layers.Read(node, input.Form.Whole!, weight, bias, storage, clamped, out reason) is not { } layer)
+        if (_layers.Read(node, input.Form.Whole!, weight, bias, output, storage, clamped, out reason) is not { } layer)
             return null;
         _found.Add(layer);
         return new IntegerStep(
@@ -179,8 +196,8 @@ internal sealed class GraphReader
     {
         var inputs = node.OpType is "Add" or "Mul" or "Concat" ? [.. node.Input] : node.Input.Take(1).ToList();
         var twins = inputs.Select(WholeTwin).ToList();
-        if (twins.Contains(null))
-            return Refuse("its inputs are not all integers", out reason);
+        if (twins.IndexOf(null) is var real and >= 0)
+            return Refuse(WhyReal(inputs[real]), out reason);
         var storages = twins.Select(twin => twin!.Form.Whole!).ToList();
         if (_operators.Read(node, storages, clamped) is not { } run)
             return Refuse($"no integer kernel of {_kernels.Engine} for it is known", out reason);
@@ -213,6 +230,21 @@ internal sealed class GraphReader
         return twin;
     }
 
+    /// <summary>Why an input of a node has no integers that a step could read.</summary>
+    private string WhyReal(string tensor)
+    {
+        if (_twins.TryGetValue(tensor, out var twin))
+        {
+            return twin.Form.Steps.Count > 1
+                ? $"the steps of its input `{tensor}` differ along an axis"
+                : $"no integer kernel reads {StorageReader.Name(twin.Form.Type)}, the type of its input `{tensor}`";
+        }
+
+        if (_index.Producer(tensor) is { OpType: "DequantizeLinear" } && _reasons.TryGetValue(tensor, out var why))
+            return $"its input `{tensor}` is not read as integers: {why}";
+        return $"its input `{tensor}` is not made of integers by a DequantizeLinear";
+    }
+
     /// <summary>The nodes that are no step: conversions of what stays real do not count.</summary>
     private List<FloatNode> Floats(OnnxModel model) =>
     [
@@ -220,7 +252,7 @@ internal sealed class GraphReader
             .Where(node => !_done.Contains(node))
             .Where(node => !StorageReader.Is(node, "QuantizeLinear") && !StorageReader.Is(node, "DequantizeLinear"))
             .Select(node => new FloatNode(
-                node.DisplayName(), node.OpType, _reasons.GetValueOrDefault(node.Output[0], "its result stays real"))),
+                node.DisplayName(), node.OpType, _reasons.GetValueOrDefault(node.Output[0]) ?? UnreadReason.Of(node))),
     ];
 
     private static IntegerStep? Refuse(string why, out string reason)

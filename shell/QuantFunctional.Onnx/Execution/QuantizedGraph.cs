@@ -1,5 +1,6 @@
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx.Execution;
 
@@ -11,7 +12,7 @@ namespace QuantFunctional.Onnx.Execution;
 /// <param name="Layers">The layers among them.</param>
 /// <param name="Constants">Integers that a step reads and no step makes.</param>
 /// <param name="Twins">The integers of each real tensor that has some.</param>
-/// <param name="Floats">The nodes that work on real numbers, each with the reason.</param>
+/// <param name="Floats">The nodes that are no step on integers, each with the reason.</param>
 internal sealed record QuantizedGraph(
     OnnxModel Model,
     IOperatorKernels Kernels,
@@ -31,15 +32,31 @@ internal sealed record QuantizedGraph(
         && twin.Form.Whole is not null
         && Made.Concat(Constants.Keys).Contains(twin.Tensor);
 
+    /// <summary>The first node before a tensor that is no step on integers; null where there is none.</summary>
+    internal FloatNode? CauseOf(string tensor)
+    {
+        var index = new GraphIndex(Model.Graph);
+        var (before, open) = (new HashSet<string>(), new Stack<string>([tensor]));
+        while (open.TryPop(out var next))
+        {
+            if (index.Producer(next) is not { } node || !before.Add(node.DisplayName()))
+                continue;
+            foreach (var read in GraphWalk.Reads(node))
+                open.Push(read);
+        }
+
+        return Floats.FirstOrDefault(node => before.Contains(node.Name));
+    }
+
     /// <summary>Reads a quantized model.</summary>
-    internal static QuantizedGraph Read(OnnxModel model, BackendProfile? profile)
+    internal static QuantizedGraph Read(OnnxModel model, ReadingTarget target)
     {
         var graph = new GraphEditor(model.Clone());
         Preparation.Constants.MakeInitializers(graph);
-        QLinearForms.Rewrite(graph);
+        var operatorForm = QLinearForms.Rewrite(graph);
         DeadCode.Remove(graph);
         PassThrough.Remove(graph);
         graph.SortNodes();
-        return GraphReader.Read(graph.Model, profile);
+        return GraphReader.Read(graph.Model, operatorForm, target);
     }
 }

@@ -66,6 +66,8 @@ internal sealed record ProductOperands(
             weight.InputOrEmpty(2),
             bias,
             node.Is("Gemm") && node.GetInt("transB", 0) != 0,
-            SignedBecomeUnsigned: true);
+            SignedBecomeUnsigned: index.SoleConsumer(node.Input[0]) is not null
+                && index.Producer(input.Input[0]) is { OpType: "QuantizeLinear" }
+                && index.SoleConsumer(input.Input[0]) is not null);
     }
 }

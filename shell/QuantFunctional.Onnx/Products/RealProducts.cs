@@ -81,12 +81,12 @@ internal sealed class RealProducts
     {
         if (StoredWeights.Read(data, operands.WeightZero, shape, _index, out reason) is not { } stored)
             return null;
-        var profile = pairs ? _profile : _profile.InFull();
+        var profile = pairs ? _profile : FSharp.BackendProfile.withProducts(ProductSums.InFull, _profile);
         if (pairs && stored.HaveZeroPoint)
         {
             if (!_profile.Products.IsInFull && stored.CanSaturate(shape))
                 return Refuse("its int8 weights have a zero point, and pairs of them as stored can saturate", out reason);
-            profile = _profile.InFull();
+            profile = FSharp.BackendProfile.withProducts(ProductSums.InFull, _profile);
         }
 
         if (stored.Differences() is not { } weights)

@@ -25,7 +25,7 @@ internal sealed class ModelSites
         foreach (var (node, i) in numbered.Graph.Node.Select((node, i) => (node, i)))
             node.Name = i.ToString(CultureInfo.InvariantCulture);
         var demanded = IntegerModel.Load(numbered, profile);
-        var full = profile.Products.IsInFull ? demanded : IntegerModel.Load(numbered, Products.FullSums.InFull(profile));
+        var full = profile.Products.IsInFull ? demanded : IntegerModel.Load(numbered, FSharp.BackendProfile.withProducts(ProductSums.InFull, profile));
         var all = full.Layers.Select(layer => (Layer: layer, IsProduct: false))
             .Concat(full.Products.Select(layer => (Layer: layer, IsProduct: true)))
             .OrderBy(found => Number(found.Layer.Name));

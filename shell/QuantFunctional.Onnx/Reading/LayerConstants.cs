@@ -3,7 +3,7 @@ using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Quantization;
 
-namespace QuantFunctional.Onnx.Execution;
+namespace QuantFunctional.Onnx.Reading;
 
 /// <summary>The integers that a layer's file holds.</summary>
 /// <param name="Shape">What the weights' axes are.</param>
@@ -30,6 +30,30 @@ internal sealed record LayerConstants(
         for (var i = 0; i < Shape.WeightsPerChannel; i++)
             sum += Weights[Shape.Index(channel, i / Shape.Positions, i % Shape.Positions)];
         return sum;
+    }
+
+    /// <summary>
+    /// Whether weights that are stored with a zero point can saturate a pair on the target: a kernel multiplies what is
+    /// stored, and takes the zero point off afterwards, where a layer's arithmetic knows only the difference.
+    /// </summary>
+    internal bool SaturatesAsStored(StoredForm stored, BackendProfile profile)
+    {
+        if (FSharp.PairOrder.productSums(profile, ActivationPath.Int8, Shape).IsInFull)
+            return false;
+
+        for (var channel = 0; channel < Shape.Channels; channel++)
+        {
+            var zero = stored.ZeroPoints[stored.ZeroPoints.Count == 1 ? 0 : channel];
+            for (var first = 0; first + 1 < Shape.WeightsPerChannel; first += 2)
+            {
+                if (!FSharp.PairOrder.isSafe(Stored(first), Stored(first + 1)))
+                    return true;
+            }
+
+            sbyte Stored(int product) => (sbyte)(Weights[FSharp.PairOrder.index(Shape, channel, product)] + zero);
+        }
+
+        return false;
     }
 }
 

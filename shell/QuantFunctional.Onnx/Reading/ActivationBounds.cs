@@ -1,7 +1,7 @@
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 
-namespace QuantFunctional.Onnx.Execution;
+namespace QuantFunctional.Onnx.Reading;
 
 /// <summary>The interval that a Relu or Clip cuts its input to.</summary>
 internal static class ActivationBounds

@@ -1,5 +1,5 @@
 
-namespace QuantFunctional.Onnx.Execution;
+namespace QuantFunctional.Onnx.Reading;
 
 /// <summary>From a file's storage, signed or not, to the signed integers that a layer's arithmetic works on.</summary>
 internal static class LayerEncoding

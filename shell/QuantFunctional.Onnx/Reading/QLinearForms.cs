@@ -2,7 +2,7 @@ using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 
-namespace QuantFunctional.Onnx.Execution;
+namespace QuantFunctional.Onnx.Reading;
 
 /// <summary>
 /// Writes operators that carry their scales along (QLinearConv and its like) as what they stand for: the plain operator
@@ -30,15 +30,18 @@ internal static class QLinearForms
         ["QLinearSoftmax"] = new("Softmax", [0], 3),
     };
 
-    internal static void Rewrite(GraphEditor graph)
+    /// <summary>Rewrites every such operator of a graph, and gives the plain ones that stand for them.</summary>
+    internal static IReadOnlySet<NodeProto> Rewrite(GraphEditor graph)
     {
+        var plain = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
         foreach (var node in graph.Graph.Node.ToList())
         {
             if (FormOf(node) is { } form && Operands(graph, node, form) is { } operands)
-                Replace(graph, node, form, operands);
+                plain.Add(Replace(graph, node, form, operands));
         }
 
         graph.SortNodes();
+        return plain;
     }
 
     private static Form? FormOf(NodeProto node)
@@ -98,7 +101,7 @@ internal static class QLinearForms
         return output;
     }
 
-    private static void Replace(GraphEditor graph, NodeProto node, Form form, List<string> operands)
+    private static NodeProto Replace(GraphEditor graph, NodeProto node, Form form, List<string> operands)
     {
         var (step, zero) = (node.InputOrEmpty(form.Output), node.InputOrEmpty(form.Output + 1));
         var output = node.Output[0];
@@ -122,5 +125,6 @@ internal static class QLinearForms
         }
 
         graph.RemoveNodes([node]);
+        return plain;
     }
 }

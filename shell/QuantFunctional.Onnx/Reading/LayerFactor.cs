@@ -1,5 +1,5 @@
 
-namespace QuantFunctional.Onnx.Execution;
+namespace QuantFunctional.Onnx.Reading;
 
 /// <summary>The factor from accumulator to output in the form in which a target multiplies.</summary>
 internal sealed record LayerFactor(int Multiplier, int Shift)
