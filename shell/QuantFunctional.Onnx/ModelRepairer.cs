@@ -11,7 +11,7 @@ namespace QuantFunctional.Onnx;
 /// </summary>
 public static class ModelRepairer
 {
-    /// <summary>Repairs a model, checks the result and writes it.</summary>
+    /// <summary>Repairs a model, checks the result as <see cref="ModelCertifier"/> does, and writes it.</summary>
     /// <param name="request">What to repair, for which target.</param>
     /// <param name="progress">Told how far the work has come.</param>
     /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
@@ -31,28 +31,44 @@ public static class ModelRepairer
         RepairRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         var profile = request.Profile ?? Profiles.OnnxRuntime;
-        var destinations = new Destinations(
-            request.ResultPath, null, request.Overwrite,
-            [request.ModelPath, request.ComparisonPath, request.FloatModelPath]);
-        destinations.Check();
+        new Destinations(
+            request.ResultPath, null, request.Overwrite, [request.ModelPath, request.ComparisonPath, request.FloatModelPath]).Check();
+        var comparison = ComparisonWithFloat.Of(request);
         var original = OnnxModel.Load(request.ModelPath);
         RefuseFloat(original);
         var edits = new ModelEdits(original.Clone());
+        var (looked, layers, notUnderstood) = Layers(edits, profile, progress, cancel);
+        var report = new RepairReport(
+            request.ModelPath, null, profile.Name, looked, layers, [], notUnderstood, RepairVerdict.Of(profile, notUnderstood));
+        RepairVerdict.Require(edits.Model, profile);
+        if (layers.Count == 0)
+            return report;
+        report = report with
+        {
+            Before = comparison?.Run(original, progress, cancel),
+            After = comparison?.Run(edits.Model, progress, cancel),
+        };
+        cancel.ThrowIfCancellationRequested();
+        var bytes = edits.Model.ToBytes();
+        AtomicFile.Write(request.ResultPath, stream => stream.Write(bytes), request.Overwrite);
+        return report with { OutputPath = request.ResultPath };
+    }
+
+    private static (int Looked, IReadOnlyList<RepairedLayer> Layers, IReadOnlyList<FloatNode> NotUnderstood) Layers(
+        ModelEdits edits, BackendProfile profile, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
         var sites = ModelSites.Of(edits, profile);
         var repairer = new LayerRepairer(edits);
-        var layers = new List<RepairedLayer>();
-        foreach (var (site, i) in sites.Select((site, i) => (site, i)))
+        var repaired = new List<RepairedLayer>();
+        foreach (var (layer, i) in sites.Layers.Select((layer, i) => (layer, i)))
         {
             cancel.ThrowIfCancellationRequested();
-            progress?.Report(new QuantizeProgress("repair", i + 1, sites.Count));
-            if (site.Site is { } place && repairer.Repair(place) is { } repaired)
-                layers.Add(repaired);
+            if (repairer.Repair(layer) is { } changed)
+                repaired.Add(changed);
+            progress?.Report(new QuantizeProgress("repair", i + 1, sites.Layers.Count));
         }
 
-        if (layers.Count > 0)
-            AtomicFile.Write(request.ResultPath, stream => stream.Write(edits.Model.ToBytes()), request.Overwrite);
-        return new RepairReport(
-            request.ModelPath, layers.Count > 0 ? request.ResultPath : null, profile.Name, sites.Count, layers, [], [], "");
+        return (sites.Layers.Count, repaired, sites.NotUnderstood);
     }
 
     private static void RefuseFloat(OnnxModel model)

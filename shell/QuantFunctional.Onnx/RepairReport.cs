@@ -9,7 +9,10 @@ namespace QuantFunctional.Onnx;
 /// <param name="Joins">The sums and products between the layers whose step was raised, in the order of the data.</param>
 /// <param name="NotUnderstood">The nodes that multiply by weights and could not be looked at, each with the reason.</param>
 /// <param name="Holds">Where the integers hold now, as a sentence.</param>
-/// <param name="Before">How far the model was from its float model; null where nothing was compared.</param>
+/// <param name="Before">
+/// How far the model was from its float model, as ONNX Runtime runs it on this machine and, as its engine, as its integers
+/// are meant; null where nothing was compared.
+/// </param>
 /// <param name="After">How far the repaired model is.</param>
 public sealed record RepairReport(
     string ModelPath,
@@ -20,8 +23,8 @@ public sealed record RepairReport(
     IReadOnlyList<RepairedJoin> Joins,
     IReadOnlyList<FloatNode> NotUnderstood,
     string Holds,
-    RepairComparison? Before = null,
-    RepairComparison? After = null);
+    ComparisonReport? Before = null,
+    ComparisonReport? After = null);
 
 /// <summary>What was changed in a layer.</summary>
 /// <param name="Name">The node's name, else its first output.</param>
@@ -56,11 +59,3 @@ public sealed record RepairedLayer(
 /// <param name="StepBefore">The real units per step before.</param>
 /// <param name="StepAfter">And after.</param>
 public sealed record RepairedJoin(string Name, string Operator, int Raise, float StepBefore, float StepAfter);
-
-/// <summary>How far a quantized model is from its float model.</summary>
-/// <param name="Here">As ONNX Runtime runs it on this machine.</param>
-/// <param name="OwnIntegers">
-/// As its integers are meant, which is what they give where nothing saturates; null where the model does not run on
-/// integers alone.
-/// </param>
-public sealed record RepairComparison(ComparisonReport Here, ComparisonReport? OwnIntegers);

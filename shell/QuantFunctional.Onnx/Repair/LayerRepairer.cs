@@ -1,3 +1,4 @@
+using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Repair;
@@ -9,17 +10,18 @@ internal sealed class LayerRepairer(ModelEdits edits)
 
     /// <summary>Mends a layer in the file; null where it breaks nothing.</summary>
     /// <exception cref="QuantException">It breaks a limit, and what it would take is not possible in this file.</exception>
-    internal RepairedLayer? Repair(LayerSite site)
+    internal RepairedLayer? Repair(SitedLayer layer)
     {
-        if (SiteChannels.Read(site, edits, out var reason) is not { } channels)
-            throw Failed(site, reason);
+        var reason = layer.Reason;
+        if (layer.Site is not { } site || SiteChannels.Read(site, edits, out reason) is not { } channels)
+            return layer.IsSound ? null : throw Failed(layer.Node, reason);
         var repairs = channels.Repairs(out var hopeless)
-            ?? throw Failed(site, $"no step of channel {hopeless} helps, since the zero point of its weights alone makes a "
+            ?? throw Failed(site.Node, $"no step of channel {hopeless} helps, since the zero point of its weights alone makes a "
                 + "pair that 16 bits do not hold; quantize it with the zero point 0");
         if (repairs.Count == 0)
             return null;
         if (_writer.Obstacle(site) is { } obstacle)
-            throw Failed(site, obstacle);
+            throw Failed(site.Node, obstacle);
         var change = repairs.Sum(repair => repair.ChangePower());
         var power = channels.Power();
         _writer.Write(site, repairs);
@@ -36,6 +38,6 @@ internal sealed class LayerRepairer(ModelEdits edits)
             site.Bias is null ? 0 : repairs.Count);
     }
 
-    private QuantException Failed(LayerSite site, string why) => QuantException.Failed(
-        $"{edits.Model.Path}: node {site.Node.DisplayName()} ({site.Node.OpType}) cannot be repaired: {why}.");
+    private QuantException Failed(NodeProto node, string why) => QuantException.Failed(
+        $"{edits.Model.Path}: node {node.DisplayName()} ({node.OpType}) cannot be repaired: {why}.");
 }

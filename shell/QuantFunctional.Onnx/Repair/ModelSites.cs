@@ -7,8 +7,9 @@ namespace QuantFunctional.Onnx.Repair;
 /// <summary>A layer that the target runs, and where its constants are; without a site, the reason.</summary>
 /// <param name="Node">The node in the file.</param>
 /// <param name="Site">Where its constants are; null where they cannot be replaced.</param>
+/// <param name="IsSound">Whether its certificate passes as it is.</param>
 /// <param name="Reason">Why they cannot.</param>
-internal sealed record SitedLayer(NodeProto Node, LayerSite? Site, string Reason);
+internal sealed record SitedLayer(NodeProto Node, LayerSite? Site, bool IsSound, string Reason = "");
 
 /// <summary>Finds the layers of a model in its file.</summary>
 internal sealed class ModelSites
@@ -31,8 +32,7 @@ internal sealed class ModelSites
             .OrderBy(found => Number(found.Layer.Name));
         Layers =
         [
-            .. all.Select(found => Find(
-                _nodes[Number(found.Layer.Name)], found.Layer, found.IsProduct, AddsPairs(demanded, found.Layer.Name))),
+            .. all.Select(found => Find(found.Layer, found.IsProduct, Demanded(demanded, found.Layer.Name))),
         ];
         NotUnderstood =
         [
@@ -56,17 +56,19 @@ internal sealed class ModelSites
     private static int Number(string name) => int.Parse(name, CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Whether neighbouring products are added in 16 bits. A layer that is only read where they are not has a zero point in
-    /// its weights, and pairs of them as stored that saturate.
+    /// The layer as the target itself runs it. One that is only read where products are added in full has a zero point in
+    /// its weights, and pairs of them as stored that saturate: null.
     /// </summary>
-    private static bool AddsPairs(IntegerModel demanded, string name) =>
-        demanded.Layers.Concat(demanded.Products).FirstOrDefault(layer => layer.Name == name) is not { } layer
-        || !layer.Integers.ProductSums.IsInFull;
+    private static ModelLayer? Demanded(IntegerModel demanded, string name) =>
+        demanded.Layers.Concat(demanded.Products).FirstOrDefault(layer => layer.Name == name);
 
-    private SitedLayer Find(NodeProto node, ModelLayer layer, bool isProduct, bool pairs)
+    private SitedLayer Find(ModelLayer layer, bool isProduct, ModelLayer? demanded)
     {
+        var node = _nodes[Number(layer.Name)];
+        var isSound = demanded?.Certify().Passed == true;
+        var pairs = !_profile.Products.IsInFull && demanded?.Integers.ProductSums.IsInFull != true;
         if (LayerConstantsInFile.Of(node, _edits.Index, out var reason) is not { } constants)
-            return new SitedLayer(node, null, reason);
+            return new SitedLayer(node, null, isSound, reason);
         var integers = layer.Integers;
         return new SitedLayer(
             node,
@@ -77,8 +79,8 @@ internal sealed class ModelSites
                 constants.RealBias,
                 integers.Shape,
                 isProduct ? StepOfInput(node) : (float)integers.Input.StepSize,
-                ChannelLimits.Of(integers, pairs && !_profile.Products.IsInFull)),
-            "");
+                ChannelLimits.Of(integers, pairs)),
+            isSound);
     }
 
     /// <summary>The step of the input of a layer whose output stays real; null where each run finds its own.</summary>
