@@ -40,21 +40,21 @@ let showFloats (floats: FloatNode list) : unit =
     for node in floats do
         Output.print $"{node.Name} ({node.Operator}): not on integers: {node.Reason}."
 
-/// The violations that are true of some processors alone.
-let private ofProcessors = set [ "pair-overflow"; "processors-disagree" ]
-
-/// What to do with a model that did not pass, as a sentence behind the verdict.
+/// What to do with a model that did not pass, as a sentence behind the verdict: sums and pairs that overflow can be mended.
 let remedy (file: string) (certificate: CertificateReport) : string =
-    let violations = certificate.Layers |> Seq.collect _.Violations |> List.ofSeq
+    let kinds =
+        certificate.Layers
+        |> Seq.collect _.Violations
+        |> Seq.map _.Kind
+        |> Seq.distinct
+        |> Seq.sort
+        |> List.ofSeq
 
-    let ofProcessors, others =
-        violations
-        |> List.partition (fun violation -> ofProcessors.Contains violation.Kind)
+    let repair = $" quantfn repair {file} mends it"
 
-    let vnni =
-        if ofProcessors.IsEmpty || not others.IsEmpty then
-            ""
-        else
-            ", or verify it with --profile onnxruntime-vnni where it only runs on x64 with VNNI"
-
-    $" Mend it with quantfn repair {file}{vnni}."
+    match kinds with
+    | [ "pair-overflow" ]
+    | [] -> $"{repair}; where it only ever runs on x64 with VNNI, verify it with --profile onnxruntime-vnni."
+    | [ "overflow" ]
+    | [ "overflow"; "pair-overflow" ] -> $"{repair}."
+    | _ -> ""

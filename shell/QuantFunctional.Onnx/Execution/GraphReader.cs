@@ -23,7 +23,7 @@ internal sealed class GraphReader
     private readonly List<IntegerStep> _steps = [];
     private readonly List<ModelLayer> _found = [];
     private readonly Dictionary<string, IntegerTensor> _constants = [];
-    private readonly Dictionary<string, string> _reasons = [];
+    private readonly FloatReasons _reasons;
     private readonly HashSet<NodeProto> _done = new(ReferenceEqualityComparer.Instance);
 
     private GraphReader(
@@ -34,6 +34,7 @@ internal sealed class GraphReader
         _storages = new StorageReader(
             _index, tensor => stated.Of(tensor) ?? (facts.TryGet(tensor, out var fact) ? fact.Type : null));
         _layers = new LayerReader(_index, facts, target, new KernelChoice(_index, operatorForm, target.KeepsSigned));
+        _reasons = new FloatReasons(_index, _twins);
         _movers = new Movers(_index);
         _kernels = kernels;
         _operators = new Operators(kernels);
@@ -94,7 +95,7 @@ internal sealed class GraphReader
     {
         if (_storages.Read(node, out var reason) is not { } form)
         {
-            _reasons[node.Output[0]] = reason;
+            _reasons.Add(node.Output[0], reason);
             return;
         }
 
@@ -107,12 +108,12 @@ internal sealed class GraphReader
         var form = _storages.Read(node, out var reason);
         if (form?.Whole is not { } storage)
         {
-            _reasons[node.Output[0]] = form switch
+            _reasons.Add(node.Input[0], form switch
             {
-                null => reason,
-                { Steps.Count: > 1 } => "its steps differ along an axis",
-                _ => $"no integer kernel makes {StorageReader.Name(form.Type)}",
-            };
+                null => $"its result is not stored as integers that are read here: {reason}",
+                { Steps.Count: > 1 } => "the steps of its result differ along an axis",
+                _ => $"no integer kernel makes {StorageReader.Name(form.Type)} of its result",
+            });
             return;
         }
 
@@ -129,7 +130,7 @@ internal sealed class GraphReader
         }
         else
         {
-            _reasons[source] = reason;
+            _reasons.Add(source, reason);
         }
     }
 
@@ -173,13 +174,13 @@ internal sealed class GraphReader
     private IntegerStep? ReadLayer(NodeProto node, Storage storage, Storage clamped, string output, out string reason)
     {
         if (WholeTwin(node.Input[0]) is not { } input)
-            return Refuse(WhyReal(node.Input[0]), out reason);
+            return Refuse(_reasons.OfInput(node.Input[0]), out reason);
         if (!_twins.TryGetValue(node.Input[1], out var weight))
-            return Refuse(WhyReal(node.Input[1]), out reason);
+            return Refuse(_reasons.OfInput(node.Input[1]), out reason);
         if (_index.Initializer(weight.Tensor) is null)
             return Refuse("its weights are not constant", out reason);
         if (node.InputOrEmpty(2) is { Length: > 0 } real && _index.Producer(real) is not null && !_twins.ContainsKey(real))
-            return Refuse(WhyReal(real), out reason);
+            return Refuse(_reasons.OfInput(real), out reason);
         var bias = _twins.GetValueOrDefault(node.InputOrEmpty(2));
         if (_layers.Read(node, input.Form.Whole!, weight, bias, output, storage, clamped, out reason) is not { } layer)
             return null;
@@ -194,10 +195,11 @@ internal sealed class GraphReader
 
     private IntegerStep? ReadOperator(NodeProto node, Storage clamped, string output, out string reason)
     {
-        var inputs = node.OpType is "Add" or "Mul" or "Concat" ? [.. node.Input] : node.Input.Take(1).ToList();
+        var data = node.OpType switch { "Add" or "Mul" or "Concat" => 0.., "Where" => 1.., _ => ..1 };
+        var inputs = node.Input.Take(data).ToList();
         var twins = inputs.Select(WholeTwin).ToList();
         if (twins.IndexOf(null) is var real and >= 0)
-            return Refuse(WhyReal(inputs[real]), out reason);
+            return Refuse(_reasons.OfInput(inputs[real]), out reason);
         var storages = twins.Select(twin => twin!.Form.Whole!).ToList();
         if (_operators.Read(node, storages, clamped) is not { } run)
             return Refuse($"no integer kernel of {_kernels.Engine} for it is known", out reason);
@@ -230,29 +232,13 @@ internal sealed class GraphReader
         return twin;
     }
 
-    /// <summary>Why an input of a node has no integers that a step could read.</summary>
-    private string WhyReal(string tensor)
-    {
-        if (_twins.TryGetValue(tensor, out var twin))
-        {
-            return twin.Form.Steps.Count > 1
-                ? $"the steps of its input `{tensor}` differ along an axis"
-                : $"no integer kernel reads {StorageReader.Name(twin.Form.Type)}, the type of its input `{tensor}`";
-        }
-
-        if (_index.Producer(tensor) is { OpType: "DequantizeLinear" } && _reasons.TryGetValue(tensor, out var why))
-            return $"its input `{tensor}` is not read as integers: {why}";
-        return $"its input `{tensor}` is not made of integers by a DequantizeLinear";
-    }
-
     /// <summary>The nodes that are no step: conversions of what stays real do not count.</summary>
     private List<FloatNode> Floats(OnnxModel model) =>
     [
         .. model.Graph.Node
             .Where(node => !_done.Contains(node))
             .Where(node => !StorageReader.Is(node, "QuantizeLinear") && !StorageReader.Is(node, "DequantizeLinear"))
-            .Select(node => new FloatNode(
-                node.DisplayName(), node.OpType, _reasons.GetValueOrDefault(node.Output[0]) ?? UnreadReason.Of(node))),
+            .Select(node => new FloatNode(node.DisplayName(), node.OpType, _reasons.Of(node))),
     ];
 
     private static IntegerStep? Refuse(string why, out string reason)

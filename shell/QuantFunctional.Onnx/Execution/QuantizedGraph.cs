@@ -53,6 +53,7 @@ internal sealed record QuantizedGraph(
     {
         var graph = new GraphEditor(model.Clone());
         Preparation.Constants.MakeInitializers(graph);
+        ConstantQuantizers.Fold(graph);
         var operatorForm = QLinearForms.Rewrite(graph);
         DeadCode.Remove(graph);
         PassThrough.Remove(graph);

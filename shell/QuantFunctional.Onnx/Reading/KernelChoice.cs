@@ -32,7 +32,7 @@ internal sealed class KernelChoice(GraphIndex index, IReadOnlySet<NodeProto> ope
     private bool IsMadeUnsigned(NodeProto layer) =>
         index.Producer(layer.Input[0]) is not { OpType: "DequantizeLinear" } conversion
         || (index.SoleConsumer(layer.Input[0]) is not null
-            && index.Producer(conversion.Input[0]) is { OpType: "QuantizeLinear" }
+            && index.Producer(conversion.Input[0]) is { OpType: "QuantizeLinear", Input.Count: > 2 }
             && FeedsOneConversion(conversion.Input[0]));
 
     private bool FeedsOneConversion(string integers) => index.SoleConsumer(integers) is { OpType: "DequantizeLinear" };

@@ -40,6 +40,8 @@ internal sealed class LayerReader(GraphIndex index, TensorFacts facts, ReadingTa
         var profile = target.OfLayer(inputCode);
         if (profile.Paths.FirstOrDefault(path => path == ActivationPath.Int8 != wide) is not { } run)
             return Refuse($"the profile {profile.Name} does not run {inputCode.Type.Name} activations", out reason);
+        if (!(profile.Multiplier.IsSingle24 && node.Is("Gemm")) && OtherBiasStep(constants, input.Step) is { } channel)
+            return Refuse(OtherBias(channel, profile), out reason);
         if (PackedIntegers.Are(weight.Form.Type) && profile.Multiplier.IsSingle24)
             return Refuse(NoKernel(weight), out reason);
         var addsInFull = kernels.AddsInFull(node, input, weight, output);
@@ -76,6 +78,28 @@ internal sealed class LayerReader(GraphIndex index, TensorFacts facts, ReadingTa
         var scales = LayerConstants.Each([.. steps.Values.Select(step => 1 / ((double)step * alpha))]);
         return new ModelLayer(node.DisplayName(), node.OpType, integers, scales, constants.BiasSteps);
     }
+
+    /// <summary>
+    /// The first channel whose bias is stored in other steps than its products have, beyond what ONNX Runtime lets pass when
+    /// it makes one operator of a Conv. Its Gemm takes a bias in any steps for one in the right ones.
+    /// </summary>
+    private static int? OtherBiasStep(LayerConstants constants, float inputStep)
+    {
+        if (constants.BiasSteps is not { } steps)
+            return null;
+        for (var channel = 0; channel < constants.Shape.Channels; channel++)
+        {
+            var product = inputStep * constants.WeightSteps[channel];
+            if (Math.Abs(steps[channel] - product) > 1e-6 + (1e-2 * product))
+                return channel;
+        }
+
+        return null;
+    }
+
+    private static string OtherBias(int channel, BackendProfile profile) =>
+        $"the bias of its channel {channel} is stored in other steps than the input's times the weight's, "
+        + (profile.Multiplier.IsSingle24 ? "so that ONNX Runtime runs it in float" : $"which no kernel of {profile.Name} adds");
 
     private static string NoKernel(Twin weight) =>
         $"ONNX Runtime has no integer kernel for {StorageReader.Name(weight.Form.Type)} weights and runs it in float; "
