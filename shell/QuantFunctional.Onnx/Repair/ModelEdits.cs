@@ -27,36 +27,32 @@ internal sealed class ModelEdits
     /// <summary>Lets a place read another value: in the old one's stead where nothing else reads that, else beside it.</summary>
     internal void Replace(Slot slot, TensorProto value)
     {
-        var old = slot.Tensor;
-        if (old.Length > 0 && IsReadAlone(slot))
-        {
-            value.Name = old;
-            if (Index.Producer(old) is { } constant)
-            {
-                constant.Attribute.Clear();
-                constant.SetTensor("value", value);
-            }
-            else
-            {
-                var initializers = _editor.Graph.Initializer;
-                initializers[initializers.IndexOf(Index.Initializer(old)!)] = value;
-                List(old, value);
-            }
-
-            ForgetShape(old);
-        }
+        if (slot.Tensor.Length > 0 && IsReadAlone(slot))
+            Overwrite(slot.Tensor, value);
         else
-        {
-            value.Name = old.Length > 0 ? old : $"{slot.Node.DisplayName()}_zero_point";
-            var name = _editor.AddInitializer(value);
-            while (slot.Node.Input.Count <= slot.Input)
-                slot.Node.Input.Add("");
-            slot.Node.Input[slot.Input] = name;
-            if (Model.Proto.IrVersion < FirstIrOfOwnInitializers)
-                _editor.Graph.Input.Add(new ValueInfoProto { Name = name, Type = TypeOf(value) });
-        }
+            Add(slot, value);
+    }
 
-        _editor.Changed();
+    /// <summary>
+    /// Lets several places read other values, those that read one tensor still one tensor: in the old one's stead where
+    /// nothing else reads that, else beside it.
+    /// </summary>
+    internal void ReplaceTogether(IEnumerable<Slot> slots, Func<TensorProto, TensorProto> value)
+    {
+        foreach (var places in slots.GroupBy(slot => slot.Tensor).Select(group => group.ToList()).ToList())
+        {
+            var changed = value(Constant(places[0].Tensor)!);
+            if (places.Count == Reads(places[0].Tensor))
+            {
+                Overwrite(places[0].Tensor, changed);
+                continue;
+            }
+
+            Add(places[0], changed);
+            foreach (var place in places.Skip(1))
+                place.Node.Input[place.Input] = places[0].Tensor;
+            _editor.Changed();
+        }
     }
 
     /// <summary>The node that makes what a place reads, as its only reader's: a copy where it has others.</summary>
@@ -75,12 +71,45 @@ internal sealed class ModelEdits
         return (node, copy);
     }
 
+    private void Overwrite(string tensor, TensorProto value)
+    {
+        value.Name = tensor;
+        if (Index.Producer(tensor) is { } constant)
+        {
+            constant.Attribute.Clear();
+            constant.SetTensor("value", value);
+        }
+        else
+        {
+            var initializers = _editor.Graph.Initializer;
+            initializers[initializers.IndexOf(Index.Initializer(tensor)!)] = value;
+            List(tensor, value);
+        }
+
+        ForgetShape(tensor);
+        _editor.Changed();
+    }
+
+    private void Add(Slot slot, TensorProto value)
+    {
+        value.Name = slot.Tensor.Length > 0 ? slot.Tensor : $"{slot.Node.DisplayName()}_zero_point";
+        var name = _editor.AddInitializer(value);
+        while (slot.Node.Input.Count <= slot.Input)
+            slot.Node.Input.Add("");
+        slot.Node.Input[slot.Input] = name;
+        if (Model.Proto.IrVersion < FirstIrOfOwnInitializers)
+            _editor.Graph.Input.Add(new ValueInfoProto { Name = name, Type = TypeOf(value) });
+        _editor.Changed();
+    }
+
+    /// <summary>How many places read a tensor; more than there are where it leaves the graph or a nested graph reads it.</summary>
+    private int Reads(string tensor) =>
+        _editor.IsReadInBody(tensor) || Index.IsGraphOutput(tensor)
+            ? int.MaxValue
+            : Index.Consumers(tensor).Sum(node => node.Input.Count(input => input == tensor));
+
     /// <summary>Whether this place alone reads its tensor.</summary>
-    private bool IsReadAlone(Slot slot) =>
-        Index.SoleConsumer(slot.Tensor) is { } only
-        && ReferenceEquals(only, slot.Node)
-        && slot.Node.Input.Count(input => input == slot.Tensor) == 1
-        && !_editor.IsReadInBody(slot.Tensor);
+    private bool IsReadAlone(Slot slot) => Reads(slot.Tensor) == 1;
 
     private void List(string name, TensorProto value)
     {

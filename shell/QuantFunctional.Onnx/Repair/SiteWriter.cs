@@ -33,12 +33,12 @@ internal sealed class SiteWriter(ModelEdits edits)
         edits.Replace(weight.Data, StoredIntegers.With(data, data.Dims, integers));
         WriteSteps(weight, site.Shape.Channels, repairs.Select(repair => (repair.Channel, repair.After.Step)));
         if (site.Bias is { } bias)
-            WriteBias(bias, site, [.. repairs.Select(repair => (repair.Channel, repair.After.Step, repair.After.Bias))], site.InputStep!.Value);
+            WriteBias(bias, site.Shape.Channels, [.. repairs.Select(repair => (repair.Channel, repair.After.Step, repair.After.Bias))], site.InputStep!.Value);
     }
 
     /// <summary>Writes the biases of channels, each with the step of its weights.</summary>
     internal void WriteBias(
-        QuantizedConstant bias, LayerSite site, IReadOnlyList<(int Channel, float WeightStep, long Bias)> changes, float inputStep)
+        QuantizedConstant bias, int channels, IReadOnlyList<(int Channel, float WeightStep, long Bias)> changes, float inputStep)
     {
         bias = Own(bias);
         var data = edits.Constant(bias.Data.Tensor)!;
@@ -47,7 +47,7 @@ internal sealed class SiteWriter(ModelEdits edits)
             integers[channel] = value;
         edits.Replace(bias.Data, StoredIntegers.With(data, data.Dims, integers));
         if (bias.Step is not null)
-            WriteSteps(bias, site.Shape.Channels, changes.Select(change => (change.Channel, inputStep * change.WeightStep)));
+            WriteSteps(bias, channels, changes.Select(change => (change.Channel, inputStep * change.WeightStep)));
     }
 
     private QuantizedConstant Own(QuantizedConstant constant)
@@ -58,9 +58,16 @@ internal sealed class SiteWriter(ModelEdits edits)
         return constant.Moved(before, own);
     }
 
-    private void WriteSteps(QuantizedConstant constant, int channels, IEnumerable<(int Channel, float Step)> changes)
+    private void WriteSteps(QuantizedConstant constant, int channels, IEnumerable<(int Channel, float Step)> all)
     {
         var tensor = edits.Constant(constant.Step!.Value.Tensor)!;
+        var changes = all.ToList();
+        if (TensorData.Count(tensor) == 1 && changes.Count == channels && changes.DistinctBy(change => change.Step).Count() == 1)
+        {
+            edits.Replace(constant.Step.Value, StoredIntegers.With(tensor, tensor.Dims, [changes[0].Step]));
+            return;
+        }
+
         var steps = Spread(TensorData.Floats(tensor), channels);
         foreach (var (channel, step) in changes)
             steps[channel] = step;

@@ -46,7 +46,7 @@ internal static class SchemaOf
         ["AccumulatorJson.rounding"] = Names.Roundings.All,
         ["PlanJson.format"] = [PlanJson.FormatName],
         ["CertificateReport.format"] = [CertificateReport.FormatName],
-        ["CertificateReport.profile"] = [Certifier.X86WithoutVnni],
+        ["LayerCertificateReport.products"] = Names.ProductSums.All,
         ["BoundsReport.intermediate"] = Names.CasesOf<Intermediate>(),
         ["ViolationReport.kind"] = Names.CasesOf<Violation>(),
         ["ViolationReport.intermediate"] = Names.CasesOf<Intermediate>(),

@@ -149,7 +149,7 @@ public class IntegerModelTests
     public void A_certificate_of_a_model_is_confirmed_by_other_arithmetic_bias_steps_included(float biasStep)
     {
         var model = IntegerModel.Load(Network(biasStep).Build());
-        var certificate = model.Certify(options: new CheckOptions(pairsIn16Bits: true));
+        var certificate = model.Certify();
         var silent = certificate with
         {
             Layers = [.. certificate.Layers.Select(layer => layer with

@@ -58,7 +58,7 @@ internal sealed record Repaired(OnnxModel Before, OnnxModel After, RepairReport 
             Assert.True(Same(Default(After, inputs), InFull(After, inputs)));
         }
 
-        if (QuantFunctional.Onnx.Execution.HostProcessor.Profile.Products.IsPairs16)
+        if (HostProcessor.Profile.Products.IsPairs16)
             Assert.True(differs);
         return this;
     }
