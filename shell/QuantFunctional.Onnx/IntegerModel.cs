@@ -14,13 +14,23 @@ public sealed class IntegerModel
 {
     private readonly QuantizedGraph _graph;
 
-    private IntegerModel(QuantizedGraph graph) => _graph = graph;
+    private IntegerModel(QuantizedGraph graph, BackendProfile profile)
+    {
+        _graph = graph;
+        BetweenLayers = profile.BetweenLayers;
+    }
 
     /// <summary>Where the model was read from.</summary>
     public string Path => _graph.Model.Path;
 
     /// <summary>The layers: every Conv, Gemm and MatMul that runs on integers, in the order of the data.</summary>
     public IReadOnlyList<ModelLayer> Layers => _graph.Layers;
+
+    /// <summary>Every Add and Mul that makes 8-bit integers of 8-bit integers, in the order of the data.</summary>
+    public IReadOnlyList<ModelJoin> Joins => _graph.Joins;
+
+    /// <summary>The arithmetics of the profile, all of which must make the same integers; the first one runs.</summary>
+    public IReadOnlyList<OperatorArithmetic> BetweenLayers { get; }
 
     /// <summary>The nodes that work on real numbers, each with the reason.</summary>
     public IReadOnlyList<FloatNode> InFloat => _graph.Floats;
@@ -36,7 +46,8 @@ public sealed class IntegerModel
     /// <param name="profile">
     /// The target whose arithmetic the layers run in. Null: ONNX Runtime's with 8-bit activations; with
     /// 16-bit ones TFLite's, or the reference where they have a zero point, which TFLite's kernels do not take.
-    /// What stands between the layers runs as TFLite's kernels do under a profile of TFLite, else as ONNX Runtime's.
+    /// What stands between the layers runs in the first of the profile's arithmetics: as TFLite's kernels do, or as ONNX
+    /// Runtime's on one kind of processor.
     /// </param>
     /// <exception cref="QuantException">
     /// The file is missing or damaged, ONNX Runtime does not accept it, or it is a float model.
@@ -45,7 +56,7 @@ public sealed class IntegerModel
 
     internal static IntegerModel Load(OnnxModel model, BackendProfile? profile = null) =>
         AlreadyQuantized.Is(model)
-            ? new IntegerModel(QuantizedGraph.Read(model, profile))
+            ? new IntegerModel(QuantizedGraph.Read(model, profile), profile ?? FSharp.BackendProfile.OnnxRuntime)
             : throw QuantException.BadInput(
                 $"{model.Path}: a float model, which holds no integers; make some with quantfn quantize.");
 

@@ -14,6 +14,7 @@ internal sealed class GraphReader
     private readonly GraphIndex _index;
     private readonly StorageReader _storages;
     private readonly LayerReader _layers;
+    private readonly JoinReader _joins;
     private readonly Movers _movers;
     private readonly IOperatorKernels _kernels;
     private readonly Operators _operators;
@@ -21,6 +22,7 @@ internal sealed class GraphReader
     private readonly Dictionary<string, (string Input, Storage Storage)> _quantized = [];
     private readonly List<IntegerStep> _steps = [];
     private readonly List<ModelLayer> _found = [];
+    private readonly List<ModelJoin> _foundJoins = [];
     private readonly Dictionary<string, IntegerTensor> _constants = [];
     private readonly Dictionary<string, string> _reasons = [];
     private readonly HashSet<NodeProto> _done = new(ReferenceEqualityComparer.Instance);
@@ -29,7 +31,9 @@ internal sealed class GraphReader
     {
         _index = new GraphIndex(model.Graph);
         _storages = new StorageReader(_index);
-        _layers = new LayerReader(_index, TensorFacts.Infer(model), profile);
+        var facts = TensorFacts.Infer(model);
+        _layers = new LayerReader(_index, facts, profile);
+        _joins = new JoinReader(facts);
         _movers = new Movers(_index);
         _kernels = kernels;
         _operators = new Operators(kernels);
@@ -38,9 +42,10 @@ internal sealed class GraphReader
     /// <summary>Reads a graph of conversions and plain operators.</summary>
     internal static QuantizedGraph Read(OnnxModel model, BackendProfile? profile)
     {
-        IOperatorKernels kernels = profile is { BetweenLayers: [var first, ..] } && first.IsTflite
-            ? new TfliteKernels(profile.Accumulator.Rounding)
-            : new OnnxRuntimeKernels();
+        var arithmetic = (profile ?? FSharp.BackendProfile.OnnxRuntime).BetweenLayers[0];
+        IOperatorKernels kernels = arithmetic.IsTflite
+            ? new TfliteKernels(profile!.Accumulator.Rounding)
+            : new OnnxRuntimeKernels(arithmetic);
         var reader = new GraphReader(model, profile, kernels);
         foreach (var node in reader._index.TopologicalOrder)
             reader.Follow(node);
@@ -52,7 +57,10 @@ internal sealed class GraphReader
             reader._found,
             reader._constants,
             reader._twins,
-            reader.Floats(model));
+            reader.Floats(model))
+        {
+            Joins = reader._foundJoins,
+        };
     }
 
     /// <summary>The steps that nothing real stands before.</summary>
@@ -184,6 +192,8 @@ internal sealed class GraphReader
         var storages = twins.Select(twin => twin!.Form.Whole!).ToList();
         if (_operators.Read(node, storages, clamped) is not { } run)
             return Refuse($"no integer kernel of {_kernels.Engine} for it is known", out reason);
+        if (_joins.Read(node, twins!, clamped, output, _constants) is { } join)
+            _foundJoins.Add(join);
         reason = "";
         return new IntegerStep(node.DisplayName(), node.OpType, [.. twins.Select(twin => twin!.Tensor)], output, run);
     }

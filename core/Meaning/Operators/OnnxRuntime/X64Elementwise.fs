@@ -12,8 +12,7 @@ module X64Elementwise =
         let ratioA, ratioB = a.Step / sum.Step, b.Step / sum.Step
 
         let constant =
-            float32 sum.ZeroPoint
-            - (ratioA * float32 a.ZeroPoint + ratioB * float32 b.ZeroPoint)
+            float32 sum.ZeroPoint - (ratioA * float32 a.ZeroPoint + ratioB * float32 b.ZeroPoint)
 
         if secondRepeats then
             fun x y -> Storage.saturate sum ((constant + float32 y * ratioB) + float32 x * ratioA)
