@@ -168,7 +168,7 @@ let private explain (arguments: ParseResults<ExplainArgument>) : unit =
     | Some name, _, Some channel -> showChannel form (find file layers name) channel
     | Some name, _, None -> showLayer form (find file layers name)
     | None, [ only ], Some channel -> showChannel form only channel
-    | None, [ only ], None -> showLayer form only
+    | None, [ only ], None when document.Joins.Count = 0 -> showLayer form only
     | None, several, Some _ ->
         let total = Output.counted several.Length "layer"
         Output.refuse $"--channel: {file} has {total}, so --layer must say whose channel it is."

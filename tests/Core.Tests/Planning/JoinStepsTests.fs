@@ -118,3 +118,64 @@ let ``what no raise mends is refused with a pair`` () =
     match planned five case with
     | Error(Refusal.JoinDisagrees(pair, 64)) -> Assert.StartsWith("of the stored inputs", pair)
     | other -> Assert.Fail $"%A{other}"
+
+[<Fact>]
+let ``the worst of several pairs is the first of those that lie farthest apart`` () =
+    let join = JoinCase.join 0 halves
+    let worst = (JoinAgreement.find five join).Worst |> Option.ofObj |> Option.get
+
+    let kernels =
+        [
+            for arithmetic in five do
+                yield! JoinKernels.ofJoin arithmetic join
+        ]
+
+    let spread first second =
+        let stored = [ for kernel in kernels -> kernel first second ]
+        List.max stored - List.min stored
+
+    let all =
+        [
+            for first in join.FirstValues do
+                for second in join.SecondValues -> first, second, spread first second
+        ]
+
+    let first, second, _ = all |> List.maxBy (fun (_, _, spread) -> spread)
+    Assert.Equal((first, second), (worst.First, worst.Second))
+
+[<Fact>]
+let ``a layer whose output joins read is planned with the raised step, and everything follows from it`` () =
+    let layer =
+        { PlainCase.ofWeights BackendProfile.onnxRuntime Precision.TfliteInt8 [| [| 1.0f; -0.5f |]; [| 0.25f; 2.0f |] |] with
+            InputStep = 0.5
+            InputZeroPoint = 3
+            Low = -100.0
+            High = 90.0
+        }
+
+    let planned raise =
+        let plain = LayerCase.layer layer
+
+        Layer.create
+            plain.Weights
+            plain.Geometry
+            plain.Bias
+            plain.Input
+            (ObservedDistribution.withStepRaise raise plain.Output |> LayerCase.need)
+            plain.Activation
+        |> LayerCase.need
+        |> Pipeline.plan (LayerCase.request layer)
+        |> Result.defaultWith (fun refused -> failwith refused.Message)
+
+    let plain, raised = planned 0, planned 21
+
+    Assert.Equal(float (float32 (plain.Plan.Output.StepSize * (1.0 + 21.0 / 32768.0))), raised.Plan.Output.StepSize)
+
+    Assert.Equal(1.0 / raised.Plan.Output.StepSize, raised.Plan.Output.Scale)
+    Assert.Equal(plain.Plan.Output.ZeroPoint, raised.Plan.Output.ZeroPoint)
+    Assert.Equal(raised.Plan.Output, raised.Integers.Output)
+    Assert.True(raised.Plan.Requantization[0].Scale < plain.Plan.Requantization[0].Scale)
+    Assert.Empty((Certificate.check CheckOptions.ProfileAlone raised.Plan.WeightScale raised.Integers).Violations)
+
+    for raise in [ -1; 32769 ] do
+        Assert.True((ObservedDistribution.withStepRaise raise plain.Observed).IsError)
