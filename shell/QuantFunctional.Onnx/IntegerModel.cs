@@ -21,6 +21,7 @@ public sealed class IntegerModel
         _graph = QuantizedGraph.Read(model, target);
         (Products, Unread) = RealProducts.Of(
             model, target.BetweenLayers, _graph.Layers.Select(layer => layer.Name).ToHashSet());
+        BetweenLayers = target.BetweenLayers.BetweenLayers;
     }
 
     /// <summary>Where the model was read from.</summary>
@@ -39,6 +40,12 @@ public sealed class IntegerModel
     /// <summary>Such products of which nothing is known, each with the reason.</summary>
     internal IReadOnlyList<FloatNode> Unread { get; }
 
+    /// <summary>Every Add and Mul that makes 8-bit integers of 8-bit integers, in the order of the data.</summary>
+    public IReadOnlyList<ModelJoin> Joins => _graph.Joins;
+
+    /// <summary>The arithmetics of the profile, all of which must make the same integers; the first one runs.</summary>
+    public IReadOnlyList<OperatorArithmetic> BetweenLayers { get; }
+
     /// <summary>The nodes that do not run on integers here, each with the reason.</summary>
     public IReadOnlyList<FloatNode> InFloat => _graph.Floats;
 
@@ -53,7 +60,8 @@ public sealed class IntegerModel
     /// <param name="profile">
     /// The target whose arithmetic the layers run in. Null: ONNX Runtime's with 8-bit activations; with
     /// 16-bit ones TFLite's, or the reference where they have a zero point, which TFLite's kernels do not take.
-    /// What stands between the layers runs as TFLite's kernels do under a profile of TFLite, else as ONNX Runtime's.
+    /// What stands between the layers runs in the first of the profile's arithmetics: as TFLite's kernels do, or as ONNX
+    /// Runtime's on one kind of processor.
     /// </param>
     /// <exception cref="QuantException">
     /// The file is missing or damaged, ONNX Runtime does not accept it, or it is a float model.

@@ -37,11 +37,13 @@ public static class ModelRepairer
         var original = OnnxModel.Load(request.ModelPath);
         RefuseFloat(original);
         var edits = new ModelEdits(original.Clone());
-        var (looked, layers, notUnderstood) = Layers(edits, profile, progress, cancel);
+        var joins = new JoinRepairer(edits, profile);
+        var raised = joins.Repair(cancel);
+        var (looked, layers, notUnderstood) = Layers(edits, profile, joins.Biases, progress, cancel);
         var report = new RepairReport(
-            request.ModelPath, null, profile.Name, looked, layers, [], notUnderstood, RepairVerdict.Of(profile, notUnderstood));
+            request.ModelPath, null, profile.Name, looked, layers, raised, notUnderstood, RepairVerdict.Of(profile, notUnderstood));
         RepairVerdict.Require(edits.Model, profile);
-        if (layers.Count == 0)
+        if (layers.Count + raised.Count == 0)
             return report;
         report = report with
         {
@@ -55,10 +57,14 @@ public static class ModelRepairer
     }
 
     private static (int Looked, IReadOnlyList<RepairedLayer> Layers, IReadOnlyList<FloatNode> NotUnderstood) Layers(
-        ModelEdits edits, BackendProfile profile, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+        ModelEdits edits,
+        BackendProfile profile,
+        IReadOnlyDictionary<string, int> biases,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
     {
         var sites = ModelSites.Of(edits, profile);
-        var repairer = new LayerRepairer(edits);
+        var repairer = new LayerRepairer(edits, biases);
         var repaired = new List<RepairedLayer>();
         foreach (var (layer, i) in sites.Layers.Select((layer, i) => (layer, i)))
         {

@@ -20,25 +20,25 @@ internal sealed class JoinRepairer(ModelEdits edits, BackendProfile profile)
     /// <exception cref="QuantException">A join disagrees, and its step cannot change.</exception>
     internal IReadOnlyList<RepairedJoin> Repair(CancellationToken cancel)
     {
-        var raised = new List<RepairedJoin>();
+        var raised = new OrderedDictionary<string, RepairedJoin>();
         if (profile.BetweenLayers.Length < 2)
-            return raised;
-        for (var pass = 0; pass < MostPasses; pass++)
+            return [];
+        var isDone = false;
+        for (var pass = 0; pass < MostPasses && !isDone; pass++)
         {
-            var before = raised.Count;
+            isDone = true;
             var steps = new Dictionary<string, float>();
             foreach (var join in IntegerModel.Load(edits.Model.Clone(), profile).Joins)
             {
                 cancel.ThrowIfCancellationRequested();
-                if (Repair(join, steps) is { } repaired)
-                    raised.Add(repaired);
+                if (Repair(join, steps) is not { } repaired)
+                    continue;
+                isDone = false;
+                raised[join.Output] = raised.TryGetValue(join.Output, out var earlier) ? Together(earlier, repaired) : repaired;
             }
-
-            if (raised.Count == before)
-                break;
         }
 
-        return [.. raised.GroupBy(join => join.Name).Select(passes => passes.Count() == 1 ? passes.First() : Together(passes))];
+        return [.. raised.Values];
     }
 
     private RepairedJoin? Repair(ModelJoin model, Dictionary<string, float> steps)
@@ -48,7 +48,7 @@ internal sealed class JoinRepairer(ModelEdits edits, BackendProfile profile)
         var step = join.Output.Step;
         Join At(int raise) => new(
             join.Operator, first, second, Stepped(join.Output, Raised(step, raise)), join.FirstValues, join.SecondValues, join.Runs);
-        var smallest = FSharp.JoinSteps.smallest(profile.BetweenLayers, k => [At(k)]);
+        var smallest = FSharp.JoinSteps.smallest(profile.BetweenLayers, new Func<int, IEnumerable<Join>>(k => [At(k)]));
         if (!smallest.IsOk)
             throw Failed(model, smallest.ErrorValue.Message);
         if (smallest.ResultValue == 0)
@@ -104,10 +104,10 @@ internal sealed class JoinRepairer(ModelEdits edits, BackendProfile profile)
         edits.ReplaceTogether(readers.Slots, tensor => StoredIntegers.With(tensor, tensor.Dims, [after]));
     }
 
-    private static RepairedJoin Together(IEnumerable<RepairedJoin> passes) => passes.Last() with
+    private static RepairedJoin Together(RepairedJoin earlier, RepairedJoin later) => later with
     {
-        Raise = (int)Math.Round(((passes.Last().StepAfter / (double)passes.First().StepBefore) - 1) * 32768),
-        StepBefore = passes.First().StepBefore,
+        Raise = (int)Math.Round(((later.StepAfter / (double)earlier.StepBefore) - 1) * 32768),
+        StepBefore = earlier.StepBefore,
     };
 
     private QuantException Failed(ModelJoin join, string why) => QuantException.Failed(string.Create(

@@ -9,17 +9,17 @@ internal static class RepairVerdict
     /// <exception cref="QuantException">What it breaks is nothing that a repair mends.</exception>
     internal static void Require(OnnxModel model, BackendProfile profile)
     {
-        var broken = IntegerModel.Load(model, profile).Certify().Layers.FirstOrDefault(layer => !layer.Passed);
-        if (broken is not null)
-        {
-            throw QuantException.Failed(
-                $"{model.Path}: layer {broken.Name} breaks what a repair does not mend: {broken.Violations[0].Message}; "
-                + "quantize the float model again with quantfn quantize.");
-        }
-
+        var certificate = IntegerModel.Load(model, profile).Certify();
+        if (certificate.Layers.FirstOrDefault(layer => !layer.Passed) is { } layer)
+            throw Broken(model, $"layer {layer.Name}", layer.Violations[0].Message);
+        if (certificate.Joins.FirstOrDefault(join => !join.Passed) is { } join)
+            throw Broken(model, $"{join.Operator} {join.Name}", join.Violations[0].Message);
         using var options = OrtSessions.Options();
         OrtSessions.Open(model, options).Dispose();
     }
+
+    private static QuantException Broken(OnnxModel model, string what, string how) => QuantException.Failed(
+        $"{model.Path}: {what} breaks what a repair does not mend: {how}; quantize the float model again with quantfn quantize.");
 
     /// <summary>Where the integers hold, as a sentence.</summary>
     internal static string Of(BackendProfile profile, IReadOnlyList<FloatNode> notUnderstood)

@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open FsCheck
 open FsCheck.FSharp
+open QuantFunctional
 
 /// A property of the specification, over any layer and request.
 [<NoComparison; NoEquality>]
@@ -120,6 +121,12 @@ module Properties =
     [<CompiledName "Answer">]
     let answer (case: LayerCase) : Property =
         holds (SymmetryProperties.answered case)
+
+    /// P18: under a profile of several arithmetics the planned step of a join makes all of them agree on all pairs of stored
+    /// inputs, and no smaller raise does.
+    [<CompiledName "Joins">]
+    let joins (profile: BackendProfile) (case: JoinCase) : Property =
+        holds (JoinProperties.smallest profile case)
 
     let private property number sentence check =
         {
