@@ -59,6 +59,7 @@ module Pipeline =
             (Encoding.stored stage.Profile.Steps stage.Layer.Input)
             stage.Layer.OutputLow
             stage.Layer.OutputHigh
+            stage.Layer.Output.StepRaise
             weightScale
             parameters.BitsGivenUp
             (Channelwise.map (IntrinsicShift.ofPath stage.Path) parameters.IntrinsicShiftRaised)

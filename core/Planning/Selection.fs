@@ -89,7 +89,7 @@ module Selection =
                     }
 
     /// The plan for weights of the given scales, of which some bits may have been given up, and for an output from low to
-    /// high.
+    /// high whose step is raised by so many 2^−15 of itself.
     let select
         (profile: BackendProfile)
         (precision: Precision)
@@ -97,6 +97,7 @@ module Selection =
         (input: Encoding)
         (low: float)
         (high: float)
+        (raise: int)
         (weightScale: Channelwise<float>)
         (bitsGivenUp: Channelwise<int>)
         (intrinsicShift: Channelwise<int>)
@@ -104,7 +105,8 @@ module Selection =
         result {
             let scalar = precision.OutputType
             let asymmetric = asymmetric && scalar <> ScalarType.Int32 // 32-bit outputs are symmetric
-            let! encoding = Encoding.ofRange profile.Steps asymmetric scalar low high
+            let! observed = Encoding.ofRange profile.Steps asymmetric scalar low high
+            let encoding = Encoding.raised profile.Steps raise observed
 
             let scales = Channelwise.map2 WeightScales.giveUp bitsGivenUp weightScale
 

@@ -165,6 +165,19 @@ module Encoding =
                 step = step
             }
 
+    let raised (format: StepFormat) (raise: int) (encoding: Encoding) : Encoding =
+        if raise = 0 then
+            encoding
+        else
+            let step = encoding.step * (1.0 + Math.ScaleB(float raise, -15))
+
+            stored
+                format
+                { encoding with
+                    scale = 1.0 / step
+                    step = step
+                }
+
     let quantize (encoding: Encoding) (real: float) : int =
         let whole =
             match wholeRange encoding.scalar with

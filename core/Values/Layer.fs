@@ -22,12 +22,14 @@ type ObservedDistribution =
         high: float
         means: ImmutableArray<float>
         histogram: Histogram | null
+        stepRaise: int
     }
 
     member d.Low = d.low
     member d.High = d.high
     member d.Means = d.means
     member d.Histogram = d.histogram
+    member d.StepRaise = d.stepRaise
 
 [<RequireQualifiedAccess; NoComparison>]
 type Activation =
@@ -76,6 +78,7 @@ module ObservedDistribution =
                     high = high
                     means = ImmutableArray.Empty
                     histogram = null
+                    stepRaise = 0
                 }
         else
             Error(Refusal.RangeNotOrdered(RealText.ofDouble low, RealText.ofDouble high))
@@ -112,6 +115,12 @@ module ObservedDistribution =
                 { distribution with
                     histogram = histogram
                 }
+
+    let withStepRaise (raise: int) (distribution: ObservedDistribution) : Result<ObservedDistribution, Refusal> =
+        if raise < 0 || raise > 32768 then
+            Error(Refusal.DistributionNotFit $"a step that is raised by {raise}/32768 of itself")
+        else
+            Ok { distribution with stepRaise = raise }
 
 [<RequireQualifiedAccess>]
 module Layer =

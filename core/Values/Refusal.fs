@@ -68,6 +68,8 @@ type Refusal =
     | ReluNotRunnable of ZeroPoint: int * Lowest: int64
     /// The parameters that a plan is to be replayed from are not those of this layer.
     | ParametersOfAnotherLayer of What: string
+    /// Arithmetics make different integers of a pair of stored inputs, whatever the output's step.
+    | JoinDisagrees of Pair: string * Raises: int
     /// The loop reached its limit of attempts.
     | AttemptLimit of Limit: int * Message: string
 
@@ -140,6 +142,8 @@ type Refusal =
             + "let activations be asymmetric, or name a fallback precision"
         | ParametersOfAnotherLayer what ->
             $"the parameters to replay hold {what}: replay a plan with the layer and the request that it was made from"
+        | JoinDisagrees(pair, raises) ->
+            $"no output step gives the same integers on every processor, from the one of its range to {raises}/32768 above it: {pair}"
         | AttemptLimit(limit, message) -> $"{message} (gave up after {limit} attempts)"
 
 /// What a user should know about a plan that was made.

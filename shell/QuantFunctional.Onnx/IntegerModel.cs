@@ -2,6 +2,7 @@ using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Products;
 using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx;
@@ -15,13 +16,35 @@ public sealed class IntegerModel
 {
     private readonly QuantizedGraph _graph;
 
-    private IntegerModel(QuantizedGraph graph) => _graph = graph;
+    private IntegerModel(OnnxModel model, ReadingTarget target)
+    {
+        _graph = QuantizedGraph.Read(model, target);
+        (Products, Unread) = RealProducts.Of(
+            model, target.BetweenLayers, _graph.Layers.Select(layer => layer.Name).ToHashSet());
+        BetweenLayers = target.BetweenLayers.BetweenLayers;
+    }
 
     /// <summary>Where the model was read from.</summary>
     public string Path => _graph.Model.Path;
 
     /// <summary>The layers: every Conv, Gemm and MatMul that runs on integers, in the order of the data.</summary>
     public IReadOnlyList<ModelLayer> Layers => _graph.Layers;
+
+    /// <summary>
+    /// Products of integers whose sums become real numbers at once: MatMulInteger, ConvInteger, the forms into which ONNX
+    /// Runtime fuses them, and layers whose output stays real. They do not run here, but what can go wrong in their sums is
+    /// looked at. Their integers give the int32 sum, with the multiplier 1, and every step is 1.
+    /// </summary>
+    public IReadOnlyList<ModelLayer> Products { get; }
+
+    /// <summary>Such products of which nothing is known, each with the reason.</summary>
+    internal IReadOnlyList<FloatNode> Unread { get; }
+
+    /// <summary>Every Add and Mul that makes 8-bit integers of 8-bit integers, in the order of the data.</summary>
+    public IReadOnlyList<ModelJoin> Joins => _graph.Joins;
+
+    /// <summary>The arithmetics of the profile, all of which must make the same integers; the first one runs.</summary>
+    public IReadOnlyList<OperatorArithmetic> BetweenLayers { get; }
 
     /// <summary>The nodes that do not run on integers here, each with the reason.</summary>
     public IReadOnlyList<FloatNode> InFloat => _graph.Floats;
@@ -37,7 +60,8 @@ public sealed class IntegerModel
     /// <param name="profile">
     /// The target whose arithmetic the layers run in. Null: ONNX Runtime's with 8-bit activations; with
     /// 16-bit ones TFLite's, or the reference where they have a zero point, which TFLite's kernels do not take.
-    /// What stands between the layers runs as TFLite's kernels do under a profile of TFLite, else as ONNX Runtime's.
+    /// What stands between the layers runs in the first of the profile's arithmetics: as TFLite's kernels do, or as ONNX
+    /// Runtime's on one kind of processor.
     /// </param>
     /// <exception cref="QuantException">
     /// The file is missing or damaged, ONNX Runtime does not accept it, or it is a float model.
@@ -49,7 +73,7 @@ public sealed class IntegerModel
 
     internal static IntegerModel Load(OnnxModel model, ReadingTarget target) =>
         AlreadyQuantized.Is(model)
-            ? new IntegerModel(QuantizedGraph.Read(model, target))
+            ? new IntegerModel(model, target)
             : throw QuantException.BadInput(
                 $"{model.Path}: a float model, which holds no integers; make some with quantfn quantize.");
 

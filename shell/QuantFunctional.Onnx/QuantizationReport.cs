@@ -23,7 +23,21 @@ public sealed record QuantizationReport(
     long BytesBefore,
     long BytesAfter,
     IReadOnlyList<string> Warnings,
-    ComparisonReport? Comparison);
+    ComparisonReport? Comparison)
+{
+    /// <summary>Every Add and Mul on 8-bit integers, in the order of the data.</summary>
+    public IReadOnlyList<JoinSummary> Joins { get; init; } = [];
+}
+
+/// <summary>The output step of an Add or Mul in short.</summary>
+/// <param name="Name">The node's name, else its first output.</param>
+/// <param name="Operator">The node's operator.</param>
+/// <param name="Raise">
+/// By how many 2^−15 of itself the step is raised, so that every arithmetic of the target makes the same integers.
+/// </param>
+/// <param name="StepBefore">The step that the observed range asks for.</param>
+/// <param name="StepAfter">The step that the file holds.</param>
+public sealed record JoinSummary(string Name, string Operator, int Raise, double StepBefore, double StepAfter);
 
 /// <summary>One layer's plan in short.</summary>
 /// <param name="Name">The node's name, else its first output.</param>

@@ -73,6 +73,9 @@ type Arbitraries =
         Arb.fromGen (Gen.oneof [ inside; below ])
         |> Arb.convert PositiveSingle (fun (PositiveSingle x) -> x)
 
+    /// Joins of 8-bit integers with steps of every kind, many on which arithmetics disagree.
+    static member JoinCase() : Arbitrary<JoinCase> = Arb.fromGen JoinGen.case
+
     /// Layers and requests of every kind, aimed at the edges of planning; many are refused.
     static member LayerCase() : Arbitrary<LayerCase> =
         let cases = Gen.frequency [ 4, LayerGen.case; 1, LayerGen.tight ]

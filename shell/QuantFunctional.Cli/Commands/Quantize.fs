@@ -173,6 +173,19 @@ let private showFiles (report: QuantizationReport) : unit =
     if not (isNull report.PlanPath) then
         Output.print $"Plan       {report.PlanPath}"
 
+let private showJoins (joins: JoinSummary seq) : unit =
+    let raised = joins |> Seq.filter (fun join -> join.Raise > 0) |> List.ofSeq
+    let total = Output.counted (Seq.length joins) "join"
+
+    match raised with
+    | [] -> Output.print $"Joins      {total}: each keeps the output step of its range"
+    | _ ->
+        let most = raised |> List.map _.Raise |> List.max
+        let steps = Output.counted raised.Length "output step"
+
+        Output.print
+            $"Joins      {total}: {steps} raised, by at most {most}/32768, so that every processor gives the same"
+
 let private show (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
         showWeights report.WeightOnlyLayers
@@ -184,6 +197,10 @@ let private show (report: QuantizationReport) : unit =
     Output.print ""
     Graph.showFloats "Left in float" report.LeftInFloat
     Output.print ""
+
+    if report.Joins.Count > 0 then
+        showJoins report.Joins
+
     showFiles report
 
     match report.Comparison with

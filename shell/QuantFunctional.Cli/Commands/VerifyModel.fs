@@ -18,12 +18,22 @@ let private whyNone (model: IntegerModel) : string =
 let certify (file: string) (profile: string option) (layer: string option) : CertificateReport * FloatNode list =
     let model = ExecuteModel.load file profile
 
-    if model.Layers.Count = 0 then
+    if model.Layers.Count + model.Products.Count = 0 then
         Output.refuse $"{file}: no layer of it runs on integers, so there is nothing to verify{whyNone model}."
 
-    layer |> Option.iter (fun name -> ExecuteModel.findLayer file model name |> ignore)
+    let isProduct (name: string) =
+        model.Products |> Seq.exists (fun product -> product.Name = name)
+
+    layer
+    |> Option.filter (isProduct >> not)
+    |> Option.iter (fun name -> ExecuteModel.findLayer file model name |> ignore)
+
     let certificate = model.Certify(Option.toObj layer)
-    certificate, (if layer.IsSome then [] else List.ofSeq model.InFloat)
+
+    let inFloat =
+        model.InFloat |> Seq.filter (fun node -> not (isProduct node.Name)) |> List.ofSeq
+
+    certificate, (if layer.IsSome then [] else inFloat)
 
 /// What was not looked at.
 let showFloats (floats: FloatNode list) : unit =

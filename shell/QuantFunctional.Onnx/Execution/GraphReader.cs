@@ -15,6 +15,7 @@ internal sealed class GraphReader
     private readonly GraphIndex _index;
     private readonly StorageReader _storages;
     private readonly LayerReader _layers;
+    private readonly JoinReader _joins;
     private readonly Movers _movers;
     private readonly IOperatorKernels _kernels;
     private readonly Operators _operators;
@@ -22,6 +23,7 @@ internal sealed class GraphReader
     private readonly Dictionary<string, (string Input, Storage Storage)> _quantized = [];
     private readonly List<IntegerStep> _steps = [];
     private readonly List<ModelLayer> _found = [];
+    private readonly List<ModelJoin> _foundJoins = [];
     private readonly Dictionary<string, IntegerTensor> _constants = [];
     private readonly FloatReasons _reasons;
     private readonly HashSet<NodeProto> _done = new(ReferenceEqualityComparer.Instance);
@@ -35,6 +37,7 @@ internal sealed class GraphReader
             _index, tensor => stated.Of(tensor) ?? (facts.TryGet(tensor, out var fact) ? fact.Type : null));
         _layers = new LayerReader(_index, facts, target, new KernelChoice(_index, operatorForm, target.KeepsSigned));
         _reasons = new FloatReasons(_index, _twins);
+        _joins = new JoinReader(facts);
         _movers = new Movers(_index);
         _kernels = kernels;
         _operators = new Operators(kernels);
@@ -47,9 +50,10 @@ internal sealed class GraphReader
     internal static QuantizedGraph Read(OnnxModel model, IReadOnlySet<NodeProto> operatorForm, ReadingTarget target)
     {
         var profile = target.BetweenLayers;
-        IOperatorKernels kernels = profile is { BetweenLayers: [var first, ..] } && first.IsTflite
+        var arithmetic = profile.BetweenLayers[0];
+        IOperatorKernels kernels = arithmetic.IsTflite
             ? new TfliteKernels(profile.Accumulator.Rounding)
-            : new OnnxRuntimeKernels();
+            : new OnnxRuntimeKernels(arithmetic);
         var reader = new GraphReader(model, operatorForm, target, kernels);
         foreach (var node in reader._index.TopologicalOrder)
             reader.Follow(node);
@@ -61,7 +65,10 @@ internal sealed class GraphReader
             reader._found,
             reader._constants,
             reader._twins,
-            reader.Floats(model));
+            reader.Floats(model))
+        {
+            Joins = reader._foundJoins,
+        };
     }
 
     /// <summary>The steps that nothing real stands before.</summary>
@@ -203,6 +210,8 @@ internal sealed class GraphReader
         var storages = twins.Select(twin => twin!.Form.Whole!).ToList();
         if (_operators.Read(node, storages, clamped) is not { } run)
             return Refuse($"no integer kernel of {_kernels.Engine} for it is known", out reason);
+        if (_joins.Read(node, twins!, clamped, output, _constants) is { } join)
+            _foundJoins.Add(join);
         reason = "";
         return new IntegerStep(node.DisplayName(), node.OpType, [.. twins.Select(twin => twin!.Tensor)], output, run);
     }

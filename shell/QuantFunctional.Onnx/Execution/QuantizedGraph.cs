@@ -23,6 +23,9 @@ internal sealed record QuantizedGraph(
     IReadOnlyDictionary<string, Twin> Twins,
     IReadOnlyList<FloatNode> Floats)
 {
+    /// <summary>Every Add and Mul of 8-bit integers, in the order of the data.</summary>
+    internal IReadOnlyList<ModelJoin> Joins { get; init; } = [];
+
     /// <summary>The integer tensors that come about in a run, in order.</summary>
     internal IEnumerable<string> Made => Quantized.Keys.Concat(Steps.Select(step => step.Output));
 

@@ -30,6 +30,9 @@ public sealed record CheckedLayer(
 public sealed record CheckedLayers(
     string? Model, IReadOnlyList<CheckedLayer> Layers, IReadOnlyList<string> NothingToVerify)
 {
+    /// <summary>The joins between the layers.</summary>
+    public IReadOnlyList<CheckedJoin> Joins { get; init; } = [];
+
     /// <summary>The layers of a plan.</summary>
     public static CheckedLayers Of(PlanDocument plan)
     {

@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open FsCheck
 open FsCheck.FSharp
+open QuantFunctional
 
 /// A property of the specification, over any layer and request.
 [<NoComparison; NoEquality>]
@@ -130,6 +131,12 @@ module Properties =
                 holds (PairProperties.noneOverflows case)
                 holds (PairProperties.smallestStep case)
             ]
+
+    /// P18: under a profile of several arithmetics the planned step of a join makes all of them agree on all pairs of stored
+    /// inputs, and no smaller raise does.
+    [<CompiledName "Joins">]
+    let joins (profile: BackendProfile) (case: JoinCase) : Property =
+        holds (JoinProperties.smallest profile case)
 
     let private property number sentence check =
         {

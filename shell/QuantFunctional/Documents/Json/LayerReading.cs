@@ -113,6 +113,8 @@ internal static class LayerReading
             observed = FSharp.ObservedDistribution.withMeans(means, observed).OpenOrThrow(where);
         }
 
+        if (json.StepRaise is { } raise)
+            observed = FSharp.ObservedDistribution.withStepRaise(raise, observed).OpenOrThrow(where);
         return json.Histogram is { } counts
             ? FSharp.ObservedDistribution.withHistogram(counts, observed).OpenOrThrow(where)
             : observed;

@@ -3,14 +3,13 @@ namespace QuantFunctional.FSharp
 open System
 open QuantFunctional
 
-/// The sum and the product of two stored numbers as ONNX Runtime's QLinearAdd and QLinearMul compute them: in float32,
-/// with the zero point added before the rounding.
+/// The sum and the product of two stored numbers as ONNX Runtime computes them on x64 with fused multiply-adds, which
+/// every processor with AVX2 has: in float32, with the zero point added before the rounding.
 [<RequireQualifiedAccess>]
-module OnnxRuntimeElementwise =
+module X64FmaElementwise =
 
-    /// QLinearAdd, with fused multiply-adds as on every x64 machine with AVX2. One without them rounds each product, which
-    /// changes about one result in 160,000, by one step. Adding the zero points before rounding turns ties the other way
-    /// where the output's is odd. The operands are not alike: the first is added last.
+    /// QLinearAdd. Adding the zero points before rounding turns ties the other way where the output's is odd. The operands
+    /// are not alike: the first is added last.
     let add (a: Storage) (b: Storage) (sum: Storage) : int -> int -> int =
         let ratioA, ratioB = a.Step / sum.Step, b.Step / sum.Step
         let fused (x: float32) y z = MathF.FusedMultiplyAdd(x, y, z)
@@ -20,7 +19,7 @@ module OnnxRuntimeElementwise =
 
         fun x y -> Storage.saturate sum (fused (float32 x) ratioA (fused (float32 y) ratioB constant))
 
-    /// QLinearMul.
+    /// QLinearMul, which fuses nothing.
     let multiply (a: Storage) (b: Storage) (product: Storage) : int -> int -> int =
         let factor = a.Step * b.Step / product.Step
         let offset = float32 product.ZeroPoint
