@@ -45,6 +45,7 @@ public sealed class HelpTests
     [InlineData("explain")]
     [InlineData("execute")]
     [InlineData("verify")]
+    [InlineData("repair")]
     [InlineData("vectors")]
     [InlineData("plan")]
     public async Task The_examples_of_the_help_are_understood(string verb)
@@ -72,7 +73,7 @@ public sealed class HelpTests
         var help = (await Quantfn.RunAsync("--help")).Done();
 
         string[] verbs =
-            ["quantize", "compare", "inspect", "plan", "profiles", "explain", "execute", "verify", "vectors"];
+            ["quantize", "compare", "inspect", "plan", "profiles", "explain", "execute", "verify", "repair", "vectors"];
         foreach (var verb in verbs)
             Assert.Contains($"    {verb} <options>", help, StringComparison.Ordinal);
         Assert.Contains("    quantfn quantize ", help, StringComparison.Ordinal);

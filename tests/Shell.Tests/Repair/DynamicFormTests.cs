@@ -10,7 +10,7 @@ namespace Shell.Tests.Repair;
 /// <summary>Dynamic quantization: every run finds the input's step, and the weights' step stands behind the product.</summary>
 public class DynamicFormTests
 {
-    private static ModelBuilder Chain(float[] steps, bool shared = false)
+    internal static ModelBuilder Chain(float[] steps, bool shared = false)
     {
         var model = new ModelBuilder().Input("x", 3, 20)
             .Node("DynamicQuantizeLinear", ["x"], ["xi", "xs", "xz"])

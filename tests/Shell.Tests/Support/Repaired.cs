@@ -83,12 +83,15 @@ internal sealed record Repaired(OnnxModel Before, OnnxModel After, RepairReport 
         Run.Model(model.ToBytes(), inputs, Options);
 
     internal static Dictionary<string, FloatTensor> InFull(OnnxModel model, IReadOnlyDictionary<string, FloatTensor> inputs) =>
-        Run.Model(model.ToBytes(), inputs, () =>
-        {
-            var options = Options();
-            options.AddSessionConfigEntry("session.x64quantprecision", "1");
-            return options;
-        });
+        Run.Model(model.ToBytes(), inputs, FullOptions);
+
+    /// <summary>ONNX Runtime's defaults, but that products of constant weights are added in full on every x64.</summary>
+    internal static SessionOptions FullOptions()
+    {
+        var options = Options();
+        options.AddSessionConfigEntry("session.x64quantprecision", "1");
+        return options;
+    }
 
     private static SessionOptions Options() =>
         new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = 1 };
