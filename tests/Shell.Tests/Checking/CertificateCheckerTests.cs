@@ -16,16 +16,72 @@ public sealed class CertificateCheckerTests
     private static readonly string[] NotRead = ["message"];
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void P08_every_certificate_is_confirmed_by_other_arithmetic(bool pairs)
+    [InlineData(null)]
+    [InlineData("onnxruntime")]
+    [InlineData("onnxruntime-x64-avx2")]
+    public void P08_every_certificate_is_confirmed_by_other_arithmetic(string? profile)
     {
-        var options = new CheckOptions(pairsIn16Bits: pairs);
+        var withPairs = 0;
         foreach (var plan in RandomLayers.Plans(seed: 31, count: 300).Concat(Broken()))
         {
             var document = new PlanDocument { Layers = [new NamedPlan("layer", "Conv", plan)] };
-            Assert.Empty(CertificateChecker.Disputes(document.Certify(options: options), CheckedLayers.Of(document)));
+            var layers = CheckedLayers.Of(document);
+            if (Profiles.Named.FirstOrDefault(named => named.Name == profile) is { } target)
+            {
+                if (layers.StrangerTo(target) is not null)
+                    continue;
+                layers = layers.On(target);
+            }
+
+            var certificate = layers.Certify();
+            withPairs += certificate.Layers[0].Violations.Count(violation => violation.Kind == "pair-overflow");
+            Assert.Empty(CertificateChecker.Disputes(certificate, layers));
         }
+
+        Assert.True(profile is null || withPairs > 0, "no pair saturates");
+    }
+
+    [Fact]
+    public void A_pair_that_is_hidden_moved_or_made_up_is_disputed()
+    {
+        var document = new PlanDocument { Layers = [new NamedPlan("layer", "Gemm", PlantedPlan.OnPairs())] };
+        var layers = CheckedLayers.Of(document);
+        var honest = layers.Certify();
+        var layer = honest.Layers[0];
+        var pair = layer.Violations.First(violation => violation.Kind == "pair-overflow");
+        Assert.Empty(CertificateChecker.Disputes(honest, layers));
+
+        // the weights are moved by one place, so that no neighbours are left
+        int[] moved = [pair.Witness![^1], .. pair.Witness.SkipLast(1)];
+        LayerCertificateReport[] lies =
+        [
+            layer with { Violations = [.. layer.Violations.Where(violation => violation != pair)] },
+            layer with { Violations = [.. layer.Violations.Where(violation => violation.Kind != "pair-overflow")], Passed = true },
+            layer with { Violations = [.. layer.Violations.Select(v => v == pair ? pair with { Witness = moved } : v)] },
+            layer with { Violations = [.. layer.Violations, pair] },
+            layer with { Products = "in-full" },
+            layer with { Profile = "onnxruntime-vnni" },
+            layer with { ErrorBounds = [.. Enumerable.Repeat(1.0, layer.Channels)] },
+        ];
+        foreach (var lie in lies)
+        {
+            var certificate = honest with { Layers = [lie], Passed = lie.Passed };
+            Assert.NotEmpty(CertificateChecker.Disputes(certificate, layers));
+        }
+
+        // what is true of it on one processor is not of it on another
+        Assert.NotEmpty(CertificateChecker.Disputes(layers.On(Profiles.OnnxRuntimeVnni).Certify(), layers));
+    }
+
+    [Fact]
+    public void Integers_are_moved_to_the_processors_of_one_engine_alone()
+    {
+        var document = new PlanDocument { Layers = [new NamedPlan("conv1", "Gemm", PlantedPlan.OnPairs())] };
+        var layers = CheckedLayers.Of(document);
+
+        Assert.Null(layers.StrangerTo(Profiles.OnnxRuntimeArm64));
+        Assert.Equal("conv1", layers.StrangerTo(Profiles.Tflite)!.Name);
+        Assert.Contains("layer conv1 is planned for", Check.Refusal(() => layers.On(Profiles.Reference)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -37,7 +93,7 @@ public sealed class CertificateCheckerTests
         foreach (var plan in RandomLayers.Plans(seed: 32, count: 12).Concat(Broken()))
         {
             var document = new PlanDocument { Model = "m.onnx", Layers = [new NamedPlan("layer", "Conv", plan)] };
-            CertificateFile.Write(path, document.Certify(options: new CheckOptions(true)), overwrite: true);
+            CertificateFile.Write(path, document.Certify(), overwrite: true);
             var text = File.ReadAllText(path);
             var fields = Leaves(JsonNode.Parse(text)!, "").ToList();
             foreach (var field in fields.Where(f => !NotRead.Contains(f.Split('.')[^1])))
@@ -54,23 +110,27 @@ public sealed class CertificateCheckerTests
             new HashSet<string>
             {
                 "layers.errorBounds", "layers.bounds.smallest", "layers.violations.witness", "layers.violations.held",
-                "layers.notices.value", "layers.notices.bits.bias", "layers.integersSha256", "profile", "model",
+                "layers.notices.value", "layers.notices.bits.bias", "layers.integersSha256", "layers.profile",
+                "layers.products", "model",
             },
             kinds);
     }
 
     [Fact]
-    public void Every_claim_that_is_taken_out_is_missed()
+    public void Every_claim_that_is_taken_out_or_made_up_is_found()
     {
         var plan = PlantedPlan.With(PlantedPlan.Plan(Precision.TfliteInt8), bias: int.MaxValue);
         var document = new PlanDocument { Layers = [new NamedPlan("layer", null, plan)] };
         var layer = document.Certify().Layers[0];
         Assert.NotEmpty(layer.Violations[0].Witness!);
+        var sound = new PlanDocument { Layers = [new NamedPlan("layer", null, PlantedPlan.Plan(Precision.TfliteInt8))] }
+            .Certify().Layers[0];
+        Assert.NotEmpty(sound.Notices);
         LayerCertificateReport[] less =
         [
             layer with { Violations = [layer.Violations[0] with { Witness = new int[16] }, .. layer.Violations.Skip(1)] },
             layer with { Violations = [], Passed = true },
-            layer with { Notices = [] },
+            layer with { Notices = sound.Notices },
             layer with { Bounds = [.. layer.Bounds.Skip(1)] },
             layer with { Name = "another" },
         ];
@@ -197,5 +257,7 @@ public sealed class CertificateCheckerTests
             yield return PlantedPlan.With(plan, shift: 30);
             yield return PlantedPlan.With(plan, shift: 70);
         }
+
+        yield return PlantedPlan.OnPairs();
     }
 }

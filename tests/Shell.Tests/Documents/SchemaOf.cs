@@ -46,7 +46,7 @@ internal static class SchemaOf
         ["AccumulatorJson.rounding"] = Names.Roundings.All,
         ["PlanJson.format"] = [PlanJson.FormatName],
         ["CertificateReport.format"] = [CertificateReport.FormatName],
-        ["CertificateReport.profile"] = [Certifier.X86WithoutVnni],
+        ["LayerCertificateReport.products"] = Names.ProductSums.All,
         ["BoundsReport.intermediate"] = Names.CasesOf<Intermediate>(),
         ["ViolationReport.kind"] = Names.CasesOf<Violation>(),
         ["ViolationReport.intermediate"] = Names.CasesOf<Intermediate>(),
@@ -72,8 +72,8 @@ internal static class SchemaOf
         "WeightsJson.array", "WeightsJson.sha256", "RetryReport.message", "RefusalReport.kind", "RefusalReport.message",
         "WarningReport.message", "ProfileJson.name", "TensorJson.name", "FloatNodePlan.name", "FloatNodePlan.operator",
         "FloatNodePlan.reason", "CertificateReport.model", "CertificateReport.nothingToVerify",
-        "LayerCertificateReport.name", "LayerCertificateReport.integersSha256", "ViolationReport.message",
-        "NoticeReport.message", "VectorManifest.layer", "VectorManifest.integersSha256", "VectorManifest.profile",
+        "LayerCertificateReport.name", "LayerCertificateReport.profile", "LayerCertificateReport.integersSha256",
+        "ViolationReport.message", "NoticeReport.message", "VectorManifest.layer", "VectorManifest.integersSha256", "VectorManifest.profile",
         "VectorFileEntry.role", "VectorFileEntry.file", "VectorFileEntry.sha256", "VectorEntry.name",
     ];
 

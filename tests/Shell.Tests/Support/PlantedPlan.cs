@@ -12,7 +12,7 @@ internal static class PlantedPlan
     /// <summary>The channel with weights far too small for its bias.</summary>
     internal const int Overflowing = 5;
 
-    internal static QuantizedLayer Plan(Precision precision) =>
+    internal static QuantizedLayer Plan(Precision precision, BackendProfile? profile = null) =>
         Planner.Plan(
             new LayerSpec
             {
@@ -26,7 +26,7 @@ internal static class PlantedPlan
                 InputZeroPoint = -100,
                 OutputRange = new RealRange(-6, 6),
             },
-            new PlanOptions { Precision = precision });
+            new PlanOptions { Precision = precision, Profile = profile ?? Profiles.Reference });
 
     /// <summary>A plan with another bias in its first channel, or another right shift in all of them.</summary>
     internal static QuantizedLayer With(QuantizedLayer plan, long? bias = null, int? shift = null)
@@ -42,11 +42,22 @@ internal static class PlantedPlan
             plan.Request, plan.Precision, plan.Observed, plan.Activation, plan.Plan, plan.RealBias, integers, plan.Trace);
     }
 
+    /// <summary>A plan for processors that add products in full, on one that adds them in pairs: some saturate.</summary>
+    internal static QuantizedLayer OnPairs()
+    {
+        var plan = Plan(Precision.TfliteInt8, Profiles.OnnxRuntimeVnni);
+        return new QuantizedLayer(
+            plan.Request, plan.Precision, plan.Observed, plan.Activation, plan.Plan, plan.RealBias,
+            plan.Integers.With(Profiles.OnnxRuntimeX64Avx2), plan.Trace);
+    }
+
     /// <summary>Writes a document with layers of these names.</summary>
-    internal static string Write(TemporaryFolder folder, params string[] names)
+    internal static string Write(TemporaryFolder folder, params string[] names) =>
+        Write(folder, Plan(Precision.TfliteInt8), names);
+
+    internal static string Write(TemporaryFolder folder, QuantizedLayer plan, params string[] names)
     {
         var path = folder.File("plan.json");
-        var plan = Plan(Precision.TfliteInt8);
         PlanFile.Write(path, new PlanDocument { Layers = [.. names.Select(name => new NamedPlan(name, "Gemm", plan))] });
         return path;
     }
