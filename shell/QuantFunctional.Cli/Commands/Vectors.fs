@@ -80,7 +80,7 @@ let private write (arguments: ParseResults<VectorsArgument>) : unit =
         let profile = arguments.TryGetResult VectorsArgument.Profile
 
         let target =
-            PlannedLayer.onProcessor file (CheckedLayers.Of(PlanDocument(Layers = [| layer |]))) profile
+            PlannedLayer.onProcessor file (fun () -> CheckedLayers.Of(PlanDocument(Layers = [| layer |]))) profile
 
         NamedPlan(layer.Name, layer.Operator, { layer.Plan with Integers = target.Layers[0].Integers })
 

@@ -34,7 +34,12 @@ public class StoredTypesTests
     {
         model.Floats($"{output}.step", [], step);
         if (saying is Saying.ZeroPoints or Saying.ZeroPointOfOne)
-            model.Initializer(signed ? TensorData.Make($"{output}.zero", [], [(sbyte)0]) : TensorData.Make($"{output}.zero", [], [(byte)0]));
+        {
+            model.Initializer(signed
+                ? TensorData.Make($"{output}.zero", [], [(sbyte)0])
+                : TensorData.Make($"{output}.zero", [], [(byte)0]));
+        }
+
         string[] zero = [$"{output}.zero"];
         string[] ofQuantize = saying is Saying.ZeroPoints or Saying.ZeroPointOfOne ? zero : [];
         return model
