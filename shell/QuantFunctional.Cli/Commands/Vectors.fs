@@ -64,7 +64,7 @@ let private show (folder: string) (manifest: VectorManifest) : unit =
 /// The layer as the processor of a profile runs it.
 let private onProcessor (file: string) (profile: string option) (layer: NamedPlan) : NamedPlan =
     let target =
-        PlannedLayer.onProcessor file (CheckedLayers.Of(PlanDocument(Layers = [| layer |]))) profile
+        PlannedLayer.onProcessor file (fun () -> CheckedLayers.Of(PlanDocument(Layers = [| layer |]))) profile
 
     NamedPlan(
         layer.Name,
