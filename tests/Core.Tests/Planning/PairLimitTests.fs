@@ -77,21 +77,21 @@ let private cases =
 let private forCases (check: LayerCase -> Property) =
     Prop.forAll (Arb.fromGenShrink (cases, LayerShrink.smaller)) check
 
-[<Property(MaxTest = 1500)>]
+[<Property(MaxTest = 500)>]
 let ``P17 no pair of a planned layer leaves 16 bits for any input`` () =
     forCases (fun case -> PairProperties.noneOverflows case)
 
-[<Property(MaxTest = 1000)>]
+[<Property(MaxTest = 400)>]
 let ``P17 safe channels keep their step, and no step one per cent smaller is safe in the others`` () =
     forCases (fun case -> PairProperties.smallestStep case)
 
-[<Property(MaxTest = 500)>]
+[<Property(MaxTest = 300)>]
 let ``P17 retries for pairs end, raise the measure and can be replayed`` () =
     forCases (fun case ->
         (SearchProperties.ends case |> Prop.label "ends")
         .&. (SearchProperties.replay case |> Prop.label "replay"))
 
-[<Property(MaxTest = 300)>]
+[<Property(MaxTest = 60)>]
 let ``P17 a layer has the same pairs in every layout`` () =
     forCases (fun case -> Prop.ofTestable (LayoutProperties.sameIntegers case))
 
@@ -130,7 +130,7 @@ let private sizes =
 
 let private need (result: Result<'T, Refusal>) = LayerCase.need result
 
-[<Property(MaxTest = 400)>]
+[<Property(MaxTest = 200)>]
 let ``sizes of weights and pairs are found at every width, in every layout`` (seed: int) =
     Prop.forAll (Arb.fromGen sizes) (fun s ->
         let random = Random seed
@@ -230,10 +230,10 @@ let ``a channel with an unsafe pair alone has a larger step, and the trace says 
 
 [<Fact>]
 let ``a pair that only rounding takes over the limit is looked at in integers`` () =
-    // 126.5 rounds to 126 and 2.5 to 2: 129 in reals and 128 in integers; 126.6 and 2.5 make 129
+    // 126.5 rounds to 126 and 2.5 to 2: 129 in reals and 128 in integers; 126.6 and 2.3 make 129
     let safe = planned Precision.TfliteInt8 [| [| 254.0f; 0.0f; 253.0f; 5.0f |] |]
     Assert.Equal(0, safe.Trace.Retries)
-    let unsafe = planned Precision.TfliteInt8 [| [| 254.0f; 0.0f; 253.2f; 5.0f |] |]
+    let unsafe = planned Precision.TfliteInt8 [| [| 254.0f; 0.0f; 253.2f; 4.6f |] |]
 
     match unsafe.Trace.Attempts[0].Outcome with
     | AttemptOutcome.Retried reason -> Assert.Equal(129.0, reason.Overflows[0].Value)

@@ -37,22 +37,21 @@ module internal PairProperties =
 
     /// True where no input of 0 to 255 takes the two products out of 16 bits.
     let isSafe (first: int, second: int) : bool =
-        let ends =
-            [
-                for a in [ 0; 255 ] do
-                    for b in [ 0; 255 ] do
-                        a * first + b * second
-            ]
+        let sum pick = 255 * (pick first 0 + pick second 0)
 
-        List.max ends <= int Int16.MaxValue && List.min ends >= int Int16.MinValue
+        sum max <= int Int16.MaxValue && sum min >= int Int16.MinValue
 
     let private safe (case: LayerCase) (weights: int array) =
         pairs case.Positions weights |> List.forall isSafe
 
-    /// What real weights are at a Scale.
-    let private integers (scale: float) (weights: float32 array) =
-        weights
-        |> Array.map (fun w -> int (Math.Clamp(Math.Round(float w * scale, MidpointRounding.ToEven), -127.0, 127.0)))
+    /// What a real weight is at a Scale.
+    let private integer (scale: float) (weight: float32) =
+        int (Math.Clamp(Math.Round(float weight * scale, MidpointRounding.ToEven), -127.0, 127.0))
+
+    /// True where no pair is unsafe at a Scale; the pairs come with the heaviest first, which mostly decides.
+    let private safeAt (heaviestFirst: (float32 * float32) array) (scale: float) =
+        heaviestFirst
+        |> Array.forall (fun (first, second) -> isSafe (integer scale first, integer scale second))
 
     /// The channels that one scale serves.
     let private channelsOf (case: LayerCase) (entry: int) =
@@ -114,8 +113,11 @@ module internal PairProperties =
                 let wasSafe =
                     channels |> List.forall (fun channel -> safe case (Tiny.weights anyway.Integers channel))
 
+                // bits that the channel would give up for its sums may not be needed any more with the step that its pairs ask for
+                let spared = after > before && bits planned entry < bits anyway entry
+
                 if wasSafe then
-                    (after = before |> Prop.label $"{entry} keeps {before:R}, not {after:R}")
+                    (after = before || spared |> Prop.label $"{entry} keeps {before:R}, not {after:R}")
                     |> Prop.classify true "kept"
                 elif not planned.Precision.HasMultiplier then
                     (after = before / 2.0 && bits planned entry = bits anyway entry + 1)
@@ -126,9 +128,14 @@ module internal PairProperties =
                 else
                     let weights = channels |> List.map (fun channel -> case.Weights[channel])
 
+                    let heaviestFirst =
+                        weights
+                        |> List.collect (pairs case.Positions)
+                        |> List.sortByDescending (fun (first, second) -> abs (float first + float second))
+                        |> Array.ofList
+
                     let found =
-                        scalesBetween (after * 1.01) before weights
-                        |> List.tryFind (fun scale -> weights |> List.forall (integers scale >> safe case))
+                        scalesBetween (after * 1.01) before weights |> List.tryFind (safeAt heaviestFirst)
 
                     (after < before && found.IsNone)
                     |> Prop.label $"{entry}: {found} is safe, between {after:R} and {before:R}"
