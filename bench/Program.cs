@@ -4,6 +4,9 @@ using QuantFunctional.Bench;
 if (args is ["planning"])
     return PlanningWidths.Measure();
 
+if (args is ["planning-pairs"])
+    return PairLimitCost.Measure();
+
 if (args is ["executor"])
 {
     BenchmarkRunner.Run<ExecutorBench>();

@@ -42,10 +42,16 @@ module internal Encodings =
     let private asymmetric (layer: QuantizedLayer) =
         layer.Request.Asymmetric && layer.Precision.OutputType <> ScalarType.Int32
 
-    /// The output's encoding before any limit of the target was looked at.
-    let private first (layer: QuantizedLayer) =
+    /// The output's encoding before any limit of the target was looked at, and before joins raised it.
+    let private ofRange (layer: QuantizedLayer) =
         let struct (low, high) = covered layer
         Encoding.ofRange layer.Request.Profile.Steps (asymmetric layer) layer.Precision.OutputType low high
+
+    let private raised (layer: QuantizedLayer) =
+        Encoding.raised layer.Request.Profile.Steps layer.Observed.StepRaise
+
+    let private first (layer: QuantizedLayer) =
+        ofRange layer |> Result.map (raised layer)
 
     /// The power of two by which the output's Scale was raised (or lowered, where it is negative), if that is all.
     let bitsGained (layer: QuantizedLayer) : int voption =
@@ -58,6 +64,14 @@ module internal Encodings =
                 ValueSome bits
             else
                 ValueNone
+
+    let private whyRaised (layer: QuantizedLayer) (first: Encoding) =
+        [
+            if layer.Observed.StepRaise > 0 then
+                $"Raised by {layer.Observed.StepRaise}/32768 of itself to {Words.number (raised layer first).StepSize}, the "
+                + "smallest step at which every arithmetic of the target makes the same integers of the joins that the "
+                + "output takes part in; the zero point stays."
+        ]
 
     let private fromRange (layer: QuantizedLayer) (first: Encoding) : string list =
         let struct (low, high) = covered layer
@@ -113,7 +127,10 @@ module internal Encodings =
             layer.Integers.Profile.ShiftRange(layer.Integers.Path, precision).Lowest
 
         let story =
-            match first layer, bitsGained layer with
+            let fromRange layer first =
+                fromRange layer first @ whyRaised layer first
+
+            match ofRange layer, bitsGained layer with
             | Ok first, ValueSome 0 -> fromRange layer first
             | Ok first, ValueSome bits when output.Type <> first.Type ->
                 fromRange layer first

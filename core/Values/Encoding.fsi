@@ -79,6 +79,10 @@ module Encoding =
     /// The Scale multiplied by 2^exponent; the zero point stays (SPEC section 1, `scaleOutputPow2`).
     val scalePow2: exponent: int -> Encoding -> Encoding
 
+    /// The encoding with its StepSize raised by so many 2^−15 of it, as a file holds the result; the zero point stays. Another
+    /// step is what makes joins agree (SPEC section 1, between the layers).
+    val raised: format: StepFormat -> raise: int -> Encoding -> Encoding
+
     /// The encoding in another type, with the zero point 0; the Scale stays.
     val symmetric: scalar: ScalarType -> Encoding -> Encoding
 

@@ -22,12 +22,14 @@ type ObservedDistribution =
         high: float
         means: ImmutableArray<float>
         histogram: Histogram | null
+        stepRaise: int
     }
 
     member d.Low = d.low
     member d.High = d.high
     member d.Means = d.means
     member d.Histogram = d.histogram
+    member d.StepRaise = d.stepRaise
 
 [<RequireQualifiedAccess; NoComparison>]
 type Activation =
@@ -64,7 +66,6 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Collections.Immutable
-open System.Globalization
 open QuantFunctional
 
 [<RequireQualifiedAccess>]
@@ -77,12 +78,10 @@ module ObservedDistribution =
                     high = high
                     means = ImmutableArray.Empty
                     histogram = null
+                    stepRaise = 0
                 }
         else
-            let text (x: float) =
-                x.ToString("R", CultureInfo.InvariantCulture)
-
-            Error(Refusal.RangeNotOrdered(text low, text high))
+            Error(Refusal.RangeNotOrdered(RealText.ofDouble low, RealText.ofDouble high))
 
     let ofObservation (low: float) (high: float) : Result<ObservedDistribution, Refusal> =
         ofRange low high
@@ -116,6 +115,12 @@ module ObservedDistribution =
                 { distribution with
                     histogram = histogram
                 }
+
+    let withStepRaise (raise: int) (distribution: ObservedDistribution) : Result<ObservedDistribution, Refusal> =
+        if raise < 0 || raise > 32768 then
+            Error(Refusal.DistributionNotFit $"a step that is raised by {raise}/32768 of itself")
+        else
+            Ok { distribution with stepRaise = raise }
 
 [<RequireQualifiedAccess>]
 module Layer =

@@ -30,6 +30,9 @@ type ObservedDistribution =
     /// How the values are distributed; null where that was not observed.
     member Histogram: Histogram | null
 
+    /// By how many 2^−15 of itself the output's StepSize is raised above what the range asks for; 0 unless joins need it.
+    member StepRaise: int
+
 /// What follows the layer's sum.
 [<RequireQualifiedAccess; NoComparison>]
 type Activation =
@@ -84,6 +87,10 @@ module ObservedDistribution =
 
     /// The distribution with a histogram over its own range. Refused: no interval, a count below 0.
     val withHistogram: counts: int64 seq -> ObservedDistribution -> Result<ObservedDistribution, Refusal>
+
+    /// The distribution of an output whose StepSize is raised by so many 2^−15 of itself. Refused: a raise below 0 or above
+    /// 2^15.
+    val withStepRaise: raise: int -> ObservedDistribution -> Result<ObservedDistribution, Refusal>
 
 /// Makes layers.
 [<RequireQualifiedAccess>]

@@ -181,6 +181,9 @@ module BackendProfile =
     /// The profile with files that hold steps in another format.
     let withSteps (steps: StepFormat) (profile: BackendProfile) : BackendProfile = { profile with Steps = steps }
 
+    /// The profile with a kernel of it that adds products another way.
+    let withProducts (products: ProductSums) (profile: BackendProfile) : BackendProfile = { profile with Products = products }
+
     /// Every named profile.
     let named: BackendProfile list =
         [

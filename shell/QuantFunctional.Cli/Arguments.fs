@@ -11,6 +11,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
     | [<CliPrefix(CliPrefix.None)>] Execute of ParseResults<ExecuteArgument>
     | [<CliPrefix(CliPrefix.None)>] Verify of ParseResults<VerifyArgument>
+    | [<CliPrefix(CliPrefix.None)>] Repair of ParseResults<RepairArgument>
     | [<CliPrefix(CliPrefix.None)>] Vectors of ParseResults<VectorsArgument>
     | [<Unique>] Version
 
@@ -25,6 +26,7 @@ type Argument =
             | Explain _ -> "tell a plan in words and numbers, and how it was found"
             | Execute _ -> "run a planned layer, or a quantized model, on integers, exactly"
             | Verify _ -> "prove that no integer of a plan or of a quantized model overflows, and how far they can err"
+            | Repair _ -> "mend what goes wrong on some processors in a quantized model of any tool, and nothing else"
             | Vectors _ -> "write golden inputs and outputs of a planned layer, for tests of hardware and firmware"
             | Version -> "print the version. Example: quantfn --version"
 
@@ -40,6 +42,8 @@ module Examples =
         | "compare" ->
             [
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --labels classes"
+                "quantfn compare model.onnx model.int8.onnx --data test.npz --engine quantfn --profile onnxruntime-x64-avx2"
+                "quantfn compare model.onnx model.int8.onnx --data test.npz --processors"
             ]
         | "inspect" -> [ "quantfn inspect model.onnx" ]
         | "plan" ->
@@ -66,6 +70,12 @@ module Examples =
                 "quantfn verify model.int8.onnx --profile onnxruntime-vnni"
                 "quantfn verify model.plan.json --against certificate.json"
                 "quantfn verify model.int8.onnx -o certificate.json"
+            ]
+        | "repair" ->
+            [
+                "quantfn repair model.int8.onnx"
+                "quantfn repair model.int8.onnx -o model.onnx --compare test.npz --float model.float.onnx"
+                "quantfn repair model.int8.onnx --profile onnxruntime-x64-avx2 --json"
             ]
         | "vectors" ->
             [

@@ -72,6 +72,7 @@ let private dispatch (results: ParseResults<Argument>) (cancel: CancellationToke
     | Some(Explain arguments) -> Explain.run arguments cancel
     | Some(Execute arguments) -> Execute.run arguments cancel
     | Some(Verify arguments) -> Verify.run arguments cancel
+    | Some(Repair arguments) -> Repair.run arguments cancel
     | Some(Vectors arguments) -> Vectors.run arguments cancel
     | Some Argument.Version
     | None -> Task.CompletedTask

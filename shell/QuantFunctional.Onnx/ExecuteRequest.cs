@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace QuantFunctional.Onnx;
 
 /// <summary>A quantized model to run on integers, and where the results go.</summary>
@@ -31,13 +33,17 @@ public sealed record ExecuteRequest
 /// <param name="Outputs">What was made.</param>
 /// <param name="Traced">How many integer tensors were written.</param>
 /// <param name="Written">Where the outputs are.</param>
+/// <param name="ProcessorWarning">
+/// Where the profile stands for several processors, and they disagree on the file: what to know of it. Null where all agree.
+/// </param>
 public sealed record ExecuteReport(
     string Model,
     long Samples,
     int Operators,
     IReadOnlyList<ExecutedOutput> Outputs,
     int Traced,
-    string Written);
+    string Written,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ProcessorWarning = null);
 
 /// <summary>An output of an execution.</summary>
 /// <param name="Name">Its name.</param>

@@ -2,6 +2,8 @@ using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Products;
+using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx;
 
@@ -14,7 +16,13 @@ public sealed class IntegerModel
 {
     private readonly QuantizedGraph _graph;
 
-    private IntegerModel(QuantizedGraph graph) => _graph = graph;
+    private IntegerModel(OnnxModel model, ReadingTarget target)
+    {
+        _graph = QuantizedGraph.Read(model, target);
+        (Products, Unread) = RealProducts.Of(
+            model, target.BetweenLayers, _graph.Layers.Select(layer => layer.Name).ToHashSet());
+        BetweenLayers = target.BetweenLayers.BetweenLayers;
+    }
 
     /// <summary>Where the model was read from.</summary>
     public string Path => _graph.Model.Path;
@@ -22,7 +30,23 @@ public sealed class IntegerModel
     /// <summary>The layers: every Conv, Gemm and MatMul that runs on integers, in the order of the data.</summary>
     public IReadOnlyList<ModelLayer> Layers => _graph.Layers;
 
-    /// <summary>The nodes that work on real numbers, each with the reason.</summary>
+    /// <summary>
+    /// Products of integers whose sums become real numbers at once: MatMulInteger, ConvInteger, the forms into which ONNX
+    /// Runtime fuses them, and layers whose output stays real. They do not run here, but what can go wrong in their sums is
+    /// looked at. Their integers give the int32 sum, with the multiplier 1, and every step is 1.
+    /// </summary>
+    public IReadOnlyList<ModelLayer> Products { get; }
+
+    /// <summary>Such products of which nothing is known, each with the reason.</summary>
+    internal IReadOnlyList<FloatNode> Unread { get; }
+
+    /// <summary>Every Add and Mul that makes 8-bit integers of 8-bit integers, in the order of the data.</summary>
+    public IReadOnlyList<ModelJoin> Joins => _graph.Joins;
+
+    /// <summary>The arithmetics of the profile, all of which must make the same integers; the first one runs.</summary>
+    public IReadOnlyList<OperatorArithmetic> BetweenLayers { get; }
+
+    /// <summary>The nodes that do not run on integers here, each with the reason.</summary>
     public IReadOnlyList<FloatNode> InFloat => _graph.Floats;
 
     /// <summary>The names of the model's inputs.</summary>
@@ -36,7 +60,8 @@ public sealed class IntegerModel
     /// <param name="profile">
     /// The target whose arithmetic the layers run in. Null: ONNX Runtime's with 8-bit activations; with
     /// 16-bit ones TFLite's, or the reference where they have a zero point, which TFLite's kernels do not take.
-    /// What stands between the layers runs as TFLite's kernels do under a profile of TFLite, else as ONNX Runtime's.
+    /// What stands between the layers runs in the first of the profile's arithmetics: as TFLite's kernels do, or as ONNX
+    /// Runtime's on one kind of processor.
     /// </param>
     /// <exception cref="QuantException">
     /// The file is missing or damaged, ONNX Runtime does not accept it, or it is a float model.
@@ -44,27 +69,41 @@ public sealed class IntegerModel
     public static IntegerModel Load(string path, BackendProfile? profile = null) => Load(OnnxModel.Load(path), profile);
 
     internal static IntegerModel Load(OnnxModel model, BackendProfile? profile = null) =>
+        Load(model, ReadingTarget.Of(profile));
+
+    internal static IntegerModel Load(OnnxModel model, ReadingTarget target) =>
         AlreadyQuantized.Is(model)
-            ? new IntegerModel(QuantizedGraph.Read(model, profile))
+            ? new IntegerModel(model, target)
             : throw QuantException.BadInput(
                 $"{model.Path}: a float model, which holds no integers; make some with quantfn quantize.");
 
     /// <summary>Refuses a model that has an output which integers alone do not give.</summary>
-    /// <exception cref="QuantException">A node that an output depends on works on real numbers.</exception>
+    /// <exception cref="QuantException">
+    /// A node that an output depends on does not run on integers here, or an output is integers itself.
+    /// </exception>
     public void RequireIntegers()
     {
-        if (Outputs.FirstOrDefault(name => !_graph.Gives(name)) is not { } output)
-            return;
-        var cause = InFloat.Count > 0
-            ? $"node {InFloat[0].Name} ({InFloat[0].Operator}) works on real numbers: {InFloat[0].Reason}"
-            : "no conversion from integers makes it";
-        throw QuantException.BadInput($"{_graph.Model.Path}: output `{output}` is not made by integers alone; {cause}.");
+        if (Outputs.FirstOrDefault(name => !_graph.Gives(name)) is { } output)
+            throw QuantException.BadInput($"{_graph.Model.Path}: output `{output}` {WhyNot(output)}.");
+    }
+
+    private string WhyNot(string output)
+    {
+        if (_graph.Made.Contains(output))
+        {
+            return "is integers itself, and only real outputs are given, a limit of this tool; put a DequantizeLinear "
+                + "with its step behind it";
+        }
+
+        return _graph.CauseOf(output) is { } cause
+            ? $"is not made by integers alone; node {cause.Name} ({cause.Operator}) does not run on integers here: {cause.Reason}"
+            : "is not made by integers alone; no DequantizeLinear of integers makes it";
     }
 
     /// <summary>Runs the whole model.</summary>
     /// <param name="inputs">An array for each input.</param>
     /// <exception cref="QuantException">
-    /// A part of the model works on real numbers, an input is missing or does not fit, or an intermediate overflows.
+    /// A part of the model does not run on integers, an input is missing or does not fit, or an intermediate overflows.
     /// </exception>
     public ModelExecution Run(IReadOnlyDictionary<string, RealArray<float>> inputs)
     {

@@ -3,7 +3,10 @@ using QuantFunctional.Documents;
 
 namespace QuantFunctional.Onnx;
 
-/// <summary>Proves of a quantized model's layers that nothing overflows, whoever made the model.</summary>
+/// <summary>
+/// Proves of a quantized model's layers that nothing overflows, and of its Adds and Muls that they are the same in every
+/// arithmetic of the profile, whoever made the model.
+/// </summary>
 public static class ModelCertifier
 {
     /// <summary>What is proven of a layer's integers, and everything that they and the file's claims break.</summary>
@@ -20,11 +23,25 @@ public static class ModelCertifier
     public static CertificateReport Certify(this IntegerModel model, string? layer = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Certifier.Report(
+        JoinCertificateReport[] joins =
+        [
+            .. model.Joins.Where(join => layer is null || join.Name == layer).Select(join => join.Certify(model.BetweenLayers)),
+        ];
+        var report = Certifier.Report(
             Path.GetFileName(model.Path),
-            model.Layers.Where(l => layer is null || l.Name == layer)
+            Sums(model).Where(l => layer is null || l.Name == layer)
                 .Select(l => LayerCertificateReport.Of(l.Name, l.Integers, l.Certify())),
             layer is null ? LayersInFloat(model) : []);
+        return report with { Joins = joins, Passed = report.Passed && joins.All(join => join.Passed) };
+    }
+
+    /// <summary>Whether arithmetics make the same integers of every pair of inputs of a join, with a witness where not.</summary>
+    /// <param name="join">The join.</param>
+    /// <param name="arithmetics">The arithmetics.</param>
+    public static JoinCertificateReport Certify(this ModelJoin join, IReadOnlyList<OperatorArithmetic> arithmetics)
+    {
+        ArgumentNullException.ThrowIfNull(join);
+        return JoinCertificateReport.Of(join.Name, join.Join, arithmetics);
     }
 
     /// <summary>What a certificate of the model is checked with.</summary>
@@ -34,13 +51,22 @@ public static class ModelCertifier
         ArgumentNullException.ThrowIfNull(model);
         return new CheckedLayers(
             Path.GetFileName(model.Path),
-            [.. model.Layers.Select(ToChecked)],
-            LayersInFloat(model));
+            [.. Sums(model).Select(ToChecked)],
+            LayersInFloat(model))
+        {
+            Joins = [.. model.Joins.Select(join => new CheckedJoin(join.Name, join.Join, model.BetweenLayers))],
+        };
     }
 
     private static CheckedLayer ToChecked(ModelLayer layer) =>
         new(layer.Name, layer.Integers, layer.WeightScale, layer.BiasSteps);
 
+    /// <summary>Everything that adds products of integers: layers, and products whose sums become real at once.</summary>
+    private static IEnumerable<ModelLayer> Sums(IntegerModel model) => model.Layers.Concat(model.Products);
+
     private static string[] LayersInFloat(IntegerModel model) =>
-        [.. model.InFloat.Where(node => node.IsLayer).Select(node => node.Name)];
+    [
+        .. model.InFloat.Where(node => node.IsLayer).Select(node => node.Name)
+            .Except(model.Products.Select(product => product.Name)),
+    ];
 }

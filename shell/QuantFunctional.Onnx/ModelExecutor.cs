@@ -32,7 +32,8 @@ public static class ModelExecutor
         AtomicFile.Check(request.OutputPath, request.Overwrite);
         if (request.TracePath is { } folder && !Directory.Exists(folder))
             throw QuantException.BadInput($"{folder}: there is no such folder for the intermediates; create it first.");
-        var model = IntegerModel.Load(request.ModelPath, request.Profile);
+        var file = OnnxModel.Load(request.ModelPath);
+        var model = IntegerModel.Load(file, request.Profile);
         model.RequireIntegers();
         if (model.Outputs.Count > 1 && !request.OutputPath.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
         {
@@ -68,7 +69,8 @@ public static class ModelExecutor
             model.Graph.Steps.Count,
             [.. outputs.Select(output => output.Report())],
             integers.Count,
-            request.OutputPath);
+            request.OutputPath,
+            ProcessorAgreement.Warning(file, request.Profile));
     }
 
     private static void Write(

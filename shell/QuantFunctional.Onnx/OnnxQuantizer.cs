@@ -76,22 +76,25 @@ public static class OnnxQuantizer
         var observed = Observe(request, scheme, groups, progress, cancel);
         var storage = ActivationStorage.For(request.Precision, prepared.Opset);
 
-        // a layer that cannot be planned stays in float, which changes what its neighbours can do: so judge again
+        // a layer or join that cannot be planned stays in float, which changes what its neighbours can do: so judge again
         while (true)
         {
             var encodings = new TensorEncodings(scheme, groups, observed, options, storage);
-            var (plans, refused) = LayerPlans.Make(scheme, encodings, options, BiasMeans.None, progress, cancel);
+            var (joins, refused) = JoinPlans.Make(scheme, encodings, options, storage);
+            IReadOnlyList<PlannedLayer> plans = [];
+            if (refused.Count == 0)
+                (plans, refused) = LayerPlans.Make(scheme, encodings, options, BiasMeans.None, progress, cancel);
             if (refused.Count == 0 && !storage.HasKernels)
                 (plans, refused) = Corrected(request, scheme, encodings, options, plans, progress, cancel);
             if (refused.Count == 0)
             {
                 var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
                 var operators = FusedGraph.Count(quantized);
-                var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans);
+                var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans, joins, options);
                 var comparison = Compare(request, original, quantized, progress, cancel);
                 cancel.ThrowIfCancellationRequested();
                 var bytesAfter = destinations.Write(quantized, plan);
-                return Reports.Of(request, scheme, plans, operators, bytesBefore, bytesAfter, comparison);
+                return Reports.Of(request, scheme, plans, joins, operators, bytesBefore, bytesAfter, comparison);
             }
 
             foreach (var (node, reason) in refused)
@@ -140,7 +143,7 @@ public static class OnnxQuantizer
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel) =>
         request.ComparisonPath is { } data
-            ? ModelComparer.Compare(original, quantized, data, labelsArray: null, withEngine: false, progress, cancel)
+            ? ModelComparer.Compare(original, quantized, data, labelsArray: null, withEngine: false, profile: null, progress, cancel)
             : null;
 
     private static void RefuseNothingToDo(Scheme scheme)

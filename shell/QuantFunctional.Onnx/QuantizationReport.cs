@@ -23,7 +23,21 @@ public sealed record QuantizationReport(
     long BytesBefore,
     long BytesAfter,
     IReadOnlyList<string> Warnings,
-    ComparisonReport? Comparison);
+    ComparisonReport? Comparison)
+{
+    /// <summary>Every Add and Mul on 8-bit integers, in the order of the data.</summary>
+    public IReadOnlyList<JoinSummary> Joins { get; init; } = [];
+}
+
+/// <summary>The output step of an Add or Mul in short.</summary>
+/// <param name="Name">The node's name, else its first output.</param>
+/// <param name="Operator">The node's operator.</param>
+/// <param name="Raise">
+/// By how many 2^−15 of itself the step is raised, so that every arithmetic of the target makes the same integers.
+/// </param>
+/// <param name="StepBefore">The step that the observed range asks for.</param>
+/// <param name="StepAfter">The step that the file holds.</param>
+public sealed record JoinSummary(string Name, string Operator, int Raise, double StepBefore, double StepAfter);
 
 /// <summary>One layer's plan in short.</summary>
 /// <param name="Name">The node's name, else its first output.</param>
@@ -33,6 +47,9 @@ public sealed record QuantizationReport(
 /// <param name="ShiftMin">The smallest right shift of the requantization.</param>
 /// <param name="ShiftMax">The largest right shift of the requantization.</param>
 /// <param name="BitsGivenUp">The most bits of weight precision that a channel gave up.</param>
+/// <param name="StepGrowthMean">How many times as large the steps of the weights grew so that no two neighbouring products leave
+/// 16 bits, on average over the channels; 1 where none had to.</param>
+/// <param name="StepGrowthMost">The same of the channel whose step grew most.</param>
 /// <param name="Retries">How often planning started again.</param>
 /// <param name="Warnings">What a user should know of the layer.</param>
 public sealed record LayerSummary(
@@ -43,6 +60,8 @@ public sealed record LayerSummary(
     int ShiftMin,
     int ShiftMax,
     int BitsGivenUp,
+    double StepGrowthMean,
+    double StepGrowthMost,
     int Retries,
     IReadOnlyList<string> Warnings);
 

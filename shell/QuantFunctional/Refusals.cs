@@ -15,5 +15,6 @@ public static class Refusals
 
     private static bool IsBadInput(Refusal refusal) => refusal is not (
         Refusal.ScaleOutOfRange or Refusal.ShiftAboveRange or Refusal.ProductOverflow or Refusal.BiasOverflow
-        or Refusal.OutputOverflow or Refusal.ReluNotRunnable or Refusal.AttemptLimit);
+        or Refusal.OutputOverflow or Refusal.ReluNotRunnable or Refusal.JoinDisagrees
+        or Refusal.AttemptLimit);
 }

@@ -7,6 +7,8 @@ type CompareArgument =
     | [<Mandatory; Unique; EqualsAssignmentOrSpaced>] Data of data: string
     | [<Unique; EqualsAssignmentOrSpaced>] Labels of array: string
     | [<Unique; EqualsAssignmentOrSpaced>] Engine of engine: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
+    | [<Unique>] Processors
     | [<Unique>] Json
 
     interface IArgParserTemplate with
@@ -24,6 +26,14 @@ type CompareArgument =
             | Engine _ ->
                 "quantfn: also run the quantized model on this tool's own integers and count the elements that differ from "
                 + "ONNX Runtime's. Default: ONNX Runtime alone. Example: --engine quantfn"
+            | Profile _ ->
+                "with --engine quantfn: the target, a name or file, in whose arithmetic the integers run; that of another "
+                + "processor tells on any machine what the model is there. Default: the processor at hand. "
+                + "Example: --profile onnxruntime-x64-avx2"
+            | Processors ->
+                "run the quantized model on this tool's own integers as x64 with VNNI, with AVX2 and with SSE4.1, ARM64 and "
+                + "WebAssembly compute them, and show one table: SQNR, agreement, top-1, and output elements that differ from "
+                + "the first. Default: ONNX Runtime alone, on the processor at hand. Example: --processors"
             | Json ->
                 "print the result as one JSON document: top-1 and agreement as fractions, SQNR in decibels (null where "
                 + "it is infinite, as for equal outputs). Default: text. Example: --json"

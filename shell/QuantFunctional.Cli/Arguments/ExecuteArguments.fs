@@ -28,10 +28,11 @@ type ExecuteArgument =
                 "the output to write, a .npy file: of a model float32, of a layer the output's integers. A model with "
                 + "several outputs asks for a .npz file. Required. Example: -o y.npy"
             | Profile _ ->
-                "the target, a name or file, in whose arithmetic the layers of a model run; a plan holds its own. What stands "
-                + "between the layers runs as TFLite's kernels do under its profiles, as ONNX Runtime's under the others. Default: "
-                + "onnxruntime with 8-bit activations; with 16-bit ones tflite, or reference where they have a zero point. "
-                + "Example: --profile tflite"
+                "the target, a name or file, in whose arithmetic a model runs; of a plan its own on another processor, such as "
+                + "onnxruntime-x64-avx2 for one of onnxruntime. What stands between the layers runs as TFLite's kernels do under "
+                + "its profiles, as ONNX Runtime's under the others. Default: a plan's own; of a model onnxruntime, computed as "
+                + "x64 with VNNI does, with 8-bit activations, and with 16-bit ones tflite, or reference where they have a zero "
+                + "point. Example: --profile onnxruntime-arm64"
             | Trace_Intermediates _ ->
                 "a folder that exists; of a layer for products.npy, accumulators.npy and what else the target computes "
                 + "on the way (int64, as many as outputs), of a whole model for every integer tensor. Default: they are not "

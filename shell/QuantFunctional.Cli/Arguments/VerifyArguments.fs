@@ -19,10 +19,10 @@ type VerifyArgument =
                 + "made it. Required. Example: plan.json"
             | Layer _ -> "the layer to verify. Default: all. Example: --layer conv1"
             | Profile _ ->
-                "the target, a name or file, that the layers are verified for: onnxruntime means every processor, where "
-                + "weights that overflow when 16 bits hold two products are violations; onnxruntime-vnni those with VNNI "
-                + "alone. Default: the profile that each layer of a plan was planned for; of a model onnxruntime with 8-bit "
-                + "activations, tflite or reference with 16-bit ones. Example: --profile onnxruntime-vnni"
+                "the target, a name or file, that is proven of: onnxruntime demands the same integers on every processor, "
+                + "onnxruntime-vnni those of x64 with VNNI alone; a plan's layers are proven of processors that their own "
+                + "profile knows. Default: the profile that each layer of a plan was planned for; of a model onnxruntime with "
+                + "8-bit activations, tflite or reference with 16-bit ones. Example: --profile onnxruntime-vnni"
             | Against _ ->
                 "a certificate to check again, claim by claim, by other code than made it; exit code 0 where all of it "
                 + "is true of the plan or the model, 1 where not. Default: none. Example: --against certificate.json"

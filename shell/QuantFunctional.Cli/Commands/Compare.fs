@@ -16,17 +16,62 @@ let private decibels (ratio: float) : string =
     elif Double.IsFinite ratio then Output.fixedPoint 2 ratio
     else "-inf"
 
+/// How far apart the outputs are.
+let private showOutputs (outputs: OutputComparison seq) : unit =
+    Output.printTable
+        [
+            TextTable.Left "Output"
+            TextTable.Right "SQNR (dB)"
+            TextTable.Right "Cosine"
+            TextTable.Right "Largest error"
+        ]
+        [
+            for output in outputs ->
+                [
+                    output.Name
+                    decibels output.SqnrDb
+                    Output.fixedPoint 6 output.Cosine
+                    Output.significant 4 output.MaxAbsError
+                ]
+        ]
+
+/// What the integers of another processor are, beside the figures of ONNX Runtime here.
+let private showElsewhere (engine: EngineComparison) : unit =
+    if engine.QuantizedTop1.HasValue then
+        Output.print $"Top-1      {percent engine.QuantizedTop1.Value} in {engine.Profile}"
+
+    Output.print $"Agreement  {percent engine.Agreement} in {engine.Profile}"
+    Output.print ""
+    showOutputs engine.Outputs
+
 let private showEngine (engine: EngineComparison) : unit =
     let total = engine.Equal + engine.Differing
     Output.print ""
+
+    let theirs =
+        if engine.IsThisProcessor then
+            "ONNX Runtime's"
+        else
+            "those of ONNX Runtime here, which is another processor"
+
+    let place =
+        if engine.IsThisProcessor then
+            "the processor at hand"
+        else
+            "not the processor at hand"
+
+    Output.print $"Profile    {engine.Profile}, {place}"
 
     if engine.Differing = 0L then
         Output.print $"Integers   all {Output.grouped total} output elements are those of ONNX Runtime"
     else
         Output.print (
             $"Integers   {Output.grouped engine.Differing} of {Output.grouped total} output elements differ from "
-            + $"ONNX Runtime's, by at most {engine.MaxSteps} steps"
+            + $"{theirs}, by at most {engine.MaxSteps} steps"
         )
+
+    if not engine.IsThisProcessor then
+        showElsewhere engine
 
     if engine.Operators.Count > 0 then
         Output.print ""
@@ -50,34 +95,67 @@ let private showEngine (engine: EngineComparison) : unit =
                     ]
             ]
 
+/// What the model is on each kind of processor: one row for each of its outputs.
+let private showProcessors (processors: ProcessorComparison seq) : unit =
+    Output.printTable
+        [
+            TextTable.Left "Processor"
+            TextTable.Left "Output"
+            TextTable.Right "SQNR (dB)"
+            TextTable.Right "Agreement"
+            TextTable.Right "Top-1"
+            TextTable.Right "Differing"
+            TextTable.Right "Steps"
+        ]
+        [
+            for processor in processors do
+                for index, output in Seq.indexed processor.Outputs do
+                    let once (text: string) = if index = 0 then text else ""
+
+                    [
+                        once processor.Processor
+                        output.Name
+                        decibels output.SqnrDb
+                        once (percent processor.Agreement)
+                        once (
+                            if processor.QuantizedTop1.HasValue then
+                                percent processor.QuantizedTop1.Value
+                            else
+                                "-"
+                        )
+                        once (Output.grouped processor.Differing)
+                        once (Output.grouped processor.MaxSteps)
+                    ]
+        ]
+
+    let first = Seq.head processors
+    let elements = Output.grouped first.Elements
+
+    if processors |> Seq.forall (fun processor -> processor.Differing = 0L) then
+        Output.print $"All {elements} output elements are the same on every processor."
+    else
+        Output.print $"Differing: output elements, of {elements}, that are not those of {first.Processor}."
+
 /// A comparison as text.
 let show (report: ComparisonReport) : unit =
     Output.print $"Samples    {Output.grouped report.Samples}"
 
-    if report.FloatTop1.HasValue && report.QuantizedTop1.HasValue then
-        let before, after = report.FloatTop1.Value, report.QuantizedTop1.Value
-        let points = Output.signed 2 (100.0 * (after - before))
-        Output.print $"Top-1      {percent before} float, {percent after} quantized ({points} points)"
+    match report.Processors with
+    | null ->
+        if report.FloatTop1.HasValue && report.QuantizedTop1.HasValue then
+            let before, after = report.FloatTop1.Value, report.QuantizedTop1.Value
+            let points = Output.signed 2 (100.0 * (after - before))
+            Output.print $"Top-1      {percent before} float, {percent after} quantized ({points} points)"
 
-    Output.print $"Agreement  {percent report.Agreement} (arg max of {report.Outputs[0].Name})"
-    Output.print ""
+        Output.print $"Agreement  {percent report.Agreement} (arg max of {report.Outputs[0].Name})"
+        Output.print ""
+        showOutputs report.Outputs
+    | processors ->
+        if report.FloatTop1.HasValue then
+            Output.print $"Top-1      {percent report.FloatTop1.Value} float"
 
-    Output.printTable
-        [
-            TextTable.Left "Output"
-            TextTable.Right "SQNR (dB)"
-            TextTable.Right "Cosine"
-            TextTable.Right "Largest error"
-        ]
-        [
-            for output in report.Outputs ->
-                [
-                    output.Name
-                    decibels output.SqnrDb
-                    Output.fixedPoint 6 output.Cosine
-                    Output.significant 4 output.MaxAbsError
-                ]
-        ]
+        Output.print ""
+        showProcessors processors
 
     match report.Engine with
     | null -> ()
@@ -99,12 +177,35 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
     let data = arguments.GetResult CompareArgument.Data
     let labels = arguments.TryGetResult CompareArgument.Labels |> Option.toObj
     let engine = withEngine arguments
+    let processors = arguments.Contains CompareArgument.Processors
+    let profile = arguments.TryGetResult CompareArgument.Profile
+
+    if processors && (engine || profile.IsSome) then
+        Output.refuse
+            "--processors: it runs the model as every processor does, with this tool's own integers; leave --engine and \
+            --profile out."
+
+    if profile.IsSome && not engine then
+        Output.refuse "--profile: goes with --engine quantfn, whose integers run in its arithmetic."
+
+    let target = profile |> Option.map OptionValues.profile |> Option.toObj
     let json = arguments.Contains CompareArgument.Json
 
     task {
         let! report =
             Output.withProgress (fun progress ->
-                ModelComparer.CompareAsync(floatModel, quantizedModel, data, labels, engine, progress, cancel))
+                ModelComparer.CompareAsync(
+                    floatModel,
+                    quantizedModel,
+                    data,
+                    labels,
+                    engine,
+                    target,
+                    processors,
+                    progress,
+                    cancel
+                ))
 
+        report.ProcessorWarning |> Option.ofObj |> Option.iter Output.warn
         if json then Output.printJson report else show report
     }

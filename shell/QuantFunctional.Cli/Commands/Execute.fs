@@ -31,10 +31,8 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
     | Some name when ExecuteModel.isModel file ->
         let layer = ExecuteModel.findLayer file (ExecuteModel.load file profile) name
         layer.Name, layer.Integers
-    | _ when profile.IsSome ->
-        Output.refuse $"--profile: {file} is a plan, which holds its own profile; leave the option out."
     | _ ->
-        let plans = PlanFile.ReadLayers file
+        let plans = PlannedLayer.onProcessor file (fun () -> PlanFile.ReadLayers file) profile
 
         let layer =
             PlannedLayer.find

@@ -73,5 +73,6 @@ let run (arguments: ParseResults<ExecuteArgument>) (cancel: CancellationToken) :
         let! report =
             Output.withProgress (fun progress -> ModelExecutor.ExecuteAsync(request, progress, cancel))
 
+        report.ProcessorWarning |> Option.ofObj |> Option.iter Output.warn
         if json then Output.printJson report else show report
     }

@@ -76,6 +76,8 @@ let private row (layer: LayerExplanation) =
         ShiftHigh = layer.ShiftHigh
         FoldedBits = layer.FoldedBits
         WeightBitsGivenUp = layer.WeightBitsGivenUp
+        StepGrowthMean = layer.StepGrowthMean
+        StepGrowthMost = layer.StepGrowthMost
         WeightBits = layer.WeightBits
         OutputBitsGivenUp = layer.OutputBitsGivenUp
         OutputBitsGained = layer.OutputBitsGained
@@ -93,8 +95,17 @@ let private weightOnlyRow (layer: WeightOnlyExplanation) =
         WeightBits = layer.WeightBits
     |}
 
-/// A table of each kind of layer that there is.
-let private showDocument (form: Form) (file: string) (model: string | null) (layers: Explained list) : unit =
+let private joinRow (join: JoinPlan) =
+    {|
+        Name = join.Name
+        Operator = join.Operator
+        Raise = join.Raise
+        StepBefore = join.StepBefore
+        StepAfter = join.StepAfter
+    |}
+
+/// A table of each kind of layer that there is, and a line for each join.
+let private showDocument (form: Form) (file: string) (document: PlanDocument) (layers: Explained list) : unit =
     let integers =
         layers
         |> List.choose (fun layer ->
@@ -109,27 +120,35 @@ let private showDocument (form: Form) (file: string) (model: string | null) (lay
             | WeightsAlone facts -> Some facts
             | Integers _ -> None)
 
-    let both (ofIntegers: LayerExplanation list -> string) (ofWeights: WeightOnlyExplanation list -> string) =
+    let parts
+        (ofIntegers: LayerExplanation list -> string)
+        (ofWeights: WeightOnlyExplanation list -> string)
+        (ofJoins: JoinPlan seq -> string)
+        =
         [
             if not integers.IsEmpty then
                 ofIntegers integers
             if not weightsAlone.IsEmpty then
                 ofWeights weightsAlone
+            if document.Joins.Count > 0 then
+                "Adds and Muls between the layers:\n" + ofJoins document.Joins
         ]
         |> String.concat "\n\n"
 
     match form with
     | Text ->
-        Output.print (both Explainer.ToText Explainer.ToText)
+        Output.print (parts Explainer.ToText Explainer.ToText Explainer.ToText)
         Output.print ""
         Output.print $"One layer on its own: quantfn explain {file} --layer NAME"
-    | Markdown -> Output.print (both Explainer.ToMarkdown Explainer.ToMarkdown)
+    | Markdown ->
+        Output.print (parts Explainer.ToMarkdown Explainer.ToMarkdown (fun joins -> "\n" + Explainer.ToMarkdown joins))
     | Json ->
         Output.printJson
             {|
-                Model = model
+                Model = document.Model
                 Layers = List.map row integers
                 WeightOnlyLayers = List.map weightOnlyRow weightsAlone
+                Joins = List.map joinRow (List.ofSeq document.Joins)
             |}
 
 let private explain (arguments: ParseResults<ExplainArgument>) : unit =
@@ -151,11 +170,11 @@ let private explain (arguments: ParseResults<ExplainArgument>) : unit =
     | Some name, _, Some channel -> showChannel form (find file layers name) channel
     | Some name, _, None -> showLayer form (find file layers name)
     | None, [ only ], Some channel -> showChannel form only channel
-    | None, [ only ], None -> showLayer form only
+    | None, [ only ], None when document.Joins.Count = 0 -> showLayer form only
     | None, several, Some _ ->
         let total = Output.counted several.Length "layer"
         Output.refuse $"--channel: {file} has {total}, so --layer must say whose channel it is."
-    | None, _, None -> showDocument form file document.Model layers
+    | None, _, None -> showDocument form file document layers
 
 let run (arguments: ParseResults<ExplainArgument>) (_: CancellationToken) : Task =
     explain arguments

@@ -43,16 +43,19 @@ let choice (option: string) (known: 'value list) (nameOf: 'value -> string) (nam
         let names = known |> List.map nameOf |> String.concat ", "
         refuse option $"'{name}' is none of {names}"
 
+/// Names that were taken back, each with what says the same now.
+let private successors =
+    [
+        "onnxruntime-x86-no-vnni",
+        "onnxruntime demands the same integers on every processor, and onnxruntime-x64-avx2 is x64 with AVX2 and without VNNI"
+    ]
+
 /// The target of a name, or of a file.
 let profile (name: string) : BackendProfile =
-    match Profiles.TryFind name with
-    | true, NonNull profile -> profile
-    | _ when name = "onnxruntime-x86-no-vnni" ->
-        refuse
-            "--profile"
-            $"'{name}' is no longer needed: {Profiles.OnnxRuntime.Name} verifies pairs of products for every processor, \
-            {Profiles.OnnxRuntimeX64Avx2.Name} means those without VNNI alone"
+    match Profiles.TryFind name, List.tryFind (fst >> (=) name) successors with
+    | (true, NonNull profile), _ -> profile
     | _ when File.Exists name -> ProfileFile.Read name
+    | _, Some(_, successor) -> refuse "--profile" $"'{name}' is no profile any more: {successor}"
     | _ ->
         let names = Profiles.Named |> Seq.map _.Name |> String.concat ", "
         refuse "--profile" $"'{name}' is neither a file nor one of {names}"

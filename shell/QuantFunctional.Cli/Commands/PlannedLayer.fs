@@ -1,7 +1,24 @@
 /// The layer of a plan that a command works on.
 module QuantFunctional.Cli.Commands.PlannedLayer
 
+open QuantFunctional
+open QuantFunctional.Checking
 open QuantFunctional.Cli
+
+/// A plan's layers on the processors of a profile's name, else on those that each was planned for.
+let onProcessor (file: string) (read: unit -> CheckedLayers) (profile: string option) : CheckedLayers =
+    let profile = profile |> Option.map OptionValues.profile
+    let layers = read ()
+
+    match profile with
+    | None -> layers
+    | Some profile ->
+        match layers.StrangerTo profile with
+        | null -> layers.On profile
+        | stranger ->
+            Output.refuse
+                $"--profile: layer {stranger.Name} of {file} is planned for {stranger.Integers.Profile.Name}, and its integers \
+                mean something else elsewhere; plan it again for '{profile.Name}'."
 
 /// The layer that is meant: the one of a name, or the only one. Of some layers the weights alone are integers.
 let find

@@ -85,6 +85,13 @@ let private shifts (layer: LayerSummary) : string =
     else
         $"{layer.ShiftMin}..{layer.ShiftMax}"
 
+/// How many times as large the steps grew, on average and at most.
+let private growth (layer: LayerSummary) : string =
+    if layer.StepGrowthMost = 1.0 then
+        "-"
+    else
+        $"{Output.fixedPoint 2 layer.StepGrowthMean}, max {Output.fixedPoint 2 layer.StepGrowthMost}"
+
 let private showWarnings (layers: (string * string seq) seq) : unit =
     let warnings =
         [
@@ -106,6 +113,7 @@ let private showLayers (layers: LayerSummary seq) : unit =
             TextTable.Right "Channels"
             TextTable.Right "Shift"
             TextTable.Right "Bits\ngiven up"
+            TextTable.Right "Steps\nraised by"
             TextTable.Right "Retries"
             TextTable.Right "Warnings"
         ]
@@ -118,6 +126,7 @@ let private showLayers (layers: LayerSummary seq) : unit =
                     $"{layer.Channels}"
                     shifts layer
                     $"{layer.BitsGivenUp}"
+                    growth layer
                     $"{layer.Retries}"
                     $"{layer.Warnings.Count}"
                 ]
@@ -164,6 +173,19 @@ let private showFiles (report: QuantizationReport) : unit =
     if not (isNull report.PlanPath) then
         Output.print $"Plan       {report.PlanPath}"
 
+let private showJoins (joins: JoinSummary seq) : unit =
+    let raised = joins |> Seq.filter (fun join -> join.Raise > 0) |> List.ofSeq
+    let total = Output.counted (Seq.length joins) "join"
+
+    match raised with
+    | [] -> Output.print $"Joins      {total}: each keeps the output step of its range"
+    | _ ->
+        let most = raised |> List.map _.Raise |> List.max
+        let steps = Output.counted raised.Length "output step"
+
+        Output.print
+            $"Joins      {total}: {steps} raised, by at most {most}/32768, so that every processor gives the same"
+
 let private show (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
         showWeights report.WeightOnlyLayers
@@ -175,6 +197,10 @@ let private show (report: QuantizationReport) : unit =
     Output.print ""
     Graph.showFloats "Left in float" report.LeftInFloat
     Output.print ""
+
+    if report.Joins.Count > 0 then
+        showJoins report.Joins
+
     showFiles report
 
     match report.Comparison with

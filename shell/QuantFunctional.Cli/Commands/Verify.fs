@@ -10,23 +10,8 @@ open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Formats
 
-/// A plan's layers on the processors of a profile, else on those that each was planned for.
-let private layersOn (file: string) (profile: string option) : CheckedLayers =
-    let profile = profile |> Option.map OptionValues.profile
-    let plans = PlanFile.ReadLayers file
-
-    match profile with
-    | None -> plans
-    | Some profile ->
-        match plans.StrangerTo profile with
-        | null -> plans.On profile
-        | stranger ->
-            Output.refuse
-                $"--profile: layer {stranger.Name} of {file} is planned for {stranger.Integers.Profile.Name}, and its integers \
-                mean something else elsewhere; plan it again for '{profile.Name}'."
-
 let private certifyPlan (file: string) (profile: string option) (name: string option) : CertificateReport =
-    let plans = layersOn file profile
+    let plans = PlannedLayer.onProcessor file (fun () -> PlanFile.ReadLayers file) profile
     let certificate = plans.Certify(Option.toObj name)
 
     match name, certificate.Layers.Count, certificate.NothingToVerify.Count with
@@ -160,7 +145,8 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
         let broken = certificate.Layers |> Seq.filter (fun layer -> not layer.Passed)
         let names = broken |> Seq.map _.Name |> Seq.truncate 3 |> String.concat ", "
         let count = Output.counted (Seq.length broken) "layer"
-        raise (QuantException(FaultKind.Failed, $"{file}: {count} did not pass, the first of them: {names}."))
+        let remedy = if isModel then VerifyModel.remedy file certificate else ""
+        raise (QuantException(FaultKind.Failed, $"{file}: {count} did not pass, the first of them: {names}.{remedy}"))
 
 let run (arguments: ParseResults<VerifyArgument>) (_: CancellationToken) : Task =
     match arguments.TryGetResult VerifyArgument.Against with

@@ -1,25 +1,60 @@
 module QuantFunctional.Cli.Commands.VerifyModel
 
-open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Onnx
+
+/// Why a model has nothing to verify: its first layer that does not run on integers, else its first node.
+let private whyNone (model: IntegerModel) : string =
+    let isLayer (node: FloatNode) =
+        [ "Conv"; "MatMul"; "Gemm" ] |> List.exists node.Operator.Contains
+
+    match Seq.tryFind isLayer model.InFloat, Seq.tryHead model.InFloat with
+    | Some node, _
+    | None, Some node -> $"; {node.Name} ({node.Operator}): {node.Reason}"
+    | None, None -> ""
 
 /// The certificates of a model's layers, and the nodes that no certificate speaks of.
 let certify (file: string) (profile: string option) (layer: string option) : CertificateReport * FloatNode list =
     let model = ExecuteModel.load file profile
 
-    if model.Layers.Count = 0 then
-        let message =
-            $"{file}: no layer of it runs on integers, so there is nothing to verify."
+    if model.Layers.Count + model.Products.Count = 0 then
+        Output.refuse $"{file}: no layer of it runs on integers, so there is nothing to verify{whyNone model}."
 
-        Output.refuse message
+    let isProduct (name: string) =
+        model.Products |> Seq.exists (fun product -> product.Name = name)
 
-    layer |> Option.iter (fun name -> ExecuteModel.findLayer file model name |> ignore)
+    layer
+    |> Option.filter (isProduct >> not)
+    |> Option.iter (fun name -> ExecuteModel.findLayer file model name |> ignore)
+
     let certificate = model.Certify(Option.toObj layer)
-    certificate, (if layer.IsSome then [] else List.ofSeq model.InFloat)
+
+    let inFloat =
+        model.InFloat |> Seq.filter (fun node -> not (isProduct node.Name)) |> List.ofSeq
+
+    certificate, (if layer.IsSome then [] else inFloat)
 
 /// What was not looked at.
 let showFloats (floats: FloatNode list) : unit =
     for node in floats do
         Output.print $"{node.Name} ({node.Operator}): not on integers: {node.Reason}."
+
+/// What to do with a model that did not pass, as a sentence behind the verdict: sums and pairs that overflow can be mended.
+let remedy (file: string) (certificate: CertificateReport) : string =
+    let kinds =
+        certificate.Layers
+        |> Seq.collect _.Violations
+        |> Seq.map _.Kind
+        |> Seq.distinct
+        |> Seq.sort
+        |> List.ofSeq
+
+    let repair = $" quantfn repair {file} mends it"
+
+    match kinds with
+    | [ "pair-overflow" ]
+    | [] -> $"{repair}; where it only ever runs on x64 with VNNI, verify it with --profile onnxruntime-vnni."
+    | [ "overflow" ]
+    | [ "overflow"; "pair-overflow" ] -> $"{repair}."
+    | _ -> ""

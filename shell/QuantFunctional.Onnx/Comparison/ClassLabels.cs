@@ -8,6 +8,7 @@ namespace QuantFunctional.Onnx.Comparison;
 internal sealed class ClassLabels : IDisposable
 {
     private readonly SampleReader _reader;
+    private long _last;
 
     private ClassLabels(SampleReader reader, bool wereAskedFor) => (_reader, WereAskedFor) = (reader, wereAskedFor);
 
@@ -51,16 +52,19 @@ internal sealed class ClassLabels : IDisposable
         throw QuantException.BadInput($"{info} {fault}.");
     }
 
-    /// <summary>The label of the next sample.</summary>
+    /// <summary>The label of a sample: of the next one, or again of the one that was read last.</summary>
+    /// <param name="sample">The sample, counted from 0.</param>
     /// <param name="classes">Labels are at least 0 and below this.</param>
-    public int Next(int classes)
+    public int Of(long sample, int classes)
     {
-        Span<long> label = stackalloc long[1];
-        _reader.TryRead(label);
-        if (label[0] >= 0 && label[0] < classes)
-            return (int)label[0];
+        Span<long> label = [_last];
+        if (_reader.Position <= sample)
+            _reader.TryRead(label);
+        _last = label[0];
+        if (_last >= 0 && _last < classes)
+            return (int)_last;
         throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-            $"{_reader.Info} holds label {label[0]} for sample {_reader.Position - 1}, but the models tell "
+            $"{_reader.Info} holds label {_last} for sample {_reader.Position - 1}, but the models tell "
             + $"{classes} classes apart, counted from 0."));
     }
 

@@ -15,13 +15,23 @@ namespace QuantFunctional.Onnx;
 /// </param>
 /// <param name="Outputs">The outputs in the float model's order.</param>
 /// <param name="Engine">Where it was asked for: the quantized model on integers against ONNX Runtime.</param>
+/// <param name="Processors">
+/// Where it was asked for: the quantized model on integers as each kind of processor computes them. The report's own figures
+/// are those of the first one then, and ONNX Runtime does not run it.
+/// </param>
+/// <param name="ProcessorWarning">
+/// Where processors disagree on the quantized model, and none was asked for by its profile: what to know of it. Null where
+/// all agree.
+/// </param>
 public sealed record ComparisonReport(
     long Samples,
     double? FloatTop1,
     double? QuantizedTop1,
     double Agreement,
     IReadOnlyList<OutputComparison> Outputs,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EngineComparison? Engine = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EngineComparison? Engine = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ProcessorComparison>? Processors = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ProcessorWarning = null);
 
 /// <summary>
 /// How far one output of a quantized model is from the float model's, over all elements of all samples.

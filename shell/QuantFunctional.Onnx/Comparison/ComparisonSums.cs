@@ -15,11 +15,12 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
     /// <summary>The outputs that are compared, in order.</summary>
     public IReadOnlyList<string> Outputs { get; } = outputs;
 
-    /// <summary>Adds one sample: the outputs of both models.</summary>
+    /// <summary>Adds one sample, of an index counted from 0: the outputs of both models.</summary>
     public void Add(
         IReadOnlyList<(double[] Values, long[] Dims)> floats,
         IReadOnlyList<(double[] Values, long[] Dims)> quantized,
-        string quantizedPath)
+        string quantizedPath,
+        long sample)
     {
         for (var i = 0; i < _differences.Length; i++)
         {
@@ -33,7 +34,7 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
             _differences[i].Add(floats[i].Values, quantized[i].Values);
         }
 
-        AddArgMaxes(floats[0], quantized[0]);
+        AddArgMaxes(floats[0], quantized[0], sample);
     }
 
     /// <summary>The report of all samples so far.</summary>
@@ -44,7 +45,8 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
         _positions == 0 ? 1 : (double)_agreeing / _positions,
         [.. _differences.Select(difference => difference.Result())]);
 
-    private void AddArgMaxes((double[] Values, long[] Dims) floats, (double[] Values, long[] Dims) quantized)
+    private void AddArgMaxes(
+        (double[] Values, long[] Dims) floats, (double[] Values, long[] Dims) quantized, long sample)
     {
         var classes = ArgMaxes.Classes(floats.Dims);
         var one = ArgMaxes.Of(floats.Values, classes);
@@ -59,7 +61,7 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
             return;
         if (one.Length == 1 && classes > 1)
         {
-            var label = labels.Next(classes);
+            var label = labels.Of(sample, classes);
             _labelled++;
             _floatRight += one[0] == label ? 1 : 0;
             _quantizedRight += other[0] == label ? 1 : 0;

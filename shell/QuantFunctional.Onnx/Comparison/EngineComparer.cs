@@ -1,8 +1,8 @@
-using Microsoft.ML.OnnxRuntime;
+using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Execution;
-using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx.Comparison;
 
@@ -10,52 +10,82 @@ namespace QuantFunctional.Onnx.Comparison;
 internal sealed class EngineComparer : IDisposable
 {
     private readonly IntegerModel _own;
+    private readonly BackendProfile _profile;
     private readonly ComparedModel _theirs;
-    private readonly OperatorTrace _trace;
-    private long _equal;
-    private long _differing;
-    private long _maxSteps;
+    private readonly OperatorTrace? _trace;
+    private readonly ElementCount _count = new();
+    private readonly ComparisonSums? _sums;
 
-    public EngineComparer(OnnxModel model)
+    /// <summary>Opens both engines.</summary>
+    /// <param name="model">The quantized model.</param>
+    /// <param name="profile">The target whose arithmetic runs here; null for the processor at hand.</param>
+    /// <param name="sums">What adds up the distance from the float model; null where that is not asked for.</param>
+    /// <exception cref="QuantException">A part of the model does not run on integers, or ONNX Runtime does not accept it.</exception>
+    public EngineComparer(OnnxModel model, BackendProfile? profile = null, ComparisonSums? sums = null)
     {
-        _own = IntegerModel.Load(model);
+        _sums = sums;
+        IsHere = profile is null || RunsAs(profile) == HostProcessor.Profile.Name;
+        (_theirs, var keepsSigned) = IsHere ? OpenSigned(model) : (new ComparedModel(model), false);
+        _own = IntegerModel.Load(model, new ReadingTarget(profile, HostProcessor.Profile, keepsSigned));
         _own.RequireIntegers();
-        _theirs = new ComparedModel(model, OrtSessions.IntegerKernels);
-        _trace = new OperatorTrace(_own.Graph);
+        _profile = profile ?? _own.Layers.Select(layer => layer.Integers.Profile).FirstOrDefault(HostProcessor.Profile);
+        // elsewhere ONNX Runtime is another processor, and that operators differ is no fault of either
+        _trace = IsHere ? new OperatorTrace(_own.Graph, keepsSigned) : null;
     }
+
+    private bool IsHere { get; }
 
     /// <summary>Adds the sample that the source holds.</summary>
-    public void Add(SampleSource samples)
+    /// <param name="samples">The source.</param>
+    /// <param name="floats">The float model's outputs, for the distance from them.</param>
+    public void Add(SampleSource samples, IReadOnlyList<(double[] Values, long[] Dims)>? floats = null)
     {
-        var own = _own.Run(samples.Reals()).Outputs;
+        var own = OwnOutputs.Of(_own, samples);
         var theirs = _theirs.Run(samples, _own.Outputs);
-        var differing = _differing;
+        var differing = _count.Differing;
         foreach (var (name, (values, _)) in _own.Outputs.Zip(theirs))
-            Count(own[name].Values.Span, values, _own.Graph.Twins[name].Form.Steps[0]);
-        if (_differing > differing)
-            _trace.Add(samples);
+            _count.Add(own[name].Values, values, _own.Graph.Twins[name].Form.Steps[0]);
+        if (_count.Differing > differing)
+            _trace?.Add(samples);
+        if (floats is not null)
+            _sums?.Add(floats, [.. _sums.Outputs.Select(name => own[name])], _own.Path, samples.Position - 1);
     }
 
-    public EngineComparison Result() => new(_equal, _differing, _maxSteps, _trace.Result());
+    public EngineComparison Result()
+    {
+        var figures = _sums?.Result(0);
+        return new EngineComparison(
+            _profile.Name,
+            IsHere,
+            _count.Elements - _count.Differing,
+            _count.Differing,
+            _count.MaxSteps,
+            _trace?.Result() ?? [],
+            figures?.QuantizedTop1,
+            figures?.Agreement ?? 1,
+            figures?.Outputs ?? []);
+    }
 
     public void Dispose()
     {
         _theirs.Dispose();
-        _trace.Dispose();
+        _trace?.Dispose();
     }
 
-    private void Count(ReadOnlySpan<float> own, double[] theirs, float step)
+    // the profile that stands for all of them runs as x64 with VNNI
+    private static string RunsAs(BackendProfile profile) =>
+        profile.Name == Profiles.OnnxRuntime.Name ? Profiles.OnnxRuntimeVnni.Name : profile.Name;
+
+    /// <summary>With integer kernels wherever there is one, where ONNX Runtime takes the model so; it refuses some that way.</summary>
+    private static (ComparedModel Model, bool KeepsSigned) OpenSigned(OnnxModel model)
     {
-        if (own.Length != theirs.Length)
-            throw QuantException.Failed("the integer execution gives an output of another size than ONNX Runtime's.");
-        for (var i = 0; i < own.Length; i++)
+        try
         {
-            var steps = (long)Math.Round(Math.Abs(own[i] - theirs[i]) / step);
-            _maxSteps = Math.Max(_maxSteps, steps);
-            if (own[i] == theirs[i])
-                _equal++;
-            else
-                _differing++;
+            return (new ComparedModel(model, OrtSessions.IntegerKernels), true);
+        }
+        catch (QuantException fault) when (fault.InnerException is Microsoft.ML.OnnxRuntime.OnnxRuntimeException)
+        {
+            return (new ComparedModel(model), false);
         }
     }
 }

@@ -1,5 +1,6 @@
 using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Comparison;
+using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx;
@@ -18,6 +19,14 @@ public static class ModelComparer
     /// Whether to run the quantized model also with this library's own integer execution and count what differs from ONNX
     /// Runtime, element by element.
     /// </param>
+    /// <param name="profile">
+    /// The target whose arithmetic that execution takes, which may be that of another processor; null for the processor at
+    /// hand.
+    /// </param>
+    /// <param name="onProcessors">
+    /// Whether to run the quantized model, instead of with ONNX Runtime, with this library's own integers as every kind of
+    /// processor computes them.
+    /// </param>
     /// <param name="progress">Told after each hundredth.</param>
     /// <param name="cancellationToken">Asked before each sample.</param>
     /// <exception cref="QuantException">
@@ -31,21 +40,39 @@ public static class ModelComparer
         string dataPath,
         string? labelsArray = null,
         bool withEngine = false,
+        BackendProfile? profile = null,
+        bool onProcessors = false,
         IProgress<QuantizeProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(floatModelPath);
         ArgumentException.ThrowIfNullOrEmpty(quantizedModelPath);
         ArgumentException.ThrowIfNullOrEmpty(dataPath);
+        if (withEngine && onProcessors)
+        {
+            throw new ArgumentException(
+                "The engine is compared with ONNX Runtime, which does not run for all processors.", nameof(onProcessors));
+        }
+
+
         return Task.Run(
-            () => Compare(
-                OnnxModel.Load(floatModelPath),
-                OnnxModel.Load(quantizedModelPath),
-                dataPath,
-                labelsArray,
-                withEngine,
-                progress,
-                cancellationToken),
+            () => onProcessors
+                ? CompareProcessors(
+                    OnnxModel.Load(floatModelPath),
+                    OnnxModel.Load(quantizedModelPath),
+                    dataPath,
+                    labelsArray,
+                    progress,
+                    cancellationToken)
+                : Compare(
+                    OnnxModel.Load(floatModelPath),
+                    OnnxModel.Load(quantizedModelPath),
+                    dataPath,
+                    labelsArray,
+                    withEngine,
+                    profile,
+                    progress,
+                    cancellationToken),
             cancellationToken);
     }
 
@@ -62,6 +89,7 @@ public static class ModelComparer
         string dataPath,
         string? labelsArray,
         bool withEngine,
+        BackendProfile? profile,
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
@@ -71,17 +99,63 @@ public static class ModelComparer
         ClassLabels.CheckName(dataPath, labelsArray);
         using var samples = SampleSource.Open(dataPath, floats.Model, ClassLabels.Name(labelsArray));
         using var labels = ClassLabels.Open(dataPath, labelsArray, samples.Count);
-        using var engine = withEngine ? new EngineComparer(quantizedModel) : null;
         var sums = new ComparisonSums(floats.Session.OutputNames, labels);
+        using var engine = withEngine
+            ? new EngineComparer(quantizedModel, profile, new ComparisonSums(floats.Session.OutputNames, labels))
+            : null;
         var steps = new ProgressSteps(progress, "compare", samples.Count);
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
-            sums.Add(floats.Run(samples, sums.Outputs), quantized.Run(samples, sums.Outputs), quantizedModel.Path);
-            engine?.Add(samples);
+            var real = floats.Run(samples, sums.Outputs);
+            sums.Add(real, quantized.Run(samples, sums.Outputs), quantizedModel.Path, samples.Position - 1);
+            engine?.Add(samples, real);
             steps.Report(samples.Position);
         }
 
-        return sums.Result(samples.Position) with { Engine = engine?.Result() };
+        return sums.Result(samples.Position) with
+        {
+            Engine = engine?.Result(),
+            ProcessorWarning = Warning(quantizedModel, profile),
+        };
+    }
+
+    /// <summary>Models that are not read as integers at all are compared without a word of processors.</summary>
+    private static string? Warning(OnnxModel model, BackendProfile? profile)
+    {
+        try
+        {
+            return ProcessorAgreement.Warning(model, profile);
+        }
+        catch (QuantException)
+        {
+            return null;
+        }
+    }
+
+    private static ComparisonReport CompareProcessors(
+        OnnxModel floatModel,
+        OnnxModel quantizedModel,
+        string dataPath,
+        string? labelsArray,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
+    {
+        using var floats = new ComparedModel(floatModel);
+        using (var quantized = OrtSessions.OpenUnoptimized(quantizedModel))
+            Signature.Check(floats.Model, floats.Session, quantizedModel, quantized);
+        ClassLabels.CheckName(dataPath, labelsArray);
+        using var samples = SampleSource.Open(dataPath, floats.Model, ClassLabels.Name(labelsArray));
+        using var labels = ClassLabels.Open(dataPath, labelsArray, samples.Count);
+        var table = new ProcessorTable(quantizedModel, () => new ComparisonSums(floats.Session.OutputNames, labels));
+        var steps = new ProgressSteps(progress, "compare", samples.Count);
+        while (samples.MoveNext())
+        {
+            cancel.ThrowIfCancellationRequested();
+            table.Add(samples, floats.Run(samples, floats.Session.OutputNames));
+            steps.Report(samples.Position);
+        }
+
+        return table.Result(samples.Position);
     }
 }

@@ -3,6 +3,7 @@ using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx.Comparison;
 
@@ -10,7 +11,9 @@ namespace QuantFunctional.Onnx.Comparison;
 /// Finds the operators whose integers differ from ONNX Runtime's: each is given the integers that ONNX Runtime gave its
 /// own, so that a difference does not hide in those before it.
 /// </summary>
-internal sealed class OperatorTrace(QuantizedGraph graph) : IDisposable
+/// <param name="graph">The model's steps.</param>
+/// <param name="keepsSigned">Whether ONNX Runtime is told to run signed activations on integer kernels.</param>
+internal sealed class OperatorTrace(QuantizedGraph graph, bool keepsSigned) : IDisposable
 {
     private readonly long[] _elements = new long[graph.Steps.Count];
     private readonly long[] _differing = new long[graph.Steps.Count];
@@ -69,6 +72,6 @@ internal sealed class OperatorTrace(QuantizedGraph graph) : IDisposable
             .ToHashSet();
         _seen = [.. graph.Made.Where(tensor => made.Contains(tensor) && quantized.Contains(tensor))];
         model.Graph.Output.Add(_seen.Select(name => new ValueInfoProto { Name = name }));
-        return new ComparedModel(model, OrtSessions.IntegerKernels);
+        return keepsSigned ? new ComparedModel(model, OrtSessions.IntegerKernels) : new ComparedModel(model);
     }
 }

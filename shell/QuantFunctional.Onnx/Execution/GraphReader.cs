@@ -1,6 +1,7 @@
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Quantization;
+using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx.Execution;
 
@@ -14,6 +15,7 @@ internal sealed class GraphReader
     private readonly GraphIndex _index;
     private readonly StorageReader _storages;
     private readonly LayerReader _layers;
+    private readonly JoinReader _joins;
     private readonly Movers _movers;
     private readonly IOperatorKernels _kernels;
     private readonly Operators _operators;
@@ -21,27 +23,38 @@ internal sealed class GraphReader
     private readonly Dictionary<string, (string Input, Storage Storage)> _quantized = [];
     private readonly List<IntegerStep> _steps = [];
     private readonly List<ModelLayer> _found = [];
+    private readonly List<ModelJoin> _foundJoins = [];
     private readonly Dictionary<string, IntegerTensor> _constants = [];
-    private readonly Dictionary<string, string> _reasons = [];
+    private readonly FloatReasons _reasons;
     private readonly HashSet<NodeProto> _done = new(ReferenceEqualityComparer.Instance);
 
-    private GraphReader(OnnxModel model, BackendProfile? profile, IOperatorKernels kernels)
+    private GraphReader(
+        OnnxModel model, IReadOnlySet<NodeProto> operatorForm, ReadingTarget target, IOperatorKernels kernels)
     {
         _index = new GraphIndex(model.Graph);
-        _storages = new StorageReader(_index);
-        _layers = new LayerReader(_index, TensorFacts.Infer(model), profile);
+        var (facts, stated) = (TensorFacts.Infer(model), new StatedTypes(model.Graph, _index));
+        _storages = new StorageReader(
+            _index, tensor => stated.Of(tensor) ?? (facts.TryGet(tensor, out var fact) ? fact.Type : null));
+        _layers = new LayerReader(_index, facts, target, new KernelChoice(_index, operatorForm, target.KeepsSigned));
+        _reasons = new FloatReasons(_index, _twins);
+        _joins = new JoinReader(facts);
         _movers = new Movers(_index);
         _kernels = kernels;
         _operators = new Operators(kernels);
     }
 
     /// <summary>Reads a graph of conversions and plain operators.</summary>
-    internal static QuantizedGraph Read(OnnxModel model, BackendProfile? profile)
+    /// <param name="model">The model in that form.</param>
+    /// <param name="operatorForm">The nodes that the file holds with their scales.</param>
+    /// <param name="target">Whose arithmetic runs.</param>
+    internal static QuantizedGraph Read(OnnxModel model, IReadOnlySet<NodeProto> operatorForm, ReadingTarget target)
     {
-        IOperatorKernels kernels = profile is { BetweenLayers: [var first, ..] } && first.IsTflite
+        var profile = target.BetweenLayers;
+        var arithmetic = profile.BetweenLayers[0];
+        IOperatorKernels kernels = arithmetic.IsTflite
             ? new TfliteKernels(profile.Accumulator.Rounding)
-            : new OnnxRuntimeKernels();
-        var reader = new GraphReader(model, profile, kernels);
+            : new OnnxRuntimeKernels(arithmetic);
+        var reader = new GraphReader(model, operatorForm, target, kernels);
         foreach (var node in reader._index.TopologicalOrder)
             reader.Follow(node);
         return new QuantizedGraph(
@@ -52,7 +65,10 @@ internal sealed class GraphReader
             reader._found,
             reader._constants,
             reader._twins,
-            reader.Floats(model));
+            reader.Floats(model))
+        {
+            Joins = reader._foundJoins,
+        };
     }
 
     /// <summary>The steps that nothing real stands before.</summary>
@@ -86,7 +102,7 @@ internal sealed class GraphReader
     {
         if (_storages.Read(node, out var reason) is not { } form)
         {
-            _reasons[node.Output[0]] = reason;
+            _reasons.Add(node.Output[0], reason);
             return;
         }
 
@@ -99,7 +115,12 @@ internal sealed class GraphReader
         var form = _storages.Read(node, out var reason);
         if (form?.Whole is not { } storage)
         {
-            _reasons[node.Output[0]] = form is null ? reason : "its steps differ along an axis";
+            _reasons.Add(node.Input[0], form switch
+            {
+                null => $"its result is not stored as integers that are read here: {reason}",
+                { Steps.Count: > 1 } => "the steps of its result differ along an axis",
+                _ => $"no integer kernel makes {StorageReader.Name(form.Type)} of its result",
+            });
             return;
         }
 
@@ -116,7 +137,7 @@ internal sealed class GraphReader
         }
         else
         {
-            _reasons[source] = reason;
+            _reasons.Add(source, reason);
         }
     }
 
@@ -159,12 +180,16 @@ internal sealed class GraphReader
 
     private IntegerStep? ReadLayer(NodeProto node, Storage storage, Storage clamped, string output, out string reason)
     {
-        if (WholeTwin(node.Input[0]) is not { } input || !_twins.TryGetValue(node.Input[1], out var weight))
-            return Refuse("its inputs are not all integers", out reason);
+        if (WholeTwin(node.Input[0]) is not { } input)
+            return Refuse(_reasons.OfInput(node.Input[0]), out reason);
+        if (!_twins.TryGetValue(node.Input[1], out var weight))
+            return Refuse(_reasons.OfInput(node.Input[1]), out reason);
         if (_index.Initializer(weight.Tensor) is null)
             return Refuse("its weights are not constant", out reason);
+        if (node.InputOrEmpty(2) is { Length: > 0 } real && _index.Producer(real) is not null && !_twins.ContainsKey(real))
+            return Refuse(_reasons.OfInput(real), out reason);
         var bias = _twins.GetValueOrDefault(node.InputOrEmpty(2));
-        if (_layers.Read(node, input.Form.Whole!, weight, bias, storage, clamped, out reason) is not { } layer)
+        if (_layers.Read(node, input.Form.Whole!, weight, bias, output, storage, clamped, out reason) is not { } layer)
             return null;
         _found.Add(layer);
         return new IntegerStep(
@@ -177,13 +202,16 @@ internal sealed class GraphReader
 
     private IntegerStep? ReadOperator(NodeProto node, Storage clamped, string output, out string reason)
     {
-        var inputs = node.OpType is "Add" or "Mul" or "Concat" ? [.. node.Input] : node.Input.Take(1).ToList();
+        var data = node.OpType switch { "Add" or "Mul" or "Concat" => 0.., "Where" => 1.., _ => ..1 };
+        var inputs = node.Input.Take(data).ToList();
         var twins = inputs.Select(WholeTwin).ToList();
-        if (twins.Contains(null))
-            return Refuse("its inputs are not all integers", out reason);
+        if (twins.IndexOf(null) is var real and >= 0)
+            return Refuse(_reasons.OfInput(inputs[real]), out reason);
         var storages = twins.Select(twin => twin!.Form.Whole!).ToList();
         if (_operators.Read(node, storages, clamped) is not { } run)
             return Refuse($"no integer kernel of {_kernels.Engine} for it is known", out reason);
+        if (_joins.Read(node, twins!, clamped, output, _constants) is { } join)
+            _foundJoins.Add(join);
         reason = "";
         return new IntegerStep(node.DisplayName(), node.OpType, [.. twins.Select(twin => twin!.Tensor)], output, run);
     }
@@ -219,8 +247,7 @@ internal sealed class GraphReader
         .. model.Graph.Node
             .Where(node => !_done.Contains(node))
             .Where(node => !StorageReader.Is(node, "QuantizeLinear") && !StorageReader.Is(node, "DequantizeLinear"))
-            .Select(node => new FloatNode(
-                node.DisplayName(), node.OpType, _reasons.GetValueOrDefault(node.Output[0], "its result stays real"))),
+            .Select(node => new FloatNode(node.DisplayName(), node.OpType, _reasons.Of(node))),
     ];
 
     private static IntegerStep? Refuse(string why, out string reason)

@@ -1,3 +1,5 @@
+using QuantFunctional.Onnx.Reading;
+
 namespace QuantFunctional.Onnx.Execution;
 
 /// <summary>Runs a layer on stored integers: made signed before, brought back to the file's type after.</summary>

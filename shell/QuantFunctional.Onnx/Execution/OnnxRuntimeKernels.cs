@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
+using Microsoft.FSharp.Core;
 
 namespace QuantFunctional.Onnx.Execution;
 
-/// <summary>ONNX Runtime's integer kernels between layers, which work in float32.</summary>
-internal sealed class OnnxRuntimeKernels : IOperatorKernels
+/// <summary>ONNX Runtime's integer kernels between layers, which work in float32, or the standard's own reading of them.</summary>
+/// <remarks>Sums and products differ by the processor; everything else is the same on all of them.</remarks>
+/// <param name="arithmetic">The processor; TFLite's arithmetic is none of them.</param>
+internal sealed class OnnxRuntimeKernels(OperatorArithmetic arithmetic) : IOperatorKernels
 {
     public string Engine => "ONNX Runtime";
 
@@ -13,17 +16,11 @@ internal sealed class OnnxRuntimeKernels : IOperatorKernels
 
     public ImmutableArray<int>? Requantize(Storage input, Storage output) => FSharp.OnnxRuntimeTables.requantize(input, output);
 
-    public Func<int, int, int>? Add(Storage one, Storage other, Storage sum)
-    {
-        var add = FSharp.OnnxRuntimeElementwise.add(one, other, sum);
-        return (a, b) => add.Invoke(a).Invoke(b);
-    }
+    public Func<int, int, int>? Add(Storage one, Storage other, Storage sum, JoinRuns runs) =>
+        Called(FSharp.JoinKernels.add(arithmetic, runs, one, other, sum));
 
-    public Func<int, int, int>? Multiply(Storage one, Storage other, Storage product)
-    {
-        var multiply = FSharp.OnnxRuntimeElementwise.multiply(one, other, product);
-        return (a, b) => multiply.Invoke(a).Invoke(b);
-    }
+    public Func<int, int, int>? Multiply(Storage one, Storage other, Storage product) =>
+        Called(FSharp.JoinKernels.multiply(arithmetic, one, other, product));
 
     public ImmutableArray<int>? Sigmoid(Storage input, Storage output) => FSharp.OnnxRuntimeTables.sigmoid(input, output);
 
@@ -32,11 +29,18 @@ internal sealed class OnnxRuntimeKernels : IOperatorKernels
 
     public Func<FSharp.KernelPlacement, IntegerTensor, IntegerTensor>? Average(
         Storage input, Storage output, bool countPadding) =>
-        (windows, x) => FSharp.OnnxRuntimePools.average(input, output, countPadding, windows, x);
+        arithmetic.IsUnfused
+            ? (windows, x) => FSharp.UnfusedPools.average(input, output, countPadding, windows, x)
+            : (windows, x) => FSharp.OnnxRuntimePools.average(input, output, countPadding, windows, x);
 
     public Func<int[], int>? GlobalAverage(Storage input, Storage output) =>
-        plane => FSharp.OnnxRuntimePools.globalAverage(input, output, plane);
+        arithmetic.IsUnfused
+            ? plane => FSharp.UnfusedPools.globalAverage(input, output, plane)
+            : plane => FSharp.OnnxRuntimePools.globalAverage(input, output, plane);
 
     public Func<int[], int[]>? Softmax(Storage input, Storage output, int count) =>
         output.Step <= 1 ? FSharp.OnnxRuntimeSoftmax.ofRow(input, output, count).Invoke : null;
+
+    private static Func<int, int, int>? Called(FSharpOption<FSharpFunc<int, FSharpFunc<int, int>>>? kernel) =>
+        kernel?.Value is { } both ? OptimizedClosures.FSharpFunc<int, int, int>.Adapt(both).Invoke : null;
 }

@@ -18,8 +18,8 @@ internal interface IOperatorKernels
     /// <summary>The same real number in another storage.</summary>
     ImmutableArray<int>? Requantize(Storage input, Storage output);
 
-    /// <summary>The sum of two operands.</summary>
-    Func<int, int, int>? Add(Storage one, Storage other, Storage sum);
+    /// <summary>The sum of two operands that meet in one way.</summary>
+    Func<int, int, int>? Add(Storage one, Storage other, Storage sum, JoinRuns runs);
 
     /// <summary>The product of two operands.</summary>
     Func<int, int, int>? Multiply(Storage one, Storage other, Storage product);

@@ -50,27 +50,13 @@ internal sealed class Operators(IOperatorKernels kernels)
             ? x => StridedView.Tensor(x[0].Sizes, [.. x[0].Values.Select(stored => entries[stored - input.Lowest])])
             : null;
 
-    /// <summary>The operand that is one number for each run of the other is added first, whichever it is.</summary>
     private Func<IReadOnlyList<IntegerTensor>, IntegerTensor>? Sum(Storage one, Storage other, Storage output)
     {
-        if (kernels.Add(one, other, output) is not { } inOrder || kernels.Add(other, one, output) is not { } swapped)
-            return null;
-        return x => IsOneForEachRun(x[0].Sizes, x[1].Sizes)
-            ? Pairwise(x[1], x[0], swapped)
-            : Pairwise(x[0], x[1], inOrder);
-    }
-
-    /// <summary>Whether a tensor repeats along the last axis on which the two go apart from 1.</summary>
-    private static bool IsOneForEachRun(IReadOnlyList<int> sizes, IReadOnlyList<int> others)
-    {
-        for (var back = 1; back <= others.Count; back++)
-        {
-            var size = back <= sizes.Count ? sizes[^back] : 1;
-            if (size != 1 || others[^back] != 1)
-                return size == 1;
-        }
-
-        return false;
+        var sums = new[] { JoinRuns.Alike, JoinRuns.FirstRepeats, JoinRuns.SecondRepeats }
+            .ToDictionary(runs => runs, runs => kernels.Add(one, other, output, runs));
+        return sums.ContainsValue(null)
+            ? null
+            : x => Pairwise(x[0], x[1], sums[JoinShapes.Runs(x[0].Sizes, x[1].Sizes)]!);
     }
 
     private static IntegerTensor Pairwise(IntegerTensor one, IntegerTensor other, Func<int, int, int> combine)

@@ -1,5 +1,6 @@
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx.Execution;
 
@@ -11,7 +12,7 @@ namespace QuantFunctional.Onnx.Execution;
 /// <param name="Layers">The layers among them.</param>
 /// <param name="Constants">Integers that a step reads and no step makes.</param>
 /// <param name="Twins">The integers of each real tensor that has some.</param>
-/// <param name="Floats">The nodes that work on real numbers, each with the reason.</param>
+/// <param name="Floats">The nodes that are no step on integers, each with the reason.</param>
 internal sealed record QuantizedGraph(
     OnnxModel Model,
     IOperatorKernels Kernels,
@@ -22,6 +23,9 @@ internal sealed record QuantizedGraph(
     IReadOnlyDictionary<string, Twin> Twins,
     IReadOnlyList<FloatNode> Floats)
 {
+    /// <summary>Every Add and Mul of 8-bit integers, in the order of the data.</summary>
+    internal IReadOnlyList<ModelJoin> Joins { get; init; } = [];
+
     /// <summary>The integer tensors that come about in a run, in order.</summary>
     internal IEnumerable<string> Made => Quantized.Keys.Concat(Steps.Select(step => step.Output));
 
@@ -31,15 +35,36 @@ internal sealed record QuantizedGraph(
         && twin.Form.Whole is not null
         && Made.Concat(Constants.Keys).Contains(twin.Tensor);
 
+    /// <summary>
+    /// The first node before a tensor that is no step on integers, of those with a reason of their own where there are some; null
+    /// where there is none.
+    /// </summary>
+    internal FloatNode? CauseOf(string tensor)
+    {
+        var index = new GraphIndex(Model.Graph);
+        var (before, open) = (new HashSet<string>(), new Stack<string>([tensor]));
+        while (open.TryPop(out var next))
+        {
+            if (index.Producer(next) is not { } node || !before.Add(node.DisplayName()))
+                continue;
+            foreach (var read in GraphWalk.Reads(node))
+                open.Push(read);
+        }
+
+        var inTheWay = Floats.Where(node => before.Contains(node.Name)).ToList();
+        return inTheWay.Find(node => node.Reason != FloatReasons.StaysReal) ?? inTheWay.FirstOrDefault();
+    }
+
     /// <summary>Reads a quantized model.</summary>
-    internal static QuantizedGraph Read(OnnxModel model, BackendProfile? profile)
+    internal static QuantizedGraph Read(OnnxModel model, ReadingTarget target)
     {
         var graph = new GraphEditor(model.Clone());
         Preparation.Constants.MakeInitializers(graph);
-        QLinearForms.Rewrite(graph);
+        ConstantQuantizers.Fold(graph);
+        var operatorForm = QLinearForms.Rewrite(graph);
         DeadCode.Remove(graph);
         PassThrough.Remove(graph);
         graph.SortNodes();
-        return GraphReader.Read(graph.Model, profile);
+        return GraphReader.Read(graph.Model, operatorForm, target);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class TfliteKernels(RequantizationRounding rounding) : IOperator
     public ImmutableArray<int>? Requantize(Storage input, Storage output) =>
         FSharp.TfliteConversions.requantize(rounding, input, output)?.Value;
 
-    public Func<int, int, int>? Add(Storage one, Storage other, Storage sum) =>
+    public Func<int, int, int>? Add(Storage one, Storage other, Storage sum, JoinRuns runs) =>
         FSharp.TfliteElementwise.add(rounding, one, other, sum)?.Value is { } add
             ? (a, b) => add.Invoke(a).Invoke(b)
             : null;

@@ -41,6 +41,7 @@ internal static class OrtSessions
     /// <exception cref="QuantException">ONNX Runtime does not accept the model.</exception>
     internal static InferenceSession Open(OnnxModel model, SessionOptions options)
     {
+        NarrowTypes.RefuseAtTheEdges(model);
         try
         {
             return new InferenceSession(model.ToBytes(), options);

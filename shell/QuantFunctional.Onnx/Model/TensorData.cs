@@ -38,6 +38,8 @@ internal static class TensorData
     /// <summary>The elements in row order of any integer type or bool (0 and 1); uint64 wraps.</summary>
     internal static long[] Integers(TensorProto tensor)
     {
+        if (PackedIntegers.Are(Type(tensor)))
+            return PackedIntegers.Read(tensor);
         var raw = tensor.RawData.Span;
         return Type(tensor) switch
         {

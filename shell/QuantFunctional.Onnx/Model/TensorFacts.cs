@@ -32,14 +32,20 @@ internal sealed class TensorFacts
     {
         var proto = model.Proto.Clone();
         var listed = proto.Graph.Output.Select(o => o.Name).ToHashSet();
+        var stated = new StatedTypes(proto.Graph, new GraphIndex(proto.Graph));
+        var facts = new Dictionary<string, TensorFact>();
         foreach (var output in proto.Graph.Node.SelectMany(n => n.Output).ToList())
         {
-            if (output.Length > 0 && listed.Add(output))
+            if (output.Length == 0 || !listed.Add(output))
+                continue;
+            // a session with such an output does not open
+            if (stated.Of(output) is { } type && NarrowTypes.Stay(type))
+                facts[output] = new TensorFact(type, []);
+            else
                 proto.Graph.Output.Add(new ValueInfoProto { Name = output });
         }
 
         using var session = OrtSessions.OpenUnoptimized(new OnnxModel(model.Path, proto));
-        var facts = new Dictionary<string, TensorFact>();
         foreach (var (name, metadata) in session.OutputMetadata.Concat(session.InputMetadata))
         {
             if (metadata.IsTensor)

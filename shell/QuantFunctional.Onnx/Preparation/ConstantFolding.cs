@@ -69,13 +69,13 @@ internal static class ConstantFolding
         return node.Output.Where(o => o.Length > 0).All(o => Bytes(facts, o) <= allowed);
     }
 
-    // Null for what is not a tensor of numbers, and for unknown shapes, which may turn out to be of any size. A shape
+    // Null for what is not a tensor of numbers that a session hands over, and for unknown shapes, which may turn out to be of any size. A shape
     // without dimensions is a scalar here: with constant inputs ONNX Runtime knows the rank of nearly all results.
     private static long? Bytes(TensorFacts facts, string tensor)
     {
         if (tensor.Length == 0)
             return 0;
-        if (!facts.TryGet(tensor, out var fact) || fact.Type == TensorProto.Types.DataType.String)
+        if (!facts.TryGet(tensor, out var fact) || fact.Type == TensorProto.Types.DataType.String || NarrowTypes.Stay(fact.Type))
             return null;
         return fact.Dims.Any(d => d < 0) ? null : (long)fact.Dims.Aggregate(8.0, (bytes, dim) => bytes * dim);
     }

@@ -23,6 +23,14 @@ internal sealed record ActivationStorage(ScalarType Type, string Domain)
             ? new(precision.OutputType, "")
             : new(precision.OutputType, OnnxRuntimeDomain);
 
+    /// <summary>An encoding of 8 bits as the model stores it, and as engines compute with it.</summary>
+    internal static Storage Of8Bits(Encoding encoding) =>
+        new((float)encoding.StepSize, encoding.ZeroPoint + 128, byte.MinValue, byte.MaxValue);
+
+    /// <summary>Real numbers in an encoding of 8 bits, as the model stores them.</summary>
+    internal static IEnumerable<int> Stored8Bits(Encoding encoding, IEnumerable<float> values) =>
+        values.Select(value => FSharp.Encoding.quantize(encoding, value) + 128);
+
     /// <summary>
     /// Integers as the model holds them: 16 bits as they are; 8 bits as uint8, the core's plus 128, since only these run on
     /// integer kernels everywhere.

@@ -7,17 +7,23 @@ namespace QuantFunctional.Onnx.Quantization;
 internal static class PlanDocuments
 {
     internal static PlanDocument Of(
-        string modelPath, Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans) => new()
+        string modelPath, Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans,
+        IReadOnlyList<PlannedJoin> joins, PlanOptions options) => new()
         {
             Model = Path.GetFileName(modelPath),
             Tensors = [.. encodings.Tensors.Select(tensor => TensorOf(tensor, encodings))],
             Layers = [.. plans.Select(LayerOf)],
+            Joins = [.. joins.Select(join => JoinOf(join, options))],
             LeftInFloat = [.. Reports.FloatNodes(scheme).Select(left =>
                 new FloatNodePlan(left.Name, left.Operator, left.Reason))],
         };
 
     private static NamedPlan LayerOf(PlannedLayer planned) =>
         new(planned.Node.Node.DisplayName(), planned.Node.Node.OpType, planned.Plan);
+
+    private static JoinPlan JoinOf(PlannedJoin join, PlanOptions options) => new(
+        join.Node.Node.DisplayName(), join.Node.Node.OpType, join.Raise, join.StepBefore, join.StepAfter,
+        [.. options.Profile.BetweenLayers]);
 
     private static TensorPlan TensorOf(string tensor, TensorEncodings encodings)
     {

@@ -9,6 +9,7 @@ internal static class Reports
         QuantizeRequest request,
         Scheme scheme,
         IReadOnlyList<PlannedLayer> plans,
+        IReadOnlyList<PlannedJoin> joins,
         IReadOnlyList<OperatorCount> operators,
         long bytesBefore,
         long bytesAfter,
@@ -22,7 +23,10 @@ internal static class Reports
             BytesBefore: bytesBefore,
             BytesAfter: bytesAfter,
             Warnings: [.. Unfused(request, operators, scheme)],
-            Comparison: comparison);
+            Comparison: comparison)
+        {
+            Joins = [.. joins.Select(Summary)],
+        };
 
     internal static IReadOnlyList<FloatNode> FloatNodes(Scheme scheme) =>
         [.. scheme.Floats.Select(left => new FloatNode(left.Node.DisplayName(), left.Node.OpType, left.Reason))];
@@ -30,6 +34,7 @@ internal static class Reports
     private static LayerSummary Summary(PlannedLayer planned)
     {
         var shifts = planned.Plan.Integers.Shift.Values;
+        var growth = FSharp.BacktrackingParameters.stepGrowth(planned.Plan.Trace.Last.Parameters).Values;
         return new LayerSummary(
             planned.Node.Node.DisplayName(),
             planned.Node.Node.OpType,
@@ -38,9 +43,14 @@ internal static class Reports
             shifts.Min(),
             shifts.Max(),
             planned.Plan.Trace.Last.Parameters.BitsGivenUp.Values.Max(),
+            growth.Average(),
+            growth.Max(),
             planned.Plan.Trace.Retries,
             [.. planned.Plan.Warnings.Select(warning => warning.Message)]);
     }
+
+    private static JoinSummary Summary(PlannedJoin join) => new(
+        join.Node.Node.DisplayName(), join.Node.Node.OpType, join.Raise, join.StepBefore, join.StepAfter);
 
     /// <summary>Layers that ONNX Runtime left in float although they were written to be fused.</summary>
     private static IEnumerable<string> Unfused(

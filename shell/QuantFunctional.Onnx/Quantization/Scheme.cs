@@ -49,6 +49,14 @@ internal sealed class Scheme
     internal IReadOnlyList<long> SpatialSizes(string tensor) =>
         _facts.TryGet(tensor, out var fact) ? [.. fact.Dims.Skip(2)] : [];
 
+    /// <summary>A tensor's dimensions, -1 where one is not known; null where not even their number is.</summary>
+    internal IReadOnlyList<long>? Dims(string tensor)
+    {
+        if (Index.Initializer(tensor) is { } constant)
+            return [.. constant.Dims];
+        return _facts.TryGet(tensor, out var fact) && fact.Dims.Count > 0 ? fact.Dims : null;
+    }
+
     /// <summary>Judges every node.</summary>
     /// <param name="model">A prepared model. A Relu that cannot be absorbed becomes a LeakyRelu in it.</param>
     /// <param name="symmetric">Whether activations have the zero point 0, so that saturation is not ReLU.</param>

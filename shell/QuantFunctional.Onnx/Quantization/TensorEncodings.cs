@@ -8,6 +8,7 @@ namespace QuantFunctional.Onnx.Quantization;
 internal sealed class TensorEncodings
 {
     private readonly EncodingGroups _groups;
+    private readonly StepFormat _steps;
     private readonly Dictionary<string, (ObservedDistribution Range, Encoding Encoding)> _byGroup = [];
 
     /// <summary>Chooses one encoding for each group of tensors.</summary>
@@ -21,6 +22,7 @@ internal sealed class TensorEncodings
         ActivationStorage storage)
     {
         _groups = groups;
+        _steps = options.Profile.Steps;
         foreach (var group in groups.Tensors.GroupBy(groups.GroupOf))
         {
             var ranges = group
@@ -47,9 +49,24 @@ internal sealed class TensorEncodings
     internal string GroupOf(string tensor) => _groups.GroupOf(tensor);
 
     /// <summary>How a tensor is stored, in signed integers.</summary>
-    internal Encoding Of(string tensor) => _byGroup[_groups.GroupOf(tensor)].Encoding;
+    internal Encoding Of(string tensor) => At(tensor, RaiseOf(tensor));
 
-    /// <summary>The range that a tensor's encoding covers.</summary>
+    /// <summary>How a tensor would be stored with its group's step raised by so many 2^−15 above what the range asks for.</summary>
+    internal Encoding At(string tensor, int raise) =>
+        CoreEncoding.raised(_steps, raise, _byGroup[_groups.GroupOf(tensor)].Encoding);
+
+    /// <summary>By how many 2^−15 the step of a tensor's group is raised.</summary>
+    internal int RaiseOf(string tensor) => RangeOf(tensor).StepRaise;
+
+    /// <summary>Raises the step of a tensor's group by so many 2^−15 above what the range asks for.</summary>
+    internal void Raise(string tensor, int raise)
+    {
+        var group = _groups.GroupOf(tensor);
+        var (range, encoding) = _byGroup[group];
+        _byGroup[group] = (FSharp.ObservedDistribution.withStepRaise(raise, range).OpenOrThrow(tensor), encoding);
+    }
+
+    /// <summary>The range that a tensor's encoding covers, and by how much joins raise its step.</summary>
     internal ObservedDistribution RangeOf(string tensor) => _byGroup[_groups.GroupOf(tensor)].Range;
 
     private static ObservedRange? RangeOf(

@@ -32,7 +32,7 @@ internal static class WeightsQuantizer
         var quantized = WeightLayerWriter.Rewrite(prepared, plans);
         var operators = FusedGraph.Count(quantized);
         var comparison = request.ComparisonPath is { } samples
-            ? ModelComparer.Compare(original, quantized, samples, labelsArray: null, withEngine: false, progress, cancel)
+            ? ModelComparer.Compare(original, quantized, samples, labelsArray: null, withEngine: false, profile: null, progress, cancel)
             : null;
         cancel.ThrowIfCancellationRequested();
         var bytesAfter = destinations.Write(quantized, Document(request, layers, plans));

@@ -23,7 +23,9 @@ public static class CertificateChecker
         Compare(disputes, "the format", certificate.Format, CertificateReport.FormatName);
         Compare(disputes, "the version", certificate.Version, CertificateReport.CurrentVersion);
         Compare(disputes, "the model", certificate.Model, layers.Model);
-        Compare(disputes, "passed", certificate.Passed, certificate.Layers.All(layer => layer.Passed));
+        Compare(
+            disputes, "passed", certificate.Passed,
+            certificate.Layers.All(layer => layer.Passed) && certificate.Joins.All(join => join.Passed));
         foreach (var name in certificate.NothingToVerify.Except(layers.NothingToVerify))
             disputes.Add($"{name}: there is no such layer of which nothing can overflow");
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -37,6 +39,7 @@ public static class CertificateChecker
                 disputes.AddRange(OfLayer(claims, named).Select(text => $"{claims.Name}: {text}"));
         }
 
+        disputes.AddRange(OfJoins(certificate, layers));
         return disputes;
     }
 
@@ -46,7 +49,22 @@ public static class CertificateChecker
         ArgumentNullException.ThrowIfNull(certificate);
         ArgumentNullException.ThrowIfNull(layers);
         var names = layers.Layers.Select(layer => layer.Name).Concat(layers.NothingToVerify);
-        return [.. names.Except(certificate.Layers.Select(layer => layer.Name)).Except(certificate.NothingToVerify)];
+        var covered = certificate.Layers.Select(layer => layer.Name).Concat(certificate.NothingToVerify);
+        var joins = layers.Joins.Select(join => join.Name).Except(certificate.Joins.Select(join => join.Name));
+        return [.. names.Except(covered), .. joins];
+    }
+
+    private static IEnumerable<string> OfJoins(CertificateReport certificate, CheckedLayers layers)
+    {
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var claims in certificate.Joins)
+        {
+            var number = seen[claims.Name] = seen.GetValueOrDefault(claims.Name) + 1;
+            var named = layers.Joins.Where(join => join.Name == claims.Name).Skip(number - 1).FirstOrDefault();
+            var disputes = named is null ? ["there is no such Add or Mul"] : new OwnJoins(named).Disputes(claims);
+            foreach (var text in disputes)
+                yield return $"{claims.Name}: {text}";
+        }
     }
 
     private static List<string> OfLayer(LayerCertificateReport claims, CheckedLayer layer)
@@ -80,7 +98,8 @@ public static class CertificateChecker
             return [$"there are error bounds of {found.Count} channels, of {expected.Length} there must be"];
         var wrong = expected.Index().Where(own => !IsBound(found[own.Index], own.Item))
             .Select(own => string.Create(
-                CultureInfo.InvariantCulture, $"the error bound of channel {own.Index} is {found[own.Index]:R}, not {own.Item:R}"));
+                CultureInfo.InvariantCulture,
+                $"the error bound of channel {own.Index} is {FSharp.RealText.ofDouble(found[own.Index])}, not {FSharp.RealText.ofDouble(own.Item)}"));
         var largest = claims.ErrorBound is not { } most ? found.Count == 0
             : found.Count > 0 && (most.Channel, most.Steps) == found.Index().MaxBy(bound => bound.Item);
         return largest ? wrong : wrong.Append("the largest error bound is not that of the channels");

@@ -25,13 +25,17 @@ public sealed record CertificateReport
     [Description("The file name of the model; absent for plans from arrays.")]
     public string? Model { get; init; }
 
-    /// <summary>True where no layer breaks anything.</summary>
-    [Description("Whether no layer breaks anything.")]
+    /// <summary>True where no layer and no join breaks anything.</summary>
+    [Description("Whether no layer and no join breaks anything.")]
     public required bool Passed { get; init; }
 
     /// <summary>The layers that were looked at.</summary>
     [Description("The layers that were looked at.")]
     public required IReadOnlyList<LayerCertificateReport> Layers { get; init; }
+
+    /// <summary>The joins between the layers that were looked at.</summary>
+    [Description("The Adds and Muls between the layers that were looked at.")]
+    public IReadOnlyList<JoinCertificateReport> Joins { get; init; } = [];
 
     /// <summary>The layers of which the weights alone are integers: nothing in them can overflow.</summary>
     [Description("The layers of which the weights alone are integers: nothing in them can overflow.")]

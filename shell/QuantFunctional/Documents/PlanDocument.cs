@@ -16,6 +16,9 @@ public sealed record PlanDocument
     /// <summary>The layers of which the weights alone are integers.</summary>
     public IReadOnlyList<NamedWeightOnlyPlan> WeightOnlyLayers { get; init; } = [];
 
+    /// <summary>Every Add and Mul of a model on 8-bit integers, in the order of the data.</summary>
+    public IReadOnlyList<JoinPlan> Joins { get; init; } = [];
+
     /// <summary>The nodes of a model that stay in float.</summary>
     public IReadOnlyList<FloatNodePlan> LeftInFloat { get; init; } = [];
 
@@ -26,11 +29,12 @@ public sealed record PlanDocument
         && Tensors.SequenceEqual(other.Tensors)
         && Layers.SequenceEqual(other.Layers)
         && WeightOnlyLayers.SequenceEqual(other.WeightOnlyLayers)
+        && Joins.SequenceEqual(other.Joins)
         && LeftInFloat.SequenceEqual(other.LeftInFloat);
 
     /// <inheritdoc/>
     public override int GetHashCode() =>
-        HashCode.Combine(Model, Tensors.Count, Layers.Count, WeightOnlyLayers.Count, LeftInFloat.Count);
+        HashCode.Combine(Model, Tensors.Count, Layers.Count, WeightOnlyLayers.Count, Joins.Count, LeftInFloat.Count);
 }
 
 /// <summary>A layer's plan with its place.</summary>

@@ -19,6 +19,10 @@ module Shared =
 
     let isMissing = not (Directory.Exists folder)
 
+    /// The text of a file, by its path within the folder.
+    let text (path: string) : string =
+        File.ReadAllText(Path.Combine(folder, path))
+
     /// The rows of a golden CSV file without its heading, each with its line number.
     let rows (name: string) : (int * string array) array =
         File.ReadAllLines(Path.Combine(folder, "golden", name))

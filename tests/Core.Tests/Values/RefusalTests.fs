@@ -87,6 +87,23 @@ let private met: (string * (unit -> Result<unit, Refusal>)) list =
                     InputZeroPoint = 0
                     Bias = [| 1e10f; 0.0f |]
                 })
+        "JoinDisagrees",
+        (fun () ->
+            let join: JoinCase =
+                {
+                    Operator = JoinOperator.Add
+                    First = 3e37f
+                    Second = 3e37f
+                    Output = 1e-30f
+                    ZeroPoints = 3uy, 128uy, 7uy
+                    IsSigned = false
+                    Runs = [ JoinRuns.Alike ]
+                }
+
+            JoinSteps.smallest
+                BackendProfile.onnxRuntime.BetweenLayers
+                (System.Func<_, _>(fun raise -> Seq.singleton (JoinCase.join raise join)))
+            |> Result.map ignore)
         "AttemptLimit", forever
     ]
 

@@ -12,12 +12,12 @@ public sealed class HelpTests
     [InlineData("quantize", "<model>", "--calibration", "--output", "--force", "--precision", "--profile",
         "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--plan", "--compare",
         "--json")]
-    [InlineData("compare", "<float", "--data", "--labels", "--engine", "--json")]
+    [InlineData("compare", "<float", "--data", "--labels", "--engine", "--profile", "--processors", "--json")]
     [InlineData("inspect", "<model>", "--json")]
     [InlineData("explain", "<plan>", "--layer", "--channel", "--json", "--markdown")]
     [InlineData("execute", "<file>", "--layer", "--input", "--output", "--profile", "--trace-intermediates", "--force", "--json")]
     [InlineData("verify", "<file>", "--layer", "--profile", "--against", "--output", "--force", "--json")]
-    [InlineData("vectors", "<plan>", "--layer", "--input-shape", "--output", "--count", "--seed", "--format", "--force",
+    [InlineData("vectors", "<plan>", "--layer", "--profile", "--input-shape", "--output", "--count", "--seed", "--format", "--force",
         "--json")]
     [InlineData("plan", "--weight", "--bias", "--layout", "--groups", "--input-step", "--input-zero-point",
         "--input-type", "--output-range", "--precision", "--per-tensor", "--symmetric-activations", "--profile",
@@ -45,6 +45,7 @@ public sealed class HelpTests
     [InlineData("explain")]
     [InlineData("execute")]
     [InlineData("verify")]
+    [InlineData("repair")]
     [InlineData("vectors")]
     [InlineData("plan")]
     public async Task The_examples_of_the_help_are_understood(string verb)
@@ -72,7 +73,7 @@ public sealed class HelpTests
         var help = (await Quantfn.RunAsync("--help")).Done();
 
         string[] verbs =
-            ["quantize", "compare", "inspect", "plan", "profiles", "explain", "execute", "verify", "vectors"];
+            ["quantize", "compare", "inspect", "plan", "profiles", "explain", "execute", "verify", "repair", "vectors"];
         foreach (var verb in verbs)
             Assert.Contains($"    {verb} <options>", help, StringComparison.Ordinal);
         Assert.Contains("    quantfn quantize ", help, StringComparison.Ordinal);

@@ -4,6 +4,7 @@ using QuantFunctional;
 using QuantFunctional.Onnx;
 using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Execution;
+using QuantFunctional.Onnx.Reading;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Steps;
 using Shell.Tests.Support;

@@ -78,13 +78,13 @@ public sealed class StagesTests
             Then(Stages.AdjustZeroWeights(integers, plan), plan =>
                 Then(Stages.TryAdjustShiftValue(stage, integers, plan), plan =>
                     Then(Stages.TryAdjustProductValue(stage, integers, plan), narrow =>
-                        Then(Stages.QuantizeScales(stage, narrow), plan =>
-                        {
-                            var real = Stages.CorrectBias(stage.Layer, BiasCorrection.Off, plan, integers);
-                            return Then(
+                    {
+                        var real = Stages.CorrectBias(stage.Layer, BiasCorrection.Off, narrow, integers);
+                        return Then(Stages.QuantizeScales(stage, integers, real, narrow), plan =>
+                            Then(
                                 Stages.TryQuantizeBias(stage, integers, real, narrow, plan),
-                                bias => new StageOutcome<Made>.Done(new Made(plan, integers, bias), []));
-                        })))));
+                                bias => new StageOutcome<Made>.Done(new Made(plan, integers, bias), [])));
+                    }))));
     }
 
     private static StageOutcome<TNext> Then<T, TNext>(StageOutcome<T> outcome, Func<T, StageOutcome<TNext>> next) =>

@@ -7,7 +7,7 @@ using QuantFunctional.Formats;
 
 namespace QuantFunctional.Documents.Json;
 
-/// <summary>A versioned JSON file to its fields and back. Numbers are exact: a double is its shortest round trip.</summary>
+/// <summary>A versioned JSON file to its fields and back. Numbers are exact: a double reads back as itself.</summary>
 internal static class DocumentJson
 {
     private const string OldModelPlan = "quantfunctional-model-plan";
@@ -21,7 +21,7 @@ internal static class DocumentJson
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(), // the check of the fields asks before anything is read
-        Converters = { new WholeNumber() },
+        Converters = { new WholeNumber(), new RealNumber() },
     };
 
     private static readonly JsonSerializerOptions Writing = new(Reading)

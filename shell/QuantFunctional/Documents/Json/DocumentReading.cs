@@ -25,6 +25,7 @@ internal static class DocumentReading
                 .. json.WeightOnlyLayers.Select((layer, i) => WeightOnlyMapping.ToPlan(
                     layer, json.Layers.Count + i, weights, place.At("weightOnlyLayers").At(i))),
             ],
+            Joins = [.. json.Joins.Select((join, i) => JoinMapping.ToPlan(join, place.At("joins").At(i)))],
             LeftInFloat = json.LeftInFloat,
         };
     }

@@ -24,6 +24,7 @@ internal static class DocumentWriting
                 .. document.WeightOnlyLayers.Select((layer, index) =>
                     WeightOnlyMapping.ToJson(layer, arrays is null ? null : document.Layers.Count + index)),
             ],
+            Joins = [.. document.Joins.Select(JoinMapping.ToJson)],
             LeftInFloat = document.LeftInFloat,
         };
         var place = new Place(where);
@@ -53,7 +54,8 @@ internal static class DocumentWriting
                 plan.Observed.Low,
                 plan.Observed.High,
                 plan.Observed.Means is { IsEmpty: false } means ? means : null,
-                plan.Observed.Histogram?.Counts),
+                plan.Observed.Histogram?.Counts,
+                plan.Observed.StepRaise is > 0 and var raise ? raise : null),
             Plan = ToJson(plan.Plan),
             Integers = new IntegersJson
             {

@@ -69,7 +69,10 @@ internal sealed record ObservedJson(
     double High,
     [property: Description("The mean of each output channel.")] IReadOnlyList<double>? Means = null,
     [property: Description("How often each of equal intervals of the range was seen.")]
-    IReadOnlyList<long>? Histogram = null);
+    IReadOnlyList<long>? Histogram = null,
+    [property: Description("By how many 2^-15 of itself the output's step is raised above what the range asks for, so that "
+        + "joins agree; absent where it is not.")]
+    int? StepRaise = null);
 
 /// <summary>The scales: S = 2^h·Sc / (Sa·Sw) = multiplier·2^−shift.</summary>
 internal sealed record ScalesJson

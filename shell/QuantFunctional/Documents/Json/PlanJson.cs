@@ -32,12 +32,25 @@ internal sealed record PlanJson
     [Description("The layers of which the weights alone are integers.")]
     public required IReadOnlyList<WeightOnlyJson> WeightOnlyLayers { get; init; }
 
+    [Description("Every Add and Mul of a model on 8-bit integers, in the order of the data.")]
+    public required IReadOnlyList<JoinJson> Joins { get; init; }
+
     [Description("The nodes of a model that stay in float.")]
     public required IReadOnlyList<FloatNodePlan> LeftInFloat { get; init; }
 }
 
 /// <summary>How a tensor between layers is stored.</summary>
 internal sealed record TensorJson(string Name, EncodingJson Encoding, RangePlan Range);
+
+/// <summary>The output step of an Add or Mul: stepAfter = stepBefore·(1 + raise·2^−15), rounded to float32.</summary>
+internal sealed record JoinJson(
+    [property: Description("The node's name, else its first output.")] string Name,
+    [property: Description("The node's operator.")] string Operator,
+    [property: Description("By how many 2^-15 of itself the output's step is raised.")] int Raise,
+    [property: Description("The step that the observed range asks for.")] double StepBefore,
+    [property: Description("The step that the file holds.")] double StepAfter,
+    [property: Description("The arithmetics that make the same integers of every pair of stored inputs with that step.")]
+    IReadOnlyList<string> Arithmetics);
 
 /// <summary>integer = round(real·scale) + zeroPoint; the step size is the scale's reciprocal, both exact.</summary>
 internal sealed record EncodingJson(

@@ -1,0 +1,89 @@
+using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Quantization;
+using QuantFunctional.Onnx.Repair;
+
+namespace QuantFunctional.Onnx;
+
+/// <summary>
+/// Repairs quantized models of any tool: what can go wrong on a target is mended, and every other byte of every tensor stays.
+/// </summary>
+public static class ModelRepairer
+{
+    /// <summary>Repairs a model, checks the result as <see cref="ModelCertifier"/> does, and writes it.</summary>
+    /// <param name="request">What to repair, for which target.</param>
+    /// <param name="progress">Told how far the work has come.</param>
+    /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
+    /// <exception cref="QuantException">
+    /// The model or an option is wrong, or something in the model cannot be repaired; nothing was written then.
+    /// </exception>
+    public static Task<RepairReport> RepairAsync(
+        RepairRequest request,
+        IProgress<QuantizeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Task.Run(() => Repair(request, progress, cancellationToken), cancellationToken);
+    }
+
+    private static RepairReport Repair(
+        RepairRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
+        var profile = request.Profile ?? Profiles.OnnxRuntime;
+        new Destinations(
+            request.ResultPath, null, request.Overwrite, [request.ModelPath, request.ComparisonPath, request.FloatModelPath]).Check();
+        var comparison = ComparisonWithFloat.Of(request);
+        var original = OnnxModel.Load(request.ModelPath);
+        RefuseFloat(original);
+        var edits = new ModelEdits(original.Clone());
+        var joins = new JoinRepairer(edits, profile);
+        var raised = joins.Repair(cancel);
+        var (looked, layers, notUnderstood) = Layers(edits, profile, joins.Biases, progress, cancel);
+        var report = new RepairReport(
+            request.ModelPath, null, profile.Name, looked, layers, raised, notUnderstood, RepairVerdict.Of(profile, notUnderstood));
+        RepairVerdict.Require(edits.Model, profile);
+        if (layers.Count + raised.Count == 0)
+            return report;
+        report = report with
+        {
+            Before = comparison?.Run(original, progress, cancel),
+            After = comparison?.Run(edits.Model, progress, cancel),
+        };
+        cancel.ThrowIfCancellationRequested();
+        var bytes = edits.Model.ToBytes();
+        AtomicFile.Write(request.ResultPath, stream => stream.Write(bytes), request.Overwrite);
+        return report with { OutputPath = request.ResultPath };
+    }
+
+    private static (int Looked, IReadOnlyList<RepairedLayer> Layers, IReadOnlyList<FloatNode> NotUnderstood) Layers(
+        ModelEdits edits,
+        BackendProfile profile,
+        IReadOnlyDictionary<string, int> biases,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
+    {
+        var sites = ModelSites.Of(edits, profile);
+        var repairer = new LayerRepairer(edits, biases);
+        var repaired = new List<RepairedLayer>();
+        foreach (var (layer, i) in sites.Layers.Select((layer, i) => (layer, i)))
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (repairer.Repair(layer) is { } changed)
+                repaired.Add(changed);
+            progress?.Report(new QuantizeProgress("repair", i + 1, sites.Layers.Count));
+        }
+
+        return (sites.Layers.Count, repaired, sites.NotUnderstood);
+    }
+
+    private static void RefuseFloat(OnnxModel model)
+    {
+        if (!AlreadyQuantized.Is(model))
+        {
+            throw QuantException.BadInput(
+                $"{model.Path}: a float model, in which there is nothing to repair; make an integer model of it with "
+                + "quantfn quantize, which plans what is right on every processor from the start.");
+        }
+    }
+}

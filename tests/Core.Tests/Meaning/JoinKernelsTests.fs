@@ -1,0 +1,161 @@
+module QuantFunctional.Tests.JoinKernelsTests
+
+open System.Collections.Immutable
+open Xunit
+open QuantFunctional
+open QuantFunctional.FSharp
+
+let private stored (lowest: int) (step: float32, zero: int) : Storage =
+    {
+        Step = step
+        ZeroPoint = zero
+        Lowest = lowest
+        Highest = lowest + 255
+    }
+
+let private processors =
+    [
+        OperatorArithmetic.OnnxRuntimeX64Fma
+        OperatorArithmetic.OnnxRuntimeX64
+        OperatorArithmetic.OnnxRuntimeArm64
+        OperatorArithmetic.OnnxRuntimeWasm
+    ]
+
+/// Sums of which the processors do not make the same: operands, output, the pair, and what x64 with FMA, without, ARM64 and
+/// WebAssembly store.
+let private sums =
+    [
+        0, (0.0050822417f, 0), (0.46022013f, 0), (0.7697536f, 0), (200, 104), [ 63; 63; 64; 63 ]
+        0, (0.04109912f, 199), (0.04403f, 119), (0.03548887f, 175), (60, 229), [ 150; 151; 151; 151 ]
+        0, (0.006464238f, 22), (0.0023160162f, 2), (0.0125574265f, 119), (50, 35), [ 140; 140; 139; 140 ]
+        0, (0.009180564f, 240), (0.0058082915f, 186), (0.009811821f, 167), (225, 219), [ 172; 172; 173; 173 ]
+        -128, (1.333982f, -86), (0.41313845f, 78), (2.012738f, 53), (-4, -121), [ 67; 67; 66; 66 ]
+        -128, (0.8258736f, -54), (0.0067091994f, -31), (1.4352226f, -64), (9, 22), [ -27; -28; -28; -28 ]
+        0, (0.02367997f, 195), (0.02989581f, 132), (0.05014586f, 105), (229, 225), [ 177; 176; 177; 176 ]
+        0, (0.8400264f, 115), (1.1095473f, 136), (1.3138912f, 227), (39, 174), [ 210; 211; 211; 210 ]
+        0, (0.04619327f, 54), (0.025161125f, 231), (0.03639178f, 36), (141, 72), [ 36; 37; 36; 36 ]
+        0, (0.05264118f, 118), (0.01172385f, 225), (0.052964203f, 244), (118, 33), [ 201; 202; 201; 202 ]
+        0, (0.04240779f, 0), (0.0055464366f, 0), (0.025801558f, 0), (118, 184), [ 234; 233; 234; 234 ]
+        0, (0.014814477f, 0), (0.017321501f, 0), (0.029683234f, 0), (25, 108), [ 75; 75; 75; 76 ]
+    ]
+
+let private products =
+    [
+        0, (0.09574247f, 1), (0.042112123f, 44), (0.09574247f, 66), (60, 109), [ 228; 228; 228; 227 ]
+        -128, (1.6470218f, 88), (0.02594812f, 20), (9.84175f, 95), (-94, -11), [ 119; 119; 119; 120 ]
+        0, (0.040053964f, 187), (0.01472098f, 230), (0.030701375f, 163), (119, 163), [ 250; 250; 251; 250 ]
+    ]
+
+[<Fact>]
+let ``where processors differ, each sum and product is that of its processor`` () =
+    let tried kernel rows =
+        [
+            for lowest, a, b, c, (x, y), expected in rows do
+                let found =
+                    [
+                        for processor in processors ->
+                            (kernel processor (stored lowest a) (stored lowest b) (stored lowest c): int -> int -> int)
+                                x
+                                y
+                    ]
+
+                Assert.Equal<int list>(expected, found)
+        ]
+
+    tried (fun processor a b c -> (JoinKernels.add processor JoinRuns.Alike a b c).Value) sums |> ignore
+
+    tried (fun processor a b c -> (JoinKernels.multiply processor a b c).Value) products |> ignore
+
+[<Fact>]
+let ``the standard rounds before it adds the zero point, WebAssembly after`` () =
+    let one = stored 0 (1.0f, 0)
+    let half zero = stored 0 (2.0f, zero)
+
+    // a half rounds to the even 0, and with an odd zero point to the even 2
+    for zero, standard, wasm in [ 0, 0, 0; 1, 1, 2; 8, 8, 8; 9, 9, 10 ] do
+        let sum arithmetic =
+            (JoinKernels.add arithmetic JoinRuns.Alike one one (half zero)).Value 1 0
+
+        let product arithmetic =
+            (JoinKernels.multiply arithmetic one one (half zero)).Value 1 1
+
+        for operation in [ sum; product ] do
+            Assert.Equal(standard, operation OperatorArithmetic.Unfused)
+            Assert.Equal(wasm, operation OperatorArithmetic.OnnxRuntimeWasm)
+
+        let windows: KernelPlacement =
+            {
+                Inputs = [| 0; 1 |]
+                OutputSizes = ImmutableArray.Create 1
+            }
+
+        let input =
+            {
+                Sizes = ImmutableArray.Create(1, 1, 2)
+                Values = ImmutableArray.Create(0, 1)
+            }
+
+        let mean = stored 0 (1.0f, zero)
+        Assert.Equal(standard, UnfusedPools.globalAverage one mean [| 0; 1 |])
+        Assert.Equal(standard, (UnfusedPools.average one mean false windows input).Values[0])
+        Assert.Equal(wasm, (OnnxRuntimePools.average one mean false windows input).Values[0])
+
+[<Fact>]
+let ``ARM64 rounds ties away from zero, on either side of it`` () =
+    let a, sum = stored 0 (1.0f, 100), stored 0 (2.0f, 50)
+
+    let add =
+        (JoinKernels.add OperatorArithmetic.OnnxRuntimeArm64 JoinRuns.Alike a a sum).Value
+
+    Assert.Equal<int list>([ 48; 49; 49; 50; 51; 51; 52 ], [ for x in 97..103 -> add x 100 ])
+
+[<Fact>]
+let ``ARM64 leaves to real numbers what its multipliers do not hold`` () =
+    for a, b, c in
+        [
+            1.0f, 1.0f, 1.0f / 256.0f // a ratio of 256
+            1.0f, 1e-5f, 1.0f // a ratio below 2^−14
+            1e-4f, 1e-4f, 1.7f // shifts beyond 31
+            1.9999999f, 1.0f, 1.0f // a multiplier that rounds up to 2^22
+        ] do
+        let storages = stored 0 (a, 7), stored 0 (b, 200), stored 0 (c, 31)
+
+        let of' arithmetic =
+            let a, b, c = storages in (JoinKernels.add arithmetic JoinRuns.Alike a b c).Value
+
+        let arm, wasm =
+            of' OperatorArithmetic.OnnxRuntimeArm64, of' OperatorArithmetic.OnnxRuntimeWasm
+
+        Assert.All([ for x in 0..255 -> arm x (x * 37 % 256), wasm x (x * 37 % 256) ], fun (x, y) -> Assert.Equal(y, x))
+
+[<Fact>]
+let ``an operand that repeats is added first on x64, whichever it is`` () =
+    let a, b, c =
+        stored 0 (0.0217f, 195), stored 0 (0.0299f, 131), stored 0 (0.0502f, 105)
+
+    let kernel arithmetic runs a b =
+        (JoinKernels.add arithmetic runs a b c).Value
+
+    let differing = ResizeArray()
+
+    for arithmetic in [ OperatorArithmetic.OnnxRuntimeX64Fma; OperatorArithmetic.OnnxRuntimeX64 ] do
+        let alike = kernel arithmetic JoinRuns.Alike a b
+        let first = kernel arithmetic JoinRuns.FirstRepeats a b
+        let second = kernel arithmetic JoinRuns.SecondRepeats b a
+
+        for x in 0..255 do
+            for y in 0..255 do
+                // the same two operands, named the other way round
+                Assert.Equal(first x y, second y x)
+
+                if alike x y <> first x y then
+                    differing.Add(struct (arithmetic, x, y))
+
+    // with fused multiply-adds the order is that of the operands; without, the first comes first as it is
+    Assert.DoesNotContain(differing, fun (struct (arithmetic, _, _)) -> arithmetic.IsOnnxRuntimeX64)
+
+[<Fact>]
+let ``TFLite's kernels round as the accumulator does, so they are not among these`` () =
+    let a = stored 0 (1.0f, 0)
+    Assert.True((JoinKernels.add OperatorArithmetic.Tflite JoinRuns.Alike a a a).IsNone)
+    Assert.True((JoinKernels.multiply OperatorArithmetic.Tflite a a a).IsNone)
