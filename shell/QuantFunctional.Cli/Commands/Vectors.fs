@@ -82,7 +82,13 @@ let private write (arguments: ParseResults<VectorsArgument>) : unit =
         let target =
             PlannedLayer.onProcessor file (fun () -> CheckedLayers.Of(PlanDocument(Layers = [| layer |]))) profile
 
-        NamedPlan(layer.Name, layer.Operator, { layer.Plan with Integers = target.Layers[0].Integers })
+        NamedPlan(
+            layer.Name,
+            layer.Operator,
+            { layer.Plan with
+                Integers = target.Layers[0].Integers
+            }
+        )
 
     let manifest = VectorWriter.Write(folder, onProcessor, options, force)
 
