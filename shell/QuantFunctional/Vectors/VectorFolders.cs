@@ -28,13 +28,18 @@ internal static class VectorFolders
                 : true;
         }
 
-        if (!entries.Any(Directory.Exists))
-            throw QuantException.BadInput($"{folder}: holds files that are no vectors, which --force does not replace.");
-        if (entries.FirstOrDefault(File.Exists) is { } file)
-            throw Stray(folder, Path.GetFileName(file));
-        return entries.TrueForAll(entry => File.Exists(Path.Combine(entry, VectorManifest.FileName))
-            ? HoldsVectorsAlone(entry)
-            : throw QuantException.BadInput($"{entry}: holds files that are no vectors, which --force does not replace."));
+        return entries.Find(entry => !IsOfLayer(entry)) is { } other
+            ? throw QuantException.BadInput(
+                $"{folder}: holds {Path.GetFileName(other)}, which is no vectors, so that --force does not replace it; move it away.")
+            : entries.TrueForAll(HoldsVectorsAlone);
+    }
+
+    // a number of three digits or more, and then the name
+    private static bool IsOfLayer(string entry)
+    {
+        var digits = Path.GetFileName(entry).TakeWhile(char.IsAsciiDigit).Count();
+        return digits >= 3 && Path.GetFileName(entry)[digits..].StartsWith('_')
+            && File.Exists(Path.Combine(entry, VectorManifest.FileName));
     }
 
     /// <summary>What is made of a layer, whose name is put before what is wrong with it.</summary>

@@ -76,11 +76,11 @@ public sealed class VectorsTests
         await File.WriteAllTextAsync(Path.Combine(output, "000_conv1", "notes.txt"), "mine");
         (await Quantfn.RunAsync("vectors", plan, "-o", output, "--force")).IsBadInput("000_conv1", "notes.txt");
         File.Move(Path.Combine(output, "000_conv1", "notes.txt"), Path.Combine(output, "notes.txt"));
-        (await Quantfn.RunAsync("vectors", plan, "-o", output, "--force")).IsBadInput("holds notes.txt too");
+        (await Quantfn.RunAsync("vectors", plan, "-o", output, "--force")).IsBadInput("holds notes.txt, which is no vectors");
         File.Delete(Path.Combine(output, "notes.txt"));
-        Directory.CreateDirectory(Path.Combine(output, "more"));
-        (await Quantfn.RunAsync("vectors", plan, "-o", output, "--force")).IsBadInput("more", "no vectors");
-        Directory.Delete(Path.Combine(output, "more"));
+        Directory.Move(Path.Combine(output, "001_fc1"), Path.Combine(output, "mine"));
+        (await Quantfn.RunAsync("vectors", plan, "-o", output, "--force")).IsBadInput("holds mine, which is no vectors");
+        Directory.Move(Path.Combine(output, "mine"), Path.Combine(output, "001_fc1"));
 
         (await Quantfn.RunAsync("vectors", plan, "-o", output, "--force", "--layer", "fc1")).Done();
         Assert.True(File.Exists(Path.Combine(output, "manifest.json")));

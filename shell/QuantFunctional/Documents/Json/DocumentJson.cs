@@ -21,10 +21,13 @@ internal static class DocumentJson
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(), // the check of the fields asks before anything is read
-        Converters = { new WholeNumber(), new RealNumber() },
+        Converters = { new WholeNumber() },
     };
 
-    private static readonly JsonSerializerOptions Writing = new(Reading)
+    /// <summary>How values are written.</summary>
+    internal static JsonSerializerOptions Values { get; } = new(Reading) { Converters = { new RealNumber() } };
+
+    private static readonly JsonSerializerOptions Writing = new(Values)
     {
         WriteIndented = true,
         NewLine = "\n",
