@@ -20,11 +20,13 @@ module PairLimit =
     // sums are known to 2^−24, products and steps of a file are rounded as much
     let private margin = Math.ScaleB(1.0, -20)
 
-    /// How many steps the largest weight of an entry may have, from its size and that of the largest pair: the most, in whole
-    /// 1/1024, with which every pair is safe.
+    let private floor1024 (steps: float) = Math.Floor(1024.0 * steps) / 1024.0
+
+    /// How many steps the largest weight of an entry may have, from its size and that of the largest pair, so that every pair
+    /// is safe whatever the other weights are. In whole 1/1024.
     let largestWeight (weight: float) (pair: float) : float =
         let steps = limit * (1.0 - 4.0 * margin) * (weight / pair)
-        max BacktrackingParameters.smallestLargestWeight (Math.Floor(1024.0 * steps) / 1024.0)
+        max BacktrackingParameters.smallestLargestWeight (floor1024 steps)
 
     /// The sizes that the weights' scales and this limit are found from. Refused: weights that are not finite.
     let magnitudes (profile: BackendProfile) (layer: Layer) : Result<WeightMagnitudes, Refusal> =
@@ -36,43 +38,61 @@ module PairLimit =
         else
             WeightMagnitudes.withoutPairs layer.Weights
 
+    let private rounded (scale: float) (struct (first: float32, second: float32)) : struct (int * int) =
+        struct (WeightLoops.one scale most first, WeightLoops.one scale most second)
+
+    let private isSafe (scale: float) (pair: struct (float32 * float32)) : bool =
+        let struct (first, second) = rounded scale pair
+        PairOrder.isSafe (sbyte first) (sbyte second)
+
     /// The largest sum of two neighbouring integer weights that is unsafe, without its sign; 0 where none is.
-    let private integerPair (weights: WeightView) (scale: float) (channel: int) : int =
-        let data = weights.Data.Span
-        let shape = weights.Shape
-        let doubtful = float32 (limit * (1.0 - margin) / scale)
-        let stride = shape.Index(channel, 1, 0) - shape.Index(channel, 0, 0)
+    let private integerPair (pairs: HeavyPairs) (scale: float) (channel: int) : int =
         let mutable largest = 0
-        let mutable before = 0.0f
-        let mutable isSecond = false
 
-        for position in 0 .. shape.Positions - 1 do
-            let mutable index = shape.Index(channel, 0, position)
-
-            for _ in 1 .. shape.Inputs do
-                let weight = data[index]
-
-                if isSecond && abs (before + weight) >= doubtful then
-                    let first, second =
-                        WeightLoops.one scale most before, WeightLoops.one scale most weight
-
-                    if not (PairOrder.isSafe (sbyte first) (sbyte second)) then
-                        largest <- max largest (abs (first + second))
-
-                before <- weight
-                isSecond <- not isSecond
-                index <- index + stride
+        for pair in pairs.OfChannel(channel, limit * (1.0 - margin) / scale) do
+            if not (isSafe scale pair) then
+                let struct (first, second) = rounded scale pair
+                largest <- max largest (abs (first + second))
 
         largest
 
-    let private overflow (stage: Stage) (magnitudes: WeightMagnitudes) (plan: Plan) (channel: int) =
+    /// The most steps, in whole 1/1024, with which every pair of some channels is safe as it is rounded. A larger Scale never
+    /// makes an unsafe pair safe, so that each pair has its own most, and the smallest of them counts.
+    let private mostSteps (format: StepFormat) (pairs: HeavyPairs) (channels: int seq) (weight: float) (pair: float) =
+        let lowest = int (1024.0 * largestWeight weight pair)
+
+        let scaleOf (parts: int) =
+            WeightScales.ofLevels format (float parts / 1024.0) weight
+
+        let mutable safe =
+            max lowest (int (1024.0 * min most ((limit + 1.0) * (1.0 + margin) * (weight / pair))))
+
+        let threshold = limit * (1.0 - margin) / scaleOf safe
+
+        for channel in channels do
+            for pair in pairs.OfChannel(channel, threshold) do
+                if safe > lowest && not (isSafe (scaleOf safe) pair) then
+                    let mutable unsafe = safe
+                    safe <- lowest
+
+                    while unsafe - safe > 1 do
+                        let middle = (safe + unsafe) / 2
+
+                        if isSafe (scaleOf middle) pair then
+                            safe <- middle
+                        else
+                            unsafe <- middle
+
+        float safe / 1024.0
+
+    let private overflow (pairs: HeavyPairs) (magnitudes: WeightMagnitudes) (plan: Plan) (channel: int) =
         let scale = plan.WeightScale[channel]
         let reached = scale * magnitudes.Pairs[channel]
 
         let found =
             if reached <= limit * (1.0 - margin) then 0.0
             elif reached > (limit + 1.0) * (1.0 + margin) then reached
-            else float (integerPair stage.Layer.Weights scale channel)
+            else float (integerPair pairs scale channel)
 
         if found > limit then
             Some
@@ -85,8 +105,8 @@ module PairLimit =
         else
             None
 
-    /// The parameters with larger steps where a pair overflows.
-    let private raised (stage: Stage) (magnitudes: WeightMagnitudes) (overflows: Overflow list) =
+    /// The parameters with the smallest safe steps where a pair overflows.
+    let private raised (stage: Stage) (heavy: HeavyPairs) (magnitudes: WeightMagnitudes) (overflows: Overflow list) =
         let before = stage.Parameters.LargestWeight
         let overflowing = Array.zeroCreate stage.Layer.Weights.Channels
         overflows |> List.iter (fun overflow -> overflowing[overflow.Channel] <- true)
@@ -98,7 +118,13 @@ module PairLimit =
             LargestWeight =
                 Channelwise.init before (fun entry ->
                     if asked[entry] then
-                        largestWeight largest[entry] pairs[entry]
+                        let channels =
+                            if before.IsPerChannel then
+                                Seq.singleton entry
+                            else
+                                Seq.init stage.Layer.Weights.Channels id
+
+                        mostSteps stage.Profile.Steps heavy channels largest[entry] pairs[entry]
                     else
                         before[entry])
         }
@@ -125,12 +151,14 @@ module PairLimit =
         if stage.ProductSums = ProductSums.InFull then
             Step.Done(plan, [])
         else
-            match Overflow.OfChannels(stage.Layer.Weights.Channels, overflow stage magnitudes plan) with
+            let pairs = HeavyPairs.Of stage.Layer.Weights
+
+            match Overflow.OfChannels(stage.Layer.Weights.Channels, overflow pairs magnitudes plan) with
             | [] -> Step.Done(plan, [])
             | overflows when not stage.Precision.HasMultiplier ->
                 Retry.withLess stage RetryCause.PairOverflow plan overflows refusal
             | overflows ->
-                let next = raised stage magnitudes overflows
+                let next = raised stage pairs magnitudes overflows
 
                 match List.filter (isStuck stage plan next) overflows with
                 | _ :: _ as stuck -> Step.Refuse(refusal (List.maxBy _.Value stuck))
