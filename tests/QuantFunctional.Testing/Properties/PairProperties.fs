@@ -117,7 +117,7 @@ module internal PairProperties =
                 let spared = after > before && bits planned entry < bits anyway entry
 
                 if wasSafe then
-                    (after = before || spared |> Prop.label $"{entry} keeps {before:R}, not {after:R}")
+                    ((after = before || spared) |> Prop.label $"{entry} keeps {before:R}, not {after:R}")
                     |> Prop.classify true "kept"
                 elif not planned.Precision.HasMultiplier then
                     (after = before / 2.0 && bits planned entry = bits anyway entry + 1)
