@@ -13,6 +13,12 @@ if (args is ["executor"])
     return 0;
 }
 
+if (args is ["joins"])
+{
+    BenchmarkRunner.Run<JoinBench>();
+    return 0;
+}
+
 if (BenchModel.All.Count == 0 && !args.Contains(PlanningWidths.Filter))
 {
     Console.Error.WriteLine("No model to measure: neither ../shared/models nor samples/fashion/fashion.onnx is there.");

@@ -42,6 +42,12 @@ internal static class SchemaOf
         ["ProfileJson.relu"] = Names.ReluForms.All,
         ["ProfileJson.products"] = Names.ProductSums.All,
         ["ProfileJson.betweenLayers"] = Names.OperatorArithmetics.All,
+        ["JoinJson.operator"] = ["Add", "Mul"],
+        ["JoinJson.arithmetics"] = Names.OperatorArithmetics.All,
+        ["JoinCertificateReport.operator"] = ["Add", "Mul"],
+        ["JoinCertificateReport.arithmetics"] = Names.OperatorArithmetics.All,
+        ["JoinViolationReport.kind"] = ["join-disagrees"],
+        ["JoinResultReport.arithmetic"] = Names.OperatorArithmetics.All,
         ["MultiplierJson.form"] = Names.CasesOf<MultiplierForm>(),
         ["AccumulatorJson.rounding"] = Names.Roundings.All,
         ["PlanJson.format"] = [PlanJson.FormatName],
@@ -74,6 +80,7 @@ internal static class SchemaOf
         "FloatNodePlan.reason", "CertificateReport.model", "CertificateReport.nothingToVerify",
         "LayerCertificateReport.name", "LayerCertificateReport.profile", "LayerCertificateReport.integersSha256",
         "ViolationReport.message", "NoticeReport.message", "VectorManifest.layer", "VectorManifest.integersSha256", "VectorManifest.profile",
+        "JoinJson.name", "JoinCertificateReport.name", "JoinViolationReport.message",
         "VectorFileEntry.role", "VectorFileEntry.file", "VectorFileEntry.sha256", "VectorEntry.name",
     ];
 
