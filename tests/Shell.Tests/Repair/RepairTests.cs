@@ -102,16 +102,17 @@ public sealed class RepairTests : IDisposable
     }
 
     [Fact]
-    public async Task What_no_repair_mends_fails_and_is_named()
+    public async Task A_layer_that_is_not_read_is_named_with_the_reason()
     {
         var model = new ModelBuilder().Input("x", 3, 20).Pair("x", "xq", 0.03f, 101)
-            .Weights("w", [20, 4], Safe, [0.01f], 1).Bias("b", [1, 2, 3, 4], [2 * 0.03f * 0.01f])
+            .Weights("w", [20, 4], Unsafe, [0.01f], 1).Bias("b", [1, 2, 3, 4], [2 * 0.03f * 0.01f])
             .Node("Gemm", ["xq", "w", "b"], "p", node => node.Name = "head").Pair("p", "y", 0.3f, 60).Output("y", 3, 4);
 
-        var refusal = await Assert.ThrowsAsync<QuantException>(() => RepairAsync(model.Build()));
+        var report = await RepairAsync(model.Build());
 
-        Assert.Equal(FaultKind.Failed, refusal.Kind);
-        Assert.Contains("layer head breaks what a repair does not mend", refusal.Message, StringComparison.Ordinal);
+        Assert.Null(report.OutputPath);
+        Assert.Equal("head", Assert.Single(report.NotUnderstood).Name);
+        Assert.EndsWith("nothing is known of 1 node that was not looked at.", report.Holds, StringComparison.Ordinal);
     }
 
     [Fact]
