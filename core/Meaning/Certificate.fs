@@ -201,10 +201,7 @@ module Certificate =
             ErrorBounds = ImmutableArray.CreateRange(Seq.init layer.Shape.Channels errorBound)
             Violations =
                 ImmutableArray.CreateRange<Violation>(
-                    constants
-                    @ overflows
-                    @ scales layer weightScale
-                    @ List.map Violation.PairOverflow pairs
+                    constants @ overflows @ scales layer weightScale @ List.map Violation.PairOverflow pairs
                 )
             Notices = ImmutableArray.CreateRange<Notice>(Notices.ofLayer layer byChannel)
         }

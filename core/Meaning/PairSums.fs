@@ -73,8 +73,7 @@ open QuantFunctional
 module PairSums =
 
     /// True where the layer must hold all its pairs in 16 bits: some processor that its profile speaks of adds them so.
-    let isDemanded (layer: IntegerLayer) : bool =
-        layer.ProductSums <> ProductSums.InFull
+    let isDemanded (layer: IntegerLayer) : bool = layer.ProductSums <> ProductSums.InFull
 
     /// The weights of pair k of a channel; an odd last one has no neighbour.
     let private pair (layer: IntegerLayer) (channel: int) (k: int) : struct (sbyte * sbyte) =

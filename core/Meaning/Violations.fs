@@ -8,7 +8,7 @@ type Violation =
     /// A constant that its type or the target does not hold. The channel is −1 where it belongs to the whole layer.
     | ConstantOutOfRange of What: string * Channel: int * Value: int64 * Low: int64 * High: int64
     /// An intermediate that leaves the integer which must hold it, for the witness: one stored input for each weight of the
-    /// channel, in the logical order.
+    /// channel, in the logical order. The witness reaches the end of the full sum; pairs that saturate stay inside of it.
     | Overflow of Bound: Bound * Witness: ImmutableArray<int>
     /// Multiplier and shift are not the factor S that the scales claim, beyond their rounding.
     | ScaleNotHeld of Channel: int * Claimed: float * Held: float

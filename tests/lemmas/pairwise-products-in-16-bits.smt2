@@ -1,6 +1,6 @@
 ; The sum of two products of an unsigned 8-bit input and a signed 8-bit weight fits 16 bits for every input exactly where the
-; weights above 0 make no more than 128 together, and those below 0 no less than −128. SPEC section 1, how products are added.
-; It matters because x64 without VNNI adds such pairs with saturation.
+; weights above 0 make no more than 128 together, and those below 0 no less than −128.
+; SPEC section 1, how products are added. It matters because x64 without VNNI adds such pairs with saturation.
 ; expect: unsat sat unsat
 (set-logic QF_BV)
 (define-sort Word () (_ BitVec 32))

@@ -152,11 +152,7 @@ module internal Preparation =
         let saturates = saturates layer
         let struct (offset, right) = toFactor layer
 
-        let lanes =
-            if saturates then
-                LaneForm.Neighbours
-            else
-                LaneForm.Pairs
+        let lanes = if saturates then LaneForm.Neighbours else LaneForm.Pairs
 
         make layer (fun requantizer ->
             {
@@ -174,9 +170,7 @@ module internal Preparation =
 
     /// True where quads can run a layer: bytes in, a kernel, and no pair that saturates.
     let takesQuads (layer: IntegerLayer) : bool =
-        layer.Path = ActivationPath.Int8
-        && not layer.Shape.KernelSizes.IsEmpty
-        && not (saturates layer)
+        layer.Path = ActivationPath.Int8 && not layer.Shape.KernelSizes.IsEmpty && not (saturates layer)
 
     /// The layer for quads, on vectors of 256 bits. It must take them.
     let ofQuads (layer: IntegerLayer) : PreparedLayer =

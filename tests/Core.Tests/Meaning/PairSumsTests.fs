@@ -37,7 +37,9 @@ let internal layerOf (weights: sbyte list) : IntegerLayer =
 
 /// A convolution of one output channel, with weights by kernel position, then input channel.
 let private convolutionOf (kernel: int list) (inputs: int) (weights: sbyte seq) : IntegerLayer =
-    let shape = WeightShape.create WeightLayout.OHWI 1 [ 1; yield! kernel; inputs ] |> need
+    let shape =
+        WeightShape.create WeightLayout.OHWI 1 [ 1; yield! kernel; inputs ] |> need
+
     layerOfShape BackendProfile.onnxRuntime shape weights
 
 /// vpmaddubsw of all neighbours at the ends of the input, by the processor's own definition: the sums that leave 16 bits.

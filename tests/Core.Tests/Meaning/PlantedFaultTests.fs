@@ -158,9 +158,14 @@ let private executorConfirms (q: IntegerLayer) (bound: Bound) (witness: Immutabl
             Values = ImmutableArray.Create<int> values
         }
 
+    // the ends are those of the full sum, which pairs that saturate stay inside of
     let plain =
         { q with
             Geometry = Geometry.plain shape.KernelSizes.Length
+            Profile =
+                { q.Profile with
+                    Products = ProductSums.InFull
+                }
         }
 
     match Executor.run plain input with

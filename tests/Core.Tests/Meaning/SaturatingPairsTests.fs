@@ -16,7 +16,10 @@ let private pairs16 = BackendProfile.onnxRuntimeX64Avx2
 /// A layer of any shape that meets its whole input at one place, with a zero point and weights that saturate often.
 let private layerOf (seed: int) : IntegerLayer =
     let random = Random seed
-    let groups, inputs, outputs = random.Next(1, 4), random.Next(1, 6), random.Next(1, 4)
+
+    let groups, inputs, outputs =
+        random.Next(1, 4), random.Next(1, 6), random.Next(1, 4)
+
     let kernel = List.init (random.Next 4) (fun _ -> random.Next(1, 4))
 
     let layout, groups, sizes =
@@ -78,7 +81,8 @@ let ``P08 pairs that saturate give what arbitrary precision gives, inside the in
 
     [ 0 .. layer.Shape.Channels - 1 ]
     |> List.map (fun channel ->
-        let met = Array.init perChannel (fun i -> input.Values[channel / perGroup * perChannel + i])
+        let met =
+            Array.init perChannel (fun i -> input.Values[channel / perGroup * perChannel + i])
 
         let found =
             [
@@ -88,8 +92,7 @@ let ``P08 pairs that saturate give what arbitrary precision gives, inside the in
         let isInside (bound: Bound) =
             found
             |> List.forall (fun (intermediate, value) ->
-                intermediate <> bound.Intermediate
-                || bound.Smallest <= value && value <= bound.Largest)
+                intermediate <> bound.Intermediate || bound.Smallest <= value && value <= bound.Largest)
 
         (found = Tiny.intermediates layer channel met |> Prop.label $"{found}")
         .&. (bigint run.Output.Values[channel] = Tiny.output layer channel met |> Prop.label "output")
@@ -125,9 +128,16 @@ let ``P08 the witness of a pair makes the product miss the full one by what 16 b
 
 [<Fact>]
 let ``Where either way of adding may come, the executors add in full`` () =
-    let layer = { layerOf 3 with Weights = ImmutableArray.CreateRange(Seq.replicate (layerOf 3).Shape.Count 127y) }
+    let layer =
+        { layerOf 3 with
+            Weights = ImmutableArray.CreateRange(Seq.replicate (layerOf 3).Shape.Count 127y)
+        }
+
     let input = inputOf layer (fun _ -> 127)
-    let product profile = productOf (runOf (layer.With profile) input) |> List.ofSeq
+
+    let product profile =
+        productOf (runOf (layer.With profile) input) |> List.ofSeq
+
     Assert.Equal<int64>(product BackendProfile.onnxRuntimeVnni, product BackendProfile.onnxRuntime)
     Assert.NotEqual<int64 list>(product pairs16, product BackendProfile.onnxRuntime)
 
@@ -159,7 +169,10 @@ let ``P11 the fast executor saturates as the plain one does, in every way and nu
 let ``P11 layers that saturate run by vectors, and those that cannot as if products were added in full`` () =
     let layer weight =
         let some = layerOf 5
-        { some with Weights = ImmutableArray.CreateRange(Seq.replicate some.Shape.Count weight) }
+
+        { some with
+            Weights = ImmutableArray.CreateRange(Seq.replicate some.Shape.Count weight)
+        }
 
     Assert.True((FastExecutor.prepare (layer 127y)).IsVectorised)
     Assert.True(Preparation.saturates (layer 127y))

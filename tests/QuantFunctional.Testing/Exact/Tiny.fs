@@ -44,7 +44,8 @@ module internal Tiny =
                         weights[at] * (inputs[at] + 128)
             ]
 
-        let pairs = products |> List.chunkBySize 2 |> List.map (List.sum >> max -32768 >> min 32767)
+        let pairs =
+            products |> List.chunkBySize 2 |> List.map (List.sum >> max -32768 >> min 32767)
 
         let zeros = BigInteger(128 + off) * BigInteger(Array.sum weights)
         List.fold (fun total pair -> total + BigInteger(pair: int)) BigInteger.Zero pairs - zeros
