@@ -1,4 +1,5 @@
 using System.Globalization;
+using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Repair;
@@ -76,17 +77,19 @@ internal sealed class JoinRepairer(ModelEdits edits, BackendProfile profile)
         var writer = new SiteWriter(edits);
         foreach (var node in readers.Layers)
         {
+            if (!HasBias(node) || LayerConstantsInFile.Of(node, edits.Index, out _) is { RealBias: not null })
+                continue;
             if (LayerConstantsInFile.Of(node, edits.Index, out _) is not { Bias: { } bias } constants
                 || edits.Constant(constants.Weight.Step!.Value.Tensor) is not { } weightStep
-                || edits.Constant(bias.Data.Tensor) is not { } data)
+                || edits.Constant(bias.Data.Tensor) is not { } data
+                || BiasSteps.Of(bias, edits, before, TensorData.Floats(weightStep), (int)TensorData.Count(data)) is not { } old)
             {
-                continue;
+                throw QuantException.Failed(
+                    $"{edits.Model.Path}: the bias of node {node.DisplayName()} ({node.OpType}) cannot follow the step of its input, "
+                    + "since it or the weights are no constants of a form that is known.");
             }
 
-            var integers = TensorData.Integers(data);
-            var weights = TensorData.Floats(weightStep);
-            if (BiasSteps.Of(bias, edits, before, weights, integers.Length) is not { } old)
-                throw QuantException.Failed($"{edits.Model.Path}: the bias of node {node.DisplayName()} has no step that can follow its input's.");
+            var (integers, weights) = (TensorData.Integers(data), TensorData.Floats(weightStep));
             writer.WriteBias(
                 bias,
                 integers.Length,
@@ -103,6 +106,13 @@ internal sealed class JoinRepairer(ModelEdits edits, BackendProfile profile)
 
         edits.ReplaceTogether(readers.Slots, tensor => StoredIntegers.With(tensor, tensor.Dims, [after]));
     }
+
+    private static bool HasBias(NodeProto node) => node.OpType switch
+    {
+        "QLinearConv" => node.InputOrEmpty(8).Length > 0,
+        "QGemm" => node.InputOrEmpty(6).Length > 0,
+        _ => node.InputOrEmpty(2).Length > 0,
+    };
 
     private static RepairedJoin Together(RepairedJoin earlier, RepairedJoin later) => later with
     {

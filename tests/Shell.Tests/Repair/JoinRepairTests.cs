@@ -78,7 +78,7 @@ public class JoinRepairTests
             .Floats("s", [], input).Initializer(TensorData.Make("z", [], [(byte)101]))
             .Floats("t", [], output).Initializer(TensorData.Make("tz", [], [(byte)101]))
             .Floats("ws", [], 0.01f).Initializer(TensorData.Make("wz", [], [(sbyte)0]))
-            .Initializer(TensorData.Make("w", [2, 2, 3, 3], Kernel)).Initializer(TensorData.Make("b", [2], [900, -700]))
+            .Initializer(TensorData.Make("w", [2, 2, 3, 3], Kernel)).Initializer(TensorData.Make("b", [2], [90000, -70000]))
             .Node("QuantizeLinear", ["x", "s", "z"], "xi").Node("QuantizeLinear", ["u", "s", "z"], "ui")
             .Node(type, ["xi", "s", "z", "ui", "s", "z", "t", "tz"], "j", node => { node.Name = "join"; node.Domain = "com.microsoft"; })
             .Node("QLinearConv", ["j", "t", "tz", "w", "ws", "wz", "t", "tz", "b"], "k", node => node.Name = "conv")

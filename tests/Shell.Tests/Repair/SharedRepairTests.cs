@@ -33,7 +33,7 @@ public class SharedRepairTests
             var expected = inFull.Run(samples, names);
             Assert.Equal(expected[0].Values, byDefault.Run(samples, names)[0].Values);
             foreach (var model in own)
-                Assert.Equal(expected[0].Values, [.. model.Run(samples.Reals()).Outputs[names[0]].Values.ToArray().Select(v => (double)v)]);
+                Assert.Equal(expected[0].Values, model.Run(samples.Reals()).Outputs[names[0]].Values.ToArray().Select(v => (double)v).ToArray());
         }
     }
 
