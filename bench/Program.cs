@@ -4,9 +4,18 @@ using QuantFunctional.Bench;
 if (args is ["planning"])
     return PlanningWidths.Measure();
 
+if (args is ["planning-pairs"])
+    return PairLimitCost.Measure();
+
 if (args is ["executor"])
 {
     BenchmarkRunner.Run<ExecutorBench>();
+    return 0;
+}
+
+if (args is ["joins"])
+{
+    BenchmarkRunner.Run<JoinBench>();
     return 0;
 }
 

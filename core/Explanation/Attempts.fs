@@ -9,7 +9,12 @@ module internal Attempts =
 
     let private overflow (cause: RetryCause) (overflow: Overflow) : OverflowExplanation =
         let value, limit = Words.number overflow.Value, Words.number overflow.Limit
-        let missing = Words.counted overflow.Bits "bit"
+
+        let missing =
+            match cause with
+            | RetryCause.PairOverflow -> $"{Words.hundredths (abs overflow.Value / overflow.Limit)} times as much"
+            | _ -> $"""{Words.counted overflow.Bits "bit"} missing"""
+
         let beyond = if overflow.Value < overflow.Limit then "below" else "above"
 
         let what, whose =
@@ -18,15 +23,28 @@ module internal Attempts =
             | RetryCause.ProductOverflow -> "the product would reach", "the accumulator's"
             | RetryCause.BiasOverflow
             | RetryCause.Relu -> "product, bias or their sum would reach", "the accumulator's"
+            | RetryCause.PairOverflow -> "two neighbouring weights together would reach", "the 16-bit sum's"
 
         {
             Channel = overflow.Channel
             Value = overflow.Value
             Limit = overflow.Limit
             BitsMissing = overflow.Bits
-            Sentence =
-                $"channel {overflow.Channel}: {what} {value}, {beyond} {whose} limit of {limit}: {missing} missing"
+            Sentence = $"channel {overflow.Channel}: {what} {value}, {beyond} {whose} limit of {limit}: {missing}"
         }
+
+    /// What raising the steps of some entries costs, with the factor of each.
+    let private growthSentence (place: string) (growth: float list) =
+        let mean = Words.hundredths (List.average growth)
+        let cost = Words.hundredths (List.averageBy Bits.decibels growth)
+
+        let how =
+            match growth with
+            | [ _ ] -> $"by {mean}, that is {cost} dB"
+            | _ ->
+                $"by {mean} on average and {Words.hundredths (List.max growth)} at most, that is {cost} dB on average"
+
+        $"the step of the weights of {place} grows {how}, so that no two neighbouring products leave 16 bits"
 
     let private changeSentence (place: string) (raised: bool) (before: int) (after: int) =
         let shift =
@@ -50,10 +68,14 @@ module internal Attempts =
         [ 0 .. before.BitsGivenUp.Count - 1 ]
         |> List.groupBy (fun entry ->
             after.IntrinsicShiftRaised[entry] && not before.IntrinsicShiftRaised[entry],
+            after.LargestWeight[entry] < before.LargestWeight[entry],
             before.BitsGivenUp[entry],
             after.BitsGivenUp[entry])
-        |> List.filter (fun ((raised, bits, next), _) -> raised || next > bits)
-        |> List.map (fun ((raised, bits, next), entries) ->
+        |> List.filter (fun ((raised, grows, bits, next), _) -> raised || grows || next > bits)
+        |> List.map (fun ((raised, grows, bits, next), entries) ->
+            let growth =
+                entries |> List.map (fun entry -> before.LargestWeight[entry] / after.LargestWeight[entry])
+
             let channels =
                 if perChannel then
                     ImmutableArray.CreateRange<int> entries
@@ -73,7 +95,13 @@ module internal Attempts =
                 IntrinsicShiftRaised = raised
                 BitsGivenUpBefore = bits
                 BitsGivenUpAfter = next
-                Sentence = changeSentence place raised bits next
+                StepGrowthMean = List.average growth
+                StepGrowthMost = List.max growth
+                Sentence =
+                    if grows then
+                        growthSentence place growth
+                    else
+                        changeSentence place raised bits next
             })
 
     let private start (parameters: BacktrackingParameters) =
@@ -81,6 +109,9 @@ module internal Attempts =
             Channelwise.sumBy (fun raised -> if raised then 1 else 0) parameters.IntrinsicShiftRaised
 
         let given = parameters.BitsGivenUp |> Channelwise.positions (fun bits -> bits > 0)
+
+        let grown =
+            BacktrackingParameters.stepGrowth parameters |> Channelwise.positions (fun growth -> growth > 1.0)
 
         let inPlace (count: int) =
             if parameters.BitsGivenUp.IsPerChannel then
@@ -95,6 +126,8 @@ module internal Attempts =
             if given.Length > 0 then
                 let bits = Seq.max parameters.BitsGivenUp.Values
                 $"""with up to {Words.counted bits "bit"} of the weights given up {inPlace given.Length}"""
+            if grown.Length > 0 then
+                $"with a larger step of the weights {inPlace grown.Length}"
         ]
         |> String.concat ", "
 
@@ -104,6 +137,7 @@ module internal Attempts =
         | RetryCause.ShiftAboveRange -> "the shift is above what the target runs"
         | RetryCause.ProductOverflow -> "the product leaves the accumulator"
         | RetryCause.BiasOverflow -> "product, bias or their sum leaves the accumulator"
+        | RetryCause.PairOverflow -> "two neighbouring products leave the 16 bits that the target adds them in"
 
     let private ofAttempt (number: int) (attempt: Attempt) (next: Attempt voption) : AttemptExplanation =
         let parameters = attempt.Parameters

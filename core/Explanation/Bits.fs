@@ -24,6 +24,9 @@ module Bits =
 
         float exponent + digits 12 (Numbers.scalePow2 -exponent x)
 
+    /// A factor of amplitudes in decibels, 20·log10.
+    let decibels (factor: float) : float = 6.020599913279624 * log2 factor
+
     /// How many of the bits a signed type of integers uses, whose largest magnitude is so much of the most there is.
     let used (bits: int) (most: int) (largest: int) : float =
         if largest = 0 then

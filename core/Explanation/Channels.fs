@@ -20,7 +20,9 @@ module internal Channels =
 
     let private weights (layer: QuantizedLayer) (channel: int) (largest: int) (sharing: int) : string list =
         let scale = layer.Plan.WeightScale[channel]
-        let given = layer.Trace.Last.Parameters.BitsGivenUp[channel]
+        let parameters = layer.Trace.Last.Parameters
+        let given = parameters.BitsGivenUp[channel]
+        let growth = (BacktrackingParameters.stepGrowth parameters)[channel]
         let owner = if layer.Request.PerChannel then "channel" else "layer"
 
         if scale = 0.0 then
@@ -34,7 +36,7 @@ module internal Channels =
 
             let formula =
                 if layer.Precision.HasMultiplier then
-                    $"Sw = {most} / max|w|"
+                    $"Sw = {Words.number (float most / growth)} / max|w|"
                 else
                     $"Sw = {most} / max|w| times the folded fraction"
 
@@ -51,11 +53,38 @@ module internal Channels =
                 $"Weights: {formula}{halved} = {Words.number scale} steps per unit; "
                 + $"the {owner}'s largest weight is about {real}."
 
+                if growth > 1.0 then
+                    $"Two neighbouring products would leave 16 bits with {most} / max|w|, so the step grew by "
+                    + $"{Words.hundredths growth}, that is {Words.hundredths (Bits.decibels growth)} dB."
+
                 if not layer.Precision.HasMultiplier then
                     "The factor S must be a power of two, so its fraction went into Sw, "
                     + $"which is about {fraction} of what it would be by the weights alone."
 
                 $"Largest integer weight of the channel: {largest} of {most}, so {used} of {weightBits} bits are used."
+            ]
+
+    /// How far the pair of neighbours with the largest sum is from what 16 bits hold, where the target adds pairs there.
+    let private pairs (layer: QuantizedLayer) (channel: int) : string list =
+        let integers = layer.Integers
+        let shape = integers.Shape
+        let struct (pair, sum) = PairOrder.heaviest shape integers.Weights channel
+
+        let place product =
+            $"input {product % shape.Inputs} at position {product / shape.Inputs}"
+
+        let weight product =
+            Words.whole (int64 integers.Weights[PairOrder.index shape channel product])
+
+        if integers.ProductSums = ProductSums.InFull || sum = 0 then
+            []
+        else
+            let first, second = 2 * pair, 2 * pair + 1
+
+            [
+                $"Pairs: the heaviest two neighbouring weights are {weight first} ({place first}) and {weight second} "
+                + $"({place second}): {sum} of {Words.number PairLimit.limit} of one sign, for which 16 bits hold their "
+                + "products with any input."
             ]
 
     let private requantization (layer: QuantizedLayer) (channel: int) : string list =
@@ -115,6 +144,7 @@ module internal Channels =
         let integers, plan = layer.Integers, layer.Plan
         let known = KnownWeights.ofLayer integers
         let all = Array.max known.Largest
+        let growth = BacktrackingParameters.stepGrowth layer.Trace.Last.Parameters
 
         let zeroValues =
             Products.zeroValue
@@ -148,6 +178,7 @@ module internal Channels =
                 LargestWeight = largest
                 WeightBits = Bits.used weightBits most largest
                 BitsGivenUp = given
+                StepGrowth = growth[channel]
                 FoldedBy = folded
                 FoldedBits = Bits.log2 (1.0 / folded)
                 WeightScale = plan.WeightScale[channel]
@@ -167,6 +198,7 @@ module internal Channels =
                 HowFound =
                     ImmutableArray.CreateRange<string>(
                         weights layer channel largest sharing
+                        @ pairs layer channel
                         @ requantization layer channel
                         @ bias layer channel zeroValues[channel] correction
                     )

@@ -72,6 +72,10 @@ type ChangeExplanation =
         BitsGivenUpBefore: int
         /// The bits of weight precision that are given up in the next attempt.
         BitsGivenUpAfter: int
+        /// How many times as large the steps of the weights become, on average over the channels; 1 where they stay.
+        StepGrowthMean: float
+        /// The same of the channel whose step grows most.
+        StepGrowthMost: float
         /// The same as a sentence.
         Sentence: string
     }
@@ -118,6 +122,9 @@ type ChannelExplanation =
         WeightBits: float
         /// Bits of weight precision that retries gave up.
         BitsGivenUp: int
+        /// How many times as large the step of the weights is as it would be if the target added all products in full; 1
+        /// where it is the same, and where bits were given up instead.
+        StepGrowth: float
         /// The part of Sw that is left after the fraction of S was folded into it, about; 1 where nothing is folded.
         FoldedBy: float
         /// How many bits of the weights that took: log2(1 / FoldedBy), below 1.
@@ -205,6 +212,12 @@ type LayerExplanation =
 
     /// The most bits of weight precision that a channel gave up.
     member l.WeightBitsGivenUp = l.Channels |> Seq.map _.BitsGivenUp |> Seq.max
+
+    /// The largest factor that a channel's step was raised by for pairs of products; 1 where none was.
+    member l.StepGrowthMost = l.Channels |> Seq.map _.StepGrowth |> Seq.max
+
+    /// The mean of the factors of all channels.
+    member l.StepGrowthMean = l.Channels |> Seq.averageBy _.StepGrowth
 
     /// The most bits of the weights that folding took from a channel.
     member l.FoldedBits = l.Channels |> Seq.map _.FoldedBits |> Seq.max

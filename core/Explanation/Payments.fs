@@ -64,6 +64,22 @@ module internal Payments =
                     $"Weight bits: retries gave up some in {named}; the most in channel {worst.Channel}: {most}."
             ]
 
+    /// What keeping pairs of products in 16 bits cost by larger steps.
+    let private pairs (channels: ChannelExplanation list) =
+        match channels |> List.filter (fun channel -> channel.StepGrowth > 1.0) with
+        | [] -> []
+        | some ->
+            let worst = some |> List.maxBy _.StepGrowth
+            let mean = some |> List.averageBy _.StepGrowth
+            let cost = some |> List.averageBy (fun channel -> Bits.decibels channel.StepGrowth)
+
+            [
+                "Pairs: so that no two neighbouring products leave 16 bits, the step of the weights grew in "
+                + $"{some.Length} of {channels.Length} channels, by {Words.hundredths mean} on average and "
+                + $"{Words.hundredths worst.StepGrowth} at most, in channel {worst.Channel}; "
+                + $"that is {Words.hundredths cost} dB on average."
+            ]
+
     let private intrinsic (layer: QuantizedLayer) (channels: ChannelExplanation list) =
         match channels |> List.filter (fun channel -> channel.IntrinsicShift = IntrinsicShift.Hi) with
         | _ when layer.Integers.Path <> ActivationPath.Int15 -> []
@@ -111,6 +127,7 @@ module internal Payments =
                 yield! fallback layer
                 yield! folding layer live
                 yield! givenUp channels
+                yield! pairs channels
                 yield! weights layer live
                 yield! intrinsic layer channels
                 yield! output layer outputBits

@@ -9,6 +9,7 @@ module ExplanationReport =
     // more rows than these are not read
     let private worstShown = 8
     let private retriedShown = 24
+    let private overflowsShown = 24
 
     let private encoding (side: string) (encoding: EncodingExplanation) : string list =
         [
@@ -49,8 +50,10 @@ module ExplanationReport =
                     attempt.Number,
                     $"{attempt.Sentence}.",
                     [
-                        for overflow in attempt.Overflows do
+                        for overflow in Seq.truncate overflowsShown attempt.Overflows do
                             $"{overflow.Sentence}."
+                        if attempt.Overflows.Length > overflowsShown then
+                            $"and {attempt.Overflows.Length - overflowsShown} more channels; ask for one by its number."
                         for change in attempt.GivenUp do
                             $"Given up: {change.Sentence}."
                         match attempt.FallsBackTo with
@@ -71,6 +74,7 @@ module ExplanationReport =
                 Column.Right "Max|Qw|"
                 Column.Right "Weight bits"
                 Column.Right "Given up"
+                Column.Right "Step"
                 Column.Right "h"
                 Column.Right "Multiplier"
                 Column.Right "Shift"
@@ -86,6 +90,7 @@ module ExplanationReport =
                         $"{channel.LargestWeight}"
                         Words.hundredths channel.WeightBits
                         $"{channel.BitsGivenUp}"
+                        Words.hundredths channel.StepGrowth
                         $"{channel.IntrinsicShift}"
                         $"{channel.Multiplier}"
                         $"{channel.Shift}"
@@ -121,7 +126,8 @@ module ExplanationReport =
                     if hidden > 0 then
                         $"... and {hidden} more; ask for a channel by its number to have it explained on its own."
                     "Max|Qw|: the largest integer weight, of 127. Weight bits: how many of 8 that uses. "
-                    + "Given up: bits of the weights that retries took. h: right shift inside the product. "
+                    + "Given up: bits of the weights that retries took. Step: how many times as large it grew for pairs of "
+                    + "products. h: right shift inside the product. "
                     + "Factor from accumulator to output: Multiplier * 2^-Shift. "
                     + "Bits free: how often product, bias and their sum can double in the accumulator."
                 ]
@@ -207,6 +213,7 @@ module ExplanationReport =
                     Column.Right "Shift"
                     Column.Right "Folded"
                     Column.Right "Given up"
+                    Column.Right "Step"
                     Column.Right "Weight bits"
                     Column.Right "Output bits"
                     Column.Right "Retries"
@@ -227,6 +234,7 @@ module ExplanationReport =
                                  $"{layer.ShiftLow}..{layer.ShiftHigh}")
                             Words.hundredths layer.FoldedBits
                             $"{layer.WeightBitsGivenUp}"
+                            Words.hundredths layer.StepGrowthMost
                             Words.hundredths layer.WeightBits
                             $"{layer.OutputBitsGained - layer.OutputBitsGivenUp}"
                             $"{layer.Retries}"
@@ -239,6 +247,7 @@ module ExplanationReport =
                 [
                     "Folded: the most bits of the weights that a power of two as factor took from a channel. "
                     + "Given up: the most that retries took. "
+                    + "Step: how many times as large it grew at most, for pairs of products. "
                     + "Weight bits: how many of 8 the weights use, in the channel that uses the fewest. "
                     + "Output bits: gained, or lost because a shift was below the target's range. "
                     + "Bits free: how often product, bias and their sum can double in the accumulator."

@@ -24,6 +24,7 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Collections.Immutable
+open System.Numerics
 open QuantFunctional
 
 /// An independent check of an integer layer, whoever made it (SPEC section 4). It shares no code with planning.
@@ -40,7 +41,8 @@ module Certificate =
         let struct (positive, negative) = Bounds.sums layer channel
         positive.IsZero && negative.IsZero
 
-    /// The exponents, as TFLite counts them, or the shifts that the target's requantization runs.
+    /// The exponents, as TFLite counts them, or the shifts that the target's requantization runs; for a dead channel also
+    /// those from there to S = 1, which is left out of the planner's rules alone (SPEC section 1).
     let private shiftRun (layer: IntegerLayer) (channel: int) =
         let multiplier, shift = layer.Multiplier[channel], layer.Shift[channel]
         let struct (_, exponent) = Requantize.tfliteForm multiplier shift
@@ -59,7 +61,12 @@ module Certificate =
                 else
                     accumulator.MultiplierShift
 
-            outside "the shift" channel shift range.Lowest range.Highest
+            let unit = BitOperations.Log2(uint32 multiplier)
+
+            if isDead layer channel then
+                outside "the shift" channel shift (min range.Lowest unit) (max range.Highest unit)
+            else
+                outside "the shift" channel shift range.Lowest range.Highest
 
     let private constants (layer: IntegerLayer) =
         let accumulator = Interval.ofBits layer.Accumulator.Bits
@@ -86,8 +93,7 @@ module Certificate =
                 yield! outside "the bias" channel layer.Bias[channel] accumulator.Low accumulator.High
                 yield! outside "the multiplier" channel layer.Multiplier[channel] 1L 0x7FFFFFFFL
 
-                // S = 1 of a dead channel is left out of the shift rules (SPEC section 1)
-                if layer.Multiplier[channel] >= 1 && not (isDead layer channel) then
+                if layer.Multiplier[channel] >= 1 then
                     yield! shiftRun layer channel
 
                 let h = layer.IntrinsicShift[channel]
@@ -110,34 +116,51 @@ module Certificate =
     let internal held (layer: IntegerLayer) channel =
         Numbers.scalePow2 -layer.Shift[channel] (float layer.Multiplier[channel])
 
-    // half a unit of the multiplier, and what a float32 wire rounds on the way to a folded scale (SPEC, P04)
-    let private tolerance (layer: IntegerLayer) (channel: int) (claimed: float) (held: float) =
-        let multiplier =
-            if layer.Multiplier[channel] = 1 then
+    /// Multiplier and shift of a channel, where they are farther from a factor than so much, and than the half unit that a
+    /// multiplier is rounded by.
+    let internal notHeld (layer: IntegerLayer) (channel: int) (factor: float) (allowed: float) : Violation list =
+        let held, multiplier = held layer channel, layer.Multiplier[channel]
+
+        let rounding =
+            if multiplier = 1 then
                 0.0
             else
-                held * 0.5 / float layer.Multiplier[channel]
+                held * 0.5 / float multiplier
 
-        let wire =
-            match layer.Profile.Steps with
-            | StepFormat.Float32 -> Math.ScaleB(claimed, -22)
-            | StepFormat.Float64 -> Math.ScaleB(claimed, -49)
+        if abs (held - factor) <= rounding + allowed then
+            []
+        else
+            [ Violation.ScaleNotHeld(channel, factor, held) ]
 
-        multiplier + wire
+    /// Multiplier and shift of a channel, where they are not the factor that its scales claim.
+    let internal notOfScales (layer: IntegerLayer) (weightScale: Channelwise<float>) (channel: int) : Violation list =
+        match claimed layer weightScale channel, layer.Profile.Steps, layer.Profile.Multiplier with
+        | ValueNone, _, _ -> []
+        // a file's steps are float32, so those that S was folded into meet its power of two as nearly as float32 can
+        | ValueSome claimed, StepFormat.Float32, _ when layer.Multiplier[channel] = 1 ->
+            notHeld layer channel claimed (Math.ScaleB(claimed, -22))
+        // the factor is computed in float32, from steps in float32: each of them determines its bits
+        | ValueSome claimed, StepFormat.Float32, MultiplierForm.Single24 ->
+            let weightStep = Numbers.toSingle (1.0 / weightScale[channel])
 
-    /// Multiplier and shift of a channel, where they are not the factor that is claimed.
-    let internal notHeld (layer: IntegerLayer) (channel: int) (claimed: float voption) : Violation list =
-        let held = held layer channel
+            if 1.0 / weightStep = weightScale[channel] then
+                let product = Numbers.toSingle (layer.Input.StepSize * weightStep)
+                let factor = Numbers.toSinglePrecision (product / layer.Output.StepSize)
+                let factor = Numbers.scalePow2 layer.IntrinsicShift[channel] factor
 
-        match claimed with
-        | ValueSome claimed when not (abs (held - claimed) <= tolerance layer channel claimed held) ->
-            [ Violation.ScaleNotHeld(channel, claimed, held) ]
-        | _ -> []
+                if held layer channel = factor then
+                    []
+                else
+                    [ Violation.ScaleNotHeld(channel, factor, held layer channel) ]
+            else
+                notHeld layer channel claimed (Math.ScaleB(claimed, -22)) // a step with another factor in it
+        // both are made of five doubles, each a rounding away from what it stands for
+        | ValueSome claimed, _, _ -> notHeld layer channel claimed (Math.ScaleB(claimed, -50))
 
     let private scales (layer: IntegerLayer) (weightScale: Channelwise<float>) =
         [
             for channel in 0 .. layer.Shape.Channels - 1 do
-                yield! notHeld layer channel (claimed layer weightScale channel)
+                yield! notOfScales layer weightScale channel
         ]
 
     let private overflows (layer: IntegerLayer) (bounds: Bound seq) =

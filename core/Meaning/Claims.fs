@@ -11,58 +11,54 @@ module Claims =
     let private ofChannels (layer: IntegerLayer) (find: int -> Violation list) : ImmutableArray<Violation> =
         ImmutableArray.CreateRange<Violation>(Seq.collect find (seq { 0 .. layer.Shape.Channels - 1 }))
 
-    // what rounding each of the steps and their product to float32 can make of it, rounded up
-    let private biasStepTolerance = Math.ScaleB(1.0, -22)
+    // what rounding each of the steps and their product can make of it, rounded up
+    let private biasStepTolerance (format: StepFormat) =
+        match format with
+        | StepFormat.Float32 -> Math.ScaleB(1.0, -22)
+        | StepFormat.Float64 -> Math.ScaleB(1.0, -50)
 
-    /// The channels whose bias is stored in another step than xStep·wStep·2^h, for layers of files that state it. The bound is
-    /// 2^−22, what float32 can round on the way; ONNX Runtime lets 1 % + 1e-6 pass and then adds the bias in steps of
+    /// The channels whose bias is stored in another step than xStep·wStep·2^h, or yStep of a dead one, for layers of files that state it. The bound is
+    /// what the format of the claimed steps can round on the way, 2^−22 in float32; ONNX Runtime lets 1 % + 1e-6 pass and then adds the bias in steps of
     /// xStep·wStep all the same, so that the bias is wrong by the difference.
     let biasSteps
         (weightScale: Channelwise<float>)
         (biasStep: Channelwise<float>)
+        (format: StepFormat)
         (layer: IntegerLayer)
         : ImmutableArray<Violation> =
         ofChannels layer (fun channel ->
-            let step = layer.Input.StepSize / weightScale[channel]
-            let held = Numbers.scalePow2 layer.IntrinsicShift[channel] step
+            let held =
+                if weightScale[channel] = 0.0 then
+                    layer.Output.StepSize
+                else
+                    Numbers.scalePow2 layer.IntrinsicShift[channel] (layer.Input.StepSize / weightScale[channel])
+
             let claimed = biasStep[channel]
 
-            if weightScale[channel] = 0.0 || abs (claimed - held) <= held * biasStepTolerance then
+            if abs (claimed - held) <= held * biasStepTolerance format then
                 []
             else
                 [ Violation.BiasStepNotHeld(channel, claimed, held) ])
 
-    /// The channels whose multiplier and shift are not the factor that is stated beside the scales; those that contradict
-    /// the scales, too, are left to the certificate.
+    /// The channels whose multiplier and shift are not the factor that is stated beside the scales, which is 1 for a dead
+    /// channel; those that contradict the scales, too, are left to the certificate.
     let factors
         (weightScale: Channelwise<float>)
         (factor: Channelwise<float>)
         (layer: IntegerLayer)
         : ImmutableArray<Violation> =
         ofChannels layer (fun channel ->
-            let ofScales = Certificate.claimed layer weightScale channel
+            let notHeld factor =
+                Certificate.notHeld layer channel factor 0.0
 
-            if (Certificate.notHeld layer channel ofScales).IsEmpty then
-                Certificate.notHeld layer channel (ValueSome factor[channel])
+            if weightScale[channel] = 0.0 then
+                match notHeld 1.0 with
+                | [] -> notHeld factor[channel]
+                | found -> found
+            elif (Certificate.notOfScales layer weightScale channel).IsEmpty then
+                notHeld factor[channel]
             else
                 [])
-
-    /// P where every input is Za, which the bias takes off where the inputs do not (SPEC section 1).
-    let private zeroProduct (layer: IntegerLayer) (channel: int) : bigint =
-        let struct (positive, negative) = Bounds.sums layer channel
-        let weights = positive + negative
-
-        match layer.Path with
-        | ActivationPath.Int8
-        | ActivationPath.Int16 -> bigint (layer.Input.ZeroPoint - layer.InputOffset) * weights
-        | ActivationPath.Int15 ->
-            // the floor of both halves' sums is that of their whole
-            let product = bigint (layer.Input.ZeroPoint >>> 1) * weights
-
-            if layer.IntrinsicShift[channel] = IntrinsicShift.Hi then
-                product >>> 7
-            else
-                product
 
     /// Sb: the steps of a channel's accumulator per real unit.
     let private biasScale (layer: IntegerLayer) (weightScale: float) (channel: int) : float =
@@ -81,12 +77,10 @@ module Claims =
         ofChannels layer (fun channel ->
             let scale = biasScale layer weightScale[channel] channel
             let real = realBias[channel] * scale
-            let integer = float (bigint layer.Bias[channel] + zeroProduct layer channel)
-            let travels = layer.Output.ZeroPoint - layer.OutputOffset
-            let steps = integer - float travels / Certificate.held layer channel
+            let steps = HeldBias.steps layer (Certificate.held layer channel) channel
 
             // what the doubles on the way round
-            let rounded = Math.ScaleB(abs real + abs steps, -50)
+            let rounded = Math.ScaleB(abs real + abs steps, -52)
 
             if abs (steps - real) <= 0.5 + rounded then
                 []
@@ -100,3 +94,21 @@ module Claims =
         | Ok range when layer.OutputOffset <> claimed && Interval.contains (int64 layer.OutputOffset) range ->
             ImmutableArray.Create<Violation>(Violation.OffsetNotHeld(claimed, layer.OutputOffset))
         | _ -> ImmutableArray.Empty
+
+    /// The ends of the range that the output is clamped to, where they are not what the activation leaves of its type; what
+    /// the type does not hold is left to the certificate.
+    let outputRange (claimed: Interval) (layer: IntegerLayer) : ImmutableArray<Violation> =
+        match Encoding.wholeRange layer.Output.Type with
+        | Error _ -> ImmutableArray.Empty
+        | Ok range ->
+            let notHeld what (claimed: int64) (held: int64) =
+                if held <> claimed && Interval.contains held range then
+                    [ Violation.ClampNotHeld(what, claimed, held) ]
+                else
+                    []
+
+            let held = layer.OutputRange
+
+            ImmutableArray.CreateRange<Violation>(
+                notHeld "lowest" claimed.Low held.Low @ notHeld "highest" claimed.High held.High
+            )

@@ -69,8 +69,13 @@ module ErrorBound =
         | ActivationPath.Int8
         | ActivationPath.Int16 -> 0.0
 
+    /// What the bias can be away from b·Sb, in accumulator steps: half a step, and what doubles make of a product of three
+    /// numbers before it is rounded. What a certificate lets pass as held lies within it.
+    let private bias (layer: IntegerLayer) (held: float) (channel: int) =
+        0.5 + ofDoubles * (abs (HeldBias.steps layer held channel) + 1.0)
+
     /// The bound of one output channel: the last rounding, the factor's error over the largest accumulator that does not
-    /// saturate, half a step of the bias, and the int15 split.
+    /// saturate, the rounding of the bias, and the int15 split.
     let ofChannel
         (layer: IntegerLayer)
         (claimed: float voption)
@@ -88,6 +93,6 @@ module ErrorBound =
         let exact =
             rounding layer channel
             + relative * reach layer claimed relative sum
-            + (0.5 + split layer channel) * claimed
+            + (bias layer held channel + split layer channel) * claimed
 
         exact * (1.0 + Math.ScaleB(1.0, -40)) // the sum itself is rounded

@@ -20,12 +20,14 @@ type Violation =
     | BiasNotHeld of Channel: int * Claimed: float * Held: float
     /// What is added after the requantization is not what precision and zero point claim.
     | OffsetNotHeld of Claimed: int * Held: int
+    /// The lowest or the highest output that the clamp lets pass is not the one that activation and zero point claim.
+    | ClampNotHeld of End: string * Claimed: int64 * Held: int64
     /// Two neighbouring products of a channel that overflow the 16 bits in which x64 without VNNI adds them, under a profile
     /// that speaks of such processors.
     | PairOverflow of PairSum
 
     static member private Text(x: float) =
-        x.ToString("R", System.Globalization.CultureInfo.InvariantCulture)
+        QuantFunctional.FSharp.RealText.ofDouble x
 
     /// The violation as a sentence.
     member v.Message =
@@ -46,4 +48,5 @@ type Violation =
             $"channel {channel}: the bias stands for {Violation.Text held}, {Violation.Text claimed} is claimed"
         | OffsetNotHeld(claimed, held) ->
             $"the number added after the requantization is {held}, precision and zero point claim {claimed}"
+        | ClampNotHeld(end', claimed, held) -> $"the {end'} output is {held}, activation and zero point claim {claimed}"
         | PairOverflow pair -> pair.Message

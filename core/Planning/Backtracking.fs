@@ -39,6 +39,18 @@ module Step =
 [<RequireQualifiedAccess>]
 module BacktrackingParameters =
 
+    /// How many steps the largest weight has where nothing asks for less: m of 8 bits.
+    let wholeWeight = float (WeightScales.largestInteger 8)
+
+    /// How many steps the largest weight has at least where pairs ask for less: weights of ±64 make no pair that overflows.
+    let smallestLargestWeight = 64.0
+
+    /// True of what `LargestWeight` may hold.
+    let isLargestWeight (steps: float) : bool =
+        steps >= smallestLargestWeight
+        && steps <= wholeWeight
+        && steps * 1024.0 = Numbers.roundHalfEven (steps * 1024.0)
+
     /// Nothing given up yet.
     let initial
         (precision: Precision)
@@ -50,18 +62,24 @@ module BacktrackingParameters =
             ReluFallback = reluFallback
             IntrinsicShiftRaised = Channelwise.replicate shape false
             BitsGivenUp = Channelwise.replicate shape 0
+            LargestWeight = Channelwise.replicate shape wholeWeight
         }
 
-    /// What every retry strictly raises, compared from left to right: fallback taken, flags set, bits given up.
-    let measure (started: Precision) (parameters: BacktrackingParameters) : struct (int * int * int) =
+    /// What every retry strictly raises, compared from left to right: fallback taken, flags set, steps of weights raised,
+    /// bits given up.
+    let measure (started: Precision) (parameters: BacktrackingParameters) : struct (int * int * int * int) =
         let fallback = if parameters.Precision = started then 0 else 1
 
         let flags =
             Channelwise.sumBy (fun raised -> if raised then 1 else 0) parameters.IntrinsicShiftRaised
 
-        struct (fallback, flags, Channelwise.sumBy id parameters.BitsGivenUp)
+        let steps =
+            Channelwise.sumBy (fun largest -> if largest < wholeWeight then 1 else 0) parameters.LargestWeight
 
-    /// The most attempts that the measure allows: SPEC section 3.
+        struct (fallback, flags, steps, Channelwise.sumBy id parameters.BitsGivenUp)
+
+    /// The most attempts that the measure allows: SPEC section 3. No entry has both its flag set and its step raised, since
+    /// the one is of the int15 path and the other of the int8 path.
     let attemptLimit (shape: Channelwise<'S>) : int = 2 + 9 * shape.Count
 
     /// The flags set where asked, or nothing where all of them were set already (`try_increase_intrinsic_shift`).
@@ -88,6 +106,28 @@ module BacktrackingParameters =
             ValueNone
         else
             ValueSome { parameters with BitsGivenUp = given }
+
+    /// How many times as large the weights' steps are as they would be but for pairs of products; 1 where nothing is raised,
+    /// and where bits are given up, which count from the whole.
+    let stepGrowth (parameters: BacktrackingParameters) : Channelwise<float> =
+        Channelwise.map2
+            (fun bits steps -> if bits > 0 then 1.0 else wholeWeight / steps)
+            parameters.BitsGivenUp
+            parameters.LargestWeight
+
+    /// The weights' scales before bits are given up, from max│w│ of each output channel.
+    let weightScale
+        (format: StepFormat)
+        (parameters: BacktrackingParameters)
+        (largest: ImmutableArray<float>)
+        : Channelwise<float> =
+        Channelwise.map2
+            (fun bits steps -> if bits > 0 then wholeWeight else steps)
+            parameters.BitsGivenUp
+            parameters.LargestWeight
+        |> Channelwise.map2
+            (fun largest steps -> WeightScales.ofLevels format steps largest)
+            (Channelwise.ofChannels parameters.BitsGivenUp (Seq.toArray largest))
 
 /// The loop of SPEC section 3.
 [<RequireQualifiedAccess>]

@@ -2,7 +2,6 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Collections.Immutable
-open System.Globalization
 open System.Runtime.InteropServices
 open QuantFunctional
 
@@ -13,8 +12,7 @@ module Bias =
     let private refuseNotFinite (real: ImmutableArray<float>) =
         real
         |> Seq.tryFindIndex (Double.IsFinite >> not)
-        |> Option.map (fun channel ->
-            Refusal.BiasNotFinite(channel, real[channel].ToString(CultureInfo.InvariantCulture)))
+        |> Option.map (fun channel -> Refusal.BiasNotFinite(channel, RealText.ofDouble real[channel]))
 
     // far outside every accumulator, and so told as it is
     let private beyondIntegers = Math.ScaleB(1.0, 60)
@@ -41,15 +39,16 @@ module Bias =
         else
             None
 
-    /// Qb = rne(b·Sb) − P0 + Zb. Product, bias, and both together must fit the accumulator for every input; else some
-    /// precision is given up. `narrow` is the plan before its output was widened, whose shifts a retry must respect.
-    let quantize
-        (stage: Stage)
-        (integers: IntegerWeights)
-        (real: ImmutableArray<float>)
-        (narrow: Plan)
-        (plan: Plan)
-        : Step<ImmutableArray<int64>> =
+    /// Qb of every channel, the channels in which it or a sum leaves the accumulator, and what leaves int32 after it.
+    [<NoComparison; NoEquality>]
+    type private Sums =
+        {
+            Bias: int64 array
+            Overflows: Overflow list
+            OutputOverflow: int -> Refusal option
+        }
+
+    let private sums (stage: Stage) (integers: IntegerWeights) (real: ImmutableArray<float>) (plan: Plan) : Sums =
         let layer, profile = stage.Layer, stage.Profile
         let channels = layer.Weights.Channels
         let accumulator = Interval.ofBits stage.Accumulator.Bits
@@ -95,15 +94,39 @@ module Bias =
                 let sums = [ shifted sum.Low; shifted sum.High ]
                 Overflow.Worst(channel, lowest, highest, [ float product.Low; float product.High; float bias ] @ sums)
 
-        let outputOverflow channel =
-            outputOverflow stage plan channel (Interval.shift bias[channel] reach[channel])
+        {
+            Bias = bias
+            Overflows = Overflow.OfChannels(channels, overflow)
+            OutputOverflow =
+                fun channel -> outputOverflow stage plan channel (Interval.shift bias[channel] reach[channel])
+        }
 
-        match refuseNotFinite real, Overflow.OfChannels(channels, overflow) with
+    /// True where the accumulator holds the biases of all dead channels, which grow with the output's Scale.
+    let holdsDead (stage: Stage) (integers: IntegerWeights) (real: ImmutableArray<float>) (plan: Plan) : bool =
+        let sums = sums stage integers real plan
+        let holds channel = (sums.OutputOverflow channel).IsNone
+
+        sums.Overflows |> List.forall (fun overflow -> not (plan.IsDead overflow.Channel))
+        && seq { 0 .. sums.Bias.Length - 1 }
+           |> Seq.forall (fun channel -> not (plan.IsDead channel) || holds channel)
+
+    /// Qb = rne(b·Sb) − P0 + Zb. Product, bias, and both together must fit the accumulator for every input; else some
+    /// precision is given up. `narrow` is the plan before its output was widened, whose shifts a retry must respect.
+    let quantize
+        (stage: Stage)
+        (integers: IntegerWeights)
+        (real: ImmutableArray<float>)
+        (narrow: Plan)
+        (plan: Plan)
+        : Step<ImmutableArray<int64>> =
+        let sums = sums stage integers real plan
+
+        match refuseNotFinite real, sums.Overflows with
         | Some refusal, _ -> Step.Refuse refusal
         | None, [] ->
-            match Seq.tryPick outputOverflow (seq { 0 .. channels - 1 }) with
+            match Seq.tryPick sums.OutputOverflow (seq { 0 .. sums.Bias.Length - 1 }) with
             | Some refusal -> Step.Refuse refusal
-            | None -> Step.Done(ImmutableCollectionsMarshal.AsImmutableArray bias, [])
+            | None -> Step.Done(ImmutableCollectionsMarshal.AsImmutableArray sums.Bias, [])
         | None, overflows ->
             Retry.withLess stage RetryCause.BiasOverflow narrow overflows (fun overflow ->
                 Refusal.BiasOverflow(overflow.Channel, overflow.Value, overflow.Limit))

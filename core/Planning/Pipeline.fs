@@ -48,7 +48,7 @@ module Pipeline =
             OutputRange = { outputRange with Low = lowest }
         }
 
-    /// The first plan of an attempt, from weight scales of which nothing is given up yet.
+    /// The first plan of an attempt, from weight scales of which no bits are given up yet.
     let select (weightScale: Channelwise<float>) (stage: Stage) : Result<Plan, Refusal> =
         let parameters = stage.Parameters
 
@@ -67,7 +67,7 @@ module Pipeline =
     /// One attempt: the stages in order.
     let private attempt
         (request: PlanRequest)
-        (weightScale: Channelwise<float>)
+        (magnitudes: WeightMagnitudes)
         (layer: Layer)
         (parameters: BacktrackingParameters)
         : Step<Plan * IntegerLayer * ImmutableArray<float>> =
@@ -83,17 +83,21 @@ module Pipeline =
                     Parameters = parameters
                 }
 
+            let weightScale =
+                BacktrackingParameters.weightScale request.Profile.Steps parameters magnitudes.Largest
+
             let! plan = select weightScale stage |> Step.ofResult
             let! plan = Adjustments.checkRelu stage plan
+            let! plan = PairLimit.check stage magnitudes plan
             let integers = Weights.quantize weightBits plan.WeightScale layer.Weights
             let! plan = Adjustments.zeroWeights integers plan
             let! plan = Adjustments.shiftRange stage integers plan
             let! narrow = Adjustments.productRange stage integers plan
-            let! plan = Widening.widen stage narrow
 
             let! realBias =
-                BiasCorrection.corrected request.BiasCorrection layer plan.WeightScale integers |> Step.ofResult
+                BiasCorrection.corrected request.BiasCorrection layer narrow.WeightScale integers |> Step.ofResult
 
+            let! plan = Widening.widenWithin stage integers realBias narrow
             let! bias = Bias.quantize stage integers realBias narrow plan
             let! outputRange = Encoding.wholeRange plan.Output.Type |> Step.ofResult
             return plan, integerLayer stage integers plan bias outputRange, realBias
@@ -108,11 +112,13 @@ module Pipeline =
     let private checkParameters
         (request: PlanRequest)
         (input: Encoding)
-        (weightScale: Channelwise<float>)
+        (shape: WeightShape)
         (parameters: BacktrackingParameters)
         =
+        let count = if request.PerChannel then shape.Channels else 1
+
         let fits (entries: Channelwise<'T>) =
-            entries.IsPerChannel = weightScale.IsPerChannel && entries.Count = weightScale.Count
+            entries.IsPerChannel = request.PerChannel && entries.Count = count
 
         let precision, raised = parameters.Precision, parameters.IntrinsicShiftRaised
 
@@ -127,15 +133,29 @@ module Pipeline =
         let outside bits =
             bits < 0 || bits > WeightScales.mostBitsGivenUp
 
-        if not (fits parameters.BitsGivenUp && fits raised) then
+        let addsPairs =
+            input.Type = ScalarType.Int8
+            && PairOrder.productSums request.Profile ActivationPath.Int8 shape <> ProductSums.InFull
+
+        let isLowered steps =
+            steps <> BacktrackingParameters.wholeWeight
+
+        if not (fits parameters.BitsGivenUp && fits raised && fits parameters.LargestWeight) then
             let found = parameters.BitsGivenUp.Count
-            Error(Refusal.ParametersOfAnotherLayer $"{found} entries for {weightScale.Count} weight scales")
+            Error(Refusal.ParametersOfAnotherLayer $"{found} entries for {count} weight scales")
         elif Channelwise.exists outside parameters.BitsGivenUp then
             Error(Refusal.ParametersOfAnotherLayer "a number of bits given up that is not one of 0 to 8")
         elif not known then
             Error(Refusal.ParametersOfAnotherLayer $"the precision {precision.Name}, which was not asked for")
         elif Channelwise.exists id raised && not runsInt15 then
             Error(Refusal.ParametersOfAnotherLayer "a raised intrinsic shift, which only the int15 path has")
+        elif Channelwise.exists (BacktrackingParameters.isLargestWeight >> not) parameters.LargestWeight then
+            Error(Refusal.ParametersOfAnotherLayer "a largest weight that is not 64 to 127 steps in whole 1/1024")
+        elif Channelwise.exists isLowered parameters.LargestWeight && not (addsPairs && precision.HasMultiplier) then
+            Error(
+                Refusal.ParametersOfAnotherLayer
+                    "a largest weight below 127 steps, which only precisions with a multiplier have, and products added in pairs"
+            )
         else
             Ok()
 
@@ -151,21 +171,19 @@ module Pipeline =
             result {
                 let! _ = ProfileRules.check profile
 
-                let! weightScale =
-                    WeightScales.select profile.Steps weightBits request.PerChannel layer.Weights
-
-                do! checkParameters request layer.Input weightScale parameters
-                return weightScale
+                let! magnitudes = PairLimit.magnitudes profile layer
+                do! checkParameters request layer.Input layer.Weights.Shape parameters
+                return magnitudes
             }
 
         match prepared with
         | Error refusal -> Error(refusedAtOnce parameters refusal)
-        | Ok weightScale ->
+        | Ok magnitudes ->
             parameters
             |> Backtracking.run
-                (BacktrackingParameters.attemptLimit weightScale)
+                (BacktrackingParameters.attemptLimit parameters.BitsGivenUp)
                 "the layer's integers do not fit the target"
-                (attempt request weightScale layer)
+                (attempt request magnitudes layer)
             |> Result.map (fun ((plan, integers, realBias), trace) ->
                 {
                     Request = request

@@ -32,7 +32,6 @@ type Plan =
 
 namespace QuantFunctional.FSharp
 
-open System.Globalization
 open QuantFunctional
 
 [<RequireQualifiedAccess>]
@@ -72,12 +71,15 @@ module Plan =
             let found, expected = requantization.Values[entry].Scale, related entry
             not (abs (found - expected) <= Numbers.scalePow2 -20 expected)
 
-        let text (x: float) =
-            x.ToString("R", CultureInfo.InvariantCulture)
-
         match [ 0 .. weightScale.Count - 1 ] |> List.tryFind isFar with
         | Some entry ->
-            Error(Refusal.ScalesNotRelated(entry, text requantization.Values[entry].Scale, text (related entry)))
+            Error(
+                Refusal.ScalesNotRelated(
+                    entry,
+                    RealText.ofDouble requantization.Values[entry].Scale,
+                    RealText.ofDouble (related entry)
+                )
+            )
         | None -> Ok(create input weightScale output requantization intrinsicShift)
 
     let live (plan: Plan) : Channelwise<bool> =

@@ -1,7 +1,6 @@
 namespace QuantFunctional.FSharp
 
 open System
-open System.Globalization
 open QuantFunctional
 
 /// The first plan of an attempt: scales that use the integer types best, before any limit of the target is looked at
@@ -55,8 +54,7 @@ module Selection =
         let largest = max weightStep product
 
         if format = StepFormat.Float32 && Double.IsInfinity(Numbers.toSingle largest) then
-            let found = largest.ToString("R", CultureInfo.InvariantCulture)
-            Error(Refusal.ScaleOutOfRange("the weights, or of input times weights,", found))
+            Error(Refusal.ScaleOutOfRange("the weights, or of input times weights,", RealText.ofDouble largest))
         else
             Ok()
 
@@ -64,27 +62,31 @@ module Selection =
     let private entry (profile: BackendProfile) (precision: Precision) input output weightScale shift =
         let dead = struct (0.0, Requantization.unit)
 
+        // matched by hand: a network has tens of thousands of channels
         if vanishes profile.Steps input weightScale then
             Ok dead
         else
-            result {
-                do! refuseAbove profile.Steps input weightScale
+            match refuseAbove profile.Steps input weightScale with
+            | Error refusal -> Error refusal
+            | Ok() ->
                 let scale = requantizationScale profile input output weightScale shift
 
                 if precision.HasMultiplier then
-                    let! requantization = Requantization.ofScale profile.Multiplier scale
-                    return struct (weightScale, requantization)
+                    match Requantization.ofScale profile.Multiplier scale with
+                    | Error refusal -> Error refusal
+                    | Ok requantization -> Ok(struct (weightScale, requantization))
                 else
-                    let! struct (folded, requantization) = fold profile.Steps weightScale scale
-                    do! refuseAbove profile.Steps input folded
+                    result {
+                        let! struct (folded, requantization) = fold profile.Steps weightScale scale
+                        do! refuseAbove profile.Steps input folded
 
-                    // the doubled fraction may lie a rounding error above 1, and so take the step below the smallest
-                    return
-                        if vanishes profile.Steps input folded then
-                            dead
-                        else
-                            struct (folded, requantization)
-            }
+                        // the doubled fraction may lie a rounding error above 1, and so take the step below the smallest
+                        return
+                            if vanishes profile.Steps input folded then
+                                dead
+                            else
+                                struct (folded, requantization)
+                    }
 
     /// The plan for weights of the given scales, of which some bits may have been given up, and for an output from low to
     /// high whose step is raised by so many 2^−15 of itself.

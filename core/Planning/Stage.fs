@@ -15,6 +15,9 @@ type Stage =
     member s.Accumulator = s.Profile.AccumulatorOf s.Path
     member s.ShiftRange = s.Profile.ShiftRange(s.Path, s.Precision)
 
+    member s.ProductSums =
+        FSharp.PairOrder.productSums s.Profile s.Path s.Layer.Weights.Shape
+
 namespace QuantFunctional.FSharp
 
 open System.Collections.Immutable
@@ -29,7 +32,7 @@ module Retry =
 
     /// Where a shift may fall by so many bits. For 8- and 16-bit outputs none may be pushed below the lowest, since that
     /// would lower the output's Scale: one channel must not ruin the others.
-    let private mayFall (stage: Stage) (plan: Plan) (entry: int) (bits: int) =
+    let mayFall (stage: Stage) (plan: Plan) (entry: int) (bits: int) =
         stage.Precision.OutputType = ScalarType.Int32
         || plan.Requantization[entry].Shift >= stage.ShiftRange.Lowest + bits
 

@@ -16,6 +16,9 @@ type BacktrackingParameters =
         IntrinsicShiftRaised: Channelwise<bool>
         /// Bits of weight precision given up, 0 to 8.
         BitsGivenUp: Channelwise<int>
+        /// How many steps the largest weight has: 127, or where pairs of products would leave 16 bits less, down to 64 and in
+        /// whole 1/1024. Without meaning where bits are given up, since then no pair leaves them.
+        LargestWeight: Channelwise<float>
     }
 
 /// What made an attempt start again.
@@ -29,6 +32,8 @@ type RetryCause =
     | ProductOverflow
     /// The bias, or product and bias together, leaves the accumulator.
     | BiasOverflow
+    /// Two neighbouring products together leave 16 bits, on a target that adds them there.
+    | PairOverflow
 
 /// What was given up for it.
 [<RequireQualifiedAccess; NoComparison>]
@@ -41,6 +46,8 @@ type Remedy =
     | GiveUpWeightBits
     /// The intrinsic shift was raised in some channels, weight precision was given up in others.
     | RaiseIntrinsicShiftAndGiveUpWeightBits
+    /// The step of the weights was raised, by less than a bit.
+    | RaiseWeightStep
 
 /// One value that went beyond its limit, and by how many bits.
 [<NoComparison>]
@@ -97,6 +104,7 @@ type RetryReason =
             | RetryCause.ShiftAboveRange -> "the shift is above the target's range"
             | RetryCause.ProductOverflow -> "the product leaves the accumulator"
             | RetryCause.BiasOverflow -> "bias and product leave the accumulator"
+            | RetryCause.PairOverflow -> "two neighbouring products leave 16 bits"
 
         let remedy =
             match r.Remedy with
@@ -105,6 +113,7 @@ type RetryReason =
             | Remedy.GiveUpWeightBits -> "bits of the weights are given up"
             | Remedy.RaiseIntrinsicShiftAndGiveUpWeightBits ->
                 "the intrinsic shift is raised where it can be, elsewhere bits of the weights are given up"
+            | Remedy.RaiseWeightStep -> "the step of the weights is raised"
 
         let number (x: float) =
             x.ToString("G6", CultureInfo.InvariantCulture)

@@ -44,7 +44,6 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Collections.Immutable
-open System.Globalization
 open System.Runtime.InteropServices
 open QuantFunctional
 
@@ -108,9 +107,6 @@ module WeightOnly =
 
         index
 
-    let private text (value: float32) =
-        value.ToString CultureInfo.InvariantCulture
-
     let private refuse request (weights: WeightView) (bias: ReadOnlyMemory<float32>) =
         let weight = firstNotFinite weights.Data.Span
         let channel = firstNotFinite bias.Span
@@ -120,8 +116,8 @@ module WeightOnly =
         | _ when bias.Length <> 0 && bias.Length <> weights.Channels ->
             Error(Refusal.BiasLength(bias.Length, weights.Channels))
         | _ when weight < weights.Data.Length ->
-            Error(Refusal.WeightNotFinite(weight, text (weights.Data.Span[weight])))
-        | _ when channel < bias.Length -> Error(Refusal.BiasNotFinite(channel, text (bias.Span[channel])))
+            Error(Refusal.WeightNotFinite(weight, RealText.ofSingle (weights.Data.Span[weight])))
+        | _ when channel < bias.Length -> Error(Refusal.BiasNotFinite(channel, RealText.ofSingle (bias.Span[channel])))
         | _ -> Ok()
 
     /// Sw for each step, 0 where nothing is left of the weights.

@@ -1,7 +1,6 @@
 namespace QuantFunctional.FSharp
 
 open System
-open System.Globalization
 open System.Numerics.Tensors
 open QuantFunctional
 
@@ -22,14 +21,14 @@ module WeightScales =
         else
             Numbers.scalePow2 -bits scale
 
-    let private refuseNotFinite (weights: WeightView) =
+    let internal refuseNotFinite (weights: WeightView) : Result<'T, Refusal> =
         let data = weights.Data.Span
         let mutable index = 0
 
         while Single.IsFinite data[index] do
             index <- index + 1
 
-        Error(Refusal.WeightNotFinite(index, data[index].ToString(CultureInfo.InvariantCulture)))
+        Error(Refusal.WeightNotFinite(index, RealText.ofSingle data[index]))
 
     /// max│w│ of each output channel, in one reading. A weight that is not finite is refused by its index in the data.
     let largestMagnitudes (weights: WeightView) : Result<float array, Refusal> =
@@ -55,14 +54,16 @@ module WeightScales =
         else
             refuseNotFinite weights
 
-    /// m / largest as a file holds it; 0 where there is nothing, or less than the smallest step that the file holds.
-    let ofLargest (format: StepFormat) (bits: int) (largest: float) : float =
-        let levels = float (largestInteger bits)
-
+    /// levels / largest as a file holds it; 0 where there is nothing, or less than the smallest step that the file holds.
+    let ofLevels (format: StepFormat) (levels: float) (largest: float) : float =
         match format with
         | _ when largest = 0.0 -> 0.0
         | StepFormat.Float32 when Numbers.toSingle (largest / levels) < Numbers.smallestNormalSingle -> 0.0
         | _ -> Encoding.storedScale format levels largest
+
+    /// m / largest as a file holds it.
+    let ofLargest (format: StepFormat) (bits: int) (largest: float) : float =
+        ofLevels format (float (largestInteger bits)) largest
 
     /// `weight_single_quantization_scale`: one Scale for the whole tensor.
     let perTensor (format: StepFormat) (bits: int) (weights: WeightView) : Result<float, Refusal> =

@@ -1,6 +1,7 @@
 namespace QuantFunctional.FSharp
 
 open System
+open System.Collections.Immutable
 open QuantFunctional
 
 /// A 16-bit output that becomes a 32-bit one where that costs nothing (SPEC section 1, `allowFullOutputPrecision`).
@@ -36,3 +37,15 @@ module Widening =
             match List.tryFind fits [ spare .. -1 .. 1 ] with
             | None -> Step.Done(plan, [])
             | Some bits -> Step.Done(Plan.widenOutput bits plan, [ Warning.OutputWidened bits ])
+
+    /// The same, but for a plan that stays as it is where the bias of a dead channel, which is in steps of the output, would
+    /// leave the accumulator.
+    let widenWithin
+        (stage: Stage)
+        (integers: IntegerWeights)
+        (realBias: ImmutableArray<float>)
+        (plan: Plan)
+        : Step<Plan> =
+        match widen stage plan with
+        | Step.Done(wide, _ :: _) when not (Bias.holdsDead stage integers realBias wide) -> Step.Done(plan, [])
+        | outcome -> outcome

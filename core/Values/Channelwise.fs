@@ -67,30 +67,27 @@ module Channelwise =
 
     let sumBy (count: 'T -> int) (source: Channelwise<'T>) : int = Array.sumBy count source.values
 
-    let ofChannels (shape: Channelwise<'S>) (asked: int array) : Channelwise<int> =
+    let ofChannels (shape: Channelwise<'S>) (asked: 'T array) : Channelwise<'T> =
         if shape.perChannel then
             perChannel asked
         else
             perTensor (Array.max asked)
 
     let sequence (source: Channelwise<Result<'T, 'E>>) : Result<Channelwise<'T>, 'E> =
-        let firstError =
-            source.values
-            |> Array.tryPick (function
-                | Error error -> Some error
-                | Ok _ -> None)
+        let values = Array.zeroCreate source.values.Length
+        let mutable error = ValueNone
+        let mutable i = 0
 
-        match firstError with
-        | Some error -> Error error
-        | None ->
-            let values =
-                [|
-                    for value in source.values do
-                        match value with
-                        | Ok value -> value
-                        | Error _ -> ()
-                |]
+        while error.IsNone && i < values.Length do
+            match source.values[i] with
+            | Ok value -> values[i] <- value
+            | Error first -> error <- ValueSome first
 
+            i <- i + 1
+
+        match error with
+        | ValueSome error -> Error error
+        | ValueNone ->
             Ok
                 {
                     perChannel = source.perChannel

@@ -54,7 +54,7 @@ module Channelwise =
     val sumBy: count: ('T -> int) -> Channelwise<'T> -> int when 'T: equality
 
     /// For each entry the largest of what its output channels ask for; a tensor's only entry answers for all of them.
-    val ofChannels: shape: Channelwise<'S> -> asked: int array -> Channelwise<int> when 'S: equality
+    val ofChannels: shape: Channelwise<'S> -> asked: 'T array -> Channelwise<'T> when 'S: equality and 'T: comparison
 
     /// All values, or the first error in channel order.
     val sequence: source: Channelwise<Result<'T, 'E>> -> Result<Channelwise<'T>, 'E> when 'T: equality and 'E: equality

@@ -25,7 +25,6 @@ type Encoding =
 namespace QuantFunctional.FSharp
 
 open System
-open System.Globalization
 open QuantFunctional
 
 [<RequireQualifiedAccess>]
@@ -77,7 +76,7 @@ module Encoding =
         step >= Numbers.smallestNormalSingle && step <= Numbers.largestSingle
 
     let private refuseStep (what: string) (step: float) =
-        Error(Refusal.ScaleOutOfRange(what, step.ToString("R", CultureInfo.InvariantCulture)))
+        Error(Refusal.ScaleOutOfRange(what, RealText.ofDouble step))
 
     let ofStep (step: float) (zeroPoint: int) (scalar: ScalarType) : Result<Encoding, Refusal> =
         wholeRange scalar

@@ -66,7 +66,6 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Collections.Immutable
-open System.Globalization
 open QuantFunctional
 
 [<RequireQualifiedAccess>]
@@ -82,10 +81,7 @@ module ObservedDistribution =
                     stepRaise = 0
                 }
         else
-            let text (x: float) =
-                x.ToString("R", CultureInfo.InvariantCulture)
-
-            Error(Refusal.RangeNotOrdered(text low, text high))
+            Error(Refusal.RangeNotOrdered(RealText.ofDouble low, RealText.ofDouble high))
 
     let ofObservation (low: float) (high: float) : Result<ObservedDistribution, Refusal> =
         ofRange low high

@@ -25,6 +25,23 @@ module PairOrder =
     let index (shape: WeightShape) (channel: int) (product: int) : int =
         shape.Index(channel, product % shape.Inputs, product / shape.Inputs)
 
+    /// The pair of a channel whose weights of one sign are the most together: its place among the pairs, and the sum with its
+    /// sign. The first one where several are; 0 and 0 where no weight has a neighbour.
+    let heaviest (shape: WeightShape) (weights: System.Collections.Immutable.ImmutableArray<sbyte>) (channel: int) =
+        let mutable place, most = 0, 0
+
+        for product in 1..2 .. products shape - 1 do
+            let first = int weights[index shape channel (product - 1)]
+            let second = int weights[index shape channel product]
+            let above, below = max first 0 + max second 0, min first 0 + min second 0
+            let sum = if above >= -below then above else below
+
+            if abs sum > abs most then
+                place <- product / 2
+                most <- sum
+
+        struct (place, most)
+
     /// Two neighbouring integer weights whose products 16 bits hold together, whatever the inputs of 0 to 255 are:
     /// 255·128 = 32640, and two of unlike sign never leave them.
     let isSafe (first: sbyte) (second: sbyte) : bool =

@@ -25,7 +25,7 @@ module PowerOfTwo =
     /// (i, f) with x = f·2^i exactly, f in the range that the rounding names; (0, 0) for 0.
     let decompose (rounding: ExponentRounding) (x: float) : Result<struct (int * float), Refusal> =
         if not (Double.IsFinite x) || x < 0.0 then
-            Error(Refusal.NotANonNegativeNumber(x.ToString("R", Globalization.CultureInfo.InvariantCulture)))
+            Error(Refusal.NotANonNegativeNumber(RealText.ofDouble x))
         elif x = 0.0 then
             Ok(struct (0, 0.0))
         else

@@ -182,7 +182,8 @@ module BackendProfile =
     let withSteps (steps: StepFormat) (profile: BackendProfile) : BackendProfile = { profile with Steps = steps }
 
     /// The profile with a kernel of it that adds products another way.
-    let withProducts (products: ProductSums) (profile: BackendProfile) : BackendProfile = { profile with Products = products }
+    let withProducts (products: ProductSums) (profile: BackendProfile) : BackendProfile =
+        { profile with Products = products }
 
     /// Every named profile.
     let named: BackendProfile list =

@@ -60,6 +60,8 @@ type Refusal =
     | ProductOverflow of Channel: int * Value: float * Limit: float
     /// No permitted loss of weight precision makes the bias fit the accumulator.
     | BiasOverflow of Channel: int * Value: float * Limit: float
+    /// Neighbouring products leave 16 bits, and the shift is too low for a larger step of the weights.
+    | PairOverflow of Channel: int * Value: float * Limit: float
     /// What a wide accumulator is requantized to must fit int32, and no loss of weight precision makes it smaller.
     | OutputOverflow of Channel: int * Value: float * Limit: float
     /// ReLU by saturation needs the lowest output value as zero point, and there is no fallback precision.
@@ -128,11 +130,16 @@ type Refusal =
         | BiasOverflow(channel, value, limit) ->
             $"channel {channel}: bias and product reach {number value}, beyond the accumulator's {number limit}, and no "
             + "permitted loss of weight precision helps; the bias lies far outside the observed output range"
+        | PairOverflow(channel, value, limit) ->
+            $"channel {channel}: two neighbouring weights reach {number value} together, beyond the {number limit} that their "
+            + "products may have in 16 bits, and a larger step would take the shift below the target's range; the channel's "
+            + "weights are too large for the layer's output range; choose a profile that adds products in full"
         | OutputOverflow(channel, value, limit) ->
             $"channel {channel}: bias and product reach {number value} output steps, beyond the {number limit} that the "
             + "target's requantization returns; bias or weights lie far outside the observed output range"
         | ReluNotRunnable(zeroPoint, lowest) ->
-            $"ReLU by saturation needs the zero point {lowest}, this output has {zeroPoint}: name a fallback precision"
+            $"ReLU by saturation needs the zero point {lowest}, this output has {zeroPoint}: "
+            + "let activations be asymmetric, or name a fallback precision"
         | ParametersOfAnotherLayer what ->
             $"the parameters to replay hold {what}: replay a plan with the layer and the request that it was made from"
         | JoinDisagrees(pair, raises) ->

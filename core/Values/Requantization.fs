@@ -15,7 +15,6 @@ type Requantization =
 namespace QuantFunctional.FSharp
 
 open System
-open System.Globalization
 open QuantFunctional
 
 [<RequireQualifiedAccess>]
@@ -32,7 +31,7 @@ module Requantization =
 
     let ofScale (form: MultiplierForm) (scale: float) : Result<Requantization, Refusal> =
         if not (Double.IsNormal scale && scale > 0.0) then
-            Error(Refusal.ScaleOutOfRange("the requantization", scale.ToString("R", CultureInfo.InvariantCulture)))
+            Error(Refusal.ScaleOutOfRange("the requantization", RealText.ofDouble scale))
         else
             let bits = form.Width
             let exponent = Math.ILogB scale + 1 // S = f·2^exponent, ½ ≤ f < 1
@@ -53,13 +52,7 @@ module Requantization =
         let near = abs (exact - scale) * 2.0 * float multiplier <= exact // half a unit of the multiplier
 
         if multiplier < 1 || not near || (multiplier = 1 && exact <> scale) then
-            Error(
-                Refusal.RequantizationNotConsistent(
-                    scale.ToString("R", CultureInfo.InvariantCulture),
-                    multiplier,
-                    shift
-                )
-            )
+            Error(Refusal.RequantizationNotConsistent(RealText.ofDouble scale, multiplier, shift))
         else
             Ok
                 {

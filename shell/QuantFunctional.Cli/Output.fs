@@ -10,6 +10,7 @@ open System.Text.Json
 open System.Text.Json.Serialization
 open System.Threading.Tasks
 open QuantFunctional
+open QuantFunctional.FSharp
 open QuantFunctional.Onnx
 open Spectre.Console
 
@@ -75,7 +76,7 @@ type private FiniteOrNull() =
 
     override _.Write(writer, value, _) =
         if Double.IsFinite value then
-            writer.WriteNumberValue value
+            writer.WriteRawValue(RealText.ofDouble value, skipInputValidation = true)
         else
             writer.WriteNullValue()
 

@@ -47,6 +47,9 @@ public sealed record JoinSummary(string Name, string Operator, int Raise, double
 /// <param name="ShiftMin">The smallest right shift of the requantization.</param>
 /// <param name="ShiftMax">The largest right shift of the requantization.</param>
 /// <param name="BitsGivenUp">The most bits of weight precision that a channel gave up.</param>
+/// <param name="StepGrowthMean">How many times as large the steps of the weights grew so that no two neighbouring products leave
+/// 16 bits, on average over the channels; 1 where none had to.</param>
+/// <param name="StepGrowthMost">The same of the channel whose step grew most.</param>
 /// <param name="Retries">How often planning started again.</param>
 /// <param name="Warnings">What a user should know of the layer.</param>
 public sealed record LayerSummary(
@@ -57,6 +60,8 @@ public sealed record LayerSummary(
     int ShiftMin,
     int ShiftMax,
     int BitsGivenUp,
+    double StepGrowthMean,
+    double StepGrowthMost,
     int Retries,
     IReadOnlyList<string> Warnings);
 

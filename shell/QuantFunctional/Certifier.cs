@@ -30,9 +30,11 @@ public static class Certifier
         if (layer.RealBias is { } biases && violations.Count == 0)
             violations.AddRange(FSharp.Claims.biases(scale, [.. biases], integers));
         if (layer.BiasSteps is { } steps)
-            violations.AddRange(FSharp.Claims.biasSteps(scale, steps, integers));
+            violations.AddRange(FSharp.Claims.biasSteps(scale, steps, layer.BiasStepFormat ?? StepFormat.Float32, integers));
         if (layer.Offset is { } offset)
             violations.AddRange(FSharp.Claims.offset(offset, integers));
+        if (layer.OutputRange is { } range)
+            violations.AddRange(FSharp.Claims.outputRange(range, integers));
         return new LayerCertificate(
             certificate.Bounds, certificate.ErrorBounds, violations.ToImmutable(), certificate.Notices);
     }

@@ -1,7 +1,6 @@
 namespace QuantFunctional.Testing
 
 open System
-open System.Globalization
 open FsCheck
 open FsCheck.FSharp
 open QuantFunctional
@@ -14,7 +13,7 @@ type PositiveDouble =
 
     member p.Text =
         let (PositiveDouble x) = p
-        x.ToString("R", CultureInfo.InvariantCulture)
+        RealText.ofDouble x
 
 /// A positive normal float32, as a double.
 [<StructuredFormatDisplay("{Text}")>]
@@ -23,7 +22,7 @@ type PositiveSingle =
 
     member p.Text =
         let (PositiveSingle x) = p
-        x.ToString("R", CultureInfo.InvariantCulture)
+        RealText.ofDouble x
 
 /// A layer together with its plan.
 [<StructuredFormatDisplay("{Text}"); NoComparison>]

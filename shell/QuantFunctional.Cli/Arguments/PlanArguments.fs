@@ -66,8 +66,10 @@ type PlanArgument =
                 "the target: a name that 'quantfn profiles' lists, or a JSON file such as 'quantfn profiles NAME "
                 + "--json' prints. Default: reference. Example: --profile tflite"
             | Relu ->
-                "a ReLU follows, done by saturation; where that is not right, tflite-int8 (tflite-int16) is taken "
-                + "instead. Only with sima-int8 and sima-int16. Default: nothing follows. Example: --relu"
+                "a ReLU follows: TFLite's precisions clamp at the output's zero point where the target can, all else "
+                + "saturates at the lowest output. Where that is not right, tflite-int8 (tflite-int16) is taken in place "
+                + "of sima-int8 (sima-int16), and other precisions are refused; sima-int32 always is. "
+                + "Default: nothing follows. Example: --relu"
             | Allow_Full_Output ->
                 "let the output have 32 bits where shifts are left to give. Only with sima-int16. Default: 16 bits. "
                 + "Example: --allow-full-output"

@@ -19,16 +19,19 @@ type VectorsArgument =
             match argument with
             | Plan _ ->
                 "the plan, a JSON file of 'quantfn plan' or 'quantfn quantize --plan'. Required. Example: plan.json"
-            | Layer _ -> "the layer to make vectors of. Default: the only one. Example: --layer conv1"
+            | Layer _ ->
+                "the layer to make vectors of. Default: every one, each in a folder of its own where there are several. "
+                + "Example: --layer conv1"
             | Profile _ ->
                 "the processor that the vectors are of, a profile that means the same integers as the layer's own. Default: "
                 + "the layer's own. Example: --profile onnxruntime-x64-avx2"
             | Input_Shape _ ->
-                "the sizes of the input's spatial axes. Default: the smallest at which an output reads the whole kernel. "
+                "the sizes of the input's spatial axes; of several layers --layer names the one. Default: the smallest "
+                + "at which an output reads the whole kernel. "
                 + "Example: --input-shape 8,8"
             | Output _ ->
                 "the folder to make; it must not exist, or be empty. It gets manifest.json, the inputs, products, "
-                + "accumulators and outputs, and the layer's constants. Required. Example: -o vectors"
+                + "accumulators and outputs, and the layer's constants, or a numbered folder of these for each layer. Required. Example: -o vectors"
             | Count _ ->
                 "how many random vectors follow the corners: all lowest, all highest, the zero point, alternating, and "
                 + "the worst case of each output channel in both directions. Default: 16. Example: --count 100"
@@ -39,4 +42,4 @@ type VectorsArgument =
             | Force ->
                 "replace a folder that holds vectors and nothing else. Default: a folder with files is an error. "
                 + "Example: --force"
-            | Json -> "print the manifest as JSON. Default: text. Example: --json"
+            | Json -> "print the manifest as JSON, or each folder with its manifest. Default: text. Example: --json"

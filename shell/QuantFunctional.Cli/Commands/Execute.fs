@@ -32,7 +32,8 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
         let layer = ExecuteModel.findLayer file (ExecuteModel.load file profile) name
         layer.Name, layer.Integers
     | _ ->
-        let plans = PlannedLayer.onProcessor file (PlanFile.ReadLayers file) profile
+        let plans =
+            PlannedLayer.onProcessor file (fun () -> PlanFile.ReadLayers file) profile
 
         let layer =
             PlannedLayer.find

@@ -24,6 +24,8 @@ type Summary =
         ShiftMin: int
         ShiftMax: int
         BitsGivenUp: int
+        StepGrowthMean: float
+        StepGrowthMost: float
         Retries: int
         Warnings: WarningReport list
     }
@@ -39,6 +41,9 @@ type Failure =
 let private summary (written: string) (name: string) (plan: QuantizedLayer) : Summary =
     let integers = plan.Integers
 
+    let growth =
+        (FSharp.BacktrackingParameters.stepGrowth plan.Trace.Last.Parameters).Values
+
     {
         Written = written
         Layer = name
@@ -53,6 +58,8 @@ let private summary (written: string) (name: string) (plan: QuantizedLayer) : Su
         ShiftMin = Seq.min integers.Shift.Values
         ShiftMax = Seq.max integers.Shift.Values
         BitsGivenUp = Seq.max plan.Trace.Last.Parameters.BitsGivenUp.Values
+        StepGrowthMean = Seq.average growth
+        StepGrowthMost = Seq.max growth
         Retries = plan.Trace.Retries
         Warnings = plan.Warnings |> Seq.map WarningReport.Of |> List.ofSeq
     }
@@ -92,6 +99,12 @@ let private show (plan: QuantizedLayer) (summary: Summary) : unit =
 
     Output.print $"Shift      {shifts}"
     Output.print $"Given up   {givenUp}"
+
+    if summary.StepGrowthMost > 1.0 then
+        let mean = Output.fixedPoint 2 summary.StepGrowthMean
+        let most = Output.fixedPoint 2 summary.StepGrowthMost
+        Output.print $"Pairs      steps of the weights raised by {mean} on average, {most} at most"
+
     Output.print $"Retries    {summary.Retries}"
 
     for warning in summary.Warnings do

@@ -93,12 +93,7 @@ let private precision (arguments: ParseResults<PlanArgument>) : PrecisionRequest
     | Precision.SimaInt32 when relu ->
         OptionValues.refuse
             "--relu"
-            "a symmetric 32-bit output cannot be clamped at 0 by saturation; choose sima-int8 or sima-int16"
-    | precision when relu ->
-        OptionValues.refuse
-            "--relu"
-            ($"{precision.Name} needs no workaround, only sima-int8 and sima-int16 do; "
-             + "state the range after the ReLU, and saturation cuts at 0")
+            "a symmetric 32-bit output cannot be clamped at 0 by saturation; choose another precision"
     | precision -> PrecisionRequest.Exactly precision
 
 let private profile (arguments: ParseResults<PlanArgument>) : BackendProfile =

@@ -6,8 +6,11 @@ open QuantFunctional.Checking
 open QuantFunctional.Cli
 
 /// A plan's layers on the processors of a profile's name, else on those that each was planned for.
-let onProcessor (file: string) (layers: CheckedLayers) (profile: string option) : CheckedLayers =
-    match profile |> Option.map OptionValues.profile with
+let onProcessor (file: string) (read: unit -> CheckedLayers) (profile: string option) : CheckedLayers =
+    let profile = profile |> Option.map OptionValues.profile
+    let layers = read ()
+
+    match profile with
     | None -> layers
     | Some profile ->
         match layers.StrangerTo profile with

@@ -85,6 +85,13 @@ let private shifts (layer: LayerSummary) : string =
     else
         $"{layer.ShiftMin}..{layer.ShiftMax}"
 
+/// How many times as large the steps grew, on average and at most.
+let private growth (layer: LayerSummary) : string =
+    if layer.StepGrowthMost = 1.0 then
+        "-"
+    else
+        $"{Output.fixedPoint 2 layer.StepGrowthMean}, max {Output.fixedPoint 2 layer.StepGrowthMost}"
+
 let private showWarnings (layers: (string * string seq) seq) : unit =
     let warnings =
         [
@@ -106,6 +113,7 @@ let private showLayers (layers: LayerSummary seq) : unit =
             TextTable.Right "Channels"
             TextTable.Right "Shift"
             TextTable.Right "Bits\ngiven up"
+            TextTable.Right "Steps\nraised by"
             TextTable.Right "Retries"
             TextTable.Right "Warnings"
         ]
@@ -118,6 +126,7 @@ let private showLayers (layers: LayerSummary seq) : unit =
                     $"{layer.Channels}"
                     shifts layer
                     $"{layer.BitsGivenUp}"
+                    growth layer
                     $"{layer.Retries}"
                     $"{layer.Warnings.Count}"
                 ]

@@ -1,6 +1,7 @@
 module QuantFunctional.Cli.Commands.Vectors
 
 open System
+open System.IO
 open System.Threading
 open System.Threading.Tasks
 open Argu
@@ -60,37 +61,75 @@ let private show (folder: string) (manifest: VectorManifest) : unit =
 
     Output.print $"Written      {folder}"
 
-let private write (arguments: ParseResults<VectorsArgument>) : unit =
-    let file = arguments.GetResult VectorsArgument.Plan
+/// The layer as the processor of a profile runs it.
+let private onProcessor (file: string) (profile: string option) (layer: NamedPlan) : NamedPlan =
+    let target =
+        PlannedLayer.onProcessor file (fun () -> CheckedLayers.Of(PlanDocument(Layers = [| layer |]))) profile
+
+    NamedPlan(
+        layer.Name,
+        layer.Operator,
+        { layer.Plan with
+            Integers = target.Layers[0].Integers
+        }
+    )
+
+let private writeOne (arguments: ParseResults<VectorsArgument>) options (layer: NamedPlan) : unit =
     let folder = arguments.GetResult VectorsArgument.Output
-    let name = arguments.TryGetResult VectorsArgument.Layer
-    let force = arguments.Contains VectorsArgument.Force
-    let options = options arguments
 
-    if file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
-        Output.refuse $"{file}: vectors takes a plan; make one with quantfn quantize --plan."
-
-    let plans = PlanFile.Read file
-    let weightsAlone = plans.WeightOnlyLayers |> Seq.map _.Name
-
-    let layer =
-        PlannedLayer.find "make vectors of" file (fun (plan: NamedPlan) -> plan.Name) plans.Layers weightsAlone name
-
-    let onProcessor =
-        let profile = arguments.TryGetResult VectorsArgument.Profile
-
-        let target =
-            PlannedLayer.onProcessor file (CheckedLayers.Of(PlanDocument(Layers = [| layer |]))) profile
-
-        NamedPlan(layer.Name, layer.Operator, { layer.Plan with Integers = target.Layers[0].Integers })
-
-    let manifest = VectorWriter.Write(folder, onProcessor, options, force)
+    let manifest =
+        VectorWriter.Write(folder, layer, options, arguments.Contains VectorsArgument.Force)
 
     if arguments.Contains VectorsArgument.Json then
         use out = Console.OpenStandardOutput()
         manifest.Write out
     else
         show folder manifest
+
+let private writeAll (arguments: ParseResults<VectorsArgument>) options (layers: NamedPlan list) : unit =
+    let folder = arguments.GetResult VectorsArgument.Output
+
+    if arguments.Contains VectorsArgument.Input_Shape then
+        let total = Output.counted layers.Length "layer"
+        OptionValues.refuse "--input-shape" $"the plan has {total}, so --layer must say whose input that is"
+
+    let written =
+        VectorWriter.WriteAll(folder, layers, options, arguments.Contains VectorsArgument.Force)
+
+    if arguments.Contains VectorsArgument.Json then
+        use out = Console.OpenStandardOutput()
+        written.Write out
+    else
+        for layer in written.Layers do
+            show (Path.Combine(folder, layer.Folder)) layer.Manifest
+            Output.print ""
+
+        let total = Output.counted written.Layers.Count "layer"
+        Output.print $"Folders      {total}, in {folder}"
+
+let private write (arguments: ParseResults<VectorsArgument>) : unit =
+    let file = arguments.GetResult VectorsArgument.Plan
+    let name = arguments.TryGetResult VectorsArgument.Layer
+    let options = options arguments
+    let onProcessor = onProcessor file (arguments.TryGetResult VectorsArgument.Profile)
+
+    if file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
+        Output.refuse $"{file}: vectors takes a plan; make one with quantfn quantize --plan."
+
+    let plans = PlanFile.Read file
+    let weightsAlone = plans.WeightOnlyLayers |> Seq.map _.Name |> List.ofSeq
+
+    match name, List.ofSeq plans.Layers with
+    | None, (_ :: _ as layers) when layers.Length + weightsAlone.Length > 1 ->
+        if not weightsAlone.IsEmpty then
+            let names = String.concat ", " weightsAlone
+            Output.warn $"{file}: planned for integer weights alone, so that there are no vectors of: {names}."
+
+        writeAll arguments options (List.map onProcessor layers)
+    | _, layers ->
+        PlannedLayer.find "make vectors of" file (fun (plan: NamedPlan) -> plan.Name) layers weightsAlone name
+        |> onProcessor
+        |> writeOne arguments options
 
 let run (arguments: ParseResults<VectorsArgument>) (_: CancellationToken) : Task =
     write arguments

@@ -11,7 +11,9 @@ open QuantFunctional.Documents
 open QuantFunctional.Formats
 
 let private certifyPlan (file: string) (profile: string option) (name: string option) : CertificateReport =
-    let plans = PlannedLayer.onProcessor file (PlanFile.ReadLayers file) profile
+    let plans =
+        PlannedLayer.onProcessor file (fun () -> PlanFile.ReadLayers file) profile
+
     let certificate = plans.Certify(Option.toObj name)
 
     match name, certificate.Layers.Count, certificate.NothingToVerify.Count with

@@ -14,7 +14,7 @@ internal sealed class FiniteOrNullConverter : JsonConverter<double>
     public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
     {
         if (double.IsFinite(value))
-            writer.WriteNumberValue(value);
+            writer.WriteRawValue(FSharp.RealText.ofDouble(value), skipInputValidation: true);
         else
             writer.WriteNullValue();
     }

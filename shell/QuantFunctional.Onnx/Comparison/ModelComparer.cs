@@ -49,7 +49,12 @@ public static class ModelComparer
         ArgumentException.ThrowIfNullOrEmpty(quantizedModelPath);
         ArgumentException.ThrowIfNullOrEmpty(dataPath);
         if (withEngine && onProcessors)
-            throw new ArgumentException("The engine is compared with ONNX Runtime, which does not run for all processors.", nameof(onProcessors));
+        {
+            throw new ArgumentException(
+                "The engine is compared with ONNX Runtime, which does not run for all processors.", nameof(onProcessors));
+        }
+
+
         return Task.Run(
             () => onProcessors
                 ? CompareProcessors(

@@ -9,6 +9,9 @@ namespace QuantFunctional.Onnx.Execution;
 /// <param name="twins">The integers of each real tensor that has some.</param>
 internal sealed class FloatReasons(GraphIndex index, IReadOnlyDictionary<string, Twin> twins)
 {
+    /// <summary>What is said of a node that nothing else is known of: mostly the cause is a node behind it.</summary>
+    internal const string StaysReal = "its result stays real: no QuantizeLinear makes integers of it";
+
     private readonly Dictionary<string, string> _reasons = [];
 
     /// <summary>Notes why a tensor was not read.</summary>
@@ -41,6 +44,6 @@ internal sealed class FloatReasons(GraphIndex index, IReadOnlyDictionary<string,
             "it works on integers, but this form of it is not read here",
         _ when index.Producer(node.InputOrEmpty(0)) is { OpType: "QuantizeLinear" } =>
             "it stands between a QuantizeLinear and its DequantizeLinear, on the integers themselves, which is not read here",
-        _ => "its result stays real: no QuantizeLinear makes integers of it",
+        _ => StaysReal,
     };
 }

@@ -35,7 +35,10 @@ internal sealed record QuantizedGraph(
         && twin.Form.Whole is not null
         && Made.Concat(Constants.Keys).Contains(twin.Tensor);
 
-    /// <summary>The first node before a tensor that is no step on integers; null where there is none.</summary>
+    /// <summary>
+    /// The first node before a tensor that is no step on integers, of those with a reason of their own where there are some; null
+    /// where there is none.
+    /// </summary>
     internal FloatNode? CauseOf(string tensor)
     {
         var index = new GraphIndex(Model.Graph);
@@ -48,7 +51,8 @@ internal sealed record QuantizedGraph(
                 open.Push(read);
         }
 
-        return Floats.FirstOrDefault(node => before.Contains(node.Name));
+        var inTheWay = Floats.Where(node => before.Contains(node.Name)).ToList();
+        return inTheWay.Find(node => node.Reason != FloatReasons.StaysReal) ?? inTheWay.FirstOrDefault();
     }
 
     /// <summary>Reads a quantized model.</summary>

@@ -34,6 +34,7 @@ internal static class Reports
     private static LayerSummary Summary(PlannedLayer planned)
     {
         var shifts = planned.Plan.Integers.Shift.Values;
+        var growth = FSharp.BacktrackingParameters.stepGrowth(planned.Plan.Trace.Last.Parameters).Values;
         return new LayerSummary(
             planned.Node.Node.DisplayName(),
             planned.Node.Node.OpType,
@@ -42,6 +43,8 @@ internal static class Reports
             shifts.Min(),
             shifts.Max(),
             planned.Plan.Trace.Last.Parameters.BitsGivenUp.Values.Max(),
+            growth.Average(),
+            growth.Max(),
             planned.Plan.Trace.Retries,
             [.. planned.Plan.Warnings.Select(warning => warning.Message)]);
     }

@@ -13,6 +13,21 @@ namespace QuantFunctional.Onnx.Reading;
 /// <param name="keepsSigned">Whether ONNX Runtime leaves signed activations signed.</param>
 internal sealed class KernelChoice(GraphIndex index, IReadOnlySet<NodeProto> operatorForm, bool keepsSigned)
 {
+    /// <summary>
+    /// Whether ONNX Runtime has no integer kernel for a layer because signed integers have no zero point: it fills in an
+    /// unsigned one, which no kernel takes, and runs the layer in float.
+    /// </summary>
+    /// <param name="layer">The Conv, Gemm or MatMul.</param>
+    /// <param name="input">How its input is stored.</param>
+    /// <param name="whole">How its output is stored.</param>
+    /// <param name="output">The integers of its output.</param>
+    internal bool HasNone(NodeProto layer, Storage input, Storage whole, string output) =>
+        !operatorForm.Contains(layer)
+        && ((input.Lowest < 0
+                && index.Producer(layer.Input[0]) is { OpType: "DequantizeLinear" } conversion
+                && LacksZeroPoint(index.Producer(conversion.Input[0])))
+            || (whole.Lowest < 0 && LacksZeroPoint(index.Producer(output))));
+
     /// <summary>Whether every processor adds the layer's products in full.</summary>
     /// <param name="layer">The Conv, Gemm or MatMul.</param>
     /// <param name="input">How its input is stored.</param>
@@ -29,10 +44,13 @@ internal sealed class KernelChoice(GraphIndex index, IReadOnlySet<NodeProto> ope
         return keepsSigned || operatorForm.Contains(layer) || !(IsMadeUnsigned(layer) && FeedsOneConversion(output));
     }
 
+    private static bool LacksZeroPoint(NodeProto? node) =>
+        node is { OpType: "QuantizeLinear" } && node.InputOrEmpty(2).Length == 0;
+
     private bool IsMadeUnsigned(NodeProto layer) =>
         index.Producer(layer.Input[0]) is not { OpType: "DequantizeLinear" } conversion
         || (index.SoleConsumer(layer.Input[0]) is not null
-            && index.Producer(conversion.Input[0]) is { OpType: "QuantizeLinear", Input.Count: > 2 }
+            && index.Producer(conversion.Input[0]) is { OpType: "QuantizeLinear" }
             && FeedsOneConversion(conversion.Input[0]));
 
     private bool FeedsOneConversion(string integers) => index.SoleConsumer(integers) is { OpType: "DequantizeLinear" };

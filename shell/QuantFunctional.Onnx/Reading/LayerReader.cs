@@ -16,6 +16,10 @@ internal sealed class LayerReader(GraphIndex index, TensorFacts facts, ReadingTa
         "its int8 weights have a zero point, and their products as stored saturate where a processor adds them in pairs, "
         + "which is not modelled here; --profile onnxruntime-vnni reads it as processors that add in full run it";
 
+    private const string NoZeroPoint =
+        "a QuantizeLinear at it makes signed integers without a zero point (output_dtype), which ONNX Runtime has no integer "
+        + "kernel for: it runs it in float; give it a zero point of 0, or --profile reference runs it on integers";
+
     private readonly LayerConstantsReader _constants = new(index);
 
     /// <summary>The layer; null, with the reason, where no integer kernel runs it.</summary>
@@ -42,6 +46,8 @@ internal sealed class LayerReader(GraphIndex index, TensorFacts facts, ReadingTa
             return Refuse($"the profile {profile.Name} does not run {inputCode.Type.Name} activations", out reason);
         if (!(profile.Multiplier.IsSingle24 && node.Is("Gemm")) && OtherBiasStep(constants, input.Step) is { } channel)
             return Refuse(OtherBias(channel, profile), out reason);
+        if (profile.Multiplier.IsSingle24 && kernels.HasNone(node, input, whole, output))
+            return Refuse(NoZeroPoint, out reason);
         if (PackedIntegers.Are(weight.Form.Type) && profile.Multiplier.IsSingle24)
             return Refuse(NoKernel(weight), out reason);
         var addsInFull = kernels.AddsInFull(node, input, weight, output);

@@ -8,7 +8,9 @@ namespace QuantFunctional.Onnx.Reading;
 /// <param name="Type">The type of the integers.</param>
 /// <param name="Steps">One step for the tensor, or one for each index of the axis.</param>
 /// <param name="ZeroPoints">As many as there are steps.</param>
-/// <param name="Axis">The axis that the steps go along, counted from the end where negative; it means nothing where there is one step.</param>
+/// <param name="Axis">
+/// The axis that the steps go along, counted from the end where negative; it means nothing where there is one step.
+/// </param>
 internal sealed record StoredForm(
     DataType Type, IReadOnlyList<float> Steps, IReadOnlyList<int> ZeroPoints, long Axis)
 {

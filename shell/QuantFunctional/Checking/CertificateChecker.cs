@@ -98,7 +98,8 @@ public static class CertificateChecker
             return [$"there are error bounds of {found.Count} channels, of {expected.Length} there must be"];
         var wrong = expected.Index().Where(own => !IsBound(found[own.Index], own.Item))
             .Select(own => string.Create(
-                CultureInfo.InvariantCulture, $"the error bound of channel {own.Index} is {found[own.Index]:R}, not {own.Item:R}"));
+                CultureInfo.InvariantCulture,
+                $"the error bound of channel {own.Index} is {FSharp.RealText.ofDouble(found[own.Index])}, not {FSharp.RealText.ofDouble(own.Item)}"));
         var largest = claims.ErrorBound is not { } most ? found.Count == 0
             : found.Count > 0 && (most.Channel, most.Steps) == found.Index().MaxBy(bound => bound.Item);
         return largest ? wrong : wrong.Append("the largest error bound is not that of the channels");

@@ -10,6 +10,8 @@ namespace QuantFunctional.Checking;
 /// <param name="Factors">The factors from accumulator to output, where they are claimed beside the scales.</param>
 /// <param name="RealBias">The real biases, one for each output channel; null without such a claim.</param>
 /// <param name="Offset">What is claimed to be added after the requantization; null without such a claim.</param>
+/// <param name="OutputRange">What the output is claimed to be clamped to; null without such a claim.</param>
+/// <param name="BiasStepFormat">What the claimed steps of the bias were computed and stored in; null for float32.</param>
 public sealed record CheckedLayer(
     string Name,
     IntegerLayer Integers,
@@ -17,7 +19,9 @@ public sealed record CheckedLayer(
     Channelwise<double>? BiasSteps = null,
     Channelwise<double>? Factors = null,
     IReadOnlyList<double>? RealBias = null,
-    int? Offset = null);
+    int? Offset = null,
+    Interval? OutputRange = null,
+    StepFormat? BiasStepFormat = null);
 
 /// <summary>What a certificate speaks of: a plan's layers or a model's.</summary>
 /// <param name="Model">The file name of the model; null for plans from arrays.</param>

@@ -25,7 +25,13 @@ internal sealed class OwnFindings
             : [.. Enumerable.Range(0, _channels).Select(channel => _arithmetic.Ranges(channel, _ => whole))];
         Violations = [.. Constants, .. Overflows(), .. _claims.Scales()];
         Violations.AddRange(
-            [.. Pairs.Beyond().Select(sum => Text("pair-overflow", sum.Channel, sum.Value, sum.Limit)), .. _claims.BiasSteps(), .. _claims.Offset(), .. Violations.Count == 0 ? _claims.Biases() : []]);
+            [
+                .. Pairs.Beyond().Select(sum => Text("pair-overflow", sum.Channel, sum.Value, sum.Limit)),
+                .. _claims.BiasSteps(),
+                .. _claims.Offset(),
+                .. _claims.Clamp(),
+                .. Violations.Count == 0 ? _claims.Biases() : [],
+            ]);
         if (Ranges.Count > 0 && Ranges.All(channel => channel.All(range => range.Holds)))
             Notices.AddRange([.. Saturations(), .. Narrow()]);
     }
@@ -48,9 +54,10 @@ internal sealed class OwnFindings
     // what is not finite has no number in a document
     internal static string TextOfReal(string kind, int channel, double? held, double? claimed)
     {
-        static double? Finite(double? value) => value is { } number && double.IsFinite(number) ? number : null;
+        static string Number(double? value) =>
+            value is { } number && double.IsFinite(number) ? FSharp.RealText.ofDouble(number) : "";
         return string.Create(
-            CultureInfo.InvariantCulture, $"{kind} in channel {channel}, {Finite(held):R} for {Finite(claimed):R}");
+            CultureInfo.InvariantCulture, $"{kind} in channel {channel}, {Number(held)} for {Number(claimed)}");
     }
 
     /// <summary>How far a channel can err, in output steps, where its output does not saturate.</summary>
@@ -64,7 +71,8 @@ internal sealed class OwnFindings
         var run = _layer.Rounding.IsOnceTiesUpReduced16 ? _arithmetic.ReducedFactor(channel) : held;
         var factor = (Math.Abs(run - scale) / scale) + Math.ScaleB(1, -50)
             + (_layer.Rounding.IsSingleTiesToEven ? Math.ScaleB(3, -24) : 0);
-        return Rounding(channel) + (factor * Reach(channel, scale, factor)) + (scale * (0.5 + split));
+        var bias = 0.5 + Math.ScaleB(1 + Math.Abs(_claims.BiasInSteps(channel)), -50);
+        return Rounding(channel) + (factor * Reach(channel, scale, factor)) + (scale * (bias + split));
     }
 
     /// <summary>What the roundings of the target leave, in output steps.</summary>
@@ -106,7 +114,7 @@ internal sealed class OwnFindings
             var (half, multiplier) = (BigInteger.One << (bits - 1), _layer.Multiplier[channel]);
             found.Add((channel, _layer.Bias[channel], -half, half - 1));
             found.Add((channel, multiplier, 1, int.MaxValue));
-            if (multiplier >= 1 && _arithmetic.Weights(channel).Any(w => w != 0))
+            if (multiplier >= 1)
                 found.Add(ShiftRun(channel, multiplier));
             var h = _layer.IntrinsicShift[channel];
             var wanted = !_layer.Path.IsInt15 ? 0 : h == 8 ? 8 : 1;
@@ -124,7 +132,10 @@ internal sealed class OwnFindings
         if (_layer.Rounding.IsTwiceGemmlowp || (_layer.Rounding.IsOnceTiesUp && _layer.Profile.IsTflite))
             return (channel, _arithmetic.Tflite(channel).Exponent, -31, 30);
         var range = multiplier == 1 ? _layer.Accumulator.UnitShift : _layer.Accumulator.MultiplierShift;
-        return (channel, _layer.Shift[channel], range.Lowest, range.Highest);
+        if (_arithmetic.Weights(channel).Any(w => w != 0))
+            return (channel, _layer.Shift[channel], range.Lowest, range.Highest);
+        var one = BitOperations.Log2((uint)multiplier); // the shift of S = 1, which a dead channel always may have
+        return (channel, _layer.Shift[channel], Math.Min(range.Lowest, one), Math.Max(range.Highest, one));
     }
 
     private IEnumerable<string> Overflows() =>

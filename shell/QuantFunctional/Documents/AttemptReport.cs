@@ -4,6 +4,7 @@ namespace QuantFunctional.Documents;
 /// <param name="Precision">The precision of the output.</param>
 /// <param name="IntrinsicShiftRaised">Where the larger intrinsic shift was used.</param>
 /// <param name="BitsGivenUp">Bits of weight precision given up, 0 to 8.</param>
+/// <param name="LargestWeight">How many steps the largest weight has: 127, or down to 64 for pairs of products.</param>
 /// <param name="Outcome"><c>planned</c>, <c>retried</c> or <c>refused</c>.</param>
 /// <param name="Warnings">What a user should know.</param>
 /// <param name="ReluFallback">The precision to fall back to for a ReLU; null where there is none.</param>
@@ -14,6 +15,7 @@ public sealed record AttemptReport(
     string Precision,
     IReadOnlyList<bool> IntrinsicShiftRaised,
     IReadOnlyList<int> BitsGivenUp,
+    IReadOnlyList<double> LargestWeight,
     string Outcome,
     IReadOnlyList<WarningReport> Warnings,
     string? ReluFallback = null,
@@ -31,6 +33,7 @@ public sealed record AttemptReport(
         attempt.Parameters.Precision.Name,
         attempt.Parameters.IntrinsicShiftRaised.Values,
         attempt.Parameters.BitsGivenUp.Values,
+        attempt.Parameters.LargestWeight.Values,
         Names.OutcomeOf(attempt.Outcome),
         [.. attempt.Warnings.Select(WarningReport.Of)],
         attempt.Parameters.ReluFallback?.Name,
@@ -77,6 +80,7 @@ public sealed record RefusalReport(
             Refusal.ShiftAboveRange r => (r.Channel, r.Shift, r.Highest),
             Refusal.ProductOverflow r => (r.Channel, r.Value, r.Limit),
             Refusal.BiasOverflow r => (r.Channel, r.Value, r.Limit),
+            Refusal.PairOverflow r => (r.Channel, r.Value, r.Limit),
             Refusal.OutputOverflow r => (r.Channel, r.Value, r.Limit),
             Refusal.BiasNotFinite r => (r.Channel, null, null),
             _ => ((int?)null, (double?)null, (double?)null),

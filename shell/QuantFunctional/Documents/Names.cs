@@ -104,6 +104,7 @@ internal static class Names
         ("shift-above-range", RetryCause.ShiftAboveRange),
         ("product-overflow", RetryCause.ProductOverflow),
         ("bias-overflow", RetryCause.BiasOverflow),
+        ("pair-overflow", RetryCause.PairOverflow),
     ]);
 
     internal static NameTable<Remedy> Remedies { get; } = new("remedy", [
@@ -111,6 +112,7 @@ internal static class Names
         ("raise-intrinsic-shift", Remedy.RaiseIntrinsicShift),
         ("give-up-weight-bits", Remedy.GiveUpWeightBits),
         ("raise-intrinsic-shift-and-give-up-weight-bits", Remedy.RaiseIntrinsicShiftAndGiveUpWeightBits),
+        ("raise-weight-step", Remedy.RaiseWeightStep),
     ]);
 
     /// <summary>What an attempt's outcome is called. The cases carry data, so their names alone make no table.</summary>

@@ -7,8 +7,8 @@ namespace QuantFunctional.Documents;
 public sealed record ViolationReport
 {
     /// <summary>
-    /// constant-out-of-range, overflow, scale-not-held, bias-step-not-held, bias-not-held, offset-not-held or
-    /// pair-overflow.
+    /// constant-out-of-range, overflow, scale-not-held, bias-step-not-held, bias-not-held, offset-not-held, clamp-not-held
+    /// or pair-overflow.
     /// </summary>
     [Description("What kind of violation it is.")]
     public required string Kind { get; init; }
@@ -69,6 +69,7 @@ public sealed record ViolationReport
             Violation.BiasNotHeld v =>
                 report with { Channel = v.Channel, Held = Finite(v.Held), Claimed = Finite(v.Claimed) },
             Violation.OffsetNotHeld v => report with { Held = v.Held, Claimed = v.Claimed },
+            Violation.ClampNotHeld v => report with { Held = v.Held, Claimed = v.Claimed },
             Violation.PairOverflow v => report with
             {
                 Channel = v.Item.Channel,

@@ -39,7 +39,8 @@ public static class BacktrackingLoop
             precision.First,
             precision.Fallback,
             DefaultIntrinsicShiftAdjustment(channels, perChannel),
-            DefaultWeightAdjustment(channels, perChannel));
+            DefaultWeightAdjustment(channels, perChannel),
+            DefaultLargestWeight(channels, perChannel));
     }
 
     /// <summary>No intrinsic shift is raised.</summary>
@@ -49,6 +50,10 @@ public static class BacktrackingLoop
     /// <summary>No bit of the weights is given up.</summary>
     public static Channelwise<int> DefaultWeightAdjustment(int channels, bool perChannel) =>
         Everywhere(0, channels, perChannel);
+
+    /// <summary>The largest weight has its 127 steps everywhere.</summary>
+    public static Channelwise<double> DefaultLargestWeight(int channels, bool perChannel) =>
+        Everywhere(FSharp.BacktrackingParameters.wholeWeight, channels, perChannel);
 
     /// <summary>The parameters with the intrinsic shift raised where asked; null where all of them were raised already.</summary>
     public static BacktrackingParameters? TryIncreaseIntrinsicShift(

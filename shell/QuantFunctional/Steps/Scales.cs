@@ -35,6 +35,20 @@ public static class Scales
         WeightView weights, bool perChannel, int bits = 8, StepFormat? steps = null) =>
         WeightScales.select(steps ?? StepFormat.Float64, bits, perChannel, weights).OpenOrThrow("weights");
 
+    /// <summary>How large the weights of each output channel are, and where the profile adds products in pairs, the pairs.</summary>
+    /// <exception cref="QuantException">A weight is NaN or infinite; the message names its index.</exception>
+    public static WeightMagnitudes Magnitudes(BackendProfile profile, Layer layer) =>
+        PairLimit.magnitudes(profile, layer).OpenOrThrow("weights");
+
+    /// <summary>The weights' scales that a stage begins with: larger steps where its parameters ask for them.</summary>
+    public static Channelwise<double> WeightScale(Stage stage, WeightMagnitudes magnitudes)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        ArgumentNullException.ThrowIfNull(magnitudes);
+        return FSharp.BacktrackingParameters.weightScale(
+            stage.Profile.Steps, stage.Parameters, magnitudes.Largest);
+    }
+
     /// <summary>Weights seen by output channel, whatever their order in memory; nothing is copied.</summary>
     /// <param name="layout">The order of the axes.</param>
     /// <param name="sizes">The sizes of the axes.</param>

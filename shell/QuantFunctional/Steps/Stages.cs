@@ -10,7 +10,8 @@ public static class Stages
 {
     /// <summary>The first plan: scales that use the integer types best, before any limit of the target is looked at.</summary>
     /// <param name="stage">What to plan; its parameters may give up bits and raise intrinsic shifts.</param>
-    /// <param name="weightScale">The weights' scales with nothing given up.</param>
+    /// <param name="weightScale">The weights' scales with no bits given up; <see cref="Scales.WeightScale(Stage, WeightMagnitudes)"/>
+    /// has the larger steps that the stage's parameters ask for.</param>
     /// <exception cref="QuantException">A scale leaves what files hold; the message says which.</exception>
     public static Plan SelectScales(Stage stage, Channelwise<double> weightScale)
     {
@@ -20,6 +21,16 @@ public static class Stages
 
     /// <summary>Says whether saturation does the layer's ReLU; retries with the fallback precision where it does not.</summary>
     public static StageOutcome<Plan> CheckRelu(Stage stage, Plan plan) => Adjustments.checkRelu(stage, plan).Open();
+
+    /// <summary>
+    /// Makes sure that no two neighbouring products leave 16 bits, on targets that add them there, or retries with larger steps
+    /// or fewer bits of the weights.
+    /// </summary>
+    /// <param name="stage">What is planned.</param>
+    /// <param name="magnitudes">What <see cref="Scales.Magnitudes"/> found.</param>
+    /// <param name="plan">The plan so far.</param>
+    public static StageOutcome<Plan> TryAdjustPairs(Stage stage, WeightMagnitudes magnitudes, Plan plan) =>
+        PairLimit.check(stage, magnitudes, plan).Open();
 
     /// <summary>Makes dead what has no integer weight other than 0, with a warning.</summary>
     public static StageOutcome<Plan> AdjustZeroWeights(IntegerWeights integers, Plan plan) =>
@@ -39,6 +50,18 @@ public static class Stages
     /// </summary>
     public static StageOutcome<Plan> QuantizeScales(Stage stage, Plan plan) => Widening.widen(stage, plan).Open();
 
+    /// <summary>
+    /// The same where the biases are known: a dead channel's bias is in steps of the output, so where a wider one would take
+    /// it out of the accumulator the output stays as it is.
+    /// </summary>
+    /// <param name="stage">What is planned.</param>
+    /// <param name="integers">The integer weights.</param>
+    /// <param name="realBias">One real bias for each output channel.</param>
+    /// <param name="plan">The plan before it is widened.</param>
+    public static StageOutcome<Plan> QuantizeScales(
+        Stage stage, IntegerWeights integers, ImmutableArray<double> realBias, Plan plan) =>
+        Widening.widenWithin(stage, integers, realBias, plan).Open();
+
     /// <summary>The real biases with their correction, one for each output channel.</summary>
     /// <exception cref="QuantException">The correction's means do not fit the layer.</exception>
     public static ImmutableArray<double> CorrectBias(
@@ -52,7 +75,7 @@ public static class Stages
     /// <param name="stage">What is planned.</param>
     /// <param name="integers">The integer weights.</param>
     /// <param name="realBias">One real bias for each output channel.</param>
-    /// <param name="narrow">The plan before <see cref="QuantizeScales"/>.</param>
+    /// <param name="narrow">The plan before <see cref="QuantizeScales(Stage, Plan)"/>.</param>
     /// <param name="plan">The plan after it.</param>
     public static StageOutcome<ImmutableArray<long>> TryQuantizeBias(
         Stage stage, IntegerWeights integers, ImmutableArray<double> realBias, Plan narrow, Plan plan) =>

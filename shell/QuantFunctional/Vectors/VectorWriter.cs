@@ -29,25 +29,55 @@ public static class VectorWriter
     {
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentNullException.ThrowIfNull(options);
-        bool MayReplace(string full) => overwrite && HoldsVectorsAlone(full);
+        bool MayReplace(string full) => overwrite && VectorFolders.HoldsVectorsAlone(full);
         var sizes = Sizes(layer.Plan.Integers, options);
+        AtomicFolder.Check(folder, MayReplace);
+        VectorManifest? manifest = null;
+        AtomicFolder.Write(folder, MayReplace, temporary => manifest = Fill(temporary, layer, options, sizes));
+        return manifest!;
+    }
+
+    /// <summary>Writes a folder with a folder of vectors for each layer; it is there whole or not at all.</summary>
+    /// <param name="folder">The folder to make.</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="options">Which vectors of each.</param>
+    /// <param name="overwrite">Whether a folder of vectors that exists may be replaced.</param>
+    /// <exception cref="QuantException">As for one layer; the message names the layer.</exception>
+    public static VectorsReport WriteAll(
+        string folder, IReadOnlyList<NamedPlan> layers, VectorOptions options, bool overwrite = false)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        ArgumentNullException.ThrowIfNull(options);
+        bool MayReplace(string full) => overwrite && VectorFolders.HoldsVectorsAlone(full);
+        var sizes = layers.Select(layer => VectorFolders.Naming(layer, () => Sizes(layer.Plan.Integers, options))).ToList();
+        AtomicFolder.Check(folder, MayReplace);
+        var written = new List<LayerVectors>();
+        AtomicFolder.Write(folder, MayReplace, temporary =>
+        {
+            for (var i = 0; i < layers.Count; i++)
+            {
+                var name = VectorFolders.NameOf(i, layers[i]);
+                var own = Directory.CreateDirectory(Path.Combine(temporary, name)).FullName;
+                written.Add(new LayerVectors(name, Fill(own, layers[i], options, sizes[i])));
+            }
+        });
+        return new VectorsReport(folder, written);
+    }
+
+    private static VectorManifest Fill(string folder, NamedPlan layer, VectorOptions options, ImmutableArray<int> sizes)
+    {
         var certificate = layer.Plan.Certify();
         if (certificate.Violations.FirstOrDefault(violation => violation.IsConstantOutOfRange) is { } broken)
             throw QuantException.Failed($"layer {layer.Name}, {broken.Message}.");
-        AtomicFolder.Check(folder, MayReplace);
         var vectors = VectorInputs.Create(layer.Plan.Integers, sizes, options.RandomCount, unchecked((ulong)options.Seed)).ToList();
         var run = Run(layer, vectors, sizes);
-        VectorManifest? manifest = null;
-        AtomicFolder.Write(folder, MayReplace, temporary =>
-        {
-            var files = new VectorFiles(temporary, options.Format);
-            AddVectors(files, layer.Plan.Integers, vectors, run);
-            AddConstants(files, layer.Plan.Integers);
-            manifest = Manifest(layer, options, certificate, vectors, run, sizes, files.Entries);
-            using var stream = File.Create(Path.Combine(temporary, VectorManifest.FileName));
-            manifest.Write(stream);
-        });
-        return manifest!;
+        var files = new VectorFiles(folder, options.Format);
+        AddVectors(files, layer.Plan.Integers, vectors, run);
+        AddConstants(files, layer.Plan.Integers);
+        var manifest = Manifest(layer, options, certificate, vectors, run, sizes, files.Entries);
+        using var stream = File.Create(Path.Combine(folder, VectorManifest.FileName));
+        manifest.Write(stream);
+        return manifest;
     }
 
     private static ImmutableArray<int> Sizes(IntegerLayer layer, VectorOptions options)
@@ -72,17 +102,6 @@ public static class VectorWriter
             ? sizes
             : throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
                 $"{vectors} vectors would have {numbers} numbers, more than {MostNumbers}; ask for fewer, or a smaller input shape."));
-    }
-
-    private static bool HoldsVectorsAlone(string folder)
-    {
-        if (!File.Exists(Path.Combine(folder, VectorManifest.FileName)))
-            throw QuantException.BadInput($"{folder}: holds files that are no vectors, which --force does not replace.");
-        var known = VectorManifest.Read(folder).Files.Select(file => file.File).Append(VectorManifest.FileName);
-        var stray = Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Except(known).FirstOrDefault();
-        return stray is null
-            ? true
-            : throw QuantException.BadInput($"{folder}: holds {stray} too, which --force does not replace; move it away.");
     }
 
     private sealed record Ran(IntegerTensor Input, Execution Execution);

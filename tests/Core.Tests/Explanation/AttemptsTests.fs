@@ -17,7 +17,9 @@ let private differences (before: BacktrackingParameters) (after: BacktrackingPar
         for i in 0 .. before.BitsGivenUp.Count - 1 do
             let raised = after.IntrinsicShiftRaised[i] && not before.IntrinsicShiftRaised[i]
 
-            if raised || after.BitsGivenUp[i] <> before.BitsGivenUp[i] then
+            let grows = after.LargestWeight[i] < before.LargestWeight[i]
+
+            if raised || grows || after.BitsGivenUp[i] <> before.BitsGivenUp[i] then
                 (if before.BitsGivenUp.IsPerChannel then i else -1), raised, before.BitsGivenUp[i], after.BitsGivenUp[i]
     ]
 
@@ -44,7 +46,9 @@ let private ofRetry (explained: AttemptExplanation) (before: Attempt) (after: At
     let named (overflow: OverflowExplanation) =
         overflow.Sentence.StartsWith $"channel {overflow.Channel}: "
         && overflow.Sentence.EndsWith(
-            if overflow.BitsMissing = 1 then
+            if reason.Cause = RetryCause.PairOverflow then
+                " times as much"
+            elif overflow.BitsMissing = 1 then
                 ": 1 bit missing"
             else
                 " bits missing"
@@ -56,6 +60,12 @@ let private ofRetry (explained: AttemptExplanation) (before: Attempt) (after: At
          |> Prop.label "what was given up")
     .&. ((explained.FallsBackTo = null) = (before.Parameters.Precision = after.Parameters.Precision)
          |> Prop.label "fallback")
+    .&. (explained.GivenUp
+         |> Seq.forall (fun change ->
+             (change.StepGrowthMost > 1.0) = (reason.Remedy = Remedy.RaiseWeightStep)
+             && change.StepGrowthMean <= change.StepGrowthMost
+             && change.StepGrowthMean >= 1.0)
+         |> Prop.label "the growth of steps")
     .&. ((not explained.GivenUp.IsEmpty || explained.FallsBackTo <> null)
          |> Prop.label "something was given up")
     .&. (explained.Outcome = "retried" |> Prop.label explained.Outcome)

@@ -136,7 +136,7 @@ let ``A bias step that is not the products' is found beyond what float32 rounds`
     let layer = layerOf [ 1y; 2y ]
 
     let found =
-        Claims.biasSteps (Channelwise.perTensor 4.0) (Channelwise.perTensor (0.25 * ratio)) layer
+        Claims.biasSteps (Channelwise.perTensor 4.0) (Channelwise.perTensor (0.25 * ratio)) StepFormat.Float32 layer
 
     Assert.Equal(holds, found.IsEmpty)
 

@@ -22,7 +22,7 @@ let private reason remedy =
         Remedy = remedy
     }
 
-let private isRaised (struct (a, b, c)) (struct (d, e, f)) = compare (d, e, f) (a, b, c) > 0
+let private isRaised (struct (a, b, c, d)) (struct (e, f, g, h)) = compare (e, f, g, h) (a, b, c, d) > 0
 
 /// Raises whatever a number chooses, as a stage may; refuses where nothing is left.
 let private stage channels (choices: int -> int) =

@@ -66,6 +66,15 @@ let private check (case: LayerCase) (steps: (BacktrackingParameters * RetryReaso
         let given =
             List.ofSeq (Channelwise.map2 (-) after.BitsGivenUp before.BitsGivenUp).Values
 
+        let grown =
+            List.ofSeq (Channelwise.map2 (>) before.LargestWeight after.LargestWeight).Values
+
+        let overflowing =
+            [
+                for i in 0 .. grown.Length - 1 ->
+                    reason.Overflows |> Seq.exists (fun o -> not case.Request.PerChannel || o.Channel = i)
+            ]
+
         let minimal (o: Overflow) =
             let beyond count =
                 abs (Exact.ofFloat o.Value) > abs (Exact.ofFloat o.Limit) * Exact.pow2 count
@@ -76,6 +85,7 @@ let private check (case: LayerCase) (steps: (BacktrackingParameters * RetryReaso
 
         let named =
             match List.contains true raised, List.exists ((<>) 0) given with
+            | false, false when List.contains true grown -> Remedy.RaiseWeightStep
             | true, true -> Remedy.RaiseIntrinsicShiftAndGiveUpWeightBits
             | true, false -> Remedy.RaiseIntrinsicShift
             | false, true -> Remedy.GiveUpWeightBits
@@ -83,11 +93,17 @@ let private check (case: LayerCase) (steps: (BacktrackingParameters * RetryReaso
 
         let expected =
             match reason.Remedy with
-            | Remedy.FallBack -> Ok(List.map (fun _ -> false) raised, List.map (fun _ -> 0) given, true)
+            | Remedy.FallBack
+            | Remedy.RaiseWeightStep -> Ok(List.map (fun _ -> false) raised, List.map (fun _ -> 0) given, true)
             | _ -> answer case before reason
 
         (Seq.forall minimal reason.Overflows |> Prop.label "the fewest bits")
         .&. (reason.Remedy = named |> Prop.label $"{reason.Remedy}")
+        .&. ((if reason.Remedy = Remedy.RaiseWeightStep then
+                  grown = overflowing && reason.Cause = RetryCause.PairOverflow
+              else
+                  not (List.contains true grown))
+             |> Prop.label $"larger steps just where pairs overflow: {grown}")
         .&. (expected = Ok(raised, given, true) |> Prop.label $"{raised} {given}, not {expected}")
         .&. ((reason.Remedy = Remedy.FallBack) = (after.Precision <> before.Precision)
              |> Prop.label "the precision changes by falling back alone")

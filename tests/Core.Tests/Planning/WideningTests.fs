@@ -40,6 +40,18 @@ let private permitted (case: LayerCase) (narrow: Encoding) (shifts: int seq) low
     && observed * scale <= Exact.ofInt Int32.MaxValue
     && step >= Exact.pow2 -126
 
+/// True where 32 bits hold the biases of all dead channels, which are in steps of the output.
+let private holdsDead (planned: QuantizedLayer) (narrow: Encoding) bits =
+    let accumulator = Interval.ofBits 32
+
+    [ 0 .. planned.Integers.Shape.Channels - 1 ]
+    |> List.filter planned.Plan.IsDead
+    |> List.forall (fun channel ->
+        let steps =
+            Numbers.roundHalfEven (Math.ScaleB(planned.RealBias[channel] * narrow.Scale, bits))
+
+        steps >= float accumulator.Low && steps <= float accumulator.High)
+
 [<Property(MaxTest = 1000)>]
 let ``a 16-bit output is widened by the most bits that shifts, range and step permit, and never with a ReLU`` () =
     Prop.forAll (Arb.fromGenShrink (wider, LayerShrink.smaller)) (fun case ->
@@ -62,7 +74,8 @@ let ``a 16-bit output is widened by the most bits that shifts, range and step pe
                 if case.Relu then
                     0
                 else
-                    [ 1..40 ] |> List.filter may |> List.fold max 0
+                    let most = [ 1..40 ] |> List.filter may |> List.fold max 0
+                    if holdsDead planned narrow most then most else 0
 
             let isWide = output.Type = ScalarType.Int32
 
@@ -130,3 +143,60 @@ let ``the end of the range that lies farthest from 0 says how far an output may 
 
     // 32767·2^16 steps are the most that 32 bits hold, and shifts are left over
     Assert.Equal(Some 16, widened (PlainCase.plan far))
+
+let private deadBias (bias: float32) =
+    { plain with
+        Weights = [| [| 1.0f |]; [| 0.0f |] |]
+        Bias = [| 0.0f; bias |]
+        InputStep = Math.ScaleB(1.0, -24)
+        Low = -1.0
+        High = 1.0
+    }
+
+[<Fact>]
+let ``an output stays at 16 bits where a wider one would take a dead channel's bias out of the accumulator`` () =
+    let planned = PlainCase.plan (deadBias 100.0f)
+    Assert.Equal(None, widened planned)
+    Assert.Equal(ScalarType.Int16, planned.Plan.Output.Type)
+    Assert.Equal(3276750L, planned.Integers.Bias[1])
+
+    let exactly = PrecisionRequest.Exactly Precision.SimaInt16
+    let narrow = PlainCase.plan (PlainCase.asked exactly (deadBias 100.0f))
+    Assert.Equal<IntegerLayer>(narrow.Integers, planned.Integers)
+
+[<Fact>]
+let ``a dead channel's bias that the wider output holds does not keep an output from widening`` () =
+    let planned = PlainCase.plan (deadBias 0.25f)
+    Assert.Equal(ScalarType.Int32, planned.Plan.Output.Type)
+    Assert.Equal(None, PlainCase.plan (deadBias 60000.0f) |> widened)
+
+[<Property(MaxTest = 300)>]
+let ``where the 16-bit plan of a layer with a dead channel exists, so does one that may be wider`` () =
+    let cases =
+        gen {
+            let! case = wider
+            let! exponent = Gen.choose (-8, 40)
+            let! channel = Gen.choose (0, case.Channels - 1)
+
+            let bias =
+                Array.init case.Channels (fun c -> if c < case.Bias.Length then case.Bias[c] else 0.0f)
+
+            bias[channel] <- MathF.ScaleB(1.0f, exponent)
+            let weights = Array.copy case.Weights
+            weights[channel] <- Array.zeroCreate case.Length
+
+            return
+                { case with
+                    Weights = weights
+                    Bias = bias
+                    Correction = Correction.Off
+                }
+        }
+
+    Prop.forAll (Arb.fromGen cases) (fun case ->
+        let narrow = PlainCase.asked (PrecisionRequest.Exactly Precision.SimaInt16) case
+
+        match LayerCase.plan case, LayerCase.plan narrow with
+        | Error refused, Ok _ -> false |> Prop.label refused.Message
+        | Ok planned, Ok _ -> true |> Prop.classify ((widened planned).IsSome) "widened"
+        | _ -> true |> Prop.classify true "refused")

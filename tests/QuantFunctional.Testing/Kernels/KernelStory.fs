@@ -1,7 +1,6 @@
 namespace QuantFunctional.Testing
 
 open System
-open System.Globalization
 open QuantFunctional
 open QuantFunctional.FSharp
 
@@ -42,8 +41,7 @@ module internal KernelStory =
     let private factor (layer: IntegerLayer) (channel: int) =
         Math.ScaleB(float layer.Multiplier[channel], -layer.Shift[channel])
 
-    let private number (x: float) =
-        x.ToString("R", CultureInfo.InvariantCulture)
+    let private number = RealText.ofDouble
 
     let private ofChannel (layer: IntegerLayer) (channel: int) =
         let intrinsic =

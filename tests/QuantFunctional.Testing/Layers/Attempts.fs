@@ -13,9 +13,23 @@ module internal Attempts =
         | _ when RequestGen.isWhole case.Request.Profile case.InputType -> ActivationPath.Int16
         | _ -> ActivationPath.Int15
 
-    let scales (case: LayerCase) : Result<Channelwise<float>, Refusal> =
-        let request = case.Request
-        WeightScales.select request.Profile.Steps 8 request.PerChannel (LayerCase.layer case).Weights
+    /// The scales of the weights before bits are given up: m, or what pairs leave of it, for the largest.
+    let scales (case: LayerCase) (parameters: BacktrackingParameters) : Result<Channelwise<float>, Refusal> =
+        let format = case.Request.Profile.Steps
+
+        WeightScales.largestMagnitudes (LayerCase.layer case).Weights
+        |> Result.map (fun largest ->
+            let largest =
+                if case.Request.PerChannel then
+                    Channelwise.perChannel largest
+                else
+                    Channelwise.perTensor (Array.max largest)
+
+            Channelwise.init largest (fun entry ->
+                if parameters.BitsGivenUp[entry] > 0 then
+                    WeightScales.ofLargest format 8 largest[entry]
+                else
+                    WeightScales.ofLevels format parameters.LargestWeight[entry] largest[entry]))
 
     /// The parameters that planning begins with.
     let start (case: LayerCase) : BacktrackingParameters =
@@ -42,7 +56,7 @@ module internal Attempts =
         : Result<Stage * Plan * IntegerWeights, Refusal> =
         let stage = stage case parameters
 
-        scales case
+        scales case parameters
         |> Result.bind (fun scales -> Pipeline.select scales stage)
         |> Result.map (fun plan -> stage, plan, Weights.quantize 8 plan.WeightScale stage.Layer.Weights)
 

@@ -2,7 +2,6 @@ namespace QuantFunctional.Testing
 
 open System
 open System.Collections.Immutable
-open System.Globalization
 open QuantFunctional
 open QuantFunctional.FSharp
 
@@ -52,12 +51,10 @@ type LayerCase =
 
     /// The case as F# source, digits and all.
     member c.Text =
-        let number (x: float) =
-            x.ToString("R", CultureInfo.InvariantCulture)
+        let number = RealText.ofDouble
 
         let list (values: float32 array) =
-            let text (x: float32) =
-                x.ToString("R", CultureInfo.InvariantCulture) + "f"
+            let text (x: float32) = RealText.ofSingle x + "f"
 
             "[|" + String.Join("; ", Array.map text values) + "|]"
 

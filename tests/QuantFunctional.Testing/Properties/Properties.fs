@@ -122,6 +122,16 @@ module Properties =
     let answer (case: LayerCase) : Property =
         holds (SymmetryProperties.answered case)
 
+    /// P17: no pair of products leaves 16 bits where the target adds them there, and no step of weights is larger than that
+    /// asks for, but by one per cent.
+    [<CompiledName "Pairs">]
+    let pairs (case: LayerCase) : Property =
+        all
+            [
+                holds (PairProperties.noneOverflows case)
+                holds (PairProperties.smallestStep case)
+            ]
+
     /// P18: under a profile of several arithmetics the planned step of a join makes all of them agree on all pairs of stored
     /// inputs, and no smaller raise does.
     [<CompiledName "Joins">]
@@ -174,4 +184,8 @@ module Properties =
             property 13 "the same layer in another layout gives the same integers" (fun _ case -> layout case)
             property 14 "channels of one range are planned per tensor as per channel" (fun _ case -> perTensor case)
             property 16 "whatever the numbers, there is a plan or a typed refusal" (fun _ case -> answer case)
+            property
+                17
+                "no pair of products leaves 16 bits where the target adds them there, and no step is more than one per cent too large"
+                (fun _ case -> pairs case)
         ]

@@ -58,7 +58,7 @@ module internal ScaleProperties =
             |> Seq.reduce (.&.)
             |> Prop.classify (Seq.contains 0.0 scales.Values) "vanished"
 
-    /// P02: a planned layer uses m unless it folded or gave up bits.
+    /// P02: a planned layer uses m unless it folded or gave up bits, and what is left of m where pairs took from it.
     let weightsUsed (case: LayerCase) =
         match LayerCase.plan case with
         | Error _ -> true |> Prop.classify true "refused"
@@ -74,13 +74,23 @@ module internal ScaleProperties =
                 else
                     [| Array.max integers |]
 
-            let bits = planned.Trace.Last.Parameters.BitsGivenUp
+            let parameters = planned.Trace.Last.Parameters
+            let bits = parameters.BitsGivenUp
+
+            // the step of a file may take a half to either side
+            let isWhole most entry =
+                let steps = parameters.LargestWeight.Values[entry]
+
+                if steps = 127.0 then
+                    most = 127
+                else
+                    abs (float most - steps) <= 0.5
 
             used
             |> Array.mapi (fun i most ->
                 let alive = planned.Plan.WeightScale.Values[i] <> 0.0
                 let whole = planned.Precision.HasMultiplier && alive && bits.Values[i] = 0
-                most <= 127 && (not whole || most = 127) && (alive || most = 0))
+                most <= 127 && (not whole || isWhole most i) && (alive || most = 0))
             |> Array.forall id
             |> Prop.label $"{used}"
 

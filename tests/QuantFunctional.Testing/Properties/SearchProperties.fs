@@ -18,7 +18,7 @@ module internal SearchProperties =
             | _ -> None)
         |> Seq.toList
 
-    let private isRaised (struct (a, b, c)) (struct (d, e, f)) = compare (d, e, f) (a, b, c) > 0
+    let private isRaised (struct (a, b, c, d)) (struct (e, f, g, h)) = compare (e, f, g, h) (a, b, c, d) > 0
 
     /// P10: planning ends within the bound and every retry raises the measure.
     let ends (case: LayerCase) =

@@ -1,3 +1,4 @@
+using QuantFunctional;
 using QuantFunctional.Documents;
 using Shell.Tests.Support;
 using Xunit;
@@ -35,6 +36,74 @@ public sealed class PlanOptionTests : IDisposable
         Assert.Equal(retries, plan.Trace.Retries);
         Assert.Equal(plan.Precision.OutputType, plan.Integers.Output.Type);
         Assert.Equal(plan.Integers.Output.ZeroPoint, plan.Integers.OutputRange.Low);
+    }
+
+    [Theory]
+    [InlineData("--profile reference", "tflite-int8", false)]
+    [InlineData("--profile reference", "restricted-tflite-int8", false)]
+    [InlineData("--profile reference --symmetric-activations", "restricted-tflite-int16", false)]
+    [InlineData("--profile tflite", "tflite-int8", false)]
+    [InlineData("--profile tflite --symmetric-activations", "tflite-int8", false)]
+    [InlineData("--profile reference --symmetric-activations", "tflite-int16", false)]
+    [InlineData("--profile tflite-int32-accumulator --symmetric-activations", "tflite-int16", false)]
+    [InlineData("--profile onnxruntime", "tflite-int8", true)]
+    public async Task A_ReLU_is_planned_as_the_API_plans_it(string options, string precision, bool saturates)
+    {
+        (await _files.PlanAsync($"{LayerFiles.Sound} --bias @b.npy {options} --precision {precision} --relu")).Done();
+
+        var plan = PlanFile.Read(_files.PlanPath).Layers[0].Plan;
+        var expected = Planner.Plan(
+            new LayerSpec
+            {
+                Weights = LayerFiles.Numbers(8 * 4 * 3 * 3),
+                Shape = [8, 4, 3, 3],
+                Layout = WeightLayout.OIHW,
+                Bias = LayerFiles.Numbers(8),
+                InputStep = 0.02,
+                InputZeroPoint = -10,
+                OutputRange = new RealRange(-6, 9),
+                Relu = true,
+            },
+            new PlanOptions
+            {
+                Precision = plan.Precision,
+                SymmetricActivations = options.Contains("symmetric", StringComparison.Ordinal),
+                Profile = plan.Request.Profile,
+            });
+        Assert.Equal(expected, plan);
+        Assert.Equal(precision, plan.Precision.Name);
+        Assert.Equal(plan.Integers.Output.ZeroPoint, plan.Integers.OutputRange.Low);
+        Assert.Equal(saturates, plan.Request.Profile.SaturatesRelu(plan.Precision));
+    }
+
+    [Fact]
+    public async Task A_ReLU_of_16_bits_with_symmetric_activations_cuts_at_0()
+    {
+        const string Line = "--weight @w.npy --layout OIHW --input-step 0.001 --input-zero-point 0 --input-type int16 "
+            + "--profile tflite --precision tflite-int16 --symmetric-activations --output-range=0,4 --relu -o @plan.json";
+        (await _files.PlanAsync(Line)).Done();
+        var low = Enumerable.Repeat((short)-32768, 4 * 3 * 3).ToArray();
+        _files.Write("x.npy", Npy.Of(low, 1, 4, 3, 3));
+        _files.Write("y.npy", Npy.Of([.. low.Select(x => (short)-(x + 1))], 1, 4, 3, 3));
+
+        foreach (var file in new[] { "x.npy", "y.npy" })
+        {
+            var run = await Quantfn.RunAsync(
+                "execute", _files.PlanPath, "--input", _files.File(file), "-o", _files.File("out.npy"), "--force", "--json");
+            Assert.True(run.Json().GetProperty("lowest").GetInt32() >= 0);
+        }
+    }
+
+    [Theory]
+    [InlineData("--precision tflite-int8 --profile onnxruntime --symmetric-activations")]
+    [InlineData("--precision restricted-tflite-int8 --profile onnxruntime --symmetric-activations")]
+    public async Task A_ReLU_that_nothing_can_do_is_refused_with_what_helps(string options)
+    {
+        var outcome = await _files.PlanAsync($"{LayerFiles.Sound} {options} --relu");
+
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("needs the zero point -128, this output has 0: let activations be asymmetric", outcome.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_files.PlanPath));
     }
 
     [Fact]

@@ -108,8 +108,6 @@ public sealed class PlanRefusalTests : IDisposable
     [InlineData($"{LayerFiles.Sound} --profile tflite --precision sima-int8", "--precision", "tflite", "sima-int8")]
     [InlineData($"{LayerFiles.Sound} --profile onnxruntime --input-type int16", "--input-type", "int16")]
     [InlineData($"{LayerFiles.Sound} --profile tflite --input-type int16", "--input-zero-point", "-10")]
-    [InlineData($"{LayerFiles.Sound} --relu", "--relu", "tflite-int8")]
-    [InlineData($"{LayerFiles.Sound} --relu --precision restricted-tflite-int16", "--relu", "restricted-tflite-int16")]
     [InlineData($"{LayerFiles.Sound} --relu --precision sima-int32", "--relu", "32-bit")]
     [InlineData($"{LayerFiles.Sound} --allow-full-output", "--allow-full-output", "tflite-int8")]
     [InlineData($"{LayerFiles.Sound} --allow-full-output --precision sima-int8", "--allow-full-output", "sima-int8")]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using QuantFunctional;
 using QuantFunctional.Onnx;
 using Shell.Tests.Support;
 using Xunit;
@@ -92,7 +93,7 @@ public sealed class ProcessorsTests : IDisposable
         Assert.True(engine.GetProperty("differing").GetInt64() > 0);
         Assert.Empty(engine.GetProperty("operators").EnumerateArray());
         var row = table.GetProperty("processors").EnumerateArray().Single(row => row.GetProperty("profile").GetString() == other);
-        Assert.Equal(row.GetProperty("outputs").GetRawText(), engine.GetProperty("outputs").GetRawText());
+        Assert.True(JsonElement.DeepEquals(row.GetProperty("outputs"), engine.GetProperty("outputs")));
         Assert.Contains("which is another processor", text, StringComparison.Ordinal);
         Assert.Contains($"in {other}", text, StringComparison.Ordinal);
     }
@@ -112,11 +113,12 @@ public sealed class ProcessorsTests : IDisposable
             Assert.Matches("^quantfn: warning: .*quantized.onnx.* 1 layer .*quantfn verify.*\n$", outcome.Error);
         });
         Assert.Contains("1 layer", JsonDocument.Parse(usual.Out).RootElement.GetProperty("processorWarning").GetString());
-        var full = Npy.ReadAll<float>(_folder.File("usual.npy"), "y");
-        Assert.Equal(full, Npy.ReadAll<float>(_folder.File("arm.npy"), "y"));
-        Assert.Equal(full, Npy.ReadAll<float>(_folder.File("vnni.npy"), "y"));
-        Assert.NotEqual(full, Npy.ReadAll<float>(_folder.File("pairs.npy"), "y"));
-        (await Quantfn.RunAsync("execute", _folder.File("safe.onnx"), "--input", _folder.File("x.npy"), "-o", _folder.File("s.npy"))).Done();
+        var full = Npy.ReadAll<float>(_folder.File("usual.npy"), "usual");
+        Assert.Equal(full, Npy.ReadAll<float>(_folder.File("arm.npy"), "arm"));
+        Assert.Equal(full, Npy.ReadAll<float>(_folder.File("vnni.npy"), "vnni"));
+        Assert.NotEqual(full, Npy.ReadAll<float>(_folder.File("pairs.npy"), "pairs"));
+        line[1] = _folder.File("safe.onnx");
+        (await Quantfn.RunAsync([.. line, _folder.File("safe.npy")])).Done();
     }
 
     [Fact]
@@ -132,5 +134,31 @@ public sealed class ProcessorsTests : IDisposable
         (await Quantfn.RunAsync("verify", _folder.File("safe.onnx"))).Done();
         (await Quantfn.RunAsync("verify", _folder.File("safe.onnx"), "--profile", "onnxruntime-x86-no-vnni"))
             .IsBadInput("onnxruntime-x86-no-vnni", "onnxruntime-x64-avx2");
+    }
+
+    [Fact]
+    public async Task A_plan_runs_on_a_processor_that_its_integers_mean_the_same_on()
+    {
+        var plan = PlantedPlan.Write(_folder, PlantedPlan.Plan(Precision.TfliteInt8, Profiles.OnnxRuntimeVnni), "fc1");
+        sbyte[] values = Enumerable.Repeat(sbyte.MaxValue, 16).ToArray();
+        var input = _folder.Write("rows.npy", Npy.Of(values, 1, 16));
+        string[] execute = ["execute", plan, "--input", input, "-o"];
+        string[] vectors = ["vectors", plan, "--count", "0", "-o"];
+
+        (await Quantfn.RunAsync([.. execute, _folder.File("a.npy")])).Done();
+        (await Quantfn.RunAsync([.. execute, _folder.File("b.npy"), "--profile", "onnxruntime-x64-avx2"])).Done();
+        (await Quantfn.RunAsync([.. execute, _folder.File("c.npy"), "--profile", "onnxruntime-arm64"])).Done();
+        (await Quantfn.RunAsync([.. vectors, _folder.File("va")])).Done();
+        (await Quantfn.RunAsync([.. vectors, _folder.File("vb"), "--profile", "onnxruntime-x64-avx2"])).Done();
+
+        var full = await File.ReadAllBytesAsync(_folder.File("a.npy"));
+        Assert.Equal(full, await File.ReadAllBytesAsync(_folder.File("c.npy")));
+        Assert.NotEqual(full, await File.ReadAllBytesAsync(_folder.File("b.npy")));
+        Assert.Equal(await Vectors("va", "inputs.npy"), await Vectors("vb", "inputs.npy"));
+        Assert.NotEqual(await Vectors("va", "outputs.npy"), await Vectors("vb", "outputs.npy"));
+        (await Quantfn.RunAsync([.. execute, _folder.File("d.npy"), "--profile", "tflite"])).IsBadInput("layer fc1", "plan it again");
+        (await Quantfn.RunAsync([.. vectors, _folder.File("vd"), "--profile", "tflite"])).IsBadInput("layer fc1", "plan it again");
+
+        Task<byte[]> Vectors(string folder, string file) => File.ReadAllBytesAsync(_folder.File(folder, file));
     }
 }

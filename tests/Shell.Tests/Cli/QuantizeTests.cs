@@ -47,7 +47,10 @@ public sealed class QuantizeTests
         var layers = report.GetProperty("layers").EnumerateArray().ToList();
         Assert.Equal(8, layers.Count);
         Assert.Equal(
-            ["name", "operator", "precision", "channels", "shiftMin", "shiftMax", "bitsGivenUp", "retries", "warnings"],
+            [
+                "name", "operator", "precision", "channels", "shiftMin", "shiftMax", "bitsGivenUp", "stepGrowthMean",
+                "stepGrowthMost", "retries", "warnings",
+            ],
             Members(layers[0]));
         Assert.Equal("sima-int8", layers[0].GetProperty("precision").GetString());
         var left = report.GetProperty("leftInFloat").EnumerateArray().ToList();

@@ -35,7 +35,7 @@ public sealed class CertificateFileTests
     public void The_kinds_are_part_of_the_format_and_do_not_change()
     {
         Assert.Equal(
-            ["constant-out-of-range", "overflow", "scale-not-held", "bias-step-not-held", "bias-not-held", "offset-not-held", "pair-overflow"],
+            ["constant-out-of-range", "overflow", "scale-not-held", "bias-step-not-held", "bias-not-held", "offset-not-held", "clamp-not-held", "pair-overflow"],
             Names.CasesOf<Violation>());
         Assert.Equal(["saturation", "narrow-accumulator"], Names.CasesOf<Notice>());
         Assert.Equal(

@@ -75,6 +75,8 @@ public sealed class PlanRefusalTests
         { $"{Layer}.attempts[0].outcome", "\"planned\"", ["retried"] },
         { $"{Layer}.attempts[0].bitsGivenUp[0]", "9", ["bitsGivenUp", "0 to 8"] },
         { $"{Layer}.attempts[0].bitsGivenUp", "[0]", ["has 1 entries, 4 are needed"] },
+        { $"{Layer}.attempts[0].largestWeight[0]", "80.0001", ["largestWeight", "64 to 127"] },
+        { $"{Layer}.attempts[0].largestWeight", "[127]", ["has 1 entries, 4 are needed"] },
         { $"{Layer}.attempts[0].retry.cause", "\"bad luck\"", ["cause of a retry", "product-overflow"] },
         { $"{Layer}.attempts[0].retry.overflows[0].channel", "4", ["the channels are 0 to 3"] },
         { "profiles[0].name", "\"\"", ["profiles[0]", "it needs a name"] },

@@ -136,9 +136,10 @@ public class IntegerModelTests
     [Fact]
     public void A_bias_step_that_is_not_the_product_of_the_others_is_a_violation()
     {
-        Assert.All(IntegerModel.Load(Network().Build()).Layers, layer => Assert.True(layer.Certify().Passed));
+        var vnni = Profiles.OnnxRuntimeVnni;
+        Assert.All(IntegerModel.Load(Network().Build(), vnni).Layers, layer => Assert.True(layer.Certify().Passed));
 
-        var violations = IntegerModel.Load(Network(biasStep: 1.009f).Build()).Layers[0].Certify().Violations;
+        var violations = IntegerModel.Load(Network(biasStep: 1.009f).Build(), vnni).Layers[0].Certify().Violations;
 
         Assert.Equal(4, violations.Count(violation => violation is Violation.BiasStepNotHeld));
     }

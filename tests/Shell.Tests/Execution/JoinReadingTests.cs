@@ -26,7 +26,7 @@ public class JoinReadingTests
         var model = IntegerModel.Load(Halves("Add").Build());
         var join = Assert.Single(model.Joins);
         Assert.Equal(("join", "Add"), (join.Name, join.Operator));
-        Assert.Equal([JoinRuns.Alike], join.Join.Runs);
+        Assert.Equal([JoinRuns.Alike], join.Join.Runs.ToArray());
         Assert.Equal(["aq.integers", "bq.integers", "yq.integers"], [.. join.Inputs, join.Output]);
 
         var report = model.Certify();
@@ -97,7 +97,7 @@ public class JoinReadingTests
             .Node("Add", ["aq", "c"], "y").Pair("y", "yq", 0.04f, 31).Output("yq", 1, 4);
 
         var join = Assert.Single(IntegerModel.Load(model.Build()).Joins);
-        Assert.Equal([3, 9, 250], join.Join.SecondValues);
+        Assert.Equal([3, 9, 250], join.Join.SecondValues.ToArray());
         Assert.Equal(256 * 3, Assert.Single(IntegerModel.Load(model.Build()).Certify().Joins).Pairs);
     }
 

@@ -131,6 +131,38 @@ public class OperatorAgreementTests
         }
     }
 
+    // rows on which the logarithm in the table's shift shows whether it is rounded to float32
+    [Theory]
+    [InlineData(0.0673f, 224, 242, 248, 136, 137, 137, 85)]
+    [InlineData(0.0673f, 196, 255, 93, 75, 234, 99, 219)]
+    [InlineData(0.0404f, 166, 62, 172)]
+    [InlineData(0.0404f, 75, 179, 185)]
+    [InlineData(0.0286f, 148, 94, 207, 102, 93, 149, 231, 178, 193, 127)]
+    [InlineData(0.0286f, 221, 150, 203, 159, 96, 204, 106, 132, 129, 95)]
+    [InlineData(0.0313f, 195, 73, 126, 95, 88)]
+    [InlineData(0.0313f, 126, 169, 198, 113, 195)]
+    public void Softmax_of_rows_next_to_a_tie(float step, params int[] row)
+    {
+        var model = SoftmaxInSteps(1, row.Length, step).Build();
+        model.ExpectAgreement(new Dictionary<string, FloatTensor>
+        {
+            ["x"] = new([1, row.Length], [.. row.Select(stored => (stored - 128) * step)]),
+        });
+    }
+
+    [Theory]
+    [InlineData(3, 0.0404f)]
+    [InlineData(5, 0.0313f)]
+    [InlineData(7, 0.0673f)]
+    [InlineData(10, 0.0286f)]
+    [InlineData(1000, 0.0777f)]
+    public void Softmax_of_many_elements(int count, float step) =>
+        SoftmaxInSteps(300_000 / count, count, step).ExpectAgreement(-2, 6, count);
+
+    private static ModelBuilder SoftmaxInSteps(int rows, int count, float step) =>
+        new ModelBuilder().Input("x", rows, count).Pair("x", "xq", step, 128).Node("Softmax", ["xq"], "y", "axis=-1")
+            .Pair("y", "yq", 1f / 256, 0).Output("yq", -1, -1);
+
     [Fact]
     public void A_relu_and_a_clip_become_a_range()
     {

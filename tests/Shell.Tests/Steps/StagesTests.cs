@@ -20,12 +20,27 @@ public sealed class StagesTests
     public void The_stages_in_a_loop_give_the_planner_s_plan(string name)
     {
         var precision = Core.BackendProfile.Precisions.Single(known => known.Name == name);
-        var retries = 0;
+        Compare(Core.BackendProfile.Reference, precision, seed => seed % 2 == 0 ? ScalarType.Int8 : ScalarType.Int16);
+    }
+
+    [Theory]
+    [InlineData("tflite-int8", RetryCause.Tags.PairOverflow, Remedy.Tags.RaiseWeightStep)]
+    [InlineData("sima-int8", RetryCause.Tags.PairOverflow, Remedy.Tags.GiveUpWeightBits)]
+    public void The_stages_in_a_loop_keep_pairs_in_16_bits(string name, int cause, int remedy)
+    {
+        var precision = Core.BackendProfile.Precisions.Single(known => known.Name == name);
+        var reasons = Compare(Core.BackendProfile.OnnxRuntime, precision, _ => ScalarType.Int8);
+        Assert.Contains((cause, remedy), reasons.Select(reason => (reason.Cause.Tag, reason.Remedy.Tag)));
+    }
+
+    private static List<RetryReason> Compare(BackendProfile profile, Precision precision, Func<int, ScalarType> input)
+    {
+        var reasons = new List<RetryReason>();
         for (var seed = 0; seed < 40; seed++)
         {
-            var layer = RandomLayer(new Random(seed), seed % 2 == 0 ? ScalarType.Int8 : ScalarType.Int16);
+            var layer = RandomLayer(new Random(seed), input(seed));
             var request = new PlanRequest(
-                Core.BackendProfile.Reference,
+                profile,
                 PrecisionRequest.NewExactly(precision),
                 perChannel: seed % 3 != 0,
                 asymmetric: seed % 5 != 0,
@@ -33,6 +48,7 @@ public sealed class StagesTests
             var byHand = ByHand(layer, request, out var trace);
             var options = new PlanOptions
             {
+                Profile = profile,
                 Precision = precision,
                 PerChannel = request.PerChannel,
                 SymmetricActivations = !request.Asymmetric,
@@ -49,41 +65,44 @@ public sealed class StagesTests
             Assert.Equal(planned.Integers.Bias.ToArray(), made.Bias.ToArray());
             Assert.Equal(planned.Integers.Weights.ToArray(), made.Integers.Values.ToArray());
             Assert.Equal(planned.Trace, trace);
-            retries += trace.Retries;
+            reasons.AddRange(trace.Attempts.Select(attempt => attempt.Outcome)
+                .OfType<AttemptOutcome.Retried>().Select(retried => retried.Reason));
         }
 
-        Assert.True(retries > 0, "no layer of this test needed a retry");
+        Assert.NotEmpty(reasons);
+        return reasons;
     }
 
     private sealed record Made(Plan Plan, IntegerWeights Integers, ImmutableArray<long> Bias);
 
     private static StageOutcome<Made> ByHand(Layer layer, PlanRequest request, out Trace trace)
     {
-        var scale = Scales.WeightScale(layer.Weights, request.PerChannel);
+        var magnitudes = Scales.Magnitudes(request.Profile, layer);
         var path = layer.Input.Type == ScalarType.Int8 ? ActivationPath.Int8 : ActivationPath.Int15;
         var start = BacktrackingLoop.Start(request.Precision, Channels, request.PerChannel);
         return BacktrackingLoop.Run(
-            2 + (9 * scale.Count),
+            2 + (9 * (request.PerChannel ? Channels : 1)),
             "the layer's integers do not fit the target",
-            parameters => Attempt(new Stage(request, path, layer, parameters), scale),
+            parameters => Attempt(new Stage(request, path, layer, parameters), magnitudes),
             start,
             out trace);
     }
 
-    private static StageOutcome<Made> Attempt(Stage stage, Channelwise<double> scale)
+    private static StageOutcome<Made> Attempt(Stage stage, WeightMagnitudes magnitudes)
     {
-        var first = Stages.SelectScales(stage, scale);
+        var first = Stages.SelectScales(stage, Scales.WeightScale(stage, magnitudes));
         var integers = IntegerArithmetic.QuantizeWeights(stage.Layer.Weights, first.WeightScale);
         return Then(Stages.CheckRelu(stage, first), plan =>
-            Then(Stages.AdjustZeroWeights(integers, plan), plan =>
-                Then(Stages.TryAdjustShiftValue(stage, integers, plan), plan =>
-                    Then(Stages.TryAdjustProductValue(stage, integers, plan), narrow =>
-                        Then(Stages.QuantizeScales(stage, narrow), plan =>
+            Then(Stages.TryAdjustPairs(stage, magnitudes, plan), plan =>
+                Then(Stages.AdjustZeroWeights(integers, plan), plan =>
+                    Then(Stages.TryAdjustShiftValue(stage, integers, plan), plan =>
+                        Then(Stages.TryAdjustProductValue(stage, integers, plan), narrow =>
                         {
-                            var real = Stages.CorrectBias(stage.Layer, BiasCorrection.Off, plan, integers);
-                            return Then(
-                                Stages.TryQuantizeBias(stage, integers, real, narrow, plan),
-                                bias => new StageOutcome<Made>.Done(new Made(plan, integers, bias), []));
+                            var real = Stages.CorrectBias(stage.Layer, BiasCorrection.Off, narrow, integers);
+                            return Then(Stages.QuantizeScales(stage, integers, real, narrow), plan =>
+                                Then(
+                                    Stages.TryQuantizeBias(stage, integers, real, narrow, plan),
+                                    bias => new StageOutcome<Made>.Done(new Made(plan, integers, bias), [])));
                         })))));
     }
 

@@ -7,11 +7,15 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module OnnxRuntimeSoftmax =
 
+    /// ln(FLT_MAX/n) for a sum of n numbers, rounded to float32 as ONNX Runtime does since 1.16.
+    let internal lnOfLargestTerm (count: int) : float32 =
+        float32 (Exponential.ln (float (Single.MaxValue / float32 count)))
+
     /// e^(x − max) for every distance from the largest element, times a number that keeps the sum of so many below
     /// float32's largest.
     let private exponentials (input: Storage) (count: int) : float32 array =
         let step = float input.Step
-        let room = Exponential.ln (float (Single.MaxValue / float32 count)) - 5.0
+        let room = float (lnOfLargestTerm count) - 5.0
         let shift = max 0.0 room / step
 
         Array.init (input.Highest - input.Lowest + 1) (fun distance ->

@@ -44,7 +44,7 @@ internal static class ClaimsReading
             weights,
             place);
         var weightScale = List(scales.WeightScale, "weightScale");
-        CheckDead(integers, weightScale, at.At("weightScale"));
+        CheckScales(integers, weightScale, at.At("weightScale"));
         return new CheckedLayer(
             json.Name,
             integers,
@@ -52,18 +52,23 @@ internal static class ClaimsReading
             ScalesReading.Entries(List(scales.BiasScale, "biasScale"), scale => 1 / scale),
             List(scales.RequantizationScale, "requantizationScale"),
             json.RealBias,
-            FSharp.ZeroPoints.addedAfter(profile, precision, output));
+            FSharp.ZeroPoints.addedAfter(profile, precision, output),
+            LayerReading.OutputRange(
+                place.At("activation").Find(Names.Activations, json.Activation), output, at.At("output")),
+            StepFormat.Float64);
 
         Channelwise<T> List<T>(IReadOnlyList<T> values, string field) =>
             ScalesReading.List(values, request, shape.Channels, at.At(field));
     }
 
     // a scale of 0 claims nothing, so that there would be nothing to hold multiplier and bias to
-    private static void CheckDead(IntegerLayer integers, Channelwise<double> weightScale, Place place)
+    private static void CheckScales(IntegerLayer integers, Channelwise<double> weightScale, Place place)
     {
         var shape = integers.Shape;
         for (var channel = 0; channel < shape.Channels; channel++)
         {
+            place.At(weightScale.IsPerChannel ? channel : 0).Demand(
+                weightScale[channel] >= 0, $"is {FSharp.RealText.ofDouble(weightScale[channel])}, a scale is not below 0");
             var weights = from input in Enumerable.Range(0, shape.Inputs)
                           from position in Enumerable.Range(0, shape.Positions)
                           select integers.Weights[shape.Index(channel, input, position)];

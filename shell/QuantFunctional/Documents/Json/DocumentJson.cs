@@ -7,7 +7,7 @@ using QuantFunctional.Formats;
 
 namespace QuantFunctional.Documents.Json;
 
-/// <summary>A versioned JSON file to its fields and back. Numbers are exact: a double is its shortest round trip.</summary>
+/// <summary>A versioned JSON file to its fields and back. Numbers are exact: a double reads back as itself.</summary>
 internal static class DocumentJson
 {
     private const string OldModelPlan = "quantfunctional-model-plan";
@@ -24,7 +24,10 @@ internal static class DocumentJson
         Converters = { new WholeNumber() },
     };
 
-    private static readonly JsonSerializerOptions Writing = new(Reading)
+    /// <summary>How values are written.</summary>
+    internal static JsonSerializerOptions Values { get; } = new(Reading) { Converters = { new RealNumber() } };
+
+    private static readonly JsonSerializerOptions Writing = new(Values)
     {
         WriteIndented = true,
         NewLine = "\n",

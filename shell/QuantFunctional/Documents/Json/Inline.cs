@@ -34,8 +34,8 @@ internal sealed class Inline : JsonConverterFactory
     private static string Text<T>(T value)
     {
         if (IsPlain(typeof(T)))
-            return JsonSerializer.Serialize(value, DocumentJson.Reading);
-        var fields = JsonSerializer.SerializeToElement(value, DocumentJson.Reading).EnumerateObject();
+            return JsonSerializer.Serialize(value, DocumentJson.Values);
+        var fields = JsonSerializer.SerializeToElement(value, DocumentJson.Values).EnumerateObject();
         return $"{{ {string.Join(", ", fields.Select(field => $"\"{field.Name}\": {field.Value.GetRawText()}"))} }}";
     }
 

@@ -32,13 +32,18 @@ internal static class LayerReading
             plan.IntrinsicShift,
             weights,
             place);
+        var activation = place.At("activation").Find(Names.Activations, json.Activation);
         CheckIntegers(
-            json.Integers, integers, FSharp.ZeroPoints.addedAfter(request.Profile, precision, plan.Output), place.At("integers"));
+            json.Integers,
+            integers,
+            FSharp.ZeroPoints.addedAfter(request.Profile, precision, plan.Output),
+            OutputRange(activation, plan.Output, place.At("plan").At("output")),
+            place.At("integers"));
         return new NamedPlan(json.Name, json.Operator, new QuantizedLayer(
             request,
             precision,
             Observed(json.Observed, shape.Channels, place.At("observed")),
-            place.At("activation").Find(Names.Activations, json.Activation),
+            activation,
             plan,
             [.. json.RealBias],
             integers,
@@ -163,10 +168,16 @@ internal static class LayerReading
         return integers;
     }
 
-    private static void CheckIntegers(IntegersJson json, IntegerLayer integers, int offset, Place place)
+    /// <summary>What an activation leaves of the output's type: a ReLU what is not below the zero point.</summary>
+    internal static Interval OutputRange(Activation activation, Encoding output, Place place)
+    {
+        var whole = FSharp.Encoding.wholeRange(output.Type).OpenOrThrow(place.ToString());
+        return new Interval(activation.IsRelu ? output.ZeroPoint : whole.Low, whole.High);
+    }
+
+    private static void CheckIntegers(IntegersJson json, IntegerLayer integers, int offset, Interval range, Place place)
     {
         var accumulator = FSharp.Interval.ofBits(integers.Accumulator.Bits);
-        var output = FSharp.Encoding.wholeRange(integers.Output.Type).OpenOrThrow(place.ToString());
         var outside = integers.Bias.Select((value, channel) => (value, channel))
             .FirstOrDefault(entry => entry.value < accumulator.Low || entry.value > accumulator.High, (0, -1));
         place.At("msbLeftShift").Demand(
@@ -174,9 +185,8 @@ internal static class LayerReading
         place.At("outputOffset").Demand(
             json.OutputOffset == offset, $"is {json.OutputOffset}, precision and zero point give {offset}");
         place.At("outputRange").Demand(
-            json.OutputRange.Low <= json.OutputRange.High && json.OutputRange.Low >= output.Low
-            && json.OutputRange.High <= output.High,
-            $"does not lie in {integers.Output.Type.Name}");
+            integers.OutputRange.Equals(range),
+            $"is {json.OutputRange.Low} to {json.OutputRange.High}, activation and zero point give {range.Low} to {range.High}");
         place.At("bias").At(outside.Item2).Demand(
             outside.Item2 < 0, $"is {outside.Item1}, beyond an accumulator of {integers.Accumulator.Bits} bits");
     }

@@ -22,6 +22,10 @@ internal static class TraceReading
         var bits = ScalesReading.List(json.BitsGivenUp, perChannel, channels, place.At("bitsGivenUp"));
         place.At("bitsGivenUp").Demand(
             bits.Values.All(value => value is >= 0 and <= MostBits), $"has an entry that is not one of 0 to {MostBits}");
+        var largest = ScalesReading.List(json.LargestWeight, perChannel, channels, place.At("largestWeight"));
+        place.At("largestWeight").Demand(
+            largest.Values.All(FSharp.BacktrackingParameters.isLargestWeight),
+            $"has an entry that is not one of 64 to 127 in whole 1/1024");
         var expected = Names.CasesOf<AttemptOutcome>()[isLast ? AttemptOutcome.Tags.Planned : AttemptOutcome.Tags.Retried];
         place.At("outcome").Demand(
             json.Outcome == expected, $"is `{json.Outcome}`; a plan's last attempt is planned, all before it are retried");
@@ -31,7 +35,8 @@ internal static class TraceReading
             place.At("precision").Find(Names.Precisions, json.Precision),
             json.ReluFallback is { } fallback ? place.At("reluFallback").Find(Names.Precisions, fallback) : null,
             ScalesReading.List(json.IntrinsicShiftRaised, perChannel, channels, place.At("intrinsicShiftRaised")),
-            bits);
+            bits,
+            largest);
         return new Attempt(
             parameters,
             json.Retry is { } retry

@@ -1,0 +1,55 @@
+namespace QuantFunctional.Processors
+
+open Argu
+
+type CompareArgument =
+    | [<MainCommand; Mandatory>] Models of path: string list
+    | [<EqualsAssignmentOrSpaced>] Data of path: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Processors of names: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Samples of number: int
+    | [<Unique; EqualsAssignmentOrSpaced>] Ulps of number: int
+    | [<Unique>] Json
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Models _ -> "quantized models. Example: fashion.int8.onnx"
+            | Data _ ->
+                "the samples, as `quantfn compare` takes them; once for all models, or once for each, in their order. "
+                + "Example: --data samples/fashion/fashion.test.npz"
+            | Processors _ ->
+                $"""which of {Processor.all |> List.map _.Name |> String.concat ", "}. Default: all. """
+                + "Example: --processors native,avx2,a76"
+            | Samples _ -> "the first samples of the data. Default: all. Example: --samples 100"
+            | Ulps _ ->
+                "how many units in the last place real outputs, which no integers give, may be apart. Default: 0. "
+                + "Example: --ulps 4"
+            | CompareArgument.Json -> "print one JSON document. Default: text. Example: --json"
+
+type RecordArgument =
+    | [<Unique; EqualsAssignmentOrSpaced>] File of path: string
+    | [<Unique>] Check
+    | [<Unique>] Json
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | File _ -> $"the recording. Default: {RecordReport.file}. Example: --file kernels.zip"
+            | Check ->
+                "write nothing; run the recorded layers again on the processors that can be had, and name what differs. "
+                + "Default: write. Example: --check"
+            | RecordArgument.Json -> "print one JSON document. Default: text. Example: --json"
+
+[<RequireQualifiedAccess>]
+module Examples =
+
+    let private run = "dotnet run -c Release --project tests/Processors --"
+
+    let compare =
+        [
+            $"{run} fashion.int8.onnx --data samples/fashion/fashion.test.npz --samples 100"
+            $"{run} a.onnx b.onnx --data a.npz --data b.npz --processors native,sse,wasm --json"
+            $"{run} record --help"
+        ]
+
+    let record = [ $"{run} record --check"; $"{run} record" ]
