@@ -90,7 +90,8 @@ public class LayerFormTests
         var model = Shared(new ModelBuilder().Opset("com.microsoft", 1).Input("x", 1, 2, 6, 6), "us", 101, false);
         model = Shared(model, "si", -27, true);
 
-        var repaired = Repaired.Of(model).ExpectTheSameEverywhere();
+        // ONNX Runtime cannot load weights that layers share where it is told to add in full
+        var repaired = Repaired.Of(model).ExpectPasses().ExpectOwnIntegers();
 
         Assert.Equal(["us"], repaired.Report.Layers.Select(layer => layer.Name));
         repaired.ExpectChanged("w_2", "ws_2", "us.b");
@@ -129,7 +130,7 @@ public class LayerFormTests
             .Pair("one", "oneq", 0.2f, 60).Pair("four", "fourq", 0.2f, 60)
             .Output("oneq", 1, 4, 6, 6).Output("fourq", 1, 4, 6, 6);
 
-        var repaired = Repaired.Of(model).ExpectTheSameEverywhere();
+        var repaired = Repaired.Of(model).ExpectPasses().ExpectOwnIntegers();
 
         Assert.Equal(["one"], repaired.Report.Layers.Select(layer => layer.Name));
         repaired.ExpectChanged("w.integers_2", "w.step_2");
@@ -233,7 +234,8 @@ public class LayerFormTests
         var layer = Assert.Single(repaired.Report.Layers);
         Assert.Equal((0, 1), (layer.Pairs, layer.Sums));
         Assert.Equal([1], layer.Changed);
-        ExpectUntouched(repaired, "w.integers", 18, 0, 2, 3);
+        // so small a growth moves no weight by half a step
+        repaired.ExpectChanged("w.step", "b.integers", "b.step");
         ExpectBiases(repaired, [1000, 2_147_483_000, 3000, 5]);
     }
 

@@ -63,6 +63,14 @@ internal sealed record Repaired(OnnxModel Before, OnnxModel After, RepairReport 
         return this;
     }
 
+    /// <summary>Asserts that the repaired model passes its certificate, and that the one before does not.</summary>
+    internal Repaired ExpectPasses()
+    {
+        Assert.True(IntegerModel.Load(After, Profiles.OnnxRuntime).Certify().Passed);
+        Assert.False(IntegerModel.Load(Before, Profiles.OnnxRuntime).Certify().Passed);
+        return this;
+    }
+
     /// <summary>Asserts that our own integers are the same with pairs and in full, and those of ONNX Runtime.</summary>
     internal Repaired ExpectOwnIntegers()
     {
