@@ -9,7 +9,6 @@ module ExplanationReport =
     // more rows than these are not read
     let private worstShown = 8
     let private retriedShown = 24
-    let private overflowsShown = 24
 
     let private encoding (side: string) (encoding: EncodingExplanation) : string list =
         [
@@ -43,28 +42,9 @@ module ExplanationReport =
             ]
         )
 
-    let private attempts (attempts: AttemptExplanation seq) : Block =
-        Block.Items
-            [
-                for attempt in attempts ->
-                    attempt.Number,
-                    $"{attempt.Sentence}.",
-                    [
-                        for overflow in Seq.truncate overflowsShown attempt.Overflows do
-                            $"{overflow.Sentence}."
-                        if attempt.Overflows.Length > overflowsShown then
-                            $"and {attempt.Overflows.Length - overflowsShown} more channels; ask for one by its number."
-                        for change in attempt.GivenUp do
-                            $"Given up: {change.Sentence}."
-                        match attempt.FallsBackTo with
-                        | null -> ()
-                        | precision -> $"Given up: the precision {attempt.Precision}; {precision} is used instead."
-                    ]
-            ]
-
     /// Every attempt of a layer, planned or not.
     let ofAttempts (explained: AttemptExplanation seq) : Block list =
-        [ Block.Section $"Attempts: {Seq.length explained}"; attempts explained ]
+        [ Block.Section $"Attempts: {Seq.length explained}"; AttemptItems.items explained ]
 
     let private channelTable (channels: ChannelExplanation seq) : Block =
         Block.Table(
@@ -193,7 +173,7 @@ module ExplanationReport =
             if concerning.IsEmpty then
                 Block.Lines [ "None: it overflowed nowhere, and gave nothing up." ]
             else
-                attempts concerning
+                AttemptItems.items concerning
             Block.Section "Head room, for any input"
             headRoom explained.HeadRoom
             Block.Lines

@@ -75,10 +75,6 @@ module ProfileRules =
                 && profile.BetweenLayers.Contains OperatorArithmetic.Tflite,
                 "betweenLayers",
                 "TFLite's kernels have steps of their own, so they go with no others"
-                profile.Products <> ProductSums.InFull
-                && not (profile.Paths.IsDefault || profile.Paths.Contains ActivationPath.Int8),
-                "products",
-                "only the int8 path adds products in pairs"
                 yield! accumulator profile "accumulator" profile.Accumulator
                 yield! accumulator profile "int16Accumulator" profile.Int16Accumulator
             ]

@@ -1,34 +1,47 @@
+using Microsoft.FSharp.Collections;
 using QuantFunctional.Documents;
+using QuantFunctional.FSharp;
 
 namespace QuantFunctional;
 
 /// <summary>Explains the output steps of joins.</summary>
 public static partial class Explainer
 {
-    /// <summary>What there is to say of the Adds and Muls between layers: a sentence for each, none where there are none.</summary>
+    /// <summary>
+    /// The output step of every Add and Mul, by how much it was raised and for which arithmetics, as plain text of 100
+    /// columns; empty where there are none.
+    /// </summary>
     /// <param name="joins">The joins of a plan document.</param>
-    public static string ToText(this IEnumerable<JoinPlan> joins) => Joined(JoinLines(joins, ""));
+    public static string ToText(this IEnumerable<JoinPlan> joins) => Joined(Blocks.toText(JoinBlocks(joins)));
 
-    /// <summary>The same as a list in GitHub's Markdown.</summary>
+    /// <summary>The same as GitHub's Markdown.</summary>
     /// <param name="joins">The joins of a plan document.</param>
-    public static string ToMarkdown(this IEnumerable<JoinPlan> joins) => Joined(JoinLines(joins, "- "));
+    public static string ToMarkdown(this IEnumerable<JoinPlan> joins) => Joined(Blocks.toMarkdown(JoinBlocks(joins)));
 
-    private static IEnumerable<string> JoinLines(IEnumerable<JoinPlan> joins, string bullet)
+    private static FSharpList<Block> JoinBlocks(IEnumerable<JoinPlan> joins)
     {
         ArgumentNullException.ThrowIfNull(joins);
-        return joins.Select(join => FormattableString.Invariant(
-            $"{bullet}{join.Name} ({join.Operator}): {Story(join)}"));
+        JoinPlan[] all = [.. joins];
+        if (all.Length == 0)
+            return [];
+        var arithmetics = all.Select(Same).Distinct();
+        return
+        [
+            Block.NewSection("Adds and Muls between the layers"),
+            Block.NewLines(ListModule.OfSeq(all.Select(Story).Concat(arithmetics))),
+        ];
     }
 
-    private static string Story(JoinPlan join)
+    private static string Story(JoinPlan join) => join.Raise == 0
+        ? FormattableString.Invariant($"{join.Name} ({join.Operator}): step {join.StepAfter:G9}, as its range asks for.")
+        : FormattableString.Invariant($"{join.Name} ({join.Operator}): step raised by {join.Raise}/32768, from ")
+            + FormattableString.Invariant($"{join.StepBefore:G9} to {join.StepAfter:G9}.");
+
+    private static string Same(JoinPlan join)
     {
-        var names = string.Join(", ", join.Arithmetics.Select(arithmetic => Names.OperatorArithmetics[arithmetic]));
-        if (join.Arithmetics.Count == 1)
-            return FormattableString.Invariant($"step {join.StepAfter:G6}, as its range asks for; it runs on {names} alone");
-        var same = $"{names} give the same byte for all pairs";
-        return join.Raise == 0
-            ? FormattableString.Invariant($"step {join.StepAfter:G6}, as its range asks for: with it {same}")
-            : FormattableString.Invariant(
-                $"step raised by {join.Raise}/32768 from {join.StepBefore:G9} to {join.StepAfter:G9} so that {same}");
+        var names = join.Arithmetics.Select(arithmetic => Names.OperatorArithmetics[arithmetic]).ToList();
+        return names.Count == 1
+            ? $"The target runs them in one arithmetic, {names[0]}, so that no step had to be raised."
+            : $"With these steps, and with no smaller raise, {string.Join(", ", names)} give the same byte for all pairs.";
     }
 }

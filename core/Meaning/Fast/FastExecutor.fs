@@ -1,15 +1,3 @@
-namespace QuantFunctional
-
-open System.Collections.Immutable
-
-/// Stored values of 8 bits in rows: sample, channel, then the spatial axes, the last running fastest.
-[<NoComparison>]
-type ByteTensor =
-    {
-        Sizes: ImmutableArray<int>
-        Values: ImmutableArray<sbyte>
-    }
-
 namespace QuantFunctional.FSharp
 
 #nowarn "3535"

@@ -131,7 +131,7 @@ let private showDocument (form: Form) (file: string) (document: PlanDocument) (l
             if not weightsAlone.IsEmpty then
                 ofWeights weightsAlone
             if document.Joins.Count > 0 then
-                "Adds and Muls between the layers:\n" + ofJoins document.Joins
+                ofJoins document.Joins
         ]
         |> String.concat "\n\n"
 
@@ -140,8 +140,7 @@ let private showDocument (form: Form) (file: string) (document: PlanDocument) (l
         Output.print (parts Explainer.ToText Explainer.ToText Explainer.ToText)
         Output.print ""
         Output.print $"One layer on its own: quantfn explain {file} --layer NAME"
-    | Markdown ->
-        Output.print (parts Explainer.ToMarkdown Explainer.ToMarkdown (fun joins -> "\n" + Explainer.ToMarkdown joins))
+    | Markdown -> Output.print (parts Explainer.ToMarkdown Explainer.ToMarkdown Explainer.ToMarkdown)
     | Json ->
         Output.printJson
             {|

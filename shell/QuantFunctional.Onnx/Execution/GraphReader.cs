@@ -28,8 +28,7 @@ internal sealed class GraphReader
     private readonly FloatReasons _reasons;
     private readonly HashSet<NodeProto> _done = new(ReferenceEqualityComparer.Instance);
 
-    private GraphReader(
-        OnnxModel model, IReadOnlySet<NodeProto> operatorForm, ReadingTarget target, IOperatorKernels kernels)
+    private GraphReader(OnnxModel model, IReadOnlySet<NodeProto> operatorForm, ReadingTarget target)
     {
         _index = new GraphIndex(model.Graph);
         var (facts, stated) = (TensorFacts.Infer(model), new StatedTypes(model.Graph, _index));
@@ -39,8 +38,8 @@ internal sealed class GraphReader
         _reasons = new FloatReasons(_index, _twins);
         _joins = new JoinReader(facts);
         _movers = new Movers(_index);
-        _kernels = kernels;
-        _operators = new Operators(kernels);
+        _kernels = IOperatorKernels.Of(target.BetweenLayers);
+        _operators = new Operators(_kernels);
     }
 
     /// <summary>Reads a graph of conversions and plain operators.</summary>
@@ -49,26 +48,18 @@ internal sealed class GraphReader
     /// <param name="target">Whose arithmetic runs.</param>
     internal static QuantizedGraph Read(OnnxModel model, IReadOnlySet<NodeProto> operatorForm, ReadingTarget target)
     {
-        var profile = target.BetweenLayers;
-        var arithmetic = profile.BetweenLayers[0];
-        IOperatorKernels kernels = arithmetic.IsTflite
-            ? new TfliteKernels(profile.Accumulator.Rounding)
-            : new OnnxRuntimeKernels(arithmetic);
-        var reader = new GraphReader(model, operatorForm, target, kernels);
+        var reader = new GraphReader(model, operatorForm, target);
         foreach (var node in reader._index.TopologicalOrder)
             reader.Follow(node);
         return new QuantizedGraph(
             model,
-            kernels,
+            reader._kernels,
             reader._quantized,
             reader.Runnable(model),
             reader._found,
             reader._constants,
             reader._twins,
-            reader.Floats(model))
-        {
-            Joins = reader._foundJoins,
-        };
+            reader.Floats(model)) { Joins = reader._foundJoins };
     }
 
     /// <summary>The steps that nothing real stands before.</summary>

@@ -6,6 +6,11 @@ namespace QuantFunctional.Onnx.Execution;
 /// <remarks>A table gives, for every value of the input's type from the lowest on, what is stored of the output.</remarks>
 internal interface IOperatorKernels
 {
+    /// <summary>The kernels of the arithmetic that runs under a profile: the first that it names.</summary>
+    static IOperatorKernels Of(BackendProfile profile) => profile.BetweenLayers[0] is { IsTflite: false } arithmetic
+        ? new OnnxRuntimeKernels(arithmetic)
+        : new TfliteKernels(profile.Accumulator.Rounding);
+
     /// <summary>The engine's name.</summary>
     string Engine { get; }
 

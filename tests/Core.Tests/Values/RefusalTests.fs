@@ -87,6 +87,27 @@ let private met: (string * (unit -> Result<unit, Refusal>)) list =
                     InputZeroPoint = 0
                     Bias = [| 1e10f; 0.0f |]
                 })
+        "PairOverflow",
+        (fun () ->
+            let inFull =
+                { PlainCase.ofWeights BackendProfile.reference Precision.TfliteInt8 [| [| 127.0f; 127.0f |] |] with
+                    Low = -142.0
+                    High = 140.0
+                }
+
+            // the shift that it has without pairs is the lowest that the target runs
+            let lowest = (PlainCase.plan inFull).Integers.Shift[0]
+
+            let inPairs =
+                { BackendProfile.reference with
+                    Products = ProductSums.Pairs16
+                    Accumulator =
+                        { BackendProfile.reference.Accumulator with
+                            MultiplierShift = { Lowest = lowest; Highest = 62 }
+                        }
+                }
+
+            planned (PlainCase.on inPairs inFull))
         "JoinDisagrees",
         (fun () ->
             let join: JoinCase =

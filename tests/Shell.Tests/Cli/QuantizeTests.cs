@@ -41,7 +41,7 @@ public sealed class QuantizeTests
         Assert.Equal(
             [
                 "outputPath", "planPath", "layers", "weightOnlyLayers", "operators", "leftInFloat", "bytesBefore",
-                "bytesAfter", "warnings", "comparison",
+                "bytesAfter", "warnings", "comparison", "joins",
             ],
             Members(report));
         var layers = report.GetProperty("layers").EnumerateArray().ToList();

@@ -16,7 +16,7 @@ public sealed class JoinDocumentTests
     private static readonly JoinPlan Raised = new(
         "sum", "Add", 2, 0.05f, (float)(0.05f * (1 + Math.ScaleB(2, -15))), Five);
 
-    private static readonly JoinPlan Kept = new("gate", "Mul", 0, 0.0123f, 0.0123f, Five);
+    private static readonly JoinPlan Kept = new("gate", "Mul", 0, 0.0123, 0.0123, Five);
 
     /// <summary>A layer whose output is raised as the joins that read it ask.</summary>
     private static QuantizedLayer Layer(int raise)
@@ -94,10 +94,15 @@ public sealed class JoinDocumentTests
         var path = folder.File("plan.json");
         PlanFile.Write(path, Document(5), overwrite: true, weightsInline: true);
 
-        var text = (await Quantfn.RunAsync("explain", path)).Done();
+        var words = (await Quantfn.RunAsync("explain", path)).Done()
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var text = string.Join(' ', words);
 
-        Assert.Contains("sum (Add): step raised by 2/32768 from 0.05", text, StringComparison.Ordinal);
-        Assert.Contains("onnxruntime-arm64, onnxruntime-wasm, unfused give the same byte", text, StringComparison.Ordinal);
-        Assert.Contains("gate (Mul): step 0.0123, as its range asks for", text, StringComparison.Ordinal);
+        Assert.Contains("sum (Add): step raised by 2/32768, from 0.05", text, StringComparison.Ordinal);
+        Assert.Contains("onnxruntime-arm64, onnxruntime-wasm, unfused give the same byte for all pairs.", text, StringComparison.Ordinal);
+        Assert.Contains("gate (Mul): step 0.0123, as its range asks for.", text, StringComparison.Ordinal);
+        Assert.Equal("", Array.Empty<JoinPlan>().ToText());
+        var alone = new[] { Kept with { Arithmetics = [Five[2]] } }.ToMarkdown();
+        Assert.Contains("in one arithmetic, onnxruntime-arm64", alone, StringComparison.Ordinal);
     }
 }

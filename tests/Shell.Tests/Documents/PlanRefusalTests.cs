@@ -62,7 +62,7 @@ public sealed class PlanRefusalTests
         { $"{Layer}.integers.rounding", "\"never\"", ["integers.rounding", "the profile's"] },
         { $"{Layer}.integers.accumulatorBits", "31", ["the profile's"] },
         { $"{Layer}.integers.outputOffset", "55555", ["precision and zero point give"] },
-        { $"{Layer}.integers.outputRange.low", "-9999999999", ["integers.outputRange", "does not lie in"] },
+        { $"{Layer}.integers.outputRange.low", "-9999999999", ["integers.outputRange", "is -9999999999 to 127"] },
         { $"{Layer}.integers.bias", "[1]", ["has 1 entries for 4"] },
         { $"{Layer}.integers.bias[2]", "140737488355328", ["beyond an accumulator of"] },
         { $"{Layer}.integers.weights.layout", "\"NCHW\"", ["OIHW, OHWI"] },
@@ -120,7 +120,7 @@ public sealed class PlanRefusalTests
             Assert.Contains("not JSON that can be read (line ", message, StringComparison.Ordinal);
         }
 
-        File.WriteAllText(path, whole.Replace("\"version\": 1,", "\"version\": 1, \"version\": 1,", StringComparison.Ordinal));
+        File.WriteAllText(path, whole.Replace("\"version\": 2,", "\"version\": 2, \"version\": 2,", StringComparison.Ordinal));
         Assert.Contains("plan.json: not JSON", Check.Refusal(() => PlanFile.Read(path)), StringComparison.Ordinal);
         File.WriteAllText(path, "[]");
         Assert.Contains("must be an object", Check.Refusal(() => PlanFile.Read(path)), StringComparison.Ordinal);

@@ -151,7 +151,9 @@ public sealed class PlannerTests
         Assert.Equal(
             ImmutableArray.Create(
                 Profiles.Reference, Profiles.Tflite, Profiles.TfliteInt32Accumulator, Profiles.TfliteSingleRounding,
-                Profiles.TfliteSingleRoundingInt32Accumulator, Profiles.OnnxRuntime),
+                Profiles.TfliteSingleRoundingInt32Accumulator, Profiles.OnnxRuntime, Profiles.OnnxRuntimeVnni,
+                Profiles.OnnxRuntimeX64Avx2, Profiles.OnnxRuntimeX64Sse, Profiles.OnnxRuntimeArm64,
+                Profiles.OnnxRuntimeWasm),
             Profiles.Named);
         Assert.All(Profiles.Named, profile => Assert.True(
             Profiles.TryFind(profile.Name, out var found) && found.Equals(profile)));
