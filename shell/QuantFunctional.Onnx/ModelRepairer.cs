@@ -40,9 +40,18 @@ public static class ModelRepairer
         var joins = new JoinRepairer(edits, profile);
         var raised = joins.Repair(cancel);
         var (looked, layers, notUnderstood) = Layers(edits, profile, joins.Biases, progress, cancel);
-        var report = new RepairReport(
-            request.ModelPath, null, profile.Name, looked, layers, raised, notUnderstood, RepairVerdict.Of(profile, notUnderstood));
         RepairVerdict.Require(edits.Model, profile);
+        var inFloat = profile.Multiplier.IsSingle24 ? FloatKernels.Count(edits.Model) : 0;
+        var report = new RepairReport(
+            request.ModelPath,
+            OutputPath: null,
+            profile.Name,
+            looked,
+            layers,
+            raised,
+            notUnderstood,
+            inFloat == 0 ? [] : [FloatKernels.Warning(inFloat)],
+            RepairVerdict.Of(profile, notUnderstood.Count, inFloat));
         if (layers.Count + raised.Count == 0)
             return report;
         report = report with

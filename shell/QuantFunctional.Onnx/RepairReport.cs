@@ -8,6 +8,7 @@ namespace QuantFunctional.Onnx;
 /// <param name="Layers">The layers of which weights or biases were changed, in the order of the data.</param>
 /// <param name="Joins">The sums and products between the layers whose step was raised, in the order of the data.</param>
 /// <param name="NotUnderstood">The nodes that multiply by weights and could not be looked at, each with the reason.</param>
+/// <param name="Warnings">What a user should know of the model as a whole.</param>
 /// <param name="Holds">Where the integers hold now, as a sentence.</param>
 /// <param name="Before">
 /// How far the model was from its float model, as ONNX Runtime runs it on this machine and, as its engine, as its integers
@@ -22,6 +23,7 @@ public sealed record RepairReport(
     IReadOnlyList<RepairedLayer> Layers,
     IReadOnlyList<RepairedJoin> Joins,
     IReadOnlyList<FloatNode> NotUnderstood,
+    IReadOnlyList<string> Warnings,
     string Holds,
     ComparisonReport? Before = null,
     ComparisonReport? After = null);

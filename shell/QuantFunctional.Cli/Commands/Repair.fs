@@ -125,5 +125,6 @@ let run (arguments: ParseResults<RepairArgument>) (cancel: CancellationToken) : 
         let! report =
             Output.withProgress (fun progress -> ModelRepairer.RepairAsync(request, progress, cancel))
 
+        report.Warnings |> Seq.iter Output.warn
         if json then Output.printJson report else show report
     }

@@ -12,14 +12,18 @@ namespace QuantFunctional.Onnx.Reading;
 /// </summary>
 internal static class ConstantQuantizers
 {
-    internal static void Fold(GraphEditor graph)
+    /// <summary>Puts integers in the place of the nodes.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="isMeant">Which nodes; null for all.</param>
+    internal static void Fold(GraphEditor graph, Func<NodeProto, bool>? isMeant = null)
     {
         var types = new StatedTypes(graph.Graph, graph.Index);
         var storages = new StorageReader(graph.Index, types.Of);
         var done = new List<(NodeProto Node, TensorProto Integers)>();
         foreach (var node in graph.Graph.Node.Where(node => StorageReader.Is(node, "QuantizeLinear")))
         {
-            if (graph.Index.Initializer(node.Input[0]) is { } real
+            if (isMeant?.Invoke(node) != false
+                && graph.Index.Initializer(node.Input[0]) is { } real
                 && TensorData.Type(real) == DataType.Float
                 && storages.Read(node, out _) is { } form
                 && Integers(real, form) is { } integers)

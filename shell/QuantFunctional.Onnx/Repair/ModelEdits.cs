@@ -1,6 +1,7 @@
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx.Repair;
 
@@ -23,6 +24,19 @@ internal sealed class ModelEdits
 
     /// <summary>The value of a constant; null for what is computed or given.</summary>
     internal TensorProto? Constant(string tensor) => Index.Constant(tensor);
+
+    /// <summary>
+    /// Puts integers in the place of a QuantizeLinear of real weights, which training with quantization leaves; the real
+    /// weights go where nothing else reads them.
+    /// </summary>
+    internal void Fold(NodeProto quantize)
+    {
+        var real = quantize.Input[0];
+        ConstantQuantizers.Fold(_editor, node => ReferenceEquals(node, quantize));
+        if (Reads(real) == 0 && Index.Initializer(real) is { } unread)
+            _editor.Graph.Initializer.Remove(unread);
+        _editor.Changed();
+    }
 
     /// <summary>Lets a place read another value: in the old one's stead where nothing else reads that, else beside it.</summary>
     internal void Replace(Slot slot, TensorProto value)

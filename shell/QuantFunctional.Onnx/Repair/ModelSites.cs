@@ -67,6 +67,8 @@ internal sealed class ModelSites
         var node = _nodes[Number(layer.Name)];
         var isSound = demanded?.Certify().Passed == true;
         var pairs = !_profile.Products.IsInFull && demanded?.Integers.ProductSums.IsInFull != true;
+        if (!isSound)
+            FoldWeights(node);
         if (LayerConstantsInFile.Of(node, _edits.Index, out var reason) is not { } constants)
             return new SitedLayer(node, null, isSound, reason);
         var integers = layer.Integers;
@@ -81,6 +83,19 @@ internal sealed class ModelSites
                 isProduct ? StepOfInput(node) : (float)integers.Input.StepSize,
                 ChannelLimits.Of(integers, pairs)),
             isSound);
+    }
+
+    /// <summary>Makes integers of weights that the file holds as real numbers behind a QuantizeLinear.</summary>
+    private void FoldWeights(NodeProto node)
+    {
+        var index = _edits.Index;
+        if (node.OpType is "Conv" or "Gemm" or "MatMul"
+            && index.Producer(node.Input[1]) is { OpType: "DequantizeLinear" } weight
+            && index.Producer(weight.Input[0]) is { OpType: "QuantizeLinear" } quantize
+            && index.Initializer(quantize.Input[0]) is not null)
+        {
+            _edits.Fold(quantize);
+        }
     }
 
     /// <summary>The step of the input of a layer whose output stays real; null where each run finds its own.</summary>

@@ -22,16 +22,23 @@ internal static class RepairVerdict
         $"{model.Path}: {what} breaks what a repair does not mend: {how}; quantize the float model again with quantfn quantize.");
 
     /// <summary>Where the integers hold, as a sentence.</summary>
-    internal static string Of(BackendProfile profile, IReadOnlyList<FloatNode> notUnderstood)
+    /// <param name="profile">The target.</param>
+    /// <param name="notLookedAt">How many nodes could not be looked at.</param>
+    /// <param name="inFloat">How many layers run in float on the machine at hand.</param>
+    internal static string Of(BackendProfile profile, int notLookedAt, int inFloat)
     {
         var where = profile.Name == Profiles.OnnxRuntime.Name
             ? "The integers are the same on every processor that ONNX Runtime runs on: x64 with and without VNNI and FMA, "
               + "ARM64 and WebAssembly"
             : $"The integers hold under the profile {profile.Name}";
-        return notUnderstood.Count == 0
-            ? $"{where}."
-            : $"{where}; nothing is known of {Count(notUnderstood.Count)} that {(notUnderstood.Count == 1 ? "was" : "were")} not looked at.";
+        if (notLookedAt > 0)
+            where += $"; nothing is known of {Counted(notLookedAt, "node")} that {Were(notLookedAt)} not looked at";
+        if (inFloat > 0)
+            where += $"; {Counted(inFloat, "layer")} {(inFloat == 1 ? "runs" : "run")} in float on this machine";
+        return where + ".";
     }
 
-    private static string Count(int nodes) => nodes == 1 ? "1 node" : $"{nodes} nodes";
+    private static string Were(int count) => count == 1 ? "was" : "were";
+
+    private static string Counted(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 }

@@ -132,6 +132,24 @@ public sealed class RepairTests : IDisposable
     }
 
     [Fact]
+    public async Task Layers_that_run_in_float_here_are_told()
+    {
+        var model = new ModelBuilder().Input("x", 3, 20).Pair("x", "xq", 0.03f, -27, signed: true)
+            .Weights("w", [20, 4], Unsafe, [0.01f], 1).Weights("v", [20, 4], Unsafe, [0.01f], 1)
+            .Node("MatMul", ["xq", "w"], "p").Pair("p", "y", 0.3f, -60, signed: true)
+            .Node("MatMul", ["xq", "v"], "q").Pair("q", "z", 0.3f, -60, signed: true)
+            .Node("Add", ["y", "z"], "s").Pair("s", "sum", 0.6f, 0, signed: true).Output("sum", 3, 4).Output("y", 3, 4);
+
+        var report = await RepairAsync(model.Build());
+
+        if (System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
+        {
+            Assert.Contains("in float on this machine", Assert.Single(report.Warnings), StringComparison.Ordinal);
+            Assert.Contains("in float on this machine", report.Holds, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Weights_in_a_file_beside_the_model_are_read_and_stand_in_the_result()
     {
         var model = Product(Unsafe).Build();

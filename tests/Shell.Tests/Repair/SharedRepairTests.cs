@@ -21,6 +21,8 @@ public class SharedRepairTests
 
         Assert.NotNull(repaired.Report.OutputPath);
         Assert.Empty(repaired.Report.NotUnderstood);
+        // signed activations with several readers: x64 leaves their layers in float
+        Assert.Equal(file.Contains("ref_int8", StringComparison.Ordinal), repaired.Report.Warnings.Count > 0);
         Assert.True(IntegerModel.Load(repaired.After, Profiles.OnnxRuntime).Certify().Passed);
         using var byDefault = new ComparedModel(repaired.After);
         using var inFull = new ComparedModel(repaired.After, Repaired.FullOptions);
