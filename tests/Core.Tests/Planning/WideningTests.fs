@@ -42,7 +42,7 @@ let private permitted (case: LayerCase) (narrow: Encoding) (shifts: int seq) low
 
 /// True where 32 bits hold the biases of all dead channels, which are in steps of the output.
 let private holdsDead (planned: QuantizedLayer) (narrow: Encoding) bits =
-    let accumulator = Interval.ofBits 32
+    let accumulator = Interval.ofBits planned.Integers.Accumulator.Bits
 
     [ 0 .. planned.Integers.Shape.Channels - 1 ]
     |> List.filter planned.Plan.IsDead

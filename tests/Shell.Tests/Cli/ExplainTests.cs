@@ -47,7 +47,7 @@ public sealed class ExplainTests
 
         var text = (await Quantfn.RunAsync("explain", plan)).Done();
 
-        Assert.Matches(@"\n  conv1 +Gemm +tflite-int8 +\d+\.\.\d+ +0\.00 +3 +5\.01 +0 +1 +0 +1\n", text);
+        Assert.Matches(@"\n  conv1 +Gemm +tflite-int8 +\d+\.\.\d+ +0\.00 +3 +\d\.\d\d +5\.01 +0 +1 +0 +1\n", text);
         Assert.Matches(@"\n  fc1 +Gemm ", text);
         Assert.Contains($"quantfn explain {plan} --layer NAME", text, StringComparison.Ordinal);
     }

@@ -66,7 +66,7 @@ public sealed class ReadmeTests
                 Path.Combine(sample, "fashion.onnx"), report.OutputPath, Path.Combine(sample, "fashion.test.npz"));
             Assert.Equal(0.943, quality.FloatTop1);
             Assert.InRange(quality.QuantizedTop1!.Value, 0.94, 0.95);
-            Assert.InRange(quality.Outputs[0].SqnrDb, 35, 40);
+            Assert.InRange(quality.Outputs[0].SqnrDb, 34, 40);
         }
         finally
         {
