@@ -44,7 +44,10 @@ module ExplanationReport =
 
     /// Every attempt of a layer, planned or not.
     let ofAttempts (explained: AttemptExplanation seq) : Block list =
-        [ Block.Section $"Attempts: {Seq.length explained}"; AttemptItems.items explained ]
+        [
+            Block.Section $"Attempts: {Seq.length explained}"
+            AttemptItems.items explained
+        ]
 
     let private channelTable (channels: ChannelExplanation seq) : Block =
         Block.Table(

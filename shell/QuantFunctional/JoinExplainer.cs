@@ -33,9 +33,9 @@ public static partial class Explainer
     }
 
     private static string Story(JoinPlan join) => join.Raise == 0
-        ? FormattableString.Invariant($"{join.Name} ({join.Operator}): step {join.StepAfter:G9}, as its range asks for.")
+        ? $"{join.Name} ({join.Operator}): step {RealText.ofSingle((float)join.StepAfter)}, as its range asks for."
         : FormattableString.Invariant($"{join.Name} ({join.Operator}): step raised by {join.Raise}/32768, from ")
-            + FormattableString.Invariant($"{join.StepBefore:G9} to {join.StepAfter:G9}.");
+            + $"{RealText.ofSingle((float)join.StepBefore)} to {RealText.ofSingle((float)join.StepAfter)}.";
 
     private static string Same(JoinPlan join)
     {

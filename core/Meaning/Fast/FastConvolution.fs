@@ -98,7 +98,8 @@ module internal FastConvolution =
             match piece.Vectors.Lanes with
             | LaneForm.Pairs
             | LaneForm.Quads -> PanelGathering.gather<'L, 'V>(planes, lanes, piece.Inputs, tile * width, &panel)
-            | LaneForm.Neighbours -> PanelGathering.gatherNeighbours<'L, 'V>(planes, shape, piece.Inputs, tile * width, &panel)
+            | LaneForm.Neighbours ->
+                PanelGathering.gatherNeighbours<'L, 'V>(planes, shape, piece.Inputs, tile * width, &panel)
 
             for block in 0 .. blocks - 1 do
                 let weights = (piece.Group * blocks + block) * steps * PairKernels.Channels

@@ -59,7 +59,8 @@ internal sealed class GraphReader
             reader._found,
             reader._constants,
             reader._twins,
-            reader.Floats(model)) { Joins = reader._foundJoins };
+            reader.Floats(model))
+        { Joins = reader._foundJoins };
     }
 
     /// <summary>The steps that nothing real stands before.</summary>

@@ -83,7 +83,8 @@ public static class CertificateChecker
         {
             disputes.AddRange(Errors(claims, own));
             disputes.AddRange(claims.Violations.Where(v => !IsWitnessed(v, own))
-                .Select(v => $"the witness of {Text(v)} does not reach it"));        }
+                .Select(v => $"the witness of {Text(v)} does not reach it"));
+        }
 
         return disputes;
     }
