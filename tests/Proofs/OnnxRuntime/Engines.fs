@@ -7,6 +7,7 @@ open Microsoft.ML.OnnxRuntime
 open QuantFunctional.Formats
 open QuantFunctional.Onnx
 open QuantFunctional.Onnx.Model
+open QuantFunctional.Onnx.Reading
 open QuantFunctional.Cli
 
 /// What two engines made of the layers of one operator.
@@ -50,12 +51,6 @@ module Engines =
             MaxSteps: int64
         }
 
-    /// Products are added in full on every x64, also without VNNI: that they saturate in pairs there is what recordings hold.
-    let private inFull () : SessionOptions =
-        let options = OrtSessions.IntegerKernels()
-        options.AddSessionConfigEntry("session.x64quantprecision", "1")
-        options
-
     let private run (layer: RandomLayer) : Outcome =
         let model = LayerModel.ofLayer layer
 
@@ -64,7 +59,7 @@ module Engines =
             layer.Inputs |> Array.map (fun stored -> float32 (stored - layer.InputZero) * layer.InputStep)
 
         let struct (session, optimized) =
-            OptimizedGraph.Open(model, Func<SessionOptions> inFull)
+            OptimizedGraph.Open(model, Func<SessionOptions> OrtSessions.IntegerKernels)
 
         use session = session
 
@@ -76,7 +71,9 @@ module Engines =
         let theirs = results[0].GetTensorDataAsSpan<float32>().ToArray()
         let inputs = Dictionary<string, RealArray<float32>>()
         inputs["x"] <- RealArray<float32>(ReadOnlyMemory real, List.toArray layer.InputSizes)
-        let ours = IntegerModel.Load(model).Run(inputs).Outputs["y"].Values.ToArray()
+        // where products are added in saturating pairs, ours are too
+        let target = ReadingTarget(null, HostProcessor.Profile, true)
+        let ours = IntegerModel.Load(model, target).Run(inputs).Outputs["y"].Values.ToArray()
 
         let steps =
             Array.map2
