@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 sample=samples/fashion/fashion
 
-for build in Debug Release; do
+for build in Release Unoptimised; do
     dotnet build shell/QuantFunctional.Cli -c "$build" -v quiet > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 done
 
@@ -44,7 +44,7 @@ same() {
     fi
 }
 
-same "debug build" Debug _=
+same "unoptimised build" Unoptimised _=
 same "one processor" Release DOTNET_PROCESSOR_COUNT=1
 same "two processors" Release DOTNET_PROCESSOR_COUNT=2
 same "vectors of 256 bits" Release DOTNET_EnableAVX512=0

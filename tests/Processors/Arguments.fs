@@ -7,6 +7,7 @@ type CompareArgument =
     | [<EqualsAssignmentOrSpaced>] Data of path: string
     | [<Unique; EqualsAssignmentOrSpaced>] Processors of names: string
     | [<Unique; EqualsAssignmentOrSpaced>] Samples of number: int
+    | [<Unique>] Moved
     | [<Unique; EqualsAssignmentOrSpaced>] Ulps of number: int
     | [<Unique>] Json
 
@@ -21,10 +22,28 @@ type CompareArgument =
                 $"""which of {Processor.all |> List.map _.Name |> String.concat ", "}. Default: all. """
                 + "Example: --processors native,avx2,a76"
             | Samples _ -> "the first samples of the data. Default: all. Example: --samples 100"
+            | Moved ->
+                "run each sample of pictures mirrored, too, and moved by three places. Default: as it is. Example: --moved"
             | Ulps _ ->
                 "how many units in the last place real outputs, which no integers give, may be apart. Default: 0. "
                 + "Example: --ulps 4"
             | CompareArgument.Json -> "print one JSON document. Default: text. Example: --json"
+
+type RandomArgument =
+    | [<Unique; EqualsAssignmentOrSpaced>] Networks of number: int
+    | [<Unique; EqualsAssignmentOrSpaced>] Seed of number: int
+    | [<Unique; EqualsAssignmentOrSpaced>] Processors of names: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Samples of number: int
+    | [<Unique>] Json
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Networks _ -> "how many networks. Default: 10. Example: --networks 100"
+            | Seed _ -> "what they are drawn from. Default: 1. Example: --seed 7"
+            | Processors _ -> "as for models. Default: all. Example: --processors native,avx2,a76"
+            | Samples _ -> "at most so many of each network's 64 samples. Default: all. Example: --samples 10"
+            | RandomArgument.Json -> "print one JSON document. Default: text. Example: --json"
 
 type RecordArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] File of path: string
@@ -49,7 +68,10 @@ module Examples =
         [
             $"{run} fashion.int8.onnx --data samples/fashion/fashion.test.npz --samples 100"
             $"{run} a.onnx b.onnx --data a.npz --data b.npz --processors native,sse,wasm --json"
+            $"{run} random --help"
             $"{run} record --help"
         ]
+
+    let random = [ $"{run} random"; $"{run} random --networks 100 --seed 7" ]
 
     let record = [ $"{run} record --check"; $"{run} record" ]

@@ -1,10 +1,9 @@
 module QuantFunctional.Processors.Program
 
 open System
-open System.Globalization
 open System.IO
 open Argu
-open QuantFunctional
+open QuantFunctional.Commands
 
 let private parser<'argument when 'argument :> IArgParserTemplate> (name: string) : ArgumentParser<'argument> =
     ArgumentParser.Create<'argument>(
@@ -47,9 +46,30 @@ let private compare (arguments: ParseResults<CompareArgument>) : Output.Report =
     let lastPlaces = whole "--ulps" 0 (arguments.TryGetResult CompareArgument.Ulps)
     let processors = chosen (arguments.TryGetResult CompareArgument.Processors)
 
+    let feed subject =
+        let asItIs = Subject.feed samples subject
+
+        if arguments.Contains Moved then
+            Moved.beside asItIs
+        else
+            asItIs
+
     List.map2 Subject.load models data
-    |> Comparison.run processors samples
+    |> Comparison.run processors feed
     |> ComparisonReport.make (int64 (defaultArg lastPlaces 0))
+
+let private random (arguments: ParseResults<RandomArgument>) : Output.Report =
+    let count =
+        arguments.TryGetResult Networks |> whole "--networks" 1 |> Option.defaultValue 10
+
+    let seed = arguments.GetResult(Seed, 1)
+    let samples = whole "--samples" 1 (arguments.TryGetResult RandomArgument.Samples)
+    let processors = chosen (arguments.TryGetResult RandomArgument.Processors)
+    use place = new Workplace()
+
+    List.init count (RandomNetwork.quantized place.Folder seed)
+    |> Comparison.run processors (Subject.feed samples)
+    |> ComparisonReport.make 0L
 
 let private record (arguments: ParseResults<RecordArgument>) : Output.Report =
     let path = arguments.GetResult(RecordArgument.File, RecordReport.file)
@@ -67,63 +87,22 @@ let private obey
     (examples: string list)
     (isJson: ParseResults<'argument> -> bool)
     (work: ParseResults<'argument> -> Output.Report)
-    line
-    =
-    let parser = parser<'argument> name
-
-    try
-        let results = parser.ParseCommandLine line
-        let report = work results
-
-        if isJson results then
-            Console.Out.WriteLine(Output.toJson report.Document)
-        else
-            report.Show()
-
-        if report.Passed then
-            Output.ExitCode.same
-        else
-            Output.ExitCode.failed
-    with
-    | :? ArguParseException as told when told.ErrorCode = ErrorCode.HelpText ->
-        let examples =
-            examples |> List.map (fun line -> $"    {line}") |> String.concat "\n"
-
-        Console.Out.WriteLine $"{told.Message.TrimEnd()}\n\nEXAMPLES:\n\n{examples}"
-        Output.ExitCode.same
-    | :? ArguParseException as error ->
-        let first = error.Message.Split('\n')[0]
-        let sentence = first.Replace("ERROR: ", "").Trim()
-        Output.say $"{sentence} Try '{name} --help'."
-        Output.ExitCode.badInput
-    | Output.BadInput message ->
-        Output.say message
-        Output.ExitCode.badInput
-    | :? QuantException as fault ->
-        Output.say fault.Message
-
-        if fault.Kind = FaultKind.BadInput then
-            Output.ExitCode.badInput
-        else
-            Output.ExitCode.failed
-    | Output.Failed message ->
-        Output.say message
-        Output.ExitCode.failed
-    | :? IOException
-    | :? UnauthorizedAccessException as error ->
-        Output.say error.Message
-        Output.ExitCode.failed
-    | unexpected ->
-        Output.say $"unexpected {unexpected.GetType().Name}: {unexpected.Message}"
-        Output.ExitCode.failed
+    (line: string array)
+    : int =
+    CommandLine.run name examples (fun () ->
+        let results = (parser<'argument> name).ParseCommandLine line
+        work results, isJson results)
 
 [<EntryPoint>]
 let main line =
-    // Argu and .NET read and write numbers in the current culture, which the environment chooses
-    CultureInfo.CurrentCulture <- CultureInfo.InvariantCulture
-    CultureInfo.DefaultThreadCurrentCulture <- CultureInfo.InvariantCulture
-
     match List.ofArray line with
+    | "random" :: rest ->
+        obey
+            "processors random"
+            Examples.random
+            (fun results -> results.Contains RandomArgument.Json)
+            random
+            (Array.ofList rest)
     | "record" :: rest ->
         obey
             "processors record"

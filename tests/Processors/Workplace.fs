@@ -7,6 +7,9 @@ open System.IO
 type Workplace() =
     let folder = Directory.CreateTempSubdirectory "quantfn-processors-"
 
+    /// The path of the folder.
+    member _.Folder: string = folder.FullName
+
     /// The path of a file in it.
     member _.File(name: string) : string = Path.Combine(folder.FullName, name)
 

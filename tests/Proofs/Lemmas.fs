@@ -4,6 +4,7 @@ open System
 open System.Diagnostics
 open System.IO
 open QuantFunctional.Cli
+open QuantFunctional.Commands
 
 /// What the solver says of a file.
 type LemmaResult =
@@ -116,7 +117,7 @@ module Lemmas =
             }
         | Some solver ->
             let results =
-                Output.withProgress "the lemmas" files.Length (fun report ->
+                Progress.during "the lemmas" files.Length (fun report ->
                     files
                     |> List.map (fun file ->
                         let result = check solver options.Seconds file

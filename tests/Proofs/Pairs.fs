@@ -4,6 +4,7 @@ open System
 open System.IO
 open System.Reflection
 open QuantFunctional
+open QuantFunctional.Commands
 open QuantFunctional.FSharp
 
 /// A requantization to check: what a profile multiplies the accumulators of a path by, multiplier·2^−shift.

@@ -2,9 +2,8 @@ module QuantFunctional.Proofs.Program
 
 open System
 open System.Collections.Generic
-open System.Globalization
-open System.IO
 open Argu
+open QuantFunctional.Commands
 
 let private parser =
     ArgumentParser.Create<Argument>(
@@ -16,12 +15,6 @@ let private parser =
 
 let private verbs =
     parser.GetArgumentCases() |> List.collect _.CommandLineNames.Value
-
-let private help (verb: string) (usage: string) : string =
-    let examples =
-        Examples.ofVerb verb |> List.map (fun line -> $"    {line}") |> String.concat "\n"
-
-    $"{usage.TrimEnd()}\n\nEXAMPLES:\n\n{examples}"
 
 let private positive (option: string) (fallback: int) (value: int option) : int =
     match value with
@@ -147,48 +140,17 @@ let private obey (results: ParseResults<Argument>) : Output.Report * bool =
         Engines.report count seed, arguments.Contains OnnxRuntimeArgument.Json
     | All arguments -> all arguments, arguments.Contains AllArgument.Json
 
-let private run (verb: string) (line: string array) : int =
-    try
-        let report, json = obey (parser.ParseCommandLine line)
-
-        if json then
-            Console.Out.WriteLine(Output.toJson report.Document)
-        else
-            report.Show()
-
-        if report.Passed then
-            Output.ExitCode.proven
-        else
-            Output.ExitCode.failed
-    with
-    | :? ArguParseException as told when told.ErrorCode = ErrorCode.HelpText ->
-        Console.Out.WriteLine(help verb told.Message)
-        Output.ExitCode.proven
-    | :? ArguParseException as error ->
-        let first = error.Message.Split('\n')[0]
-        let sentence = first.Replace("ERROR: ", "").Trim()
-        Output.say $"""{sentence} Try '{$"proofs {verb}".TrimEnd()} --help'."""
-        Output.ExitCode.badInput
-    | Output.BadInput message ->
-        Output.say message
-        Output.ExitCode.badInput
-    | :? IOException
-    | :? UnauthorizedAccessException as error ->
-        Output.say error.Message
-        Output.ExitCode.failed
-    | unexpected ->
-        Output.say $"unexpected {unexpected.GetType().Name}: {unexpected.Message}"
-        Output.ExitCode.failed
-
 [<EntryPoint>]
 let main line =
-    // Argu and .NET read and write numbers in the current culture, which the environment chooses
-    CultureInfo.CurrentCulture <- CultureInfo.InvariantCulture
-    CultureInfo.DefaultThreadCurrentCulture <- CultureInfo.InvariantCulture
+    let run verb =
+        CommandLine.run
+            ($"proofs {verb}".TrimEnd())
+            (Examples.ofVerb verb)
+            (fun () -> obey (parser.ParseCommandLine line))
 
     match List.ofArray line with
     | [] ->
-        Console.Error.WriteLine(help "" (parser.PrintUsage()))
+        Console.Error.WriteLine(CommandLine.help (parser.PrintUsage()) (Examples.ofVerb ""))
         Output.ExitCode.badInput
-    | verb :: _ when List.contains verb verbs -> run verb line
-    | _ -> run "" line
+    | verb :: _ when List.contains verb verbs -> run verb
+    | _ -> run ""

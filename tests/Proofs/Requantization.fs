@@ -5,6 +5,7 @@ open System.Collections.Generic
 open System.Diagnostics
 open System.IO
 open QuantFunctional
+open QuantFunctional.Commands
 
 /// What a pair's run showed.
 type PairResult =
@@ -118,7 +119,7 @@ module Requantization =
 
         let differences = List<Difference>()
 
-        Output.withProgress "every accumulator" (work |> Array.sumBy _.Count) (fun report ->
+        Progress.during "every accumulator" (work |> Array.sumBy _.Count) (fun report ->
             Sweep.run options.Threads pairs work (fun piece seconds found ->
                 match found with
                 | Some difference -> differences.Add difference
@@ -158,7 +159,7 @@ module Requantization =
                     Step = quickStep
                 })
 
-        Output.withProgress $"every {quickStep}st accumulator" (work |> Array.sumBy _.Count) (fun report ->
+        Progress.during $"every {quickStep}st accumulator" (work |> Array.sumBy _.Count) (fun report ->
             Sweep.run options.Threads pairs work (fun piece taken found ->
                 seconds[piece.Pair] <- taken
                 tried[piece.Pair] <- if found.IsNone then piece.Count else 0L

@@ -1,6 +1,7 @@
 namespace QuantFunctional.Proofs
 
 open QuantFunctional.Cli
+open QuantFunctional.Commands
 
 /// The tables of a requantization run.
 [<RequireQualifiedAccess>]

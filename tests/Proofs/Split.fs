@@ -4,6 +4,7 @@ open System
 open System.Collections.Immutable
 open System.Diagnostics
 open QuantFunctional
+open QuantFunctional.Commands
 open QuantFunctional.FSharp
 open QuantFunctional.Cli
 
@@ -115,7 +116,7 @@ module Split =
         let started = Stopwatch.GetTimestamp()
 
         let differences =
-            Output.withProgress "the int15 split" (int64 inputs.Length) (fun report ->
+            Progress.during "the int15 split" (int64 inputs.Length) (fun report ->
                 halves () @ productsDiffer report)
 
         {

@@ -6,6 +6,7 @@ open System.IO
 open System.Security.Cryptography
 open System.Text
 open System.Text.Json
+open QuantFunctional.Commands
 
 /// How much of a pair is done: which of its pieces, in hex with the first in the lowest bit.
 type PairProgress =

@@ -184,7 +184,7 @@ module Tightness =
 
         let results = Array.zeroCreate<LayerTightness> work.Length
 
-        Output.withProgress "layers" work.Length (fun report ->
+        Progress.during "layers" work.Length (fun report ->
             let body index =
                 let target, seed = work[index]
                 results[index] <- ofLayer target seed each

@@ -1,6 +1,7 @@
 namespace QuantFunctional.Proofs
 
 open QuantFunctional.Cli
+open QuantFunctional.Commands
 
 /// What the layers of a path showed together.
 type PathTightness =

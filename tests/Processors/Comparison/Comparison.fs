@@ -119,8 +119,8 @@ module Comparison =
             done' |> List.tryFind (fun (name, _) -> name = Processor.native) |> Option.map snd
 
         {
-            Model = subject.Model.Path
-            Data = subject.Data
+            Model = subject.Title
+            Data = subject.DataName
             Samples = samples
             Rows = done' |> List.collect (rows subject own native)
             NotOwn = own.Missing |> Map.toList
@@ -133,15 +133,19 @@ module Comparison =
                 ]
         }
 
-    /// Runs every subject on every processor. Processors that cannot be had are skipped.
-    let run (processors: Processor list) (most: int option) (subjects: Subject list) : ComparisonResult =
+    /// Runs every subject on every processor, with its feed. Processors that cannot be had are skipped.
+    let run
+        (processors: Processor list)
+        (feed: Subject -> Tensor list seq)
+        (subjects: Subject list)
+        : ComparisonResult =
         use place = new Workplace()
 
         let samples =
             subjects
             |> List.mapi (fun index subject ->
                 File.WriteAllBytes(place.File $"{index}.onnx", subject.Model.ToBytes())
-                Tensor.writeSamples (place.File $"{index}.in") (Subject.feed most subject)
+                Tensor.writeSamples (place.File $"{index}.in") (feed subject)
                 subject.Batch * Seq.length (Tensor.readSamples (place.File $"{index}.in")))
 
         let own =

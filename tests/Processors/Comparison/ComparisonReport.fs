@@ -2,6 +2,7 @@ namespace QuantFunctional.Processors
 
 open System
 open QuantFunctional.Cli
+open QuantFunctional.Commands
 
 /// Tells what a comparison showed.
 [<RequireQualifiedAccess>]

@@ -2,6 +2,7 @@ namespace QuantFunctional.Processors
 
 open System.Runtime.InteropServices
 open QuantFunctional
+open QuantFunctional.Commands
 open QuantFunctional.Onnx.Calibration
 open QuantFunctional.Onnx.Format
 open QuantFunctional.Onnx.Model
@@ -22,9 +23,13 @@ type OutputFact = { Name: string; Unit: Unit }
 /// A model that is to run on several processors.
 type Subject =
     {
+        /// What it is called: a path, or the number of a drawn network.
+        Title: string
         Model: OnnxModel
         /// Where its samples are.
         Data: string
+        /// What they are called.
+        DataName: string
         /// The samples that a run takes: 1, or what the model fixes.
         Batch: int
         Outputs: OutputFact list
@@ -78,8 +83,10 @@ module Subject =
         let model = OnnxModel.Load path
 
         {
+            Title = path
             Model = model
             Data = data
+            DataName = data
             Batch = batch model
             Outputs = model.Graph.Output |> Seq.map (outputFact model) |> List.ofSeq
         }

@@ -2,6 +2,7 @@ namespace QuantFunctional.Processors
 
 open System
 open System.IO
+open QuantFunctional.Commands
 
 /// A model of one output, and the input that it runs on.
 type Asked =

@@ -3,6 +3,7 @@ namespace QuantFunctional.Processors
 open System
 open System.IO
 open QuantFunctional.Cli
+open QuantFunctional.Commands
 
 /// Makes the recording of the kernels, or checks it.
 [<RequireQualifiedAccess>]

@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open System.Diagnostics
 open Microsoft.ML.OnnxRuntime
+open QuantFunctional.Commands
 open QuantFunctional.Formats
 open QuantFunctional.Onnx
 open QuantFunctional.Onnx.Model
@@ -110,7 +111,7 @@ module Engines =
         let started = Stopwatch.GetTimestamp()
 
         let outcomes =
-            Output.withProgress "layers in both engines" (int64 count) (fun report ->
+            Progress.during "layers in both engines" (int64 count) (fun report ->
                 Array.init count (fun number ->
                     let outcome = run (RandomLayer.draw seed number)
                     report 1L

@@ -104,7 +104,9 @@ public class Int16Tests
 
         var quantized = Quantized.Of(Network(13), with: r => r with { Profile = target });
 
-        quantized.Expect("Flatten×1 MaxPool×1 QGemm×1 QLinearAdd×1 QLinearConv×3", sqnrDb: 28);
+        Assert.Equal(("Flatten×1 MaxPool×1 QGemm×1 QLinearAdd×1 QLinearConv×3", ""), (quantized.Integers, quantized.Floats));
+        // such a target adds products in full, which the kernels of x64 without VNNI do not
+        quantized.ExpectNear(sqnrDb: 28, OrtExecution.Plain);
     }
 
     [Fact]

@@ -85,10 +85,10 @@ internal sealed class Quantized
     }
 
     /// <summary>Asserts that every output is near that of the float model.</summary>
-    internal Quantized ExpectNear(double sqnrDb)
+    internal Quantized ExpectNear(double sqnrDb, OrtExecution? execution = null)
     {
         var expected = Samples.Run(Original, OrtExecution.Plain);
-        var actual = ExtendedOutputs;
+        var actual = execution is { } other ? Samples.Run(Model, other) : ExtendedOutputs;
         Assert.Equal(expected.Keys, actual.Keys);
         foreach (var (name, values) in expected)
         {
