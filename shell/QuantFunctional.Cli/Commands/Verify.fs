@@ -79,7 +79,9 @@ let private mostNotices = 8
 
 /// What the arithmetics of the profile make of the joins; one arithmetic alone has nobody to agree with.
 let private showJoins (joins: JoinCertificateReport seq) : unit =
-    let compared = joins |> Seq.filter (fun join -> join.Arithmetics.Count > 1) |> List.ofSeq
+    let compared =
+        joins |> Seq.filter (fun join -> join.Arithmetics.Count > 1) |> List.ofSeq
+
     let agree = compared |> List.filter _.Passed |> List.length
 
     if agree > 0 then
@@ -160,8 +162,20 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
             showWeightsAlone certificate
 
     if not certificate.Passed then
-        let layers = [ for layer in certificate.Layers do if not layer.Passed then layer.Name ]
-        let joins = [ for join in certificate.Joins do if not join.Passed then join.Name ]
+        let layers =
+            [
+                for layer in certificate.Layers do
+                    if not layer.Passed then
+                        layer.Name
+            ]
+
+        let joins =
+            [
+                for join in certificate.Joins do
+                    if not join.Passed then
+                        join.Name
+            ]
+
         let names = layers @ joins |> List.truncate 3 |> String.concat ", "
 
         let count =

@@ -44,12 +44,13 @@ let showFloats (floats: FloatNode list) : unit =
 /// and joins that differ. One processor's profile is no way out for a sum that overflows everywhere.
 let remedy (file: string) (certificate: CertificateReport) : string =
     let kinds =
-        set [
-            for layer in certificate.Layers do
-                for violation in layer.Violations -> violation.Kind
-            for join in certificate.Joins do
-                for violation in join.Violations -> violation.Kind
-        ]
+        set
+            [
+                for layer in certificate.Layers do
+                    for violation in layer.Violations -> violation.Kind
+                for join in certificate.Joins do
+                    for violation in join.Violations -> violation.Kind
+            ]
 
     let byProcessor = set [ "pair-overflow"; "join-disagrees" ]
     let repair = $" quantfn repair {file} mends it"

@@ -50,7 +50,7 @@ internal sealed record ProcessorAgreement(int Pairs, IReadOnlyList<ModelJoin> Jo
         if (Joins.Count > 0)
         {
             var kinds = Joins.GroupBy(join => join.Operator).Select(kind => Counts.Of(kind.Count(), kind.Key));
-            faults.Add($"of {string.Join(" and ", kinds)} they make different bytes");
+            faults.Add($"they make different bytes of {string.Join(" and ", kinds)}");
         }
 
         return faults;

@@ -70,7 +70,7 @@ internal static class WhereIntegersHold
             ? $"The integers do not hold under the profile {profile.Name}: quantfn verify names what is wrong with "
                 + Counts.Of(broken, "node")
             : $"The integers are those of the profile {profile.Name}, the same on every machine; ONNX Runtime rounds in its "
-                + "own way and can give others, for which leave --profile out";
+                + "own way and can give others: leave --profile out to plan for it";
     }
 
     private static string Ends(IReadOnlyList<(string Output, FloatNode Node)> ends)
@@ -79,7 +79,7 @@ internal static class WhereIntegersHold
             return "";
         var ways = ends.GroupBy(end => end.Node, end => $"`{end.Output}`").Select(way =>
             $"on the way to {(way.Count() == 1 ? "output" : "outputs")} {Counts.Listed([.. way])} they end before "
-            + $"{way.Key.Operator} ({way.Key.Name})");
+            + $"{way.Key.Operator} (node {way.Key.Name})");
         return $"; {string.Join(", and ", ways)}, and float operators differ between processors in the last digits";
     }
 
