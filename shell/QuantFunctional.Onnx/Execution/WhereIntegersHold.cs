@@ -19,7 +19,7 @@ internal static class WhereIntegersHold
     {
         var isOfOnnxRuntime = profile.Multiplier.IsSingle24 && !profile.BetweenLayers[0].IsTflite;
         var read = IntegerModel.Load(model, profile);
-        var where = isOfOnnxRuntime ? OnProcessors(ProcessorAgreement.Of(model), profile) : InProfile(read, profile);
+        var where = isOfOnnxRuntime ? OnProcessors(ProcessorAgreement.Of(model), profile) : InProfile(model, read, profile);
         if (notLookedAt > 0)
             where += $"; nothing is known of {Counts.Of(notLookedAt, "node")} that {Were(notLookedAt)} not looked at";
         if (inFloat > 0)
@@ -56,7 +56,7 @@ internal static class WhereIntegersHold
     }
 
     /// <summary>Engines other than ONNX Runtime compute the same on every machine, but ONNX Runtime itself computes otherwise.</summary>
-    private static string InProfile(IntegerModel read, BackendProfile profile)
+    private static string InProfile(OnnxModel model, IntegerModel read, BackendProfile profile)
     {
         if (read.Layers.Any(layer => layer.Integers.Path != ActivationPath.Int8))
         {
@@ -66,11 +66,17 @@ internal static class WhereIntegersHold
 
         var certificate = read.Certify();
         var broken = certificate.Layers.Count(layer => !layer.Passed) + certificate.Joins.Count(join => !join.Passed);
-        return broken > 0
-            ? $"The integers do not hold under the profile {profile.Name}: quantfn verify names what is wrong with "
-                + Counts.Of(broken, "node")
-            : $"The integers are those of the profile {profile.Name}, the same on every machine; ONNX Runtime rounds in its "
-                + "own way and can give others: leave --profile out to plan for it";
+        if (broken > 0)
+        {
+            return $"The integers do not hold under the profile {profile.Name}: quantfn verify names what is wrong with "
+                + Counts.Of(broken, "node");
+        }
+
+        var pairs = ProcessorAgreement.Of(model).Pairs;
+        var saturate = pairs == 0 ? ""
+            : $", and on x64 without VNNI neighbouring products of {Counts.Of(pairs, "layer")} saturate in it";
+        return $"The integers are those of the profile {profile.Name}, the same on every machine; ONNX Runtime rounds in its own "
+            + $"way and can give others{saturate}: leave --profile out to plan for it";
     }
 
     private static string Ends(IReadOnlyList<(string Output, FloatNode Node)> ends)

@@ -105,10 +105,13 @@ public class WhereIntegersHoldTests
     [Fact]
     public void Other_engines_have_integers_of_their_own()
     {
-        Assert.StartsWith(
-            "The integers are those of the profile tflite, the same on every machine; ONNX Runtime rounds in its own way",
-            Holds(Dense().Output("a", -1, 4, 8, 8), Profiles.Tflite),
-            StringComparison.Ordinal);
+        const string Own = "The integers are those of the profile tflite, the same on every machine; ONNX Runtime rounds in its own "
+            + "way and can give others";
+        const string Remedy = ": leave --profile out to plan for it.";
+        Assert.Equal(Own + Remedy, Written(Pair(64, 64), Profiles.Tflite));
+        Assert.Equal(
+            Own + ", and on x64 without VNNI neighbouring products of 1 layer saturate in it" + Remedy,
+            Written(Pair(64, 65), Profiles.Tflite));
         var wide = Quantized.Of(
             Dense().Output("a", -1, 4, 8, 8), request => request with { Precision = Precision.TfliteInt16 });
         Assert.Equal(
