@@ -1,4 +1,5 @@
 using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Quantization;
@@ -51,7 +52,7 @@ public static class ModelRepairer
             raised,
             notUnderstood,
             inFloat == 0 ? [] : [FloatKernels.Warning(inFloat)],
-            RepairVerdict.Of(profile, notUnderstood.Count, inFloat));
+            WhereIntegersHold.Sentence(edits.Model, profile, notUnderstood.Count, inFloat));
         if (layers.Count + raised.Count == 0)
             return report;
         report = report with

@@ -1,4 +1,5 @@
 using QuantFunctional.Onnx.Calibration;
+using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Quantization;
@@ -92,9 +93,11 @@ public static class OnnxQuantizer
                 var operators = FusedGraph.Count(quantized);
                 var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans, joins, options);
                 var comparison = Compare(request, original, quantized, progress, cancel);
+                var inFloat = storage.HasKernels ? Reports.Unfused(operators, scheme) : 0;
+                var holds = WhereIntegersHold.Sentence(quantized, options.Profile, notLookedAt: 0, inFloat);
                 cancel.ThrowIfCancellationRequested();
                 var bytesAfter = destinations.Write(quantized, plan);
-                return Reports.Of(request, scheme, plans, joins, operators, bytesBefore, bytesAfter, comparison);
+                return Reports.Of(request, scheme, plans, joins, operators, bytesBefore, bytesAfter, holds, comparison);
             }
 
             foreach (var (node, reason) in refused)

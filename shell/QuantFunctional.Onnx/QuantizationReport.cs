@@ -27,6 +27,9 @@ public sealed record QuantizationReport(
 {
     /// <summary>Every Add and Mul on 8-bit integers, in the order of the data.</summary>
     public IReadOnlyList<JoinSummary> Joins { get; init; } = [];
+
+    /// <summary>On which processors the written model's integers hold, and where they end before an output, as a sentence.</summary>
+    public required string Holds { get; init; }
 }
 
 /// <summary>The output step of an Add or Mul in short.</summary>

@@ -209,6 +209,8 @@ let private show (report: QuantizationReport) : unit =
         Output.print ""
         Compare.show comparison
 
+    Output.print report.Holds
+
 let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) : Task =
     // what is missing is told in the order of the help
     let model = arguments.GetResult QuantizeArgument.Model

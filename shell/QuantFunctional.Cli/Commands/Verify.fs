@@ -77,6 +77,22 @@ let private mostViolations = 4
 /// How many notices are told in full: those of a few layers.
 let private mostNotices = 8
 
+/// What the arithmetics of the profile make of the joins; one arithmetic alone has nobody to agree with.
+let private showJoins (joins: JoinCertificateReport seq) : unit =
+    let compared =
+        joins |> Seq.filter (fun join -> join.Arithmetics.Count > 1) |> List.ofSeq
+
+    let agree = compared |> List.filter _.Passed |> List.length
+
+    if agree > 0 then
+        Output.print $"""{Output.counted agree "join"}: every arithmetic gives the same byte for all pairs of inputs."""
+
+    for join in compared do
+        for violation in join.Violations do
+            Output.print
+                $"{join.Name} ({join.Operator}): {violation.Message}; 'quantfn repair' mends a model, and --profile \
+                onnxruntime-vnni is enough for one that only ever runs with VNNI."
+
 let private show (certificate: CertificateReport) : unit =
     Output.printTable columns (certificate.Layers |> Seq.map row |> List.ofSeq)
 
@@ -87,6 +103,8 @@ let private show (certificate: CertificateReport) : unit =
         if layer.Violations.Count > mostViolations then
             let more = Output.counted (layer.Violations.Count - mostViolations) "violation"
             Output.print $"{layer.Name}: {more} more, which --json lists."
+
+    showJoins certificate.Joins
 
     let notices =
         [
@@ -144,9 +162,28 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
             showWeightsAlone certificate
 
     if not certificate.Passed then
-        let broken = certificate.Layers |> Seq.filter (fun layer -> not layer.Passed)
-        let names = broken |> Seq.map _.Name |> Seq.truncate 3 |> String.concat ", "
-        let count = Output.counted (Seq.length broken) "layer"
+        let layers =
+            [
+                for layer in certificate.Layers do
+                    if not layer.Passed then
+                        layer.Name
+            ]
+
+        let joins =
+            [
+                for join in certificate.Joins do
+                    if not join.Passed then
+                        join.Name
+            ]
+
+        let names = layers @ joins |> List.truncate 3 |> String.concat ", "
+
+        let count =
+            [ layers.Length, "layer"; joins.Length, "join" ]
+            |> List.filter (fun (count, _) -> count > 0)
+            |> List.map (fun (count, noun) -> Output.counted count noun)
+            |> String.concat " and "
+
         let remedy = if isModel then VerifyModel.remedy file certificate else ""
         raise (QuantException(FaultKind.Failed, $"{file}: {count} did not pass, the first of them: {names}.{remedy}"))
 

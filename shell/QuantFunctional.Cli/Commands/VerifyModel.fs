@@ -40,21 +40,24 @@ let showFloats (floats: FloatNode list) : unit =
     for node in floats do
         Output.print $"{node.Name} ({node.Operator}): not on integers: {node.Reason}."
 
-/// What to do with a model that did not pass, as a sentence behind the verdict: sums and pairs that overflow can be mended.
+/// What to do with a model that did not pass, as a sentence behind the verdict: sums and pairs that overflow can be mended,
+/// and joins that differ. One processor's profile is no way out for a sum that overflows everywhere.
 let remedy (file: string) (certificate: CertificateReport) : string =
     let kinds =
-        certificate.Layers
-        |> Seq.collect _.Violations
-        |> Seq.map _.Kind
-        |> Seq.distinct
-        |> Seq.sort
-        |> List.ofSeq
+        set
+            [
+                for layer in certificate.Layers do
+                    for violation in layer.Violations -> violation.Kind
+                for join in certificate.Joins do
+                    for violation in join.Violations -> violation.Kind
+            ]
 
+    let byProcessor = set [ "pair-overflow"; "join-disagrees" ]
     let repair = $" quantfn repair {file} mends it"
 
-    match kinds with
-    | [ "pair-overflow" ]
-    | [] -> $"{repair}; where it only ever runs on x64 with VNNI, verify it with --profile onnxruntime-vnni."
-    | [ "overflow" ]
-    | [ "overflow"; "pair-overflow" ] -> $"{repair}."
-    | _ -> ""
+    if Set.isSubset kinds byProcessor then
+        $"{repair}; where it only ever runs on x64 with VNNI, verify it with --profile onnxruntime-vnni."
+    elif Set.isSubset kinds (byProcessor.Add "overflow") then
+        $"{repair}."
+    else
+        ""

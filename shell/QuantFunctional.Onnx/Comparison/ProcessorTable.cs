@@ -1,4 +1,5 @@
 using QuantFunctional.Onnx.Calibration;
+using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Comparison;
@@ -6,15 +7,6 @@ namespace QuantFunctional.Onnx.Comparison;
 /// <summary>Runs a quantized model on this library's integers as each kind of processor computes them.</summary>
 internal sealed class ProcessorTable
 {
-    private static readonly (string Name, BackendProfile Profile)[] Processors =
-    [
-        ("x64 with VNNI", Profiles.OnnxRuntimeVnni),
-        ("x64 with AVX2", Profiles.OnnxRuntimeX64Avx2),
-        ("x64 with SSE4.1", Profiles.OnnxRuntimeX64Sse),
-        ("ARM64", Profiles.OnnxRuntimeArm64),
-        ("WebAssembly", Profiles.OnnxRuntimeWasm),
-    ];
-
     private readonly Row[] _rows;
 
     private sealed record Row(string Processor, string Profile, IntegerModel Model, ComparisonSums Sums, ElementCount Count);
@@ -25,12 +17,15 @@ internal sealed class ProcessorTable
     /// <exception cref="QuantException">A part of the model does not run on integers there.</exception>
     public ProcessorTable(OnnxModel model, Func<ComparisonSums> sums)
     {
-        _rows = Array.ConvertAll(Processors, processor =>
-        {
-            var own = IntegerModel.Load(model, processor.Profile);
-            own.RequireIntegers();
-            return new Row(processor.Name, processor.Profile.Name, own, sums(), new ElementCount());
-        });
+        _rows =
+        [
+            .. Processors.All.Select(processor =>
+            {
+                var own = IntegerModel.Load(model, processor.Profile);
+                own.RequireIntegers();
+                return new Row(processor.Name, processor.Profile.Name, own, sums(), new ElementCount());
+            }),
+        ];
     }
 
     /// <summary>Adds the sample that the source holds.</summary>

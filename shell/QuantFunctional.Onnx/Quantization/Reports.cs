@@ -13,6 +13,7 @@ internal static class Reports
         IReadOnlyList<OperatorCount> operators,
         long bytesBefore,
         long bytesAfter,
+        string holds,
         ComparisonReport? comparison) => new(
             request.ResultPath,
             request.PlanPath,
@@ -22,11 +23,23 @@ internal static class Reports
             LeftInFloat: FloatNodes(scheme),
             BytesBefore: bytesBefore,
             BytesAfter: bytesAfter,
-            Warnings: [.. Unfused(request, operators, scheme)],
+            Warnings: [.. Told(request, operators, scheme)],
             Comparison: comparison)
         {
             Joins = [.. joins.Select(Summary)],
+            Holds = holds,
         };
+
+    /// <summary>How many layers ONNX Runtime runs in float although they were written to be fused.</summary>
+    internal static int Unfused(IReadOnlyList<OperatorCount> operators, Scheme scheme)
+    {
+        string[] layers = ["Conv", "FusedConv", "Gemm", "FusedGemm", "MatMul"];
+        var expected = scheme.Floats.Count(left => left.Node.OpType is "Conv" or "Gemm" or "MatMul");
+        var found = operators
+            .Where(o => o.Kind == OperatorKind.Float && layers.Contains(o.Operator))
+            .Sum(o => o.Count);
+        return Math.Max(0, found - expected);
+    }
 
     internal static IReadOnlyList<FloatNode> FloatNodes(Scheme scheme) =>
         [.. scheme.Floats.Select(left => new FloatNode(left.Node.DisplayName(), left.Node.OpType, left.Reason))];
@@ -52,23 +65,17 @@ internal static class Reports
     private static JoinSummary Summary(PlannedJoin join) => new(
         join.Node.Node.DisplayName(), join.Node.Node.OpType, join.Raise, join.StepBefore, join.StepAfter);
 
-    /// <summary>Layers that ONNX Runtime left in float although they were written to be fused.</summary>
-    private static IEnumerable<string> Unfused(
+    private static IEnumerable<string> Told(
         QuantizeRequest request, IReadOnlyList<OperatorCount> operators, Scheme scheme)
     {
         if (request.Precision.OutputType != ScalarType.Int8)
         {
             yield return "ONNX Runtime has no 16-bit integer kernels: it runs the layers in float between the conversions; "
                 + "their plans are for other targets";
-            yield break;
         }
-
-        string[] layers = ["Conv", "FusedConv", "Gemm", "FusedGemm", "MatMul"];
-        var expected = scheme.Floats.Count(left => left.Node.OpType is "Conv" or "Gemm" or "MatMul");
-        var found = operators
-            .Where(o => o.Kind == OperatorKind.Float && layers.Contains(o.Operator))
-            .Sum(o => o.Count);
-        if (found > expected)
-            yield return $"ONNX Runtime runs {found - expected} quantized layers in float on this machine";
+        else if (Unfused(operators, scheme) is > 0 and var unfused)
+        {
+            yield return $"ONNX Runtime runs {unfused} quantized layers in float on this machine";
+        }
     }
 }

@@ -2,7 +2,7 @@ using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Repair;
 
-/// <summary>Whether a repaired model holds on its target, and where.</summary>
+/// <summary>Whether a repaired model holds on its target.</summary>
 internal static class RepairVerdict
 {
     /// <summary>Refuses a model that its own certificate does not pass, or that ONNX Runtime does not load.</summary>
@@ -20,25 +20,4 @@ internal static class RepairVerdict
 
     private static QuantException Broken(OnnxModel model, string what, string how) => QuantException.Failed(
         $"{model.Path}: {what} breaks what a repair does not mend: {how}; quantize the float model again with quantfn quantize.");
-
-    /// <summary>Where the integers hold, as a sentence.</summary>
-    /// <param name="profile">The target.</param>
-    /// <param name="notLookedAt">How many nodes could not be looked at.</param>
-    /// <param name="inFloat">How many layers run in float on the machine at hand.</param>
-    internal static string Of(BackendProfile profile, int notLookedAt, int inFloat)
-    {
-        var where = profile.Name == Profiles.OnnxRuntime.Name
-            ? "The integers are the same on every processor that ONNX Runtime runs on: x64 with and without VNNI and FMA, "
-              + "ARM64 and WebAssembly"
-            : $"The integers hold under the profile {profile.Name}";
-        if (notLookedAt > 0)
-            where += $"; nothing is known of {Counted(notLookedAt, "node")} that {Were(notLookedAt)} not looked at";
-        if (inFloat > 0)
-            where += $"; {Counted(inFloat, "layer")} {(inFloat == 1 ? "runs" : "run")} in float on this machine";
-        return where + ".";
-    }
-
-    private static string Were(int count) => count == 1 ? "was" : "were";
-
-    private static string Counted(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 }

@@ -1,4 +1,5 @@
 using QuantFunctional.Documents;
+using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Quantization;
@@ -46,7 +47,10 @@ internal static class WeightsQuantizer
             BytesBefore: bytesBefore,
             BytesAfter: bytesAfter,
             Warnings: [.. Unfused(operators, plans.Count)],
-            Comparison: comparison);
+            Comparison: comparison)
+        {
+            Holds = WhereIntegersHold.OfWeightsAlone,
+        };
     }
 
     private static PlanDocument Document(

@@ -6,6 +6,9 @@ namespace Shell.Tests.Cli;
 
 public sealed class QuantizeTests
 {
+    private const string Everywhere =
+        "The integers are the same on every processor: x64 with and without VNNI and FMA, ARM64 and WebAssembly.";
+
     [Fact]
     public async Task Text_tells_layers_operators_sizes_files_and_the_comparison()
     {
@@ -19,6 +22,7 @@ public sealed class QuantizeTests
         string[] parts =
             ["QLinearConv 9", "Left in float: nothing", "Size ", model, plan, "Top-1 ", "94.30 % float", "logits"];
         Assert.All(parts, part => Assert.Contains(part, text, StringComparison.Ordinal));
+        Assert.EndsWith($"\n{Everywhere}\n", text, StringComparison.Ordinal);
         Assert.True(File.Exists(model));
         Assert.True(File.Exists(plan));
         Assert.True(text.All(char.IsAscii), "nothing but ASCII where the output is not a terminal");
@@ -41,7 +45,7 @@ public sealed class QuantizeTests
         Assert.Equal(
             [
                 "outputPath", "planPath", "layers", "weightOnlyLayers", "operators", "leftInFloat", "bytesBefore",
-                "bytesAfter", "warnings", "comparison", "joins",
+                "bytesAfter", "warnings", "comparison", "joins", "holds",
             ],
             Members(report));
         var layers = report.GetProperty("layers").EnumerateArray().ToList();
@@ -63,6 +67,25 @@ public sealed class QuantizeTests
         Assert.Equal(new FileInfo(Quantfn.Sample("fashion.onnx")).Length, report.GetProperty("bytesBefore").GetInt64());
         Assert.Equal(new FileInfo(model).Length, report.GetProperty("bytesAfter").GetInt64());
         Assert.Equal(JsonValueKind.Null, report.GetProperty("comparison").ValueKind);
+        Assert.StartsWith(
+            "The integers are the same on every processor: ", report.GetProperty("holds").GetString(), StringComparison.Ordinal);
+        Assert.Contains("`logits` they end before Conv (node /0/Conv)", report.GetProperty("holds").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task For_VNNI_alone_the_last_line_says_so_and_what_to_do_for_the_others()
+    {
+        using var folder = new TemporaryFolder();
+
+        var text = (await Quantfn.RunAsync(Quantfn.QuantizeSample(
+            "-o", folder.File("out.onnx"), "--profile", "onnxruntime-vnni"))).Done();
+
+        Assert.EndsWith(
+            "\nThe integers hold only on x64 with VNNI: neighbouring products of 10 layers saturate on x64 without VNNI, and 2 "
+            + "joins give other bytes elsewhere; to have the same on every processor, leave --profile out, or mend the file with "
+            + "quantfn repair.\n",
+            text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
