@@ -82,7 +82,10 @@ internal sealed class LayerReader(GraphIndex index, TensorFacts facts, ReadingTa
             outputCode.ZeroPoint,
             LayerEncoding.Range(clamped, whole));
         var scales = LayerConstants.Each([.. steps.Values.Select(step => 1 / ((double)step * alpha))]);
-        return new ModelLayer(node.DisplayName(), node.OpType, integers, scales, constants.BiasSteps);
+        var biasSteps = constants.BiasSteps is { } claimed
+            ? LayerConstants.Each([.. claimed.Values.Select(step => Math.ScaleB(step, h))])
+            : null;
+        return new ModelLayer(node.DisplayName(), node.OpType, integers, scales, biasSteps);
     }
 
     /// <summary>

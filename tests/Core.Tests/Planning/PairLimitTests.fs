@@ -77,15 +77,15 @@ let private cases =
 let private forCases (check: LayerCase -> Property) =
     Prop.forAll (Arb.fromGenShrink (cases, LayerShrink.smaller)) check
 
-[<Property(MaxTest = 500)>]
+[<Property(MaxTest = 200)>]
 let ``P17 no pair of a planned layer leaves 16 bits for any input`` () =
     forCases (fun case -> PairProperties.noneOverflows case)
 
-[<Property(MaxTest = 400)>]
+[<Property(MaxTest = 100)>]
 let ``P17 safe channels keep their step, and no step one per cent smaller is safe in the others`` () =
     forCases (fun case -> PairProperties.smallestStep case)
 
-[<Property(MaxTest = 300)>]
+[<Property(MaxTest = 120)>]
 let ``P17 retries for pairs end, raise the measure and can be replayed`` () =
     forCases (fun case ->
         (SearchProperties.ends case |> Prop.label "ends")

@@ -1,5 +1,6 @@
 using QuantFunctional;
 using QuantFunctional.Documents;
+using QuantFunctional.Onnx;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using Shell.Tests.Support;
@@ -45,6 +46,20 @@ public class Int16Tests
         Assert.Equal(
             opset < 21, quantized.Model.Proto.OpsetImport.Any(o => o.Domain == "com.microsoft" && o.Version == 1));
         Assert.Contains("no 16-bit integer kernels", Assert.Single(quantized.Report.Warnings));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_16_bit_model_passes_its_certificate_whatever_path_its_zero_points_ask_for(bool symmetric)
+    {
+        var quantized = Quantized.Of(
+            Network(21), with: r => r with { Precision = Precision.TfliteInt16, SymmetricActivations = symmetric });
+
+        var model = IntegerModel.Load(quantized.Model);
+        Assert.Equal(
+            symmetric ? ActivationPath.Int16 : ActivationPath.Int15, model.Layers.Select(layer => layer.Integers.Path).Distinct().Single());
+        Assert.All(model.Certify().Layers, layer => Assert.Empty(layer.Violations));
     }
 
     [Fact]
