@@ -13,7 +13,7 @@ module internal PairProperties =
     /// True of a case whose target adds its products in pairs.
     let private addsPairs (case: LayerCase) =
         let inputs = case.Length / case.Positions
-        let depthwise = case.Groups > 1 && inputs = 1 && case.Channels = case.Groups
+        let depthwise = inputs = 1 && case.Channels = case.Groups
 
         case.InputType = ScalarType.Int8
         && not depthwise
