@@ -14,13 +14,13 @@ open QuantFunctional
 module internal BalancedStep =
 
     let private mostCandidates = 16
-    let private fewestCandidates = 12
-    let private weightsRead = 1 <<< 18
+    let private fewestCandidates = 8
+    let private weightsRead = 160_000
 
     // below the 1 % that a step may be above the smallest one, since that is known to 1/1024 of the largest weight
     let private growth = 1.0099
 
-    /// How many steps are tried for a layer of so many weights, as many as 2^18 roundings allow; 0 where they are too few to
+    /// How many steps are tried for a layer of so many weights, as many as 160,000 roundings allow; 0 where they are too few to
     /// choose from. Planning stays about as fast as without pairs, since in large networks most weights are in large layers.
     let candidates (weights: int) : int =
         let affordable = weightsRead / max 1 weights

@@ -71,8 +71,8 @@ let ``P17 the errors of a channel mostly cancel out with the step that is chosen
 [<Fact>]
 let ``a layer has as many candidates as its weights allow, and none beyond`` () =
     Assert.Equal<int list>(
-        [ 16; 16; 16; 12; 0; 0 ],
-        List.map BalancedStep.candidates [ 1; 1000; 16384; 21845; 21846; 2_000_000 ]
+        [ 16; 16; 16; 8; 0; 0 ],
+        List.map BalancedStep.candidates [ 1; 1000; 10_000; 20_000; 20_001; 2_000_000 ]
     )
 
 [<Fact>]
