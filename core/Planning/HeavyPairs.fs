@@ -11,6 +11,8 @@ type internal HeavyPairs =
     private
         {
             Weights: WeightView
+            /// Where the weight of each product lies, from a channel's first one on.
+            PlaceOf: int array
             /// The product of each weight of a channel, by its place in memory from the channel's first one; empty where a
             /// channel does not lie in one piece.
             ProductAt: int array
@@ -20,16 +22,20 @@ type internal HeavyPairs =
         let shape = weights.Shape
         let products = PairOrder.products shape
         let first = shape.Index(0, 0, 0)
-        let places = Array.init products (PairOrder.index shape 0)
-        let inOnePiece = not shape.IsInterleaved && Array.max places - first = products - 1
+
+        let places =
+            Array.init products (fun product -> PairOrder.index shape 0 product - first)
+
+        let inOnePiece = not shape.IsInterleaved && Array.max places = products - 1
 
         let productAt = Array.zeroCreate (if inOnePiece then products else 0)
 
         if inOnePiece then
-            places |> Array.iteri (fun product place -> productAt[place - first] <- product)
+            places |> Array.iteri (fun product place -> productAt[place] <- product)
 
         {
             Weights = weights
+            PlaceOf = places
             ProductAt = productAt
         }
 
@@ -38,18 +44,19 @@ type internal HeavyPairs =
         let data = h.Weights.Data.Span
         let shape = h.Weights.Shape
         let products = PairOrder.products shape
+        let from = shape.Index(channel, 0, 0)
         let found = ResizeArray()
         let least = float32 (threshold * (1.0 - Math.ScaleB(1.0, -20)))
 
         if h.ProductAt.Length = 0 then
             for product in 1..2 .. products - 1 do
-                let first = data[PairOrder.index shape channel (product - 1)]
-                let second = data[PairOrder.index shape channel product]
+                let first = data[from + h.PlaceOf[product - 1]]
+                let second = data[from + h.PlaceOf[product]]
 
                 if abs (first + second) >= least then
                     found.Add struct (first, second)
         else
-            let row = data.Slice(shape.Index(channel, 0, 0), products)
+            let row = data.Slice(from, products)
             let half = Vector(0.5f * least)
             let mutable at = 0
 
@@ -64,8 +71,8 @@ type internal HeavyPairs =
                         let product = h.ProductAt[place] ||| 1
 
                         if abs row[place] >= 0.5f * least && product < products then
-                            let first = data[PairOrder.index shape channel (product - 1)]
-                            let second = data[PairOrder.index shape channel product]
+                            let first = data[from + h.PlaceOf[product - 1]]
+                            let second = data[from + h.PlaceOf[product]]
 
                             if abs (first + second) >= least then
                                 found.Add struct (first, second)

@@ -56,7 +56,7 @@ module PairLimit =
 
         largest
 
-    /// The most steps, in whole 1/1024, with which every pair of some channels is safe as it is rounded. A larger Scale never
+    /// The most steps, in 1/1024, with which every pair of some channels is safe as it is rounded. A larger Scale never
     /// makes an unsafe pair safe, so that each pair has its own most, and the smallest of them counts.
     let private mostSteps (format: StepFormat) (pairs: HeavyPairs) (channels: int seq) (weight: float) (pair: float) =
         let lowest = int (1024.0 * largestWeight weight pair)
@@ -83,16 +83,16 @@ module PairLimit =
                         else
                             unsafe <- middle
 
-        float safe / 1024.0
+        safe
 
-    let private overflow (pairs: HeavyPairs) (magnitudes: WeightMagnitudes) (plan: Plan) (channel: int) =
+    let private overflow (pairs: Lazy<HeavyPairs>) (magnitudes: WeightMagnitudes) (plan: Plan) (channel: int) =
         let scale = plan.WeightScale[channel]
         let reached = scale * magnitudes.Pairs[channel]
 
         let found =
             if reached <= limit * (1.0 - margin) then 0.0
             elif reached > (limit + 1.0) * (1.0 + margin) then reached
-            else float (integerPair pairs scale channel)
+            else float (integerPair pairs.Value scale channel)
 
         if found > limit then
             Some
@@ -105,8 +105,24 @@ module PairLimit =
         else
             None
 
-    /// The parameters with the smallest safe steps where a pair overflows.
-    let private raised (stage: Stage) (heavy: HeavyPairs) (magnitudes: WeightMagnitudes) (overflows: Overflow list) =
+    /// How many steps the largest weight of an entry has where a pair overflows. A large layer does with the closed form, which
+    /// is at most 129/128 above the smallest safe step.
+    let private steps (stage: Stage) (heavy: Lazy<HeavyPairs>) (channels: int seq) (weight: float) (pair: float) =
+        let weights, format = stage.Layer.Weights, stage.Profile.Steps
+
+        if BalancedStep.candidates weights.Data.Length = 0 then
+            largestWeight weight pair
+        else
+            let safe = mostSteps format heavy.Value channels weight pair
+            float (BalancedStep.choose format weights channels weight safe) / 1024.0
+
+    /// The parameters with larger steps where a pair overflows.
+    let private raised
+        (stage: Stage)
+        (heavy: Lazy<HeavyPairs>)
+        (magnitudes: WeightMagnitudes)
+        (overflows: Overflow list)
+        =
         let before = stage.Parameters.LargestWeight
         let overflowing = Array.zeroCreate stage.Layer.Weights.Channels
         overflows |> List.iter (fun overflow -> overflowing[overflow.Channel] <- true)
@@ -114,17 +130,17 @@ module PairLimit =
         let largest = Channelwise.ofChannels before (Seq.toArray magnitudes.Largest)
         let pairs = Channelwise.ofChannels before (Seq.toArray magnitudes.Pairs)
 
+        let channels entry =
+            if before.IsPerChannel then
+                Seq.singleton entry
+            else
+                Seq.init stage.Layer.Weights.Channels id
+
         { stage.Parameters with
             LargestWeight =
                 Channelwise.init before (fun entry ->
                     if asked[entry] then
-                        let channels =
-                            if before.IsPerChannel then
-                                Seq.singleton entry
-                            else
-                                Seq.init stage.Layer.Weights.Channels id
-
-                        mostSteps stage.Profile.Steps heavy channels largest[entry] pairs[entry]
+                        steps stage heavy (channels entry) largest[entry] pairs[entry]
                     else
                         before[entry])
         }
@@ -151,7 +167,7 @@ module PairLimit =
         if stage.ProductSums = ProductSums.InFull then
             Step.Done(plan, [])
         else
-            let pairs = HeavyPairs.Of stage.Layer.Weights
+            let pairs = lazy HeavyPairs.Of stage.Layer.Weights
 
             match Overflow.OfChannels(stage.Layer.Weights.Channels, overflow pairs magnitudes plan) with
             | [] -> Step.Done(plan, [])

@@ -31,13 +31,16 @@ internal sealed record ChannelLimits(bool Pairs, long LowestInput, long HighestI
         var weights = channel.Weights;
         for (var first = 0; first + 1 < weights.Length; first += 2)
         {
-            var (one, other) = (weights[first], weights[first + 1]);
-            if (Math.Max(one, 0) + Math.Max(other, 0) > LargestPair || Math.Min(one, 0) + Math.Min(other, 0) < -LargestPair)
+            if (!PairHolds(weights[first], weights[first + 1]))
                 return false;
         }
 
         return true;
     }
+
+    /// <summary>Whether 16 bits hold the products of two neighbouring stored weights.</summary>
+    internal static bool PairHolds(int one, int other) =>
+        Math.Max(one, 0) + Math.Max(other, 0) <= LargestPair && Math.Min(one, 0) + Math.Min(other, 0) >= -LargestPair;
 
     /// <summary>Whether the accumulator holds the products' sum, the bias, and both together.</summary>
     internal bool SumsHold(StoredChannel channel)

@@ -32,6 +32,6 @@ internal static class SafeStep
                 low = middle;
         }
 
-        return held;
+        return BalancedRounding.Of(held, channel, limits);
     }
 }

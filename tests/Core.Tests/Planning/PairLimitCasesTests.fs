@@ -40,8 +40,9 @@ let ``a channel with an unsafe pair alone has a larger step, and the trace says 
 
     let largest = plan.Trace.Last.Parameters.LargestWeight
     Assert.Equal((127.0, 127.0), (largest[0], largest[2]))
-    // the next 1/1024 takes 63 to 42.5 and beyond, so that it would round to 43
-    Assert.Equal(87730.0 / 1024.0, largest[1])
+    // beyond 87730/1024 steps 63 would be more than 42.5 and round to 43; with these 85.56 and 42.44 round to 86 and 42, so
+    // that the errors nearly cancel out
+    Assert.Equal(85.5625, largest[1])
     Assert.Equal<sbyte seq>([ 127y; -127y; 86y; 42y; 127y; 1y ], plan.Integers.Weights)
 
 [<Fact>]
