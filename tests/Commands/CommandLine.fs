@@ -9,7 +9,9 @@ open QuantFunctional
 
 /// The usage of a verb and its examples.
 let help (usage: string) (examples: string list) : string =
-    let examples = examples |> List.map (fun line -> $"    {line}") |> String.concat "\n"
+    let examples =
+        examples |> List.map (fun line -> $"    {line}") |> String.concat "\n"
+
     $"{usage.TrimEnd()}\n\nEXAMPLES:\n\n{examples}"
 
 let private attempt (name: string) (examples: string list) (work: unit -> Output.Report * bool) : int =

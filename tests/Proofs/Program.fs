@@ -143,10 +143,8 @@ let private obey (results: ParseResults<Argument>) : Output.Report * bool =
 [<EntryPoint>]
 let main line =
     let run verb =
-        CommandLine.run
-            ($"proofs {verb}".TrimEnd())
-            (Examples.ofVerb verb)
-            (fun () -> obey (parser.ParseCommandLine line))
+        CommandLine.run ($"proofs {verb}".TrimEnd()) (Examples.ofVerb verb) (fun () ->
+            obey (parser.ParseCommandLine line))
 
     match List.ofArray line with
     | [] ->

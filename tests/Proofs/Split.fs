@@ -116,8 +116,7 @@ module Split =
         let started = Stopwatch.GetTimestamp()
 
         let differences =
-            Progress.during "the int15 split" (int64 inputs.Length) (fun report ->
-                halves () @ productsDiffer report)
+            Progress.during "the int15 split" (int64 inputs.Length) (fun report -> halves () @ productsDiffer report)
 
         {
             Passed = differences.IsEmpty

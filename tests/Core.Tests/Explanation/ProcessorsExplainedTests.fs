@@ -50,7 +50,7 @@ let ``An unsafe pair is told with its channel, how much of 16 bits it needs and 
     Assert.Equal([ 1 ], given.Channels)
 
     Assert.Equal(
-        "the step of the weights of channel 1 grows by 1.48, that is 3.42 dB, so that no two neighbouring products leave 16 "
+        "the step of the weights of channel 1 grows by 1.48, that is 3.43 dB, so that no two neighbouring products leave 16 "
         + "bits",
         given.Sentence
     )
@@ -75,7 +75,7 @@ let ``A channel is told its heaviest pair and its larger step, and the others th
 
     Assert.Equal<string list>(
         [
-            "Two neighbouring products would leave 16 bits with 127 / max|w|, so the step grew by 1.48, that is 3.42 dB."
+            "Two neighbouring products would leave 16 bits with 127 / max|w|, so the step grew by 1.48, that is 3.43 dB."
         ],
         grown 1
     )

@@ -37,9 +37,4 @@ module Moved =
     /// side. Tensors of another rank than 4 stay as they are.
     let beside (samples: Tensor list seq) : Tensor list seq =
         samples
-        |> Seq.collect (fun tensors ->
-            [
-                tensors
-                List.map mirrored tensors
-                List.map shifted tensors
-            ])
+        |> Seq.collect (fun tensors -> [ tensors; List.map mirrored tensors; List.map shifted tensors ])

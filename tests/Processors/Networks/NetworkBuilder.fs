@@ -21,8 +21,7 @@ type NetworkBuilder(random: Random) =
     let normal () : float32 =
         (random.NextSingle() + random.NextSingle() + random.NextSingle() - 1.5f) * 2f
 
-    let named (operator: string) : string =
-        $"{operator}{graph.Node.Count}"
+    let named (operator: string) : string = $"{operator}{graph.Node.Count}"
 
     let value (name: string) (sizes: int list) : ValueInfoProto =
         let shape = TensorShapeProto()

@@ -60,7 +60,10 @@ module RandomNetwork =
     /// The network of a number, quantized in a folder with the samples that it was calibrated on and as many others.
     let quantized (folder: string) (seed: int) (number: int) : Subject =
         let random = Random(seed + 1009 * number)
-        let file (ending: string) = Path.Combine(folder, $"network-{number}{ending}")
+
+        let file (ending: string) =
+            Path.Combine(folder, $"network-{number}{ending}")
+
         File.WriteAllBytes(file ".onnx", (draw random).ToByteArray())
         writeInputs random (file ".calibration.npy")
         writeInputs random (file ".test.npy")

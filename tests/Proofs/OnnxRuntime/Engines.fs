@@ -74,7 +74,9 @@ module Engines =
         inputs["x"] <- RealArray<float32>(ReadOnlyMemory real, List.toArray layer.InputSizes)
         // where products are added in saturating pairs, ours are too
         let target = ReadingTarget(null, HostProcessor.Profile, true)
-        let ours = IntegerModel.Load(model, target).Run(inputs).Outputs["y"].Values.ToArray()
+
+        let ours =
+            IntegerModel.Load(model, target).Run(inputs).Outputs["y"].Values.ToArray()
 
         let steps =
             Array.map2
