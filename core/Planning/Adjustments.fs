@@ -80,18 +80,22 @@ module Adjustments =
                 Plan.scaleOutputPow2 -missing plan
 
         let tooHigh =
-            [
-                for channel in 0..last do
+            Overflow.OfChannels(
+                last + 1,
+                fun channel ->
                     let shift = lowered.Requantization[channel].Shift
 
                     if shift > range.Highest && not (plan.IsDead channel) then
-                        {
-                            Channel = channel
-                            Value = float shift
-                            Limit = float range.Highest
-                            Bits = shift - range.Highest
-                        }
-            ]
+                        ValueSome
+                            {
+                                Channel = channel
+                                Value = float shift
+                                Limit = float range.Highest
+                                Bits = shift - range.Highest
+                            }
+                    else
+                        ValueNone
+            )
 
         if not (Encoding.isStorable lowered.Output) then
             Step.Refuse(Refusal.ScaleOutOfRange("the output", $"2^{missing} times the one observed"))
@@ -139,7 +143,7 @@ module Adjustments =
 
         let overflow channel =
             if plan.IsDead channel then
-                None
+                ValueNone
             else
                 let scale = plan.Requantization[channel].Scale
 
@@ -156,12 +160,12 @@ module Adjustments =
                     min (wanted (max stage.Layer.OutputHigh 0.0)) (float (reach[channel].High + correction))
 
                 if low >= lowest && low <= highest && high >= lowest && high <= highest then
-                    None
+                    ValueNone
                 else
                     Overflow.Worst(channel, lowest, highest, [ low; high ])
 
         match Overflow.OfChannels(stage.Layer.Weights.Channels, overflow) with
-        | [] -> Step.Done(plan, [])
+        | none when none.IsEmpty -> Step.Done(plan, [])
         | overflows ->
             Retry.withLess stage RetryCause.ProductOverflow plan overflows (fun overflow ->
                 Refusal.ProductOverflow(overflow.Channel, overflow.Value, overflow.Limit))

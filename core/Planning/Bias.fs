@@ -44,7 +44,7 @@ module Bias =
     type private Sums =
         {
             Bias: int64 array
-            Overflows: Overflow list
+            Overflows: ImmutableArray<Overflow>
             OutputOverflow: int -> Refusal option
         }
 
@@ -89,7 +89,7 @@ module Bias =
                 && inside (shifted sum.Low)
                 && inside (shifted sum.High)
             then
-                None
+                ValueNone
             else
                 let sums = [ shifted sum.Low; shifted sum.High ]
                 Overflow.Worst(channel, lowest, highest, [ float product.Low; float product.High; float bias ] @ sums)
@@ -106,7 +106,7 @@ module Bias =
         let sums = sums stage integers real plan
         let holds channel = (sums.OutputOverflow channel).IsNone
 
-        sums.Overflows |> List.forall (fun overflow -> not (plan.IsDead overflow.Channel))
+        sums.Overflows |> Seq.forall (fun overflow -> not (plan.IsDead overflow.Channel))
         && seq { 0 .. sums.Bias.Length - 1 }
            |> Seq.forall (fun channel -> not (plan.IsDead channel) || holds channel)
 
@@ -123,7 +123,7 @@ module Bias =
 
         match refuseNotFinite real, sums.Overflows with
         | Some refusal, _ -> Step.Refuse refusal
-        | None, [] ->
+        | None, none when none.IsEmpty ->
             match Seq.tryPick sums.OutputOverflow (seq { 0 .. sums.Bias.Length - 1 }) with
             | Some refusal -> Step.Refuse refusal
             | None -> Step.Done(ImmutableCollectionsMarshal.AsImmutableArray sums.Bias, [])

@@ -17,6 +17,7 @@ namespace QuantFunctional.FSharp
 
 open System
 open System.Collections.Immutable
+open System.Runtime.InteropServices
 open QuantFunctional
 
 /// Real biases with their correction.
@@ -71,10 +72,9 @@ module BiasCorrection =
         let bias = layer.Bias
 
         let added (correctionOf: int -> float) =
-            ImmutableArray.CreateRange(
-                Seq.init shape.Channels (fun channel ->
-                    (if bias.IsEmpty then 0.0 else float bias.Span[channel]) + correctionOf channel)
-            )
+            Array.init shape.Channels (fun channel ->
+                (if bias.IsEmpty then 0.0 else float bias.Span[channel]) + correctionOf channel)
+            |> ImmutableCollectionsMarshal.AsImmutableArray
 
         match correction with
         | BiasCorrection.Off -> Ok(added (fun _ -> 0.0))

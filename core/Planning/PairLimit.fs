@@ -95,7 +95,7 @@ module PairLimit =
             else float (integerPair pairs.Value scale channel)
 
         if found > limit then
-            Some
+            ValueSome
                 {
                     Channel = channel
                     Value = found
@@ -103,7 +103,7 @@ module PairLimit =
                     Bits = 1
                 }
         else
-            None
+            ValueNone
 
     /// How many steps the largest weight of an entry has where a pair overflows. A large layer does with the closed form, which
     /// is at most 129/128 above the smallest safe step.
@@ -121,11 +121,14 @@ module PairLimit =
         (stage: Stage)
         (heavy: Lazy<HeavyPairs>)
         (magnitudes: WeightMagnitudes)
-        (overflows: Overflow list)
+        (overflows: ImmutableArray<Overflow>)
         =
         let before = stage.Parameters.LargestWeight
         let overflowing = Array.zeroCreate stage.Layer.Weights.Channels
-        overflows |> List.iter (fun overflow -> overflowing[overflow.Channel] <- true)
+
+        for overflow in overflows do
+            overflowing[overflow.Channel] <- true
+
         let asked = Channelwise.ofChannels before overflowing
         let largest = Channelwise.ofChannels before (Seq.toArray magnitudes.Largest)
         let pairs = Channelwise.ofChannels before (Seq.toArray magnitudes.Pairs)
@@ -147,16 +150,18 @@ module PairLimit =
 
     /// Where the larger step takes the shift below the range, and the output's Scale would have to fall for all. The step grows
     /// by less than two, and so the shift falls by one at most.
-    let private isStuck (stage: Stage) (plan: Plan) (next: BacktrackingParameters) (overflow: Overflow) =
-        let entry = overflow.Channel
-        let growth = stage.Parameters.LargestWeight[entry] / next.LargestWeight[entry]
-        let requantization = plan.Requantization[entry]
-
-        let multiplier =
-            Numbers.scalePow2 requantization.Shift (requantization.Scale * growth)
-
+    let private isStuck (stage: Stage) (plan: Plan) (next: BacktrackingParameters) =
         let highest = Math.ScaleB(1.0, stage.Profile.Multiplier.Width) - 0.5
-        multiplier * (1.0 + margin) >= highest && not (Retry.mayFall stage plan entry 1)
+
+        fun (overflow: Overflow) ->
+            let entry = overflow.Channel
+            let growth = stage.Parameters.LargestWeight[entry] / next.LargestWeight[entry]
+            let requantization = plan.Requantization[entry]
+
+            let multiplier =
+                Numbers.scalePow2 requantization.Shift (requantization.Scale * growth)
+
+            multiplier * (1.0 + margin) >= highest && not (Retry.mayFall stage plan entry 1)
 
     let private refusal (overflow: Overflow) =
         Refusal.PairOverflow(overflow.Channel, overflow.Value, overflow.Limit)
@@ -170,20 +175,22 @@ module PairLimit =
             let pairs = lazy HeavyPairs.Of stage.Layer.Weights
 
             match Overflow.OfChannels(stage.Layer.Weights.Channels, overflow pairs magnitudes plan) with
-            | [] -> Step.Done(plan, [])
+            | none when none.IsEmpty -> Step.Done(plan, [])
             | overflows when not stage.Precision.HasMultiplier ->
                 Retry.withLess stage RetryCause.PairOverflow plan overflows refusal
             | overflows ->
                 let next = raised stage pairs magnitudes overflows
 
-                match List.filter (isStuck stage plan next) overflows with
-                | _ :: _ as stuck -> Step.Refuse(refusal (List.maxBy _.Value stuck))
-                | [] ->
+                let isStuck = isStuck stage plan next
+
+                match overflows.RemoveAll(fun overflow -> not (isStuck overflow)) with
+                | stuck when not stuck.IsEmpty -> Step.Refuse(refusal (Seq.maxBy _.Value stuck))
+                | _ ->
                     Step.Retry(
                         next,
                         {
                             Cause = RetryCause.PairOverflow
-                            Overflows = ImmutableArray.CreateRange<Overflow> overflows
+                            Overflows = overflows
                             Remedy = Remedy.RaiseWeightStep
                         }
                     )

@@ -63,14 +63,17 @@ module Retry =
         (stage: Stage)
         (cause: RetryCause)
         (plan: Plan)
-        (overflows: Overflow list)
+        (overflows: ImmutableArray<Overflow>)
         (refusal: Overflow -> Refusal)
         : Step<'T> =
         let parameters = stage.Parameters
 
         let wanted =
             let asked = Array.zeroCreate stage.Layer.Weights.Channels
-            overflows |> List.iter (fun overflow -> asked[overflow.Channel] <- overflow.Bits)
+
+            for overflow in overflows do
+                asked[overflow.Channel] <- overflow.Bits
+
             Channelwise.ofChannels plan.WeightScale asked
 
         let raised = raised stage plan (Channelwise.map (fun bits -> bits > 0) wanted)
@@ -88,10 +91,10 @@ module Retry =
             plan.IsDead entry
             || not raised[entry] && (given[entry] = 0 || not (mayFall stage plan entry given[entry]))
 
-        match List.filter isStuck overflows with
+        match overflows.RemoveAll(fun overflow -> not (isStuck overflow)) with
         // per tensor all of them are stuck together, and it is the worst that a user must know of
-        | _ :: _ as stuck -> Step.Refuse(refusal (List.maxBy _.Bits stuck))
-        | [] ->
+        | stuck when not stuck.IsEmpty -> Step.Refuse(refusal (Seq.maxBy _.Bits stuck))
+        | _ ->
             let raising = BacktrackingParameters.tryIncreaseIntrinsicShift raised parameters
             let parameters = ValueOption.defaultValue parameters raising
 
@@ -102,7 +105,7 @@ module Retry =
                 parameters,
                 {
                     Cause = cause
-                    Overflows = ImmutableArray.CreateRange<Overflow> overflows
+                    Overflows = overflows
                     Remedy = remedy raising.IsSome giving.IsSome
                 }
             )

@@ -68,9 +68,9 @@ type Overflow =
         let value = values |> List.maxBy (Numbers.halvingsToFit low high)
 
         match Numbers.halvingsToFit low high value with
-        | 0 -> None
+        | 0 -> ValueNone
         | bits ->
-            Some
+            ValueSome
                 {
                     Channel = channel
                     Value = value
@@ -79,13 +79,15 @@ type Overflow =
                 }
 
     /// What an output channel's question finds, for all of them in order.
-    static member internal OfChannels(channels: int, find: int -> Overflow option) : Overflow list =
-        [
-            for channel in 0 .. channels - 1 do
-                match find channel with
-                | Some overflow -> overflow
-                | None -> ()
-        ]
+    static member internal OfChannels(channels: int, find: int -> Overflow voption) : ImmutableArray<Overflow> =
+        let found = ImmutableArray.CreateBuilder<Overflow>()
+
+        for channel in 0 .. channels - 1 do
+            match find channel with
+            | ValueSome overflow -> found.Add overflow
+            | ValueNone -> ()
+
+        found.DrainToImmutable()
 
 /// Why an attempt started again: what overflowed, in which channels, by how many bits, and the remedy.
 [<NoComparison>]
