@@ -130,6 +130,12 @@ let ``the largest weight is what the largest pair leaves, in whole 1/1024, and 6
     Assert.True(BacktrackingParameters.isLargestWeight steps)
     Assert.InRange(steps, 96.0 - 2.0 / 1024.0, 96.0)
 
+    // a step that is rounded the other way would let a pair reach 128 and a little, and its halves round to 129
+    for weight in 1.0 .. 63.0 do
+        for pair in weight + 1.0 .. 2.0 * weight - 1.0 do
+            let reached = PairLimit.largestWeight weight pair * pair / weight
+            Assert.InRange(reached, 128.0 - 3.0 / 1024.0, 128.0)
+
     Assert.Equal<bool list>(
         [ false; true; true; false; false; false ],
         List.map BacktrackingParameters.isLargestWeight [ 63.5; 64.0; 127.0; 127.5; 80.0001; nan ]
