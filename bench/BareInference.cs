@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
-using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Bench;
 

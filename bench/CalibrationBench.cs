@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using BenchmarkDotNet.Attributes;
 using QuantFunctional.Formats;
-using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Observation;
 using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Bench;
 

@@ -1,6 +1,5 @@
+using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
-using QuantFunctional.Onnx.Preparation;
-using QuantFunctional.Onnx.Quantization;
 
 namespace QuantFunctional.Bench;
 

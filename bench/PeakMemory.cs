@@ -2,9 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
 using QuantFunctional.Formats;
-using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Observation;
 using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Bench;
 

@@ -1,5 +1,5 @@
-using QuantFunctional.Checking;
 using QuantFunctional.Documents;
+using QuantFunctional.Onnx.Repair;
 
 namespace QuantFunctional.Onnx;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using QuantFunctional.Formats;
-using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx;
 

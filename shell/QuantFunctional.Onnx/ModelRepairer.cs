@@ -2,8 +2,8 @@ using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
-using QuantFunctional.Onnx.Quantization;
 using QuantFunctional.Onnx.Repair;
+using QuantFunctional.Onnx.Writing;
 
 namespace QuantFunctional.Onnx;
 

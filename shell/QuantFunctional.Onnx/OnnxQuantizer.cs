@@ -1,9 +1,13 @@
-using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Execution;
+using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Observation;
+using QuantFunctional.Onnx.Planning;
 using QuantFunctional.Onnx.Preparation;
-using QuantFunctional.Onnx.Quantization;
+using QuantFunctional.Onnx.Reporting;
+using QuantFunctional.Onnx.Samples;
 using QuantFunctional.Onnx.WeightQuantization;
+using QuantFunctional.Onnx.Writing;
 
 namespace QuantFunctional.Onnx;
 

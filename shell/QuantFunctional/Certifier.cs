@@ -1,4 +1,3 @@
-using QuantFunctional.Checking;
 using QuantFunctional.Documents;
 
 namespace QuantFunctional;

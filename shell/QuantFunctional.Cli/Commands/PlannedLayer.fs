@@ -2,7 +2,7 @@
 module QuantFunctional.Cli.Commands.PlannedLayer
 
 open QuantFunctional
-open QuantFunctional.Checking
+open QuantFunctional.Documents
 open QuantFunctional.Cli
 
 /// A plan's layers on the processors of a profile's name, else on those that each was planned for.

@@ -6,7 +6,6 @@ open System.Threading
 open System.Threading.Tasks
 open Argu
 open QuantFunctional
-open QuantFunctional.Checking
 open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Vectors

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
-using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Comparison;
 

@@ -1,4 +1,5 @@
 using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Comparison;
 

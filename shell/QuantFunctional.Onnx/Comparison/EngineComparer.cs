@@ -1,8 +1,7 @@
 using QuantFunctional.Formats;
-using QuantFunctional.Onnx.Calibration;
-using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Reading;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Comparison;
 

@@ -1,7 +1,7 @@
-using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx;
 

@@ -1,4 +1,4 @@
-using QuantFunctional.Onnx.Calibration;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Comparison;
 

@@ -1,6 +1,6 @@
-using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Comparison;
 

@@ -1,6 +1,5 @@
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
-using QuantFunctional.Onnx.Quantization;
 using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx.Execution;

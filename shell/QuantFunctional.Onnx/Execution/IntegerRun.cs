@@ -1,4 +1,6 @@
 using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
 
 namespace QuantFunctional.Onnx.Execution;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
-using QuantFunctional.Onnx.Quantization;
 
 namespace QuantFunctional.Onnx.Execution;
 

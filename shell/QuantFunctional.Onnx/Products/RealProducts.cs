@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
-using QuantFunctional.Onnx.Quantization;
 using static QuantFunctional.Onnx.Format.TensorProto.Types;
 
 namespace QuantFunctional.Onnx.Products;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
-using QuantFunctional.Onnx.Preparation;
 using static QuantFunctional.Onnx.Format.TensorProto.Types;
 
 namespace QuantFunctional.Onnx.Reading;

@@ -1,5 +1,5 @@
 using QuantFunctional.Onnx.Model;
-using QuantFunctional.Onnx.Quantization;
+using QuantFunctional.Onnx.Reporting;
 
 namespace QuantFunctional.Onnx.Repair;
 

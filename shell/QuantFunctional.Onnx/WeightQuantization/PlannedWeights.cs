@@ -1,5 +1,5 @@
+using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
-using QuantFunctional.Onnx.Quantization;
 
 namespace QuantFunctional.Onnx.WeightQuantization;
 

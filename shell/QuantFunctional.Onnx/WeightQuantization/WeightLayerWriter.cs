@@ -1,6 +1,6 @@
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
-using QuantFunctional.Onnx.Quantization;
+using QuantFunctional.Onnx.Writing;
 
 namespace QuantFunctional.Onnx.WeightQuantization;
 

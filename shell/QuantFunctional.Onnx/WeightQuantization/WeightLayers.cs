@@ -1,6 +1,6 @@
 using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
-using QuantFunctional.Onnx.Quantization;
 
 namespace QuantFunctional.Onnx.WeightQuantization;
 

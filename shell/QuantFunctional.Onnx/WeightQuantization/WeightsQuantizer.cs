@@ -1,8 +1,10 @@
 using QuantFunctional.Documents;
 using QuantFunctional.Onnx.Execution;
+using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
-using QuantFunctional.Onnx.Quantization;
+using QuantFunctional.Onnx.Reporting;
+using QuantFunctional.Onnx.Writing;
 
 namespace QuantFunctional.Onnx.WeightQuantization;
 

@@ -1,3 +1,5 @@
+using QuantFunctional.Documents;
+
 namespace QuantFunctional.Checking;
 
 /// <summary>What the checker itself finds untrue of what is claimed of a layer's integers.</summary>

@@ -1,4 +1,3 @@
-using QuantFunctional.Checking;
 using QuantFunctional.Documents.Json;
 using QuantFunctional.Formats;
 

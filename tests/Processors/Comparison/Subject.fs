@@ -3,7 +3,7 @@ namespace QuantFunctional.Processors
 open System.Runtime.InteropServices
 open QuantFunctional
 open QuantFunctional.Commands
-open QuantFunctional.Onnx.Calibration
+open QuantFunctional.Onnx.Samples
 open QuantFunctional.Onnx.Format
 open QuantFunctional.Onnx.Model
 

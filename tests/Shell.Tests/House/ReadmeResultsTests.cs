@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using QuantFunctional;
 using QuantFunctional.Onnx;
-using QuantFunctional.Onnx.Calibration;
+using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
 using Shell.Tests.Support;
 using Xunit;
 

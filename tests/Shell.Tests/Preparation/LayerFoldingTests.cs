@@ -1,3 +1,4 @@
+using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 using Shell.Tests.Support;

@@ -1,3 +1,4 @@
+using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using Shell.Tests.Support;
 using Xunit;

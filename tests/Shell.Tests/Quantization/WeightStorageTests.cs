@@ -1,5 +1,6 @@
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
 using Shell.Tests.Support;
 using Xunit;
 

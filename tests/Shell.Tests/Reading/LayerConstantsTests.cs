@@ -1,8 +1,8 @@
 using QuantFunctional;
 using QuantFunctional.Onnx;
-using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
 using Shell.Tests.Support;
 using Xunit;
 

@@ -1,9 +1,10 @@
 using QuantFunctional;
 using QuantFunctional.Onnx;
-using QuantFunctional.Onnx.Calibration;
 using QuantFunctional.Onnx.Comparison;
-using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
+using QuantFunctional.Onnx.Format;
 using Shell.Tests.Support;
 using Xunit;
 using static QuantFunctional.Onnx.Format.TensorProto.Types;

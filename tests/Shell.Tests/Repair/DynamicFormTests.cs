@@ -1,6 +1,7 @@
 using QuantFunctional;
 using QuantFunctional.Onnx;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Reporting;
 using Shell.Tests.Support;
 using Xunit;
 using static QuantFunctional.Onnx.Format.TensorProto.Types;
@@ -98,7 +99,7 @@ public class DynamicFormTests
 
         static string Fusions(OnnxModel model) => string.Join(
             ' ',
-            QuantFunctional.Onnx.Quantization.FusedGraph.Count(model).Select(o => $"{o.Operator} {o.Count}"));
+            FusedGraph.Count(model).Select(o => $"{o.Operator} {o.Count}"));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using QuantFunctional;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx;
+using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using Shell.Tests.Support;
 using Xunit;

@@ -1,4 +1,5 @@
 using QuantFunctional;
+using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 using Xunit;

@@ -1,6 +1,7 @@
 using QuantFunctional.Onnx;
+using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
-using QuantFunctional.Onnx.Quantization;
+using QuantFunctional.Onnx.Reporting;
 using Xunit;
 
 namespace Shell.Tests.Support;

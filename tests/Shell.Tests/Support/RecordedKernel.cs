@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 
 namespace Shell.Tests.Support;

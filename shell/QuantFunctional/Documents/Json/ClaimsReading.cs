@@ -1,4 +1,3 @@
-using QuantFunctional.Checking;
 
 namespace QuantFunctional.Documents.Json;
 

@@ -1,0 +1,121 @@
+
+namespace QuantFunctional.Onnx;
+
+/// <summary>What a quantization did.</summary>
+/// <param name="OutputPath">The quantized model.</param>
+/// <param name="PlanPath">The plan document, where one was asked for.</param>
+/// <param name="Layers">The layers in the order of the data; empty where the weights alone were quantized.</param>
+/// <param name="WeightOnlyLayers">The products of which the weights alone were quantized.</param>
+/// <param name="Operators">
+/// The operators of the quantized model as ONNX Runtime runs it, after its own (extended) optimization.
+/// </param>
+/// <param name="LeftInFloat">The nodes that stay in float, each with the reason.</param>
+/// <param name="BytesBefore">The size of the float model, its external data included.</param>
+/// <param name="BytesAfter">The size of the quantized model.</param>
+/// <param name="Warnings">What a user should know of the model as a whole.</param>
+/// <param name="Comparison">How far it is from the float model; null where nothing was compared.</param>
+public sealed record QuantizationReport(
+    string OutputPath,
+    string? PlanPath,
+    IReadOnlyList<LayerSummary> Layers,
+    IReadOnlyList<WeightOnlySummary> WeightOnlyLayers,
+    IReadOnlyList<OperatorCount> Operators,
+    IReadOnlyList<FloatNode> LeftInFloat,
+    long BytesBefore,
+    long BytesAfter,
+    IReadOnlyList<string> Warnings,
+    ComparisonReport? Comparison)
+{
+    /// <summary>Every Add and Mul on 8-bit integers, in the order of the data.</summary>
+    public IReadOnlyList<JoinSummary> Joins { get; init; } = [];
+
+    /// <summary>On which processors the written model's integers hold, and where they end before an output, as a sentence.</summary>
+    public required string Holds { get; init; }
+}
+
+/// <summary>The output step of an Add or Mul in short.</summary>
+/// <param name="Name">The node's name, else its first output.</param>
+/// <param name="Operator">The node's operator.</param>
+/// <param name="Raise">
+/// By how many 2^−15 of itself the step is raised, so that every arithmetic of the target makes the same integers.
+/// </param>
+/// <param name="StepBefore">The step that the observed range asks for.</param>
+/// <param name="StepAfter">The step that the file holds.</param>
+public sealed record JoinSummary(string Name, string Operator, int Raise, double StepBefore, double StepAfter);
+
+/// <summary>One layer's plan in short.</summary>
+/// <param name="Name">The node's name, else its first output.</param>
+/// <param name="Operator">The node's operator.</param>
+/// <param name="Precision">The precision that was used.</param>
+/// <param name="Channels">The number of output channels.</param>
+/// <param name="ShiftMin">The smallest right shift of the requantization.</param>
+/// <param name="ShiftMax">The largest right shift of the requantization.</param>
+/// <param name="BitsGivenUp">The most bits of weight precision that a channel gave up.</param>
+/// <param name="StepGrowthMean">How many times as large the steps of the weights grew so that no two neighbouring products leave
+/// 16 bits, on average over the channels; 1 where none had to.</param>
+/// <param name="StepGrowthMost">The same of the channel whose step grew most.</param>
+/// <param name="Retries">How often planning started again.</param>
+/// <param name="Warnings">What a user should know of the layer.</param>
+public sealed record LayerSummary(
+    string Name,
+    string Operator,
+    string Precision,
+    int Channels,
+    int ShiftMin,
+    int ShiftMax,
+    int BitsGivenUp,
+    double StepGrowthMean,
+    double StepGrowthMost,
+    int Retries,
+    IReadOnlyList<string> Warnings);
+
+/// <summary>The plan of one product's weights in short.</summary>
+/// <param name="Name">The node's name, else its first output.</param>
+/// <param name="Operator">The node's operator.</param>
+/// <param name="Weights">The type of the integer weights: int8 or int4.</param>
+/// <param name="BlockSize">How many neighbouring inputs of a channel share a step.</param>
+/// <param name="Inputs">The number of inputs of each output channel.</param>
+/// <param name="Channels">The number of output channels.</param>
+/// <param name="SqnrDb">The power of the real weights over that of their rounding, in decibels; infinite where none was.</param>
+/// <param name="Warnings">What a user should know of the layer.</param>
+public sealed record WeightOnlySummary(
+    string Name,
+    string Operator,
+    string Weights,
+    int BlockSize,
+    int Inputs,
+    int Channels,
+    double SqnrDb,
+    IReadOnlyList<string> Warnings);
+
+/// <summary>How often an operator occurs.</summary>
+/// <param name="Operator">The operator.</param>
+/// <param name="Count">How many nodes have it.</param>
+/// <param name="Kind">What they work on.</param>
+public sealed record OperatorCount(string Operator, int Count, OperatorKind Kind);
+
+/// <summary>What an operator works on.</summary>
+public enum OperatorKind
+{
+    /// <summary>Integers that stand for real numbers.</summary>
+    Integer,
+
+    /// <summary>Real numbers.</summary>
+    Float,
+
+    /// <summary>From real numbers to integers or back.</summary>
+    Conversion,
+
+    /// <summary>Shapes, indices and other integers that are no real numbers.</summary>
+    Other,
+}
+
+/// <summary>A node that stays in float.</summary>
+/// <param name="Name">The node's name, else its first output.</param>
+/// <param name="Operator">The node's operator.</param>
+/// <param name="Reason">Why.</param>
+public sealed record FloatNode(string Name, string Operator, string Reason)
+{
+    /// <summary>Whether it multiplies by weights.</summary>
+    internal bool IsLayer => Operator is "Conv" or "ConvTranspose" or "Gemm" or "MatMul";
+}

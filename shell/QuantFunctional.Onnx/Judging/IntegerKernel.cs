@@ -1,0 +1,36 @@
+namespace QuantFunctional.Onnx.Judging;
+
+/// <summary>How ONNX Runtime computes a node in integers, and what that asks of the encodings around it.</summary>
+internal enum IntegerKernel
+{
+    /// <summary>A product with constant weights: the core plans it.</summary>
+    Layer,
+
+    /// <summary>Computes in integers and requantizes to an encoding of its own output.</summary>
+    Requantizes,
+
+    /// <summary>Only moves data: its outputs keep its input's encoding exactly.</summary>
+    Moves,
+
+    /// <summary>Joins tensors; moves data where their encodings are the same, else requantizes.</summary>
+    Joins,
+
+    /// <summary>Writes probabilities in steps of 1/256.</summary>
+    Softmax,
+
+    /// <summary>Reads integers and writes positions.</summary>
+    ReadsOnly,
+}
+
+/// <summary>A node that runs in integers.</summary>
+/// <param name="Node">The node of the prepared model.</param>
+/// <param name="Kernel">How it runs.</param>
+/// <param name="Inputs">The real tensors that it reads as integers.</param>
+/// <param name="Outputs">The real tensors that it writes as integers, after the Relu or Clip that they absorb.</param>
+/// <param name="Layer">Its weights, where it is a layer.</param>
+internal sealed record IntegerNode(
+    Format.NodeProto Node,
+    IntegerKernel Kernel,
+    IReadOnlyList<string> Inputs,
+    IReadOnlyList<string> Outputs,
+    FoundLayer? Layer = null);

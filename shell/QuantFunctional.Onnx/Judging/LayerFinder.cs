@@ -1,0 +1,111 @@
+using System.Diagnostics.CodeAnalysis;
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Judging;
+
+/// <summary>Reads the weights of Conv, Gemm and MatMul nodes, or says why a node is no layer.</summary>
+internal sealed class LayerFinder(string path, GraphIndex index, TensorFacts facts)
+{
+    /// <summary>The layer that a node is, or the reason why it is none.</summary>
+    /// <exception cref="QuantException">A weight or bias is NaN or infinite.</exception>
+    internal bool TryFind(
+        NodeProto node, [NotNullWhen(true)] out FoundLayer? layer, [NotNullWhen(false)] out string? reason)
+    {
+        layer = null;
+        reason = Refuse(node);
+        if (reason is not null)
+            return false;
+
+        var weight = index.Initializer(node.InputOrEmpty(1))!;
+        var (layout, axis) = node.OpType switch
+        {
+            "Conv" => (WeightLayout.OIHW, 0),
+            "Gemm" when node.GetInt("transB", 0) != 0 => (WeightLayout.OI, 0),
+            _ => (WeightLayout.IO, 1),
+        };
+        if (Bias(node, (int)weight.Dims[axis]) is not { } bias)
+        {
+            reason = "a bias that is not one constant for each output channel";
+            return false;
+        }
+
+        layer = new FoundLayer(node, weight, layout, axis, TensorData.Floats(weight), bias);
+        RefuseNotFinite(node, weight.Name, layer.Values);
+        RefuseNotFinite(node, node.InputOrEmpty(2), bias);
+        return true;
+    }
+
+    /// <summary>
+    /// A MatMul together with the Add that alone reads it, where that adds one constant for each column: one product
+    /// with a bias, although its input is no matrix.
+    /// </summary>
+    /// <exception cref="QuantException">A bias is NaN or infinite.</exception>
+    internal FoundLayer? WithBias(FoundLayer layer, NodeProto sum)
+    {
+        var product = layer.Node.Output[0];
+        if (!layer.Node.Is("MatMul") || layer.Sum is not null || !sum.Is("Add") || index.SoleConsumer(product) != sum)
+            return null;
+        var constant = sum.Input[sum.Input[0] == product ? 1 : 0];
+        var rank = facts.Rank(layer.Node.Input[0]);
+        if (index.Initializer(constant) is not { } tensor || tensor.Dims.Count > (rank ?? 1)
+            || PerColumn(tensor, layer.Channels) is not { } bias)
+            return null;
+        RefuseNotFinite(sum, constant, bias);
+        IReadOnlyList<long>? rows = rank is not null && facts.TryGet(layer.Node.Input[0], out var fact)
+            ? [.. fact.Dims.SkipLast(1)]
+            : null;
+        return layer with { Bias = bias, Sum = sum, RowsShape = rows };
+    }
+
+    private string? Refuse(NodeProto node)
+    {
+        if (index.Initializer(node.InputOrEmpty(1)) is not { } weight)
+            return "dynamic weight";
+        if (TensorData.Type(weight) != TensorProto.Types.DataType.Float)
+            return $"its weight is {TensorData.Type(weight).ToString().ToLowerInvariant()}, not float32";
+        if (TensorData.Count(weight) == 0)
+            return "its weight is empty";
+
+        var rank = weight.Dims.Count;
+        return node.OpType switch
+        {
+            "Conv" when rank is < 3 or > 5 => $"a weight of rank {rank}",
+            "Gemm" when node.GetInt("transA", 0) != 0 => "transA",
+            "Gemm" when node.GetFloat("alpha", 1) != 1 || node.GetFloat("beta", 1) != 1 => "alpha or beta is not 1",
+            "Gemm" or "MatMul" when rank != 2 => $"a weight of rank {rank}",
+            _ => null,
+        };
+    }
+
+    private float[]? Bias(NodeProto node, int channels)
+    {
+        var name = node.InputOrEmpty(2);
+        if (name.Length == 0)
+            return [];
+        return index.Initializer(name) is { } tensor ? PerColumn(tensor, channels) : null;
+    }
+
+    private static float[]? PerColumn(TensorProto tensor, int channels)
+    {
+        if (TensorData.Type(tensor) != TensorProto.Types.DataType.Float)
+            return null;
+        var perColumn = tensor.Dims.Count == 0 || tensor.Dims.Take(tensor.Dims.Count - 1).All(d => d == 1);
+        var values = TensorData.Floats(tensor);
+        if (perColumn && values.Length == channels)
+            return values;
+        return values.Length == 1 ? [.. Enumerable.Repeat(values[0], channels)] : null;
+    }
+
+    private void RefuseNotFinite(NodeProto node, string tensor, float[] values)
+    {
+        var at = Array.FindIndex(values, v => !float.IsFinite(v));
+        if (at >= 0)
+        {
+            throw QuantException.BadInput(
+                $"{path}: node {node.DisplayName()} ({node.OpType}): '{tensor}' holds "
+                + $"{(float.IsNaN(values[at]) ? "NaN" : "an infinity")} at index {at}. "
+                + "Weights must be finite: export the model again, or repair this tensor.");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Judging;
+
+/// <summary>What of a prepared model runs in integers, and what stays in float and why.</summary>
+internal sealed class Scheme
+{
+    private readonly Dictionary<NodeProto, IntegerNode> _integers = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<NodeProto> _absorbed = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<NodeProto, string> _floats = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, IntegerNode> _makers = [];
+    private readonly TensorFacts _facts;
+    private readonly bool _symmetric;
+
+    private Scheme(OnnxModel model, bool symmetric)
+    {
+        Model = model;
+        Index = new GraphIndex(model.Graph);
+        _facts = TensorFacts.Infer(model);
+        _symmetric = symmetric;
+    }
+
+    internal OnnxModel Model { get; }
+
+    internal GraphIndex Index { get; }
+
+    /// <summary>The nodes that run in integers, in the order of the data.</summary>
+    internal IEnumerable<IntegerNode> Integers =>
+        Index.TopologicalOrder.Where(_integers.ContainsKey).Select(node => _integers[node]);
+
+    /// <summary>The layers among them.</summary>
+    internal IEnumerable<IntegerNode> Layers => Integers.Where(node => node.Layer is not null);
+
+    /// <summary>The nodes with real data that stay in float, in the order of the data, each with its reason.</summary>
+    internal IEnumerable<(NodeProto Node, string Reason)> Floats =>
+        Index.TopologicalOrder.Where(_floats.ContainsKey).Select(node => (node, _floats[node]));
+
+    /// <summary>Whether the node before it does it: a Relu or Clip by saturation, an Add of a bias by its layer.</summary>
+    internal bool IsAbsorbed(NodeProto node) => _absorbed.Contains(node);
+
+    /// <summary>The integer form of a node, or null.</summary>
+    internal IntegerNode? IntegerForm(NodeProto node) => _integers.GetValueOrDefault(node);
+
+    /// <summary>Whether a node that runs in integers writes the tensor.</summary>
+    internal bool IsWrittenInIntegers(string tensor) => _makers.ContainsKey(tensor);
+
+    /// <summary>The sizes of a tensor's axes but for batch and channels, -1 where not known; empty where none is.</summary>
+    internal IReadOnlyList<long> SpatialSizes(string tensor) =>
+        _facts.TryGet(tensor, out var fact) ? [.. fact.Dims.Skip(2)] : [];
+
+    /// <summary>A tensor's dimensions, -1 where one is not known; null where not even their number is.</summary>
+    internal IReadOnlyList<long>? Dims(string tensor)
+    {
+        if (Index.Initializer(tensor) is { } constant)
+            return [.. constant.Dims];
+        return _facts.TryGet(tensor, out var fact) && fact.Dims.Count > 0 ? fact.Dims : null;
+    }
+
+    /// <summary>Judges every node.</summary>
+    /// <param name="model">A prepared model. A Relu that cannot be absorbed becomes a LeakyRelu in it.</param>
+    /// <param name="symmetric">Whether activations have the zero point 0, so that saturation is not ReLU.</param>
+    /// <param name="kept">Nodes to leave in float by name, with the reason.</param>
+    internal static Scheme Build(OnnxModel model, bool symmetric, IReadOnlyDictionary<string, string> kept)
+    {
+        var scheme = new Scheme(model, symmetric);
+        var rules = new KernelRules(model.Path, scheme.Index, scheme._facts);
+        foreach (var node in scheme.Index.TopologicalOrder)
+        {
+            if (kept.TryGetValue(node.DisplayName(), out var why))
+                scheme._floats[node] = why;
+            else if (node.Is("Relu") || node.Is("Clip"))
+                scheme.JudgeRectifier(node);
+            else if (scheme.Whole(node, rules) is { } layer)
+                scheme.Absorb(node, layer);
+            else if (rules.Judge(node) is var (integer, reason) && integer is not null)
+                scheme.Accept(integer);
+            else if (reason is not null)
+                scheme._floats[node] = reason;
+        }
+
+        return scheme;
+    }
+
+    private void Accept(IntegerNode node)
+    {
+        _integers[node.Node] = node;
+        foreach (var output in node.Outputs)
+            _makers[output] = node;
+    }
+
+    private void Absorb(NodeProto node, IntegerNode into)
+    {
+        _absorbed.Add(node);
+        foreach (var input in node.Input)
+            _makers.Remove(input);
+        Accept(into);
+    }
+
+    private IntegerNode? Whole(NodeProto sum, KernelRules rules) => sum.Input
+        .Select(input => _makers.TryGetValue(input, out var maker) ? rules.WithBias(maker, sum) : null)
+        .FirstOrDefault(layer => layer is not null);
+
+    /// <summary>
+    /// A Relu or Clip vanishes into the saturation of the node that makes its input. Where it cannot, one whose lower
+    /// bound is 0 runs as a LeakyRelu of slope 0, which ONNX Runtime has in integers; Relu it has not.
+    /// </summary>
+    private void JudgeRectifier(NodeProto node)
+    {
+        var input = node.Input[0];
+        var (low, high) = Bounds(node);
+        if (!_makers.TryGetValue(input, out var maker))
+        {
+            _floats[node] = "its input is in float, and ONNX Runtime has no integer kernel for it";
+            return;
+        }
+
+        var alone = Index.SoleConsumer(input) is not null;
+        var boundsZero = low <= 0 && high >= 0;
+        if (maker.Kernel is IntegerKernel.Layer or IntegerKernel.Requantizes && alone && boundsZero
+            && (!_symmetric || -low == high))
+        {
+            Absorb(node, maker with { Outputs = [node.Output[0]] });
+        }
+        else if (low == 0 && high > 0)
+        {
+            Accept(new IntegerNode(node, IntegerKernel.Requantizes, [input], [node.Output[0]]));
+        }
+        else
+        {
+            _floats[node] = "no integer kernel in ONNX Runtime for these bounds";
+        }
+    }
+
+    private (float Low, float High) Bounds(NodeProto node)
+    {
+        if (node.Is("Relu"))
+            return (0, float.PositiveInfinity);
+        return (Bound(1, float.NegativeInfinity), Bound(2, float.PositiveInfinity));
+
+        float Bound(int position, float byDefault)
+        {
+            var name = node.InputOrEmpty(position);
+            if (name.Length == 0)
+                return byDefault;
+            return Index.Initializer(name) is { } value && TensorData.Floats(value) is [var bound] ? bound : float.NaN;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
+
+namespace QuantFunctional.Onnx.Observation;
+
+/// <summary>Observes what values the tensors of a float model take.</summary>
+internal static class Calibrator
+{
+    /// <summary>
+    /// The smallest and the largest value of each tensor over all samples, exactly as ONNX Runtime computes them.
+    /// </summary>
+    /// <remarks>Samples run one by one; memory does not grow with their number.</remarks>
+    /// <param name="model">The float model.</param>
+    /// <param name="tensors">Tensors of float32: inputs of the graph, or outputs of its nodes.</param>
+    /// <param name="samples">The samples, before the first one.</param>
+    /// <param name="progress">Told after each hundredth.</param>
+    /// <param name="cancel">Asked before each sample.</param>
+    /// <param name="threads">Threads inside an operator; 0 for ONNX Runtime's own choice.</param>
+    /// <exception cref="QuantException">
+    /// ONNX Runtime does not accept the model; a tensor is not float32, or takes a value that is NaN or infinite.
+    /// </exception>
+    public static IReadOnlyDictionary<string, ObservedRange> Observe(
+        OnnxModel model,
+        IReadOnlyList<string> tensors,
+        SampleSource samples,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel,
+        int threads = 0)
+    {
+        using var session = new ObservingSession(model, tensors, samples, threads);
+        session.Run(samples, progress, cancel);
+        return session.Ranges;
+    }
+}

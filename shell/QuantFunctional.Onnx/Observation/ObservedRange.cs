@@ -1,0 +1,60 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace QuantFunctional.Onnx.Observation;
+
+/// <summary>The smallest and the largest value that a tensor took.</summary>
+/// <remarks>Which of −0 and +0 is kept where both are the bound is not determined; the two are equal.</remarks>
+internal readonly record struct ObservedRange(float Min, float Max)
+{
+    /// <summary>The range of no value at all; joining it with another gives the other.</summary>
+    public static ObservedRange Empty => new(float.PositiveInfinity, float.NegativeInfinity);
+
+    /// <summary>The range that holds both.</summary>
+    public ObservedRange Join(ObservedRange other) => new(MathF.Min(Min, other.Min), MathF.Max(Max, other.Max));
+
+    /// <summary>The range of all values; false when one is NaN or infinite.</summary>
+    /// <remarks>
+    /// Minimum and maximum do not depend on an order, so that the result is the same for every vector width. Hardware
+    /// minima pass over NaN; that a value is not finite shows in v − v, which is +0 for every other value.
+    /// </remarks>
+    public static bool TryOf(ReadOnlySpan<float> values, out ObservedRange range)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        Vector<float> min0 = new(float.PositiveInfinity), min1 = min0, max0 = -min0, max1 = max0;
+        Vector<int> fault0 = default, fault1 = default;
+        var i = 0;
+        for (; i < vectors.Length - 3; i += 4)
+        {
+            var (a, b, c, d) = (vectors[i], vectors[i + 1], vectors[i + 2], vectors[i + 3]);
+            min0 = Vector.MinNative(min0, Vector.MinNative(a, b));
+            min1 = Vector.MinNative(min1, Vector.MinNative(c, d));
+            max0 = Vector.MaxNative(max0, Vector.MaxNative(a, b));
+            max1 = Vector.MaxNative(max1, Vector.MaxNative(c, d));
+            fault0 |= Fault(a) | Fault(b);
+            fault1 |= Fault(c) | Fault(d);
+        }
+
+        min0 = Vector.MinNative(min0, min1);
+        max0 = Vector.MaxNative(max0, max1);
+        var (min, max) = (float.PositiveInfinity, float.NegativeInfinity);
+        for (var lane = 0; lane < Vector<float>.Count; lane++)
+        {
+            min = MathF.Min(min, min0[lane]);
+            max = MathF.Max(max, max0[lane]);
+        }
+
+        var finite = Vector.EqualsAll(fault0 | fault1, Vector<int>.Zero);
+        foreach (var value in values[(i * Vector<float>.Count)..])
+        {
+            min = MathF.Min(min, value);
+            max = MathF.Max(max, value);
+            finite &= float.IsFinite(value);
+        }
+
+        range = new ObservedRange(min, max);
+        return finite;
+    }
+
+    private static Vector<int> Fault(Vector<float> values) => Vector.AsVectorInt32(values - values);
+}

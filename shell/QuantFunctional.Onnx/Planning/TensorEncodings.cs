@@ -1,0 +1,81 @@
+using QuantFunctional.Onnx.Judging;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Observation;
+using CoreEncoding = QuantFunctional.FSharp.Encoding;
+
+namespace QuantFunctional.Onnx.Planning;
+
+/// <summary>The encoding of every tensor that is read or written in integers, and the range that it was chosen for.</summary>
+internal sealed class TensorEncodings
+{
+    private readonly EncodingGroups _groups;
+    private readonly StepFormat _steps;
+    private readonly Dictionary<string, (ObservedDistribution Range, Encoding Encoding)> _byGroup = [];
+
+    /// <summary>Chooses one encoding for each group of tensors.</summary>
+    /// <param name="scheme">What runs in integers.</param>
+    /// <param name="groups">Which tensors share an encoding.</param>
+    /// <param name="observed">The range of every tensor that <see cref="EncodingGroups.Observed"/> names.</param>
+    /// <param name="options">How the layers are planned.</param>
+    /// <param name="storage">How the model holds activations.</param>
+    internal TensorEncodings(
+        Scheme scheme, EncodingGroups groups, IReadOnlyDictionary<string, ObservedRange> observed, PlanOptions options,
+        ActivationStorage storage)
+    {
+        _groups = groups;
+        _steps = options.Profile.Steps;
+        foreach (var group in groups.Tensors.GroupBy(groups.GroupOf))
+        {
+            var ranges = group
+                .Select(tensor => RangeOf(tensor, scheme.Index, observed))
+                .OfType<ObservedRange>()
+                .ToList();
+            var where = $"{scheme.Model.Path}: tensor '{group.Key}'";
+            var range = FSharp.ObservedDistribution
+                .ofObservation(ranges.Min(r => (double)r.Min), ranges.Max(r => (double)r.Max))
+                .OpenOrThrow(where);
+            // ONNX Runtime's Softmax divides by floor(1/step): only 1/256 is exact, from the lowest value upward
+            var encoding = storage.HasKernels && groups.HoldsProbabilities(group.Key)
+                ? CoreEncoding.ofStep(1.0 / 256, sbyte.MinValue, ScalarType.Int8)
+                : CoreEncoding.ofRange(
+                    options.Profile.Steps, !options.SymmetricActivations, storage.Type, range.Low, range.High);
+            _byGroup[group.Key] = (range, encoding.OpenOrThrow(where));
+        }
+    }
+
+    /// <summary>Every tensor that has an encoding, in a fixed order.</summary>
+    internal IEnumerable<string> Tensors => _groups.Tensors;
+
+    /// <summary>The tensor under whose name the parameters of a tensor's group are written.</summary>
+    internal string GroupOf(string tensor) => _groups.GroupOf(tensor);
+
+    /// <summary>How a tensor is stored, in signed integers.</summary>
+    internal Encoding Of(string tensor) => At(tensor, RaiseOf(tensor));
+
+    /// <summary>How a tensor would be stored with its group's step raised by so many 2^−15 above what the range asks for.</summary>
+    internal Encoding At(string tensor, int raise) =>
+        CoreEncoding.raised(_steps, raise, _byGroup[_groups.GroupOf(tensor)].Encoding);
+
+    /// <summary>By how many 2^−15 the step of a tensor's group is raised.</summary>
+    internal int RaiseOf(string tensor) => RangeOf(tensor).StepRaise;
+
+    /// <summary>Raises the step of a tensor's group by so many 2^−15 above what the range asks for.</summary>
+    internal void Raise(string tensor, int raise)
+    {
+        var group = _groups.GroupOf(tensor);
+        var (range, encoding) = _byGroup[group];
+        _byGroup[group] = (FSharp.ObservedDistribution.withStepRaise(raise, range).OpenOrThrow(tensor), encoding);
+    }
+
+    /// <summary>The range that a tensor's encoding covers, and by how much joins raise its step.</summary>
+    internal ObservedDistribution RangeOf(string tensor) => _byGroup[_groups.GroupOf(tensor)].Range;
+
+    private static ObservedRange? RangeOf(
+        string tensor, GraphIndex index, IReadOnlyDictionary<string, ObservedRange> observed)
+    {
+        if (index.Initializer(tensor) is not { } constant)
+            return observed.TryGetValue(tensor, out var range) ? range : null;
+        var values = TensorData.Floats(constant);
+        return new ObservedRange(values.Min(), values.Max());
+    }
+}

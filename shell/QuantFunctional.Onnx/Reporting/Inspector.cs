@@ -1,0 +1,79 @@
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Execution;
+using QuantFunctional.Onnx.Judging;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
+
+namespace QuantFunctional.Onnx.Reporting;
+
+/// <summary>Shows what is in a model and what of it would be quantized.</summary>
+internal static class Inspector
+{
+    internal static ModelInspection Inspect(string path)
+    {
+        var model = OnnxModel.Load(path);
+        return AlreadyQuantized.Is(model)
+            ? Describe(model) with { IsQuantized = true, Operators = FusedGraph.Count(model) }
+            : Foresee(model);
+    }
+
+    private static ModelInspection Foresee(OnnxModel model)
+    {
+        var prepared = ModelPreparation.Prepare(Exclusions.Named(model));
+        var scheme = Scheme.Build(prepared, symmetric: false, new Dictionary<string, string>());
+        return Describe(model) with
+        {
+            Operators = OperatorCounts.Of(
+                prepared.Graph.Node.Where(node => !scheme.IsAbsorbed(node)), node => KindOf(node, scheme)),
+            Layers = [.. scheme.Layers.Select(Describe)],
+            LeftInFloat = Reports.FloatNodes(scheme),
+        };
+    }
+
+    /// <summary>What the file alone tells.</summary>
+    private static ModelInspection Describe(OnnxModel model) => new(
+        model.Path,
+        model.Opset,
+        ModelSize.OnDisk(model.Path, model),
+        [.. model.Inputs.Select(Describe)],
+        [.. model.Graph.Output.Select(Describe)],
+        [.. model.Graph.Node
+            .GroupBy(node => node.OpType)
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => new OperatorUse(group.Key, group.Count()))],
+        IsQuantized: false,
+        Operators: [],
+        Layers: [],
+        LeftInFloat: []);
+
+    private static OperatorKind KindOf(NodeProto node, Scheme scheme)
+    {
+        if (scheme.IntegerForm(node) is not null)
+            return OperatorKind.Integer;
+        return scheme.Floats.Any(left => left.Node == node) ? OperatorKind.Float : OperatorKind.Other;
+    }
+
+    private static InspectedLayer Describe(IntegerNode node) => new(
+        node.Node.DisplayName(),
+        node.Node.OpType,
+        [.. node.Layer!.Weight.Dims],
+        node.Layer.Channels,
+        node.Layer.Bias.Length > 0);
+
+    private static TensorInfo Describe(ValueInfoProto value)
+    {
+        var type = value.Type?.TensorType;
+        return new TensorInfo(
+            value.Name,
+            ((TensorProto.Types.DataType)(type?.ElemType ?? 0)).ToString().ToLowerInvariant(),
+            [.. (type?.Shape?.Dim ?? []).Select(Describe)]);
+    }
+
+    private static string Describe(TensorShapeProto.Types.Dimension dim) => dim.ValueCase switch
+    {
+        TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue =>
+            dim.DimValue.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        TensorShapeProto.Types.Dimension.ValueOneofCase.DimParam when dim.DimParam.Length > 0 => dim.DimParam,
+        _ => "?",
+    };
+}

@@ -1,0 +1,36 @@
+using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Samples;
+
+/// <summary>Which arrays of a file feed which input of a model.</summary>
+internal static class ArrayChoice
+{
+    /// <summary>For every input, the array, or the arrays one after the other, that hold its samples.</summary>
+    /// <param name="file">The arrays.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="inputs">The model's inputs.</param>
+    /// <param name="labels">The names of the arrays that hold labels, which are never inputs.</param>
+    public static IReadOnlyList<IReadOnlyList<string>> Choose(
+        ArrayFile file, OnnxModel model, IReadOnlyList<ModelInput> inputs, IReadOnlyCollection<string> labels)
+    {
+        var arrays = file.Names.Where(name => !labels.Contains(name)).ToList();
+        if (inputs.Count == 0)
+            throw QuantException.BadInput($"{model.Path}: the model has no input that samples could feed.");
+        if (arrays.Count == 0)
+            throw QuantException.BadInput($"{file.Path}: no array for {Wanted(inputs)}; it holds {file.Listing}.");
+        if (inputs.All(input => arrays.Contains(input.Name)))
+            return [.. inputs.Select(input => new[] { input.Name })];
+        if (inputs.Count == 1 && (arrays.Count == 1 || file.IsFolder))
+            return [arrays];
+        var hint = inputs.Count == 1
+            ? "name one of them like the input, or leave one only"
+            : "name one array for each input";
+        throw QuantException.BadInput(
+            $"{file.Path}: which array is {Wanted(inputs)} of {model.Path}? It holds {file.Listing}: {hint}.");
+    }
+
+    private static string Wanted(IReadOnlyList<ModelInput> inputs) =>
+        (inputs.Count == 1 ? "the input " : "each of the inputs ")
+        + string.Join(", ", inputs.Select(input => $"`{input.Name}`"));
+}

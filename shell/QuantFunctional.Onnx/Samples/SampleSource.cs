@@ -1,0 +1,96 @@
+using System.Globalization;
+using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Samples;
+
+/// <summary>The samples of a .npz, a .npy or a folder of .npy files, matched with the inputs of a model.</summary>
+/// <remarks>
+/// An array feeds the input of its name; a model with one input also takes the only array besides the labels, or all
+/// .npy files of a folder, one after the other in the ordinal order of their names. Files are streamed: memory holds
+/// one sample.
+/// </remarks>
+internal sealed class SampleSource : IDisposable
+{
+    /// <summary>The array that holds labels unless another is named.</summary>
+    public const string UsualLabels = "labels";
+
+    private SampleSource(string path, IReadOnlyList<InputBuffer> inputs)
+    {
+        Path = path;
+        Inputs = inputs;
+    }
+
+    /// <summary>The path of the samples as it was given.</summary>
+    public string Path { get; }
+
+    /// <summary>The model's inputs, in its order; each holds the sample that was read last.</summary>
+    public IReadOnlyList<InputBuffer> Inputs { get; }
+
+    /// <summary>Samples in all.</summary>
+    public long Count => Inputs[0].Count;
+
+    /// <summary>Samples read so far.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>Opens the samples before the first one. To read them again, open them again.</summary>
+    /// <param name="path">A .npz, a .npy, or a folder of .npy files.</param>
+    /// <param name="model">The model that will be fed.</param>
+    /// <param name="labels">An array of labels beside the usual one; neither feeds an input.</param>
+    /// <exception cref="QuantException">
+    /// The file is missing or damaged; which array is meant is not clear; shape, type or number of samples do not fit.
+    /// </exception>
+    public static SampleSource Open(string path, OnnxModel model, string labels = UsualLabels)
+    {
+        var file = ArrayFile.Open(path);
+        var inputs = ModelInput.All(model);
+        var arrays = ArrayChoice.Choose(file, model, inputs, [UsualLabels, labels]);
+        var buffers = new List<InputBuffer>();
+        try
+        {
+            foreach (var (input, names) in inputs.Zip(arrays))
+                buffers.Add(InputBuffer.Create(input, new SampleSequence(file, names, input, model), model));
+            if (buffers.Find(buffer => buffer.Count != buffers[0].Count) is { } other)
+            {
+                throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+                    $"{path}: input `{other.Name}` has {other.Count} samples, but `{buffers[0].Name}` "
+                    + $"{buffers[0].Count}; every input needs the same number."));
+            }
+
+            return new SampleSource(path, buffers);
+        }
+        catch
+        {
+            buffers.ForEach(buffer => buffer.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>Reads the next sample into the inputs' tensors; false after the last one.</summary>
+    /// <exception cref="QuantException">The file is damaged, or the sample holds NaN or an infinity.</exception>
+    public bool MoveNext()
+    {
+        foreach (var input in Inputs)
+        {
+            if (!input.MoveNext())
+                return false;
+        }
+
+        Position++;
+        return true;
+    }
+
+    /// <summary>The sample that was read last, as real numbers, by input.</summary>
+    public Dictionary<string, RealArray<float>> Reals() => Inputs.ToDictionary(
+        input => input.Name,
+        input => new RealArray<float>(
+            OutputValues.Read(input.Tensor).Values.Select(value => (float)value).ToArray(),
+            [.. input.Dims.Select(size => (int)size)]));
+
+    /// <summary>Frees the tensors and closes the files.</summary>
+    public void Dispose()
+    {
+        foreach (var input in Inputs)
+            input.Dispose();
+    }
+}

@@ -1,0 +1,56 @@
+using QuantFunctional.Documents;
+using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Writing;
+
+/// <summary>Where the results go: looked at before the work begins, written when all of it is done.</summary>
+/// <param name="Result">The quantized model.</param>
+/// <param name="Plan">The plan document; none is written where null.</param>
+/// <param name="Overwrite">Whether files that exist may be replaced.</param>
+/// <param name="Inputs">The files that the results are made of.</param>
+internal sealed record Destinations(string Result, string? Plan, bool Overwrite, IReadOnlyList<string?> Inputs)
+{
+    /// <summary>Refuses early what could not be written in the end.</summary>
+    /// <exception cref="QuantException">
+    /// A destination is an input, or exists; its folder does not exist, or is read-only.
+    /// </exception>
+    internal void Check()
+    {
+        (string? Path, string Option)[] all =
+        [
+            (Result, "-o"), (Plan, "--plan"), (Plan is null ? null : PlanFile.ArraysPath(Plan), "--plan"),
+        ];
+        var targets = all.Where(target => target.Path is not null).ToList();
+        foreach (var (path, option) in targets)
+        {
+            if (Inputs.OfType<string>().Any(input => Same(input, path!)))
+            {
+                throw QuantException.BadInput(
+                    $"{path}: this is an input, and inputs are not modified. Name another file with {option}.");
+            }
+
+            AtomicFile.Check(path!, Overwrite);
+        }
+
+        if (targets.Skip(1).Any(target => Same(Result, target.Path!)))
+        {
+            throw QuantException.BadInput(
+                $"{Plan}: the model and its plan cannot be one file. Name another file with --plan.");
+        }
+    }
+
+    /// <summary>Writes the model, and its plan where one was asked for, with the integer weights beside it.</summary>
+    /// <returns>The model's size.</returns>
+    internal long Write(OnnxModel model, PlanDocument document)
+    {
+        var bytes = model.ToBytes();
+        if (Plan is { } planPath)
+            PlanFile.Write(planPath, document, Overwrite, weightsInline: false);
+        AtomicFile.Write(Result, stream => stream.Write(bytes), Overwrite);
+        return bytes.LongLength;
+    }
+
+    private static bool Same(string first, string second) =>
+        Path.GetFullPath(first) == Path.GetFullPath(second);
+}
