@@ -1,10 +1,10 @@
 using Microsoft.ML.OnnxRuntime;
 using QuantFunctional.Onnx.Execution;
+using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Reading;
 using QuantFunctional.Onnx.Samples;
-using QuantFunctional.Onnx.Format;
 
 namespace QuantFunctional.Onnx.Comparison;
 

@@ -1,7 +1,7 @@
+using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Observation;
 using QuantFunctional.Onnx.Samples;
-using QuantFunctional.Onnx.Format;
 
 namespace QuantFunctional.Onnx.Planning;
 

@@ -1,5 +1,5 @@
-using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Execution;
+using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;

@@ -2,8 +2,8 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using QuantFunctional.Formats;
-using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Execution;
+using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 
 namespace Shell.Tests.Support;
