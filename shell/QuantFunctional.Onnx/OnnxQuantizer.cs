@@ -1,3 +1,4 @@
+using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
@@ -96,12 +97,14 @@ public static class OnnxQuantizer
                 var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
                 var operators = FusedGraph.Count(quantized);
                 var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans, joins, options);
+                var check = CheckedResult.Of(
+                    request, original, quantized, scheme, () => RoundedGraph.Of(scheme, encodings, plans, storage), progress, cancel);
                 var comparison = Compare(request, original, quantized, progress, cancel);
                 var inFloat = storage.HasKernels ? Reports.Unfused(operators, scheme) : 0;
                 var holds = WhereIntegersHold.Sentence(quantized, options.Profile, notLookedAt: 0, inFloat);
                 cancel.ThrowIfCancellationRequested();
                 var bytesAfter = destinations.Write(quantized, plan);
-                return Reports.Of(request, scheme, plans, joins, operators, bytesBefore, bytesAfter, holds, comparison);
+                return Reports.Of(request, scheme, plans, joins, operators, bytesBefore, bytesAfter, holds, check, comparison);
             }
 
             foreach (var (node, reason) in refused)

@@ -16,6 +16,9 @@ type QuantizeArgument =
     | [<EqualsAssignmentOrSpaced>] Exclude of node: string
     | [<Unique; EqualsAssignmentOrSpaced>] Plan of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Compare of data: string
+    | [<Unique>] No_Check
+    | [<Unique; EqualsAssignmentOrSpaced>] Require_Sqnr of decibels: float
+    | [<Unique; EqualsAssignmentOrSpaced>] Require_Agreement of share: float
     | [<Unique>] Json
 
     interface IArgParserTemplate with
@@ -59,4 +62,13 @@ type QuantizeArgument =
             | Compare _ ->
                 "run both models on these inputs and tell how far they are apart, as 'quantfn compare' does. "
                 + "Default: no comparison. Example: --compare test.npz"
+            | No_Check ->
+                "do not run the result beside the float model on some of the calibration samples. "
+                + "Default: it is run, and warned of where an output is mostly rounding. Example: --no-check"
+            | Require_Sqnr _ ->
+                "write nothing, and end with exit code 1, where an output is at fewer decibels to the float model in that "
+                + "check. Default: nothing is required. Example: --require-sqnr 25"
+            | Require_Agreement _ ->
+                "write nothing, and end with exit code 1, where a smaller share of an output's arg maxima is the float "
+                + "model's in that check. Default: nothing is required. Example: --require-agreement 0.98"
             | Json -> "print the report as one JSON document. Default: text. Example: --json"

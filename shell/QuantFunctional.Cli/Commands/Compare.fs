@@ -35,6 +35,39 @@ let private showOutputs (outputs: OutputComparison seq) : unit =
                 ]
         ]
 
+/// The worst parts of outputs in which parts are far worse than the whole.
+let private showParts (outputs: OutputComparison seq) : unit =
+    let partsShown = 5
+    let farBelow = 6.0
+
+    for output in outputs do
+        match output.Parts with
+        | null -> ()
+        | parts ->
+            let far =
+                parts.WorstFirst
+                |> Seq.filter (fun part -> not part.IsConstant && part.SqnrDb < output.SqnrDb - farBelow)
+                |> List.ofSeq
+
+            if not far.IsEmpty then
+                let shown =
+                    far
+                    |> Seq.truncate partsShown
+                    |> Seq.map (fun part -> $"index {part.Index} {decibels part.SqnrDb} dB")
+                    |> String.concat ", "
+
+                let rest =
+                    if far.Length > partsShown then
+                        $", and {far.Length - partsShown} more"
+                    else
+                        ""
+
+                Output.print $"Parts of {output.Name} far below the whole, along axis {parts.Axis}: {shown}{rest}"
+
+            if parts.AxesLeftOut.Count > 0 then
+                let axes = parts.AxesLeftOut |> Seq.map string |> String.concat " and "
+                Output.print $"Not looked at by parts: axis {axes} of {output.Name}, of more than 4096 indices"
+
 /// What the integers of another processor are, beside the figures of ONNX Runtime here.
 let private showElsewhere (engine: EngineComparison) : unit =
     if engine.QuantizedTop1.HasValue then
@@ -136,6 +169,17 @@ let private showProcessors (processors: ProcessorComparison seq) : unit =
     else
         Output.print $"Differing: output elements, of {elements}, that are not those of {first.Processor}."
 
+/// The check of a model that was just quantized, as text.
+let showCheck (report: ComparisonReport) : unit =
+    let figures =
+        report.Outputs
+        |> Seq.map (fun output -> $"{output.Name} {decibels output.SqnrDb} dB")
+        |> String.concat ", "
+
+    let samples = Output.counted (int report.Samples) "calibration sample"
+    Output.print $"Checked    {figures} on {samples}, to the float model"
+    showParts report.Outputs
+
 /// A comparison as text.
 let show (report: ComparisonReport) : unit =
     Output.print $"Samples    {Output.grouped report.Samples}"
@@ -150,6 +194,7 @@ let show (report: ComparisonReport) : unit =
         Output.print $"Agreement  {percent report.Agreement} (arg max of {report.Outputs[0].Name})"
         Output.print ""
         showOutputs report.Outputs
+        showParts report.Outputs
     | processors ->
         if report.FloatTop1.HasValue then
             Output.print $"Top-1      {percent report.FloatTop1.Value} float"

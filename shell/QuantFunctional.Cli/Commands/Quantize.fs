@@ -27,6 +27,17 @@ let private refuseWith
         if isThere then
             wrongUsage arguments $"{name} does not go {kind}."
 
+/// What is required of the result, which only the check tells.
+let private required (arguments: ParseResults<QuantizeArgument>) (name: string) (value: float option) =
+    if value.IsSome && arguments.Contains QuantizeArgument.No_Check then
+        wrongUsage arguments $"{name} does not go with --no-check."
+
+    match value with
+    | Some share when name = "--require-agreement" && not (share >= 0.0 && share <= 1.0) ->
+        wrongUsage arguments $"{name}: a share is from 0 to 1."
+    | Some ratio when not (Double.IsFinite ratio) -> wrongUsage arguments $"{name}: a finite number is needed."
+    | _ -> value
+
 let private request (arguments: ParseResults<QuantizeArgument>) (model: string) : QuantizeRequest =
     refuseWith arguments "without --weight-only" [ "--group", arguments.Contains QuantizeArgument.Group ]
 
@@ -49,7 +60,15 @@ let private request (arguments: ParseResults<QuantizeArgument>) (model: string) 
         SymmetricActivations = arguments.Contains QuantizeArgument.Symmetric_Activations,
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        ComparisonPath = (arguments.TryGetResult QuantizeArgument.Compare |> Option.toObj)
+        ComparisonPath = (arguments.TryGetResult QuantizeArgument.Compare |> Option.toObj),
+        Check = not (arguments.Contains QuantizeArgument.No_Check),
+        RequiredSqnrDb = (arguments.TryGetResult QuantizeArgument.Require_Sqnr
+             |> required arguments "--require-sqnr"
+             |> Option.toNullable),
+        RequiredAgreement =
+            (arguments.TryGetResult QuantizeArgument.Require_Agreement
+             |> required arguments "--require-agreement"
+             |> Option.toNullable)
     )
 
 let private weightsRequest
@@ -66,6 +85,9 @@ let private weightsRequest
             "--profile", arguments.Contains QuantizeArgument.Profile
             "--per-tensor", arguments.Contains QuantizeArgument.Per_Tensor
             "--symmetric-activations", arguments.Contains QuantizeArgument.Symmetric_Activations
+            "--no-check", arguments.Contains QuantizeArgument.No_Check
+            "--require-sqnr", arguments.Contains QuantizeArgument.Require_Sqnr
+            "--require-agreement", arguments.Contains QuantizeArgument.Require_Agreement
         ]
 
     QuantizeWeightsRequest(
@@ -172,6 +194,10 @@ let private showFiles (report: QuantizationReport) : unit =
 
     if not (isNull report.PlanPath) then
         Output.print $"Plan       {report.PlanPath}"
+
+    match report.Check with
+    | null -> ()
+    | check -> Compare.showCheck check
 
 let private showJoins (joins: JoinSummary seq) : unit =
     let raised = joins |> Seq.filter (fun join -> join.Raise > 0) |> List.ofSeq

@@ -7,8 +7,6 @@ namespace QuantFunctional.Onnx.Comparison;
 internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels? labels)
 {
     private readonly OutputDifference[] _differences = [.. outputs.Select(name => new OutputDifference(name))];
-    private long _positions;
-    private long _agreeing;
     private long _labelled;
     private long _floatRight;
     private long _quantizedRight;
@@ -32,40 +30,36 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
                     + $"model's {Shapes.Text(floats[i].Dims)}; compare a model with its own quantized form.");
             }
 
-            _differences[i].Add(floats[i].Values, quantized[i].Values);
+            _differences[i].Add(floats[i].Values, quantized[i].Values, floats[i].Dims);
         }
 
-        AddArgMaxes(floats[0], quantized[0], sample);
+        if (labels is not null)
+            AddLabel(labels, floats[0], quantized[0], sample);
     }
 
     /// <summary>The report of all samples so far.</summary>
-    public ComparisonReport Result(long samples) => new(
-        samples,
-        _labelled == 0 ? null : (double)_floatRight / _labelled,
-        _labelled == 0 ? null : (double)_quantizedRight / _labelled,
-        _positions == 0 ? 1 : (double)_agreeing / _positions,
-        [.. _differences.Select(difference => difference.Result())]);
+    public ComparisonReport Result(long samples)
+    {
+        List<OutputComparison> results = [.. _differences.Select(difference => difference.Result())];
+        return new(
+            samples,
+            _labelled == 0 ? null : (double)_floatRight / _labelled,
+            _labelled == 0 ? null : (double)_quantizedRight / _labelled,
+            results[0].Agreement,
+            results);
+    }
 
-    private void AddArgMaxes(
-        (double[] Values, long[] Dims) floats, (double[] Values, long[] Dims) quantized, long sample)
+    private void AddLabel(
+        ClassLabels labels, (double[] Values, long[] Dims) floats, (double[] Values, long[] Dims) quantized, long sample)
     {
         var classes = ArgMaxes.Classes(floats.Dims);
         var one = ArgMaxes.Of(floats.Values, classes);
-        var other = ArgMaxes.Of(quantized.Values, classes);
-        for (var i = 0; i < one.Length; i++)
-        {
-            _positions++;
-            _agreeing += one[i] == other[i] ? 1 : 0;
-        }
-
-        if (labels is null)
-            return;
         if (one.Length == 1 && classes > 1)
         {
             var label = labels.Of(sample, classes);
             _labelled++;
             _floatRight += one[0] == label ? 1 : 0;
-            _quantizedRight += other[0] == label ? 1 : 0;
+            _quantizedRight += ArgMaxes.Of(quantized.Values, classes)[0] == label ? 1 : 0;
         }
         else if (labels.WereAskedFor)
         {

@@ -2,47 +2,56 @@ using MathNet.Numerics;
 
 namespace QuantFunctional.Onnx.Comparison;
 
-/// <summary>Adds up, sample by sample, what tells two outputs apart.</summary>
-/// <remarks>
-/// Squared distances and squared norms add up over samples, so that the figures are those of all samples taken as one
-/// vector. The cosine comes from the same sums: 2·f·q = │f│² + │q│² − │f − q│². Sums are of doubles, in the order of
-/// the elements.
-/// </remarks>
+/// <summary>Adds up, sample by sample, what tells two outputs apart, as a whole and by parts.</summary>
 internal sealed class OutputDifference(string name)
 {
-    private double _squaredError;
-    private double _squaredFloat;
-    private double _squaredQuantized;
+    private readonly List<AxisDifference> _axes = [];
+    private DifferenceSums _sums = new();
     private double _largest;
+    private int _rank = -1;
+    private long _positions;
+    private long _agreeing;
 
     /// <summary>Adds one sample's values.</summary>
-    public void Add(double[] floats, double[] quantized)
+    public void Add(double[] floats, double[] quantized, long[] dims)
     {
-        _squaredError += Distance.SSD(floats, quantized);
-        _squaredFloat += SquaredNorm(floats);
-        _squaredQuantized += SquaredNorm(quantized);
+        _sums.Add(floats, quantized);
         _largest = Math.Max(_largest, Distance.Chebyshev(floats, quantized));
+        if (_rank < 0)
+            _axes.AddRange(AxisDifference.Of(_rank = dims.Length).Select(axis => new AxisDifference(axis)));
+        if (floats.Length == 0)
+            return;
+        var classes = ArgMaxes.Classes(dims);
+        var (one, other) = (ArgMaxes.Of(floats, classes), ArgMaxes.Of(quantized, classes));
+        _positions += one.Length;
+        _agreeing += one.Zip(other).Count(pair => pair.First == pair.Second);
+        foreach (var axis in _axes)
+            axis.Add(floats, quantized, dims);
     }
 
     /// <summary>The figures of all samples so far.</summary>
-    public OutputComparison Result() => new(name, SqnrDb(), Cosine(), _largest);
-
-    private double SqnrDb() =>
-        _squaredError == 0 ? double.PositiveInfinity : 10 * Math.Log10(_squaredFloat / _squaredError);
-
-    private double Cosine()
+    public OutputComparison Result() => new(name, _sums.SqnrDb, _sums.Cosine, _largest)
     {
-        if (_squaredFloat == 0 || _squaredQuantized == 0)
-            return _squaredFloat == _squaredQuantized ? 1 : 0;
-        var product = (_squaredFloat + _squaredQuantized - _squaredError) / 2;
-        return Math.Clamp(product / Math.Sqrt(_squaredFloat) / Math.Sqrt(_squaredQuantized), -1, 1);
-    }
+        IsConstant = _sums.IsConstant,
+        Agreement = _positions == 0 ? 1 : (double)_agreeing / _positions,
+        Parts = Parts(),
+    };
 
-    private static double SquaredNorm(double[] values)
+    /// <summary>The axis whose worst index is the worse one; of equal ones the first.</summary>
+    private OutputParts? Parts()
     {
-        var sum = 0.0;
-        foreach (var value in values)
-            sum += value * value;
-        return sum;
+        var leftOut = _axes.Where(axis => axis.IsLeftOut).Select(axis => axis.Axis).ToList();
+        var told = _axes
+            .Select(axis => (axis.Axis, Worst: axis.WorstFirst()))
+            .Where(axis => axis.Worst.Count > 1)
+            .OrderBy(axis => axis.Worst[0].IsConstant)
+            .ThenBy(axis => axis.Worst[0].SqnrDb)
+            .ToList();
+        return (told, leftOut) switch
+        {
+            ([], []) => null,
+            ([], _) => new OutputParts(Axis: null, [], leftOut),
+            _ => new OutputParts(told[0].Axis, told[0].Worst, leftOut),
+        };
     }
 }

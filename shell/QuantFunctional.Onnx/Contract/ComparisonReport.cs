@@ -50,4 +50,35 @@ public sealed record OutputComparison(
     string Name,
     [property: JsonConverter(typeof(FiniteOrNullConverter))] double SqnrDb,
     double Cosine,
-    double MaxAbsError);
+    double MaxAbsError)
+{
+    /// <summary>Whether the float model's values are the same everywhere, so that a ratio to their power says little.</summary>
+    public bool IsConstant { get; init; }
+
+    /// <summary>The fraction of arg maxima of this output that are the same in both models, counted as the report's own.</summary>
+    public double Agreement { get; init; } = 1;
+
+    /// <summary>
+    /// The same for each index of one axis, where one output joins unlike things: of the axis behind the batch or the last one,
+    /// whichever has the worse worst index. Null where the output has no such axis.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OutputParts? Parts { get; init; }
+}
+
+/// <summary>How far an output is from the float model's at each index of an axis.</summary>
+/// <param name="Axis">The axis, counted from 0; null where every axis is left out.</param>
+/// <param name="WorstFirst">All indices of it, the worst one first, and last those where the float values never change.</param>
+/// <param name="AxesLeftOut">The axes that were not looked at, since they have more than 4,096 indices.</param>
+public sealed record OutputParts(int? Axis, IReadOnlyList<PartComparison> WorstFirst, IReadOnlyList<int> AxesLeftOut);
+
+/// <summary>How far one part of an output is from the float model's, over all its elements of all samples.</summary>
+/// <param name="Index">The index of the axis.</param>
+/// <param name="SqnrDb">As of an output.</param>
+/// <param name="Cosine">As of an output.</param>
+/// <param name="IsConstant">Whether the float model's values are the same everywhere in this part.</param>
+public sealed record PartComparison(
+    int Index,
+    [property: JsonConverter(typeof(FiniteOrNullConverter))] double SqnrDb,
+    double Cosine,
+    bool IsConstant);

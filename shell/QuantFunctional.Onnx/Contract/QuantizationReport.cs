@@ -29,6 +29,11 @@ public sealed record QuantizationReport(
     /// <summary>Every Add and Mul on 8-bit integers, in the order of the data.</summary>
     public IReadOnlyList<JoinSummary> Joins { get; init; } = [];
 
+    /// <summary>
+    /// How far the result is from the float model on up to 32 of the calibration samples; null where it was not checked.
+    /// </summary>
+    public ComparisonReport? Check { get; init; }
+
     /// <summary>On which processors the written model's integers hold, and where they end before an output, as a sentence.</summary>
     public required string Holds { get; init; }
 }

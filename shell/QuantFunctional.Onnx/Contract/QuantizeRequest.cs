@@ -51,5 +51,23 @@ public sealed record QuantizeRequest
     /// </summary>
     public string? ComparisonPath { get; init; }
 
+    /// <summary>
+    /// Whether the result is compared with the float model on up to 32 of the calibration samples before it is written, and
+    /// warned of where an output, or a part of one, is mostly rounding. True unless stated.
+    /// </summary>
+    public bool Check { get; init; } = true;
+
+    /// <summary>
+    /// The least SQNR, in decibels, that every output must have in that check; below it nothing is written. Nothing is
+    /// required where null.
+    /// </summary>
+    public double? RequiredSqnrDb { get; init; }
+
+    /// <summary>
+    /// The least share, 0 to 1, of arg maxima of every output that must be those of the float model in that check; below it
+    /// nothing is written. Nothing is required where null.
+    /// </summary>
+    public double? RequiredAgreement { get; init; }
+
     internal string ResultPath => OutputPath ?? Path.ChangeExtension(ModelPath, $".{Precision.OutputType.Name}.onnx");
 }

@@ -17,6 +17,7 @@ internal static class Reports
         long bytesBefore,
         long bytesAfter,
         string holds,
+        CheckedResult check,
         ComparisonReport? comparison) => new(
             request.ResultPath,
             request.PlanPath,
@@ -26,11 +27,12 @@ internal static class Reports
             LeftInFloat: FloatNodes(scheme),
             BytesBefore: bytesBefore,
             BytesAfter: bytesAfter,
-            Warnings: [.. Told(request, operators, scheme)],
+            Warnings: [.. Told(request, operators, scheme), .. check.Warnings],
             Comparison: comparison)
         {
             Joins = [.. joins.Select(Summary)],
             Holds = holds,
+            Check = check.Report,
         };
 
     /// <summary>How many layers ONNX Runtime runs in float although they were written to be fused.</summary>

@@ -1,0 +1,116 @@
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Judging;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Planning;
+using QuantFunctional.Onnx.Writing;
+
+namespace QuantFunctional.Onnx.Comparison;
+
+/// <summary>A tensor that a quantized model holds in integers.</summary>
+/// <param name="Switch">The input of the rounded graph that rounds it.</param>
+/// <param name="Tensor">The tensor; of weights the initializer.</param>
+/// <param name="WeightsOf">The layer whose weights it is; null for an activation.</param>
+internal sealed record RoundedTensor(string Switch, string Tensor, NodeProto? WeightsOf);
+
+/// <summary>The float model with a switch for each quantized tensor: on, its readers read what the integers stand for.</summary>
+/// <param name="Model">The model; each switch is an input of one bool.</param>
+/// <param name="Tensors">The tensors in the order of the data, each layer's weights before what it makes.</param>
+internal sealed record RoundedGraph(OnnxModel Model, IReadOnlyList<RoundedTensor> Tensors)
+{
+    /// <summary>Makes it of what was planned; the scheme's own model stays as it is.</summary>
+    internal static RoundedGraph Of(
+        Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans, ActivationStorage storage)
+    {
+        var writer = new GraphWriter(scheme.Model.Graph, storage.Domain);
+        var tensors = new List<RoundedTensor>();
+        var read = new Dictionary<string, string>();
+        var written = new Dictionary<string, string>();
+        var encoded = encodings.Tensors.ToHashSet();
+        var layers = plans.ToDictionary(
+            plan => plan.Node.Layer!.Node, plan => plan, (IEqualityComparer<NodeProto>)ReferenceEqualityComparer.Instance);
+
+        foreach (var outside in encoded.Where(tensor => scheme.Index.Producer(tensor) is null).Order(StringComparer.Ordinal))
+            Switched(outside);
+        foreach (var original in scheme.Index.TopologicalOrder)
+        {
+            var node = original.Clone();
+            for (var i = 0; i < node.Input.Count; i++)
+                node.Input[i] = read.GetValueOrDefault(node.Input[i], node.Input[i]);
+            if (layers.TryGetValue(original, out var planned) && original.Input.IndexOf(planned.Node.Layer!.Weight.Name) is >= 0 and var at)
+                node.Input[at] = Weights(planned);
+            GraphWalk.RenameReadsInBodies(node, tensor => read.GetValueOrDefault(tensor, tensor));
+            for (var i = 0; i < node.Output.Count; i++)
+            {
+                if (encoded.Contains(node.Output[i]) && scheme.Index.IsGraphOutput(node.Output[i]))
+                    node.Output[i] = written[node.Output[i]] = writer.Fresh($"{node.Output[i]}_unrounded");
+            }
+
+            writer.Nodes.Add(node);
+            foreach (var output in original.Output.Where(encoded.Contains))
+                Switched(output);
+        }
+
+        var model = writer.Complete(scheme.Model);
+        storage.Import(model.Proto);
+        foreach (var tensor in tensors)
+            model.Graph.Input.Add(Bool(tensor.Switch));
+        return new RoundedGraph(model, tensors);
+
+        void Switched(string tensor)
+        {
+            var encoding = encodings.Of(tensor);
+            var names = new EncodingNames(
+                writer.Constant(TensorData.Make(writer.Fresh($"{tensor}_step_size"), [], [(float)encoding.StepSize])),
+                writer.Constant(storage.Tensor(writer.Fresh($"{tensor}_zero_point"), [], [encoding.ZeroPoint])));
+            var real = written.GetValueOrDefault(tensor, tensor);
+            var rounded = writer.Pair(real, names, tensor);
+            var chosen = real == tensor ? writer.Fresh($"{tensor}_chosen") : tensor;
+            Choose(tensor, rounded, real, chosen, weightsOf: null);
+            if (chosen != tensor)
+                read[tensor] = chosen;
+        }
+
+        string Weights(PlannedLayer planned)
+        {
+            var layer = planned.Node.Layer!;
+            var rounded = writer.Constant(TensorData.Make(
+                writer.Fresh($"{layer.Weight.Name}_rounded"), layer.Weight.Dims, Rounded(layer, planned.Plan).AsSpan()));
+            var chosen = writer.Fresh($"{layer.Weight.Name}_chosen");
+            Choose(layer.Weight.Name, rounded, layer.Weight.Name, chosen, layer.Node);
+            return chosen;
+        }
+
+        void Choose(string tensor, string rounded, string real, string chosen, NodeProto? weightsOf)
+        {
+            var name = writer.Fresh($"{tensor}_is_rounded");
+            writer.Node("Where", writer.Fresh($"{tensor}_Where"), [name, rounded, real], chosen);
+            tensors.Add(new RoundedTensor(name, tensor, weightsOf));
+        }
+    }
+
+    // what rounding changes is added to the initializer, whatever of a layer's factors was folded into the weights
+    private static float[] Rounded(FoundLayer layer, QuantizedLayer plan)
+    {
+        var (values, stored) = (layer.Values, TensorData.Floats(layer.Weight));
+        var steps = LayerWriter.WeightSteps(plan);
+        var inner = layer.Weight.Dims.Skip(layer.ChannelAxis + 1).Aggregate(1L, (product, size) => product * size);
+        return [.. values.Select((value, i) =>
+        {
+            var channel = steps.Length == 1 ? 0 : (int)(i / inner % layer.Channels);
+            return stored[i] + ((plan.Integers.Weights[i] * steps[channel]) - value);
+        })];
+    }
+
+    private static ValueInfoProto Bool(string name) => new()
+    {
+        Name = name,
+        Type = new TypeProto
+        {
+            TensorType = new TypeProto.Types.Tensor
+            {
+                ElemType = (int)TensorProto.Types.DataType.Bool,
+                Shape = new TensorShapeProto(),
+            },
+        },
+    };
+}

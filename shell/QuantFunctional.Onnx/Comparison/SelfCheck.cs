@@ -1,0 +1,51 @@
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
+
+namespace QuantFunctional.Onnx.Comparison;
+
+/// <summary>How far a model that was just quantized is from its float model on some of the samples that it was calibrated with.</summary>
+/// <param name="Report">The figures; null where nothing could be compared.</param>
+/// <param name="NotChecked">Why nothing was compared, as a sentence; null where it was.</param>
+internal sealed record SelfCheck(ComparisonReport? Report, string? NotChecked)
+{
+    /// <summary>Runs both models in ONNX Runtime, as <see cref="ModelComparer"/> does.</summary>
+    /// <exception cref="QuantException">The quantized model does not run.</exception>
+    internal static SelfCheck Run(
+        OnnxModel floatModel,
+        OnnxModel quantizedModel,
+        string calibrationPath,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
+    {
+        using var floats = new ComparedModel(floatModel);
+        using var quantized = new ComparedModel(quantizedModel);
+        var outputs = floats.Session.OutputNames.Where(Holds).ToList();
+        if (outputs.Count == 0)
+            return new SelfCheck(null, "no output of the model holds numbers to compare");
+        using var samples = SampleSource.Open(calibrationPath, floatModel);
+        var sums = new ComparisonSums(outputs, labels: null);
+        var (done, count) = (0L, SpreadSamples.Count(samples.Count));
+        var steps = new ProgressSteps(progress, "check", count);
+        while (samples.MoveNextSpread())
+        {
+            cancel.ThrowIfCancellationRequested();
+            IReadOnlyList<(double[] Values, long[] Dims)> real;
+            try
+            {
+                real = floats.Run(samples, outputs);
+            }
+            catch (QuantException fault)
+            {
+                return new SelfCheck(null, $"the float model itself gives nothing to compare with: {fault.Message}");
+            }
+
+            sums.Add(real, quantized.Run(samples, outputs), quantizedModel.Path, samples.Position - 1);
+            steps.Report(++done);
+        }
+
+        return new SelfCheck(sums.Result(done), NotChecked: null);
+
+        bool Holds(string output) => floats.Session.OutputMetadata[output] is var fact
+            && fact.IsTensor && OutputValues.CanRead(fact.ElementDataType);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using QuantFunctional.Onnx.Comparison;
+
+namespace QuantFunctional.Onnx.Reporting;
+
+/// <summary>What the check of a quantized model means to its user: warnings, or the reason to write nothing.</summary>
+internal static class CheckFindings
+{
+    /// <summary>Below this an output is mostly rounding.</summary>
+    internal const double LowestDb = 10;
+
+    private const string Remedies =
+        "quantize the weights alone (--weight-only int8), or calibrate with more samples, or with others";
+
+    /// <summary>The outputs that are mostly rounding, or those parts of them which are.</summary>
+    internal static IEnumerable<(OutputComparison Output, LossyPart Part)> Low(ComparisonReport report)
+    {
+        foreach (var output in report.Outputs)
+        {
+            var low = output.Parts?.WorstFirst.Where(part => !part.IsConstant && part.SqnrDb < LowestDb).ToList() ?? [];
+            if (!output.IsConstant && output.SqnrDb < LowestDb)
+                yield return (output, new LossyPart(output.Name, null, new HashSet<int>()));
+            else if (low.Count > 0)
+                yield return (output, new LossyPart(output.Name, output.Parts!.Axis, low.Select(part => part.Index).ToHashSet()));
+        }
+    }
+
+    /// <summary>A warning for each of them, with where most of it is lost.</summary>
+    internal static string Warning(OutputComparison output, LossyPart part, long samples, string lost)
+    {
+        var remedy = lost.Length > 0 ? $"{lost}. Or {Remedies}" : Remedies;
+        if (part.Axis is not { } axis)
+        {
+            return $"output `{output.Name}` is mostly rounding: {Db(output.SqnrDb)} to the float model on "
+                + $"{samples} calibration samples; {remedy}";
+        }
+
+        var worst = output.Parts!.WorstFirst[0];
+        var (count, all) = (part.Indices.Count, output.Parts.WorstFirst.Count);
+        var which = count == 1 ? $"index {worst.Index} of axis {axis}" : $"{count} of {all} indices of axis {axis}, index {worst.Index} the most,";
+        return $"a part of output `{output.Name}` is mostly rounding: {which} at {Db(worst.SqnrDb)} to the float model on "
+            + $"{samples} calibration samples, where the whole is at {Db(output.SqnrDb)}; {remedy}";
+    }
+
+    /// <summary>Refuses a model that is farther from its float model than the request allows.</summary>
+    /// <exception cref="QuantException">It is, or it could not be checked.</exception>
+    internal static void Require(QuantizeRequest request, ComparisonReport? report, string? notChecked)
+    {
+        if (request.RequiredSqnrDb is null && request.RequiredAgreement is null)
+            return;
+        if (report is null)
+            throw QuantException.Failed($"{request.ModelPath}: what is required of the result could not be checked: {notChecked}.");
+        var failed = report.Outputs.Where(output => !output.IsConstant && output.SqnrDb < request.RequiredSqnrDb)
+            .Select(output => $"output `{output.Name}` is at {Db(output.SqnrDb)}, below the required {Db(request.RequiredSqnrDb!.Value)}")
+            .Concat(report.Outputs.Where(output => output.Agreement < request.RequiredAgreement)
+                .Select(output => string.Create(CultureInfo.InvariantCulture,
+                    $"the arg max of output `{output.Name}` agrees in {output.Agreement:F4} of all places, below the required ")
+                    + request.RequiredAgreement!.Value.ToString(CultureInfo.InvariantCulture)))
+            .ToList();
+        if (failed.Count > 0)
+        {
+            throw QuantException.Failed(
+                $"{request.ModelPath}: on {report.Samples} calibration samples {string.Join("; ", failed)}. Nothing was written: "
+                + $"leave nodes in float (--exclude NODE), {Remedies}.");
+        }
+    }
+
+    private static string Db(double ratio) =>
+        double.IsFinite(ratio) ? string.Create(CultureInfo.InvariantCulture, $"{ratio:F1} dB") : "-inf dB";
+}

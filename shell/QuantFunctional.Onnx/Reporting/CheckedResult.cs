@@ -1,0 +1,50 @@
+using QuantFunctional.Onnx.Comparison;
+using QuantFunctional.Onnx.Judging;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
+
+namespace QuantFunctional.Onnx.Reporting;
+
+/// <summary>What a quantization finds when it runs its own result.</summary>
+/// <param name="Report">The figures; null where nothing was compared.</param>
+/// <param name="Warnings">What a user should know of them.</param>
+internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<string> Warnings)
+{
+    // the fewest runs in which some of the worst tensors of a small model are found
+    private const int FewestRuns = 64;
+
+    /// <summary>Runs the check that a request asks for.</summary>
+    /// <exception cref="QuantException">The result does not run, or is not what the request requires.</exception>
+    internal static CheckedResult Of(
+        QuantizeRequest request,
+        OnnxModel original,
+        OnnxModel quantized,
+        Scheme scheme,
+        Func<RoundedGraph> rounded,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
+    {
+        if (!request.Check)
+            return new CheckedResult(null, []);
+        var check = SelfCheck.Run(original, quantized, request.CalibrationPath, progress, cancel);
+        CheckFindings.Require(request, check.Report, check.NotChecked);
+        if (check.Report is not { } report)
+            return new CheckedResult(null, [$"the result was not checked: {check.NotChecked}"]);
+        var low = CheckFindings.Low(report).ToList();
+        if (low.Count == 0)
+            return new CheckedResult(report, []);
+
+        using var search = new LossSearch(rounded());
+        using var samples = SampleSource.Open(request.CalibrationPath, scheme.Model);
+        var runs = (int)Math.Clamp(samples.Count / low.Count, FewestRuns, int.MaxValue);
+        var warnings = new List<string>();
+        foreach (var (output, part) in low)
+        {
+            progress?.Report(new QuantizeProgress("Finding the loss", warnings.Count, low.Count));
+            var worst = search.Worst(part, scheme.Model, request.CalibrationPath, runs, cancel);
+            warnings.Add(CheckFindings.Warning(output, part, report.Samples, LossWords.Text(worst, scheme, original)));
+        }
+
+        return new CheckedResult(report, warnings);
+    }
+}

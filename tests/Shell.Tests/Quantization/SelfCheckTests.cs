@@ -1,0 +1,135 @@
+using QuantFunctional;
+using QuantFunctional.Onnx;
+using Shell.Tests.Support;
+using Xunit;
+
+namespace Shell.Tests.Quantization;
+
+/// <summary>What `quantize` says of its own result, and what it refuses to write.</summary>
+public sealed class SelfCheckTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>One output of unlike things: three logits of which the first is a thousand times as large.</summary>
+    private static ModelBuilder UnlikeParts(float first = 1000) => new ModelBuilder()
+        .Input("x", 1, 4)
+        .Floats("w", [3, 4], [first, -first / 2, first / 4, first, 0.5f, -0.25f, 1, 0.75f, -1, 0.5f, 0.25f, 0.125f])
+        .Node("Gemm", ["x", "w"], "y", node => node.SetInt("transB", 1))
+        .Output("y", 1, 3);
+
+    [Fact]
+    public void A_part_that_is_mostly_rounding_is_warned_of_although_the_whole_is_not()
+    {
+        var report = Quantized.Of(UnlikeParts()).Report;
+
+        var output = Assert.Single(report.Check!.Outputs);
+        Assert.True(output.SqnrDb > 30);
+        Assert.Equal(1, output.Parts!.Axis);
+        Assert.Equal([0, 1, 2], output.Parts.WorstFirst.Select(part => part.Index).Order());
+        Assert.Equal(0, output.Parts.WorstFirst[^1].Index);
+        Assert.All(output.Parts.WorstFirst.SkipLast(1), part => Assert.True(part.SqnrDb < 10));
+        var warning = Assert.Single(report.Warnings);
+        Assert.Contains($"output `y` is mostly rounding: 2 of 3 indices of axis 1, index {output.Parts.WorstFirst[0].Index} the most",
+            warning, StringComparison.Ordinal);
+        Assert.Contains("--exclude", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_output_of_like_parts_is_not_warned_of()
+    {
+        var report = Quantized.Of(UnlikeParts(first: 1)).Report;
+
+        Assert.Empty(report.Warnings);
+        Assert.All(report.Check!.Outputs[0].Parts!.WorstFirst, part => Assert.InRange(part.SqnrDb, 25, 80));
+    }
+
+    [Fact]
+    public async Task It_agrees_with_a_comparison_on_the_same_samples_to_the_last_digit()
+    {
+        var original = UnlikeParts().Build();
+        var samples = Samples.Random(original, 16, -1, 1);
+        var model = _folder.Write("model.onnx", original.ToBytes());
+        var data = samples.Write(_folder.File("samples.npz"));
+        var report = await OnnxQuantizer.QuantizeAsync(new QuantizeRequest { ModelPath = model, CalibrationPath = data });
+
+        var compared = await ModelComparer.CompareAsync(model, report.OutputPath, data);
+
+        Assert.Equal(16, report.Check!.Samples);
+        Assert.Equal(compared.Agreement, report.Check.Agreement);
+        Assert.Equal(Digits(compared), Digits(report.Check));
+
+        static string Digits(ComparisonReport report) => System.Text.Json.JsonSerializer.Serialize(report.Outputs);
+    }
+
+    [Fact]
+    public void Nothing_is_written_where_the_result_is_not_what_is_required()
+    {
+        var original = UnlikeParts().Build();
+        var request = new QuantizeRequest
+        {
+            ModelPath = _folder.Write("model.onnx", original.ToBytes()),
+            CalibrationPath = Samples.Random(original, 6, -1, 1).Write(_folder.File("samples.npz")),
+            PlanPath = _folder.File("plan.json"),
+            RequiredSqnrDb = 99,
+        };
+        var before = Directory.GetFileSystemEntries(_folder.Path).Order().ToList();
+
+        var fault = Assert.Throws<QuantException>(() => OnnxQuantizer.QuantizeAsync(request).GetAwaiter().GetResult());
+
+        Assert.Equal(QuantErrorKind.Failed, fault.Kind);
+        Assert.Contains("output `y` is at", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("below the required 99.0 dB", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path).Order());
+
+        var met = OnnxQuantizer.QuantizeAsync(request with { RequiredSqnrDb = 30, RequiredAgreement = 0.5 }).GetAwaiter().GetResult();
+        Assert.True(File.Exists(met.OutputPath));
+    }
+
+    [Fact]
+    public void Without_the_check_nothing_is_said()
+    {
+        var report = Quantized.Of(UnlikeParts(), r => r with { Check = false }).Report;
+
+        Assert.Null(report.Check);
+        Assert.Empty(report.Warnings);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(16, 16)]
+    [InlineData(17, 16)]
+    [InlineData(100, 16)]
+    [InlineData(150, 25)]
+    [InlineData(500, 32)]
+    public void The_samples_are_spread_by_their_index(int all, int expected)
+    {
+        var original = UnlikeParts().Build();
+        var data = Samples.Random(original, all, -1, 1).Write(_folder.File("samples.npz"));
+        using var source = QuantFunctional.Onnx.Samples.SampleSource.Open(data, original);
+
+        var read = new List<long>();
+        while (QuantFunctional.Onnx.Samples.SpreadSamples.MoveNextSpread(source))
+            read.Add(source.Position - 1);
+
+        Assert.Equal(Enumerable.Range(0, expected).Select(k => (long)k * all / expected), read);
+    }
+
+    [Fact]
+    public async Task The_command_line_requires_and_leaves_out()
+    {
+        var output = _folder.File("out.onnx");
+        var refused = await Quantfn.RunAsync(Quantfn.QuantizeSample("-o", output, "--require-sqnr", "80"));
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("below the required 80.0 dB", refused.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(output));
+
+        (await Quantfn.RunAsync(Quantfn.QuantizeSample("-o", output, "--no-check", "--require-sqnr", "20"))).IsBadInput("--no-check");
+        (await Quantfn.RunAsync(Quantfn.QuantizeSample("-o", output, "--require-agreement", "98"))).IsBadInput("--require-agreement", "0 to 1");
+
+        var json = (await Quantfn.RunAsync(Quantfn.QuantizeSample("-o", output, "--json", "--require-agreement", "0.9"))).Json();
+        Assert.InRange(json.GetProperty("check").GetProperty("outputs")[0].GetProperty("sqnrDb").GetDouble(), 30, 45);
+        Assert.Empty(json.GetProperty("warnings").EnumerateArray());
+    }
+}
