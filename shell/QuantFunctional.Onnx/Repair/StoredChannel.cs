@@ -14,9 +14,6 @@ internal sealed record StoredChannel(int[] Weights, int Zero, float Step, Func<f
     internal StoredChannel In(float step) =>
         new(Array.ConvertAll(Weights, stored => Requantized(stored - Zero, step) + Zero), Zero, step, BiasAt);
 
-    /// <summary>Whether every real weight is 0.</summary>
-    internal bool IsDead => Array.TrueForAll(Weights, stored => stored == Zero);
-
     // the numerator is exact, and the quotient too far from a tie for its rounding to make one
     private int Requantized(int weight, float step) => (int)Math.Round(weight * (double)Step / step, MidpointRounding.ToEven);
 }

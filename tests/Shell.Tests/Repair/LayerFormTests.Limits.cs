@@ -35,6 +35,7 @@ public partial class LayerFormTests
         var inputs = Run.RandomInputs(repaired.After, 3, -4, 4);
         Assert.Equal(Repaired.InFull(repaired.After, inputs)["y"].Values, Repaired.Default(repaired.After, inputs)["y"].Values);
         ExpectUntouched(repaired, "w.integers", 18, 1, 3);
+        ExpectSqnr(repaired, each: 18, zero: 20);
     }
 
     [Fact]
