@@ -8,99 +8,6 @@ open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Onnx
 
-let private precision (name: string) : Precision =
-    OptionValues.choice "--precision" (List.ofSeq FSharp.BackendProfile.precisions) _.Name name
-
-let private weightType (name: string) : WeightType =
-    OptionValues.choice "--weight-only" [ WeightType.Int8; WeightType.Int4 ] _.Name name
-
-let private wrongUsage (arguments: ParseResults<QuantizeArgument>) (message: string) : 'result =
-    arguments.Raise(message, showUsage = false)
-
-/// Refuses options that say nothing in the kind of quantization that the line asks for.
-let private refuseWith
-    (arguments: ParseResults<QuantizeArgument>)
-    (kind: string)
-    (options: (string * bool) list)
-    : unit =
-    for name, isThere in options do
-        if isThere then
-            wrongUsage arguments $"{name} does not go {kind}."
-
-/// What is required of the result, which only the check tells.
-let private required (arguments: ParseResults<QuantizeArgument>) (name: string) (value: float option) =
-    if value.IsSome && arguments.Contains QuantizeArgument.No_Check then
-        wrongUsage arguments $"{name} does not go with --no-check."
-
-    match value with
-    | Some share when name = "--require-agreement" && not (share >= 0.0 && share <= 1.0) ->
-        wrongUsage arguments $"{name}: a share is from 0 to 1."
-    | Some ratio when not (Double.IsFinite ratio) -> wrongUsage arguments $"{name}: a finite number is needed."
-    | _ -> value
-
-let private request (arguments: ParseResults<QuantizeArgument>) (model: string) : QuantizeRequest =
-    refuseWith arguments "without --weight-only" [ "--group", arguments.Contains QuantizeArgument.Group ]
-
-    let calibration =
-        match arguments.TryGetResult QuantizeArgument.Calibration with
-        | Some data -> data
-        | None -> wrongUsage arguments "missing parameter '--calibration'."
-
-    let profile =
-        arguments.TryGetResult QuantizeArgument.Profile |> Option.map OptionValues.profile
-
-    QuantizeRequest(
-        ModelPath = model,
-        CalibrationPath = calibration,
-        OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
-        Overwrite = arguments.Contains QuantizeArgument.Force,
-        Precision = precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
-        Profile = Option.toObj profile,
-        PerChannel = not (arguments.Contains QuantizeArgument.Per_Tensor),
-        SymmetricActivations = arguments.Contains QuantizeArgument.Symmetric_Activations,
-        Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
-        PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        ComparisonPath = (arguments.TryGetResult QuantizeArgument.Compare |> Option.toObj),
-        Check = not (arguments.Contains QuantizeArgument.No_Check),
-        RequiredSqnrDb = (arguments.TryGetResult QuantizeArgument.Require_Sqnr
-             |> required arguments "--require-sqnr"
-             |> Option.toNullable),
-        RequiredAgreement =
-            (arguments.TryGetResult QuantizeArgument.Require_Agreement
-             |> required arguments "--require-agreement"
-             |> Option.toNullable)
-    )
-
-let private weightsRequest
-    (arguments: ParseResults<QuantizeArgument>)
-    (model: string)
-    (name: string)
-    : QuantizeWeightsRequest =
-    refuseWith
-        arguments
-        "with --weight-only"
-        [
-            "--calibration", arguments.Contains QuantizeArgument.Calibration
-            "--precision", arguments.Contains QuantizeArgument.Precision
-            "--profile", arguments.Contains QuantizeArgument.Profile
-            "--per-tensor", arguments.Contains QuantizeArgument.Per_Tensor
-            "--symmetric-activations", arguments.Contains QuantizeArgument.Symmetric_Activations
-            "--no-check", arguments.Contains QuantizeArgument.No_Check
-            "--require-sqnr", arguments.Contains QuantizeArgument.Require_Sqnr
-            "--require-agreement", arguments.Contains QuantizeArgument.Require_Agreement
-        ]
-
-    QuantizeWeightsRequest(
-        ModelPath = model,
-        OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
-        Overwrite = arguments.Contains QuantizeArgument.Force,
-        Type = weightType name,
-        BlockSize = arguments.GetResult(QuantizeArgument.Group, 32),
-        Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
-        PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        ComparisonPath = (arguments.TryGetResult QuantizeArgument.Compare |> Option.toObj)
-    )
-
 let private shifts (layer: LayerSummary) : string =
     if layer.ShiftMin = layer.ShiftMax then
         $"{layer.ShiftMin}"
@@ -197,7 +104,7 @@ let private showFiles (report: QuantizationReport) : unit =
 
     match report.Check with
     | null -> ()
-    | check -> Compare.showCheck check
+    | check -> OutputFigures.showCheck check
 
 let private showJoins (joins: JoinSummary seq) : unit =
     let raised = joins |> Seq.filter (fun join -> join.Raise > 0) |> List.ofSeq
@@ -244,10 +151,10 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
     let quantize: IProgress<QuantizeProgress> | null -> Task<QuantizationReport> =
         match arguments.TryGetResult QuantizeArgument.Weight_Only with
         | Some name ->
-            let request = weightsRequest arguments model name
+            let request = QuantizeRequests.weights arguments model name
             fun progress -> OnnxQuantizer.QuantizeWeightsAsync(request, progress, cancel)
         | None ->
-            let request = request arguments model
+            let request = QuantizeRequests.request arguments model
             fun progress -> OnnxQuantizer.QuantizeAsync(request, progress, cancel)
 
     let json = arguments.Contains QuantizeArgument.Json

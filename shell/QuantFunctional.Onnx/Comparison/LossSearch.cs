@@ -39,17 +39,18 @@ internal sealed class LossSearch : IDisposable
         _session = OrtSessions.Open(graph.Model, options);
     }
 
-    /// <summary>The worst tensors, the worst one first; fewer where the runs are used up.</summary>
+    /// <summary>The worst tensors on the samples that lose most, the worst one first; fewer where the runs are used up.</summary>
     /// <param name="part">Where the loss is.</param>
     /// <param name="floatModel">The model that the samples are for.</param>
     /// <param name="dataPath">The samples, of which a few are taken.</param>
-    /// <param name="runs">How many runs of the model may be made.</param>
+    /// <param name="runs">How many runs of the model may be made, beside two for each of those that it chooses from.</param>
     /// <param name="cancel">Asked before each run.</param>
     internal IReadOnlyList<TensorLoss> Worst(
         LossyPart part, OnnxModel floatModel, string dataPath, int runs, CancellationToken cancel)
     {
         var all = Enumerable.Range(0, _graph.Tensors.Count).ToArray();
         using var loss = new Losses(this, part, floatModel, dataPath, cancel);
+        var atFirst = loss.Runs;
         var whole = loss.Of(all);
         var found = new List<TensorLoss>();
         var groups = new PriorityQueue<(int[] Tensors, double Loss), double>();
@@ -63,7 +64,7 @@ internal sealed class LossSearch : IDisposable
                 continue;
             }
 
-            if (loss.Runs + (2 * Samples) > runs)
+            if (loss.Runs - atFirst + (2 * Samples) > runs)
                 break;
             var half = group.Tensors.Length / 2;
             foreach (var tensors in new[] { group.Tensors[..half], group.Tensors[half..] })
@@ -97,20 +98,22 @@ internal sealed class LossSearch : IDisposable
         internal Losses(LossSearch search, LossyPart part, OnnxModel model, string dataPath, CancellationToken cancel)
         {
             (_search, _part, _cancel) = (search, part, cancel);
-            using (var counted = SampleSource.Open(dataPath, model))
-                Open(counted.Count);
-            _unrounded.AddRange(_samples.Select(sample => Run(sample, new HashSet<int>())));
-
-            void Open(long count)
+            var all = Enumerable.Range(0, search._graph.Tensors.Count).ToHashSet();
+            var losses = new List<(long Index, double Loss)>();
+            using (var candidates = SampleSource.Open(dataPath, model))
             {
-                var taken = Math.Min(Samples, count);
-                for (var k = 0; k < taken; k++)
-                {
-                    var source = SampleSource.Open(dataPath, model);
-                    _samples.Add(source);
-                    for (var i = 0L; i <= k * count / taken; i++)
-                        source.MoveNext();
-                }
+                while (candidates.MoveNextSpread())
+                    losses.Add((candidates.Position - 1, Squared(Run(candidates, all), Run(candidates, []))));
+            }
+
+            // where little is lost, little is seen of who loses it
+            foreach (var (index, _) in losses.OrderByDescending(sample => sample.Loss).Take(Samples))
+            {
+                var sample = SampleSource.Open(dataPath, model);
+                _samples.Add(sample);
+                while (sample.Position <= index)
+                    sample.MoveNext();
+                _unrounded.Add(Run(sample, []));
             }
         }
 
@@ -119,9 +122,11 @@ internal sealed class LossSearch : IDisposable
         internal double Of(IReadOnlyCollection<int> rounded)
         {
             var chosen = rounded.ToHashSet();
-            return _samples.Zip(_unrounded).Sum(pair =>
-                Run(pair.First, chosen).Zip(pair.Second).Sum(values => (values.First - values.Second) * (values.First - values.Second)));
+            return _samples.Zip(_unrounded).Sum(pair => Squared(Run(pair.First, chosen), pair.Second));
         }
+
+        private static double Squared(double[] rounded, double[] unrounded) =>
+            rounded.Zip(unrounded).Sum(values => (values.First - values.Second) * (values.First - values.Second));
 
         public void Dispose() => _samples.ForEach(sample => sample.Dispose());
 

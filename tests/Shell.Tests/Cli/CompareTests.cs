@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json;
 using Shell.Tests.Support;
 using Xunit;
@@ -25,13 +26,22 @@ public sealed class CompareTests
                   "name": "logits",
                   "sqnrDb": null,
                   "cosine": 1,
-                  "maxAbsError": 0
+                  "maxAbsError": 0,
+                  "isConstant": false,
+                  "agreement": 1
                 }
               ]
             }
 
             """;
-        Assert.Equal(Expected.ReplaceLineEndings("\n"), report);
+        var found = JsonNode.Parse(report)!;
+        var output = found["outputs"]![0]!.AsObject();
+        Assert.True(output.Remove("parts", out var parts));
+        Assert.Equal((1, 10, 0), ((int)parts!["axis"]!, parts["worstFirst"]!.AsArray().Count, parts["axesLeftOut"]!.AsArray().Count));
+        Assert.Equal(
+            """{"index":0,"sqnrDb":null,"cosine":1,"isConstant":false}""", parts["worstFirst"]![0]!.ToJsonString());
+        Assert.Equal(JsonNode.Parse(Expected)!.ToJsonString(), found.ToJsonString());
+        Assert.EndsWith("}\n", report, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class HelpTests
     [Theory]
     [InlineData("quantize", "<model>", "--calibration", "--output", "--force", "--precision", "--profile",
         "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--plan", "--compare",
-        "--json")]
+        "--no-check", "--require-sqnr", "--require-agreement", "--json")]
     [InlineData("compare", "<float", "--data", "--labels", "--engine", "--profile", "--processors", "--json")]
     [InlineData("inspect", "<model>", "--json")]
     [InlineData("explain", "<plan>", "--layer", "--channel", "--json", "--markdown")]

@@ -45,7 +45,7 @@ public sealed class QuantizeTests
         Assert.Equal(
             [
                 "outputPath", "planPath", "layers", "weightOnlyLayers", "operators", "leftInFloat", "bytesBefore",
-                "bytesAfter", "warnings", "comparison", "joins", "holds",
+                "bytesAfter", "warnings", "comparison", "joins", "check", "holds",
             ],
             Members(report));
         var layers = report.GetProperty("layers").EnumerateArray().ToList();

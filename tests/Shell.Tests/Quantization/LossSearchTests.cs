@@ -70,7 +70,7 @@ public class LossSearchTests
 
         (double Worst, RoundedGraph Rounded) Quantize(IReadOnlyDictionary<string, ObservedRange> ranges)
         {
-            var storage = ActivationStorage.For(Options.Precision!, scheme.Model.Opset);
+            var storage = ActivationStorage.For(Precision.TfliteInt8, scheme.Model.Opset);
             var encodings = new TensorEncodings(scheme, groups, ranges, Options, storage);
             _ = JoinPlans.Make(scheme, encodings, Options, storage);
             var (plans, _) = LayerPlans.Make(scheme, encodings, Options, BiasMeans.None, null, default);

@@ -1,5 +1,6 @@
 using QuantFunctional;
 using QuantFunctional.Onnx;
+using QuantFunctional.Onnx.Model;
 using Shell.Tests.Support;
 using Xunit;
 
@@ -64,7 +65,7 @@ public sealed class SelfCheckTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_written_where_the_result_is_not_what_is_required()
+    public async Task Nothing_is_written_where_the_result_is_not_what_is_required()
     {
         var original = UnlikeParts().Build();
         var request = new QuantizeRequest
@@ -76,14 +77,14 @@ public sealed class SelfCheckTests : IDisposable
         };
         var before = Directory.GetFileSystemEntries(_folder.Path).Order().ToList();
 
-        var fault = Assert.Throws<QuantException>(() => OnnxQuantizer.QuantizeAsync(request).GetAwaiter().GetResult());
+        var fault = await Assert.ThrowsAsync<QuantException>(() => OnnxQuantizer.QuantizeAsync(request));
 
-        Assert.Equal(QuantErrorKind.Failed, fault.Kind);
+        Assert.Equal(FaultKind.Failed, fault.Kind);
         Assert.Contains("output `y` is at", fault.Message, StringComparison.Ordinal);
         Assert.Contains("below the required 99.0 dB", fault.Message, StringComparison.Ordinal);
         Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path).Order());
 
-        var met = OnnxQuantizer.QuantizeAsync(request with { RequiredSqnrDb = 30, RequiredAgreement = 0.5 }).GetAwaiter().GetResult();
+        var met = await OnnxQuantizer.QuantizeAsync(request with { RequiredSqnrDb = 30, RequiredAgreement = 0.5 });
         Assert.True(File.Exists(met.OutputPath));
     }
 

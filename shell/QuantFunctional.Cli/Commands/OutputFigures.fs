@@ -1,0 +1,77 @@
+/// How far apart the outputs of two models are, as text.
+module QuantFunctional.Cli.Commands.OutputFigures
+
+open System
+open QuantFunctional.Cli
+open QuantFunctional.Onnx
+
+let percent (fraction: float) : string =
+    $"{Output.fixedPoint 2 (100.0 * fraction)} %%"
+
+let decibels (ratio: float) : string =
+    if Double.IsPositiveInfinity ratio then "equal"
+    elif Double.IsFinite ratio then Output.fixedPoint 2 ratio
+    else "-inf"
+
+/// How far apart the outputs are.
+let showOutputs (outputs: OutputComparison seq) : unit =
+    Output.printTable
+        [
+            TextTable.Left "Output"
+            TextTable.Right "SQNR (dB)"
+            TextTable.Right "Cosine"
+            TextTable.Right "Largest error"
+        ]
+        [
+            for output in outputs ->
+                [
+                    output.Name
+                    decibels output.SqnrDb
+                    Output.fixedPoint 6 output.Cosine
+                    Output.significant 4 output.MaxAbsError
+                ]
+        ]
+
+/// The worst parts of outputs in which parts are far worse than the whole.
+let showParts (outputs: OutputComparison seq) : unit =
+    let partsShown = 5
+    let farBelow = 6.0
+
+    for output in outputs do
+        match output.Parts with
+        | null -> ()
+        | parts ->
+            let far =
+                parts.WorstFirst
+                |> Seq.filter (fun part -> not part.IsConstant && part.SqnrDb < output.SqnrDb - farBelow)
+                |> List.ofSeq
+
+            if not far.IsEmpty then
+                let shown =
+                    far
+                    |> Seq.truncate partsShown
+                    |> Seq.map (fun part -> $"index {part.Index} {decibels part.SqnrDb} dB")
+                    |> String.concat ", "
+
+                let rest =
+                    if far.Length > partsShown then
+                        $", and {far.Length - partsShown} more"
+                    else
+                        ""
+
+                Output.print $"Parts of {output.Name} far below the whole, along axis {parts.Axis}: {shown}{rest}"
+
+            if parts.AxesLeftOut.Count > 0 then
+                let axes = parts.AxesLeftOut |> Seq.map string |> String.concat " and "
+                Output.print $"Not looked at by parts: axis {axes} of {output.Name}, of more than 4096 indices"
+
+/// The check of a model that was just quantized, as text.
+let showCheck (report: ComparisonReport) : unit =
+    let figures =
+        report.Outputs
+        |> Seq.map (fun output -> $"{output.Name} {decibels output.SqnrDb} dB")
+        |> String.concat ", "
+
+    let samples = Output.counted (int report.Samples) "calibration sample"
+    Output.print $"Checked    {figures} on {samples}, to the float model"
+    showParts report.Outputs
