@@ -16,12 +16,7 @@ module Numbers =
     let roundHalfEven (x: float) : float = Math.Round(x, MidpointRounding.ToEven)
 
     /// x·2^exponent, exact unless the result leaves the normal doubles.
-    let scalePow2 (exponent: int) (x: float) : float =
-        // a power that is a normal double is its exponent's bits alone, and one product rounds once, as ScaleB does
-        if exponent >= -1022 && exponent <= 1023 then
-            x * BitConverter.Int64BitsToDouble(int64 (exponent + 1023) <<< 52)
-        else
-            Math.ScaleB(x, exponent)
+    let scalePow2 (exponent: int) (x: float) : float = Math.ScaleB(x, exponent)
 
     /// The double that float32 would hold in place of x.
     let toSingle (x: float) : float = float (float32 x)

@@ -1,3 +1,5 @@
+using QuantFunctional.Formats;
+
 namespace QuantFunctional.Onnx.Comparison;
 
 /// <summary>What tells two outputs apart at each index of one axis, where one output joins unlike things.</summary>
@@ -41,7 +43,7 @@ internal sealed class AxisDifference(int Axis)
             Array.Fill(_sums, new DifferenceSums(), known, (int)length - known);
         }
 
-        var run = (int)dims.Skip(Axis + 1).Aggregate(1L, (product, size) => product * size);
+        var run = (int)Shapes.Behind(dims, Axis);
         for (var at = 0; at < floats.Length; at += run)
             _sums[(int)(at / run % length)].Add(floats.AsSpan(at, run), quantized.AsSpan(at, run));
     }

@@ -53,12 +53,11 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
         ClassLabels labels, (double[] Values, long[] Dims) floats, (double[] Values, long[] Dims) quantized, long sample)
     {
         var classes = ArgMaxes.Classes(floats.Dims);
-        var one = ArgMaxes.Of(floats.Values, classes);
-        if (one.Length == 1 && classes > 1)
+        if (floats.Values.Length == classes && classes > 1)
         {
             var label = labels.Of(sample, classes);
             _labelled++;
-            _floatRight += one[0] == label ? 1 : 0;
+            _floatRight += ArgMaxes.Of(floats.Values, classes)[0] == label ? 1 : 0;
             _quantizedRight += ArgMaxes.Of(quantized.Values, classes)[0] == label ? 1 : 0;
         }
         else if (labels.WereAskedFor)

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Samples;
 
@@ -143,7 +144,7 @@ internal sealed class LossSearch : IDisposable
             var (values, dims) = OutputValues.Read(results[0]);
             if (_part.Axis is not { } axis)
                 return values;
-            var run = dims.Skip(axis + 1).Aggregate(1L, (product, size) => product * size);
+            var run = Shapes.Behind(dims, axis);
             return [.. values.Where((_, i) => _part.Indices.Contains((int)(i / run % dims[axis])))];
         }
     }

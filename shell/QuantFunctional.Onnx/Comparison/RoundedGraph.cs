@@ -1,3 +1,4 @@
+using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
@@ -93,7 +94,7 @@ internal sealed record RoundedGraph(OnnxModel Model, IReadOnlyList<RoundedTensor
     {
         var (values, stored) = (layer.Values, TensorData.Floats(layer.Weight));
         var steps = LayerWriter.WeightSteps(plan);
-        var inner = layer.Weight.Dims.Skip(layer.ChannelAxis + 1).Aggregate(1L, (product, size) => product * size);
+        var inner = Shapes.Behind(layer.Weight.Dims, layer.ChannelAxis);
         return [.. values.Select((value, i) =>
         {
             var channel = steps.Length == 1 ? 0 : (int)(i / inner % layer.Channels);

@@ -6,7 +6,8 @@ namespace QuantFunctional.Onnx.Comparison;
 /// <summary>How far a model that was just quantized is from its float model on some of the samples that it was calibrated with.</summary>
 /// <param name="Report">The figures; null where nothing could be compared.</param>
 /// <param name="NotChecked">Why nothing was compared, as a sentence; null where it was.</param>
-internal sealed record SelfCheck(ComparisonReport? Report, string? NotChecked)
+/// <param name="Available">How many samples it chose from.</param>
+internal sealed record SelfCheck(ComparisonReport? Report, string? NotChecked, long Available = 0)
 {
     /// <summary>Runs both models in ONNX Runtime, as <see cref="ModelComparer"/> does.</summary>
     /// <exception cref="QuantException">The quantized model does not run.</exception>
@@ -43,7 +44,7 @@ internal sealed record SelfCheck(ComparisonReport? Report, string? NotChecked)
             steps.Report(++done);
         }
 
-        return new SelfCheck(sums.Result(done), NotChecked: null);
+        return new SelfCheck(sums.Result(done), NotChecked: null, samples.Count);
 
         bool Holds(string output) => floats.Session.OutputMetadata[output] is var fact
             && fact.IsTensor && OutputValues.CanRead(fact.ElementDataType);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using static QuantFunctional.Onnx.Format.TensorProto.Types;
@@ -40,7 +41,7 @@ internal static class ConstantQuantizers
     {
         if (StorageReader.Range(form.Type) is not var (low, high) || AxisOf(real, form) is not { } axis)
             return null;
-        var after = real.Dims.Skip(axis + 1).Aggregate(1L, (product, size) => product * size);
+        var after = Shapes.Behind(real.Dims, axis);
         var values = TensorData.Floats(real);
         var bytes = form.Type is DataType.Int8 or DataType.Uint8 ? 1 : 2;
         var raw = new byte[values.Length * bytes];

@@ -1,7 +1,6 @@
 using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
-using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Reporting;
 
@@ -35,8 +34,7 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<str
             return new CheckedResult(report, []);
 
         using var search = new LossSearch(rounded());
-        using var samples = SampleSource.Open(request.CalibrationPath, scheme.Model);
-        var runs = (int)Math.Clamp(samples.Count / low.Count, FewestRuns, int.MaxValue);
+        var runs = (int)Math.Clamp(check.Available / low.Count, FewestRuns, int.MaxValue);
         var warnings = new List<string>();
         foreach (var (output, part) in low)
         {
