@@ -64,6 +64,7 @@ public static class OnnxQuantizer
         QuantizeRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         var options = PlanChoice.Of(request);
+        CheckFindings.CheckRequirements(request);
         var destinations = new Destinations(
             request.ResultPath, request.PlanPath, request.Overwrite,
             [request.ModelPath, request.CalibrationPath, request.ComparisonPath]);

@@ -13,6 +13,12 @@ let decibels (ratio: float) : string =
     elif Double.IsFinite ratio then Output.fixedPoint 2 ratio
     else "-inf"
 
+let private inDecibels (ratio: float) : string =
+    if Double.IsPositiveInfinity ratio then
+        "equal"
+    else
+        $"{decibels ratio} dB"
+
 /// How far apart the outputs are.
 let showOutputs (outputs: OutputComparison seq) : unit =
     Output.printTable
@@ -50,7 +56,7 @@ let showParts (outputs: OutputComparison seq) : unit =
                 let shown =
                     far
                     |> Seq.truncate partsShown
-                    |> Seq.map (fun part -> $"index {part.Index} {decibels part.SqnrDb} dB")
+                    |> Seq.map (fun part -> $"index {part.Index} {inDecibels part.SqnrDb}")
                     |> String.concat ", "
 
                 let rest =
@@ -69,7 +75,7 @@ let showParts (outputs: OutputComparison seq) : unit =
 let showCheck (report: ComparisonReport) : unit =
     let figures =
         report.Outputs
-        |> Seq.map (fun output -> $"{output.Name} {decibels output.SqnrDb} dB")
+        |> Seq.map (fun output -> $"{output.Name} {inDecibels output.SqnrDb}")
         |> String.concat ", "
 
     let samples = Output.counted (int report.Samples) "calibration sample"

@@ -26,17 +26,6 @@ let private refuseWith
         if isThere then
             wrongUsage arguments $"{name} does not go {kind}."
 
-/// What is required of the result, which only the check tells.
-let private required (arguments: ParseResults<QuantizeArgument>) (name: string) (value: float option) =
-    if value.IsSome && arguments.Contains QuantizeArgument.No_Check then
-        wrongUsage arguments $"{name} does not go with --no-check."
-
-    match value with
-    | Some share when name = "--require-agreement" && not (share >= 0.0 && share <= 1.0) ->
-        wrongUsage arguments $"{name}: a share is from 0 to 1."
-    | Some ratio when not (Double.IsFinite ratio) -> wrongUsage arguments $"{name}: a finite number is needed."
-    | _ -> value
-
 let request (arguments: ParseResults<QuantizeArgument>) (model: string) : QuantizeRequest =
     refuseWith arguments "without --weight-only" [ "--group", arguments.Contains QuantizeArgument.Group ]
 
@@ -61,14 +50,8 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) : Quanti
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
         ComparisonPath = (arguments.TryGetResult QuantizeArgument.Compare |> Option.toObj),
         Check = not (arguments.Contains QuantizeArgument.No_Check),
-        RequiredSqnrDb =
-            (arguments.TryGetResult QuantizeArgument.Require_Sqnr
-             |> required arguments "--require-sqnr"
-             |> Option.toNullable),
-        RequiredAgreement =
-            (arguments.TryGetResult QuantizeArgument.Require_Agreement
-             |> required arguments "--require-agreement"
-             |> Option.toNullable)
+        RequiredSqnrDb = (arguments.TryGetResult QuantizeArgument.Require_Sqnr |> Option.toNullable),
+        RequiredAgreement = (arguments.TryGetResult QuantizeArgument.Require_Agreement |> Option.toNullable)
     )
 
 let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: string) : QuantizeWeightsRequest =

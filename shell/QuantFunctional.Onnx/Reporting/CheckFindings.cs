@@ -42,6 +42,21 @@ internal static class CheckFindings
             + $"{samples} calibration samples, where the whole is at {Db(output.SqnrDb)}; {remedy}";
     }
 
+    /// <summary>Refuses early what no check can tell.</summary>
+    /// <exception cref="QuantException">Something is required without the check, or a figure is none.</exception>
+    internal static void CheckRequirements(QuantizeRequest request)
+    {
+        if (request.RequiredSqnrDb is { } ratio && !double.IsFinite(ratio))
+            throw QuantException.BadInput("--require-sqnr: a finite number of decibels is needed.");
+        if (request.RequiredAgreement is { } share && !(share is >= 0 and <= 1))
+            throw QuantException.BadInput("--require-agreement: a share is from 0 to 1.");
+        if (!request.Check && (request.RequiredSqnrDb ?? request.RequiredAgreement) is not null)
+        {
+            var option = request.RequiredSqnrDb is null ? "--require-agreement" : "--require-sqnr";
+            throw QuantException.BadInput($"{option} does not go with --no-check: only the check tells it. Leave one of them out.");
+        }
+    }
+
     /// <summary>Refuses a model that is farther from its float model than the request allows.</summary>
     /// <exception cref="QuantException">It is, or it could not be checked.</exception>
     internal static void Require(QuantizeRequest request, ComparisonReport? report, string? notChecked)
@@ -50,7 +65,7 @@ internal static class CheckFindings
             return;
         if (report is null)
             throw QuantException.Failed($"{request.ModelPath}: what is required of the result could not be checked: {notChecked}.");
-        var failed = report.Outputs.Where(output => !output.IsConstant && output.SqnrDb < request.RequiredSqnrDb)
+        var failed = report.Outputs.Where(output => output.SqnrDb < request.RequiredSqnrDb)
             .Select(output => $"output `{output.Name}` is at {Db(output.SqnrDb)}, below the required {Db(request.RequiredSqnrDb!.Value)}")
             .Concat(report.Outputs.Where(output => output.Agreement < request.RequiredAgreement)
                 .Select(output => string.Create(CultureInfo.InvariantCulture,

@@ -1,3 +1,4 @@
+using Microsoft.ML.OnnxRuntime;
 using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
@@ -33,16 +34,37 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<str
         if (low.Count == 0)
             return new CheckedResult(report, []);
 
-        using var search = new LossSearch(rounded());
         var runs = (int)Math.Clamp(check.Available / low.Count, FewestRuns, int.MaxValue);
         var warnings = new List<string>();
-        foreach (var (output, part) in low)
+        var search = new Lazy<LossSearch>(() => new LossSearch(rounded()));
+        try
         {
-            progress?.Report(new QuantizeProgress("Finding the loss", warnings.Count, low.Count));
-            var worst = search.Worst(part, scheme.Model, request.CalibrationPath, runs, cancel);
-            warnings.Add(CheckFindings.Warning(output, part, report.Samples, LossWords.Text(worst, scheme, original)));
+            foreach (var (output, part) in low)
+            {
+                progress?.Report(new QuantizeProgress("Finding the loss", warnings.Count, low.Count));
+                warnings.Add(CheckFindings.Warning(output, part, report.Samples, Lost(part)));
+            }
+        }
+        finally
+        {
+            if (search.IsValueCreated)
+                search.Value.Dispose();
         }
 
         return new CheckedResult(report, warnings);
+
+        // the result stands, and is warned of, also where nothing can be said of its parts
+        string Lost(LossyPart part)
+        {
+            try
+            {
+                var worst = search.Value.Worst(part, scheme.Model, request.CalibrationPath, runs, cancel);
+                return LossWords.Text(worst, scheme, original);
+            }
+            catch (Exception fault) when (fault is QuantException or OnnxRuntimeException)
+            {
+                return $"which tensors lose most could not be found ({fault.Message})";
+            }
+        }
     }
 }

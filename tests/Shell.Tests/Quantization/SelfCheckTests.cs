@@ -88,6 +88,35 @@ public sealed class SelfCheckTests : IDisposable
         Assert.True(File.Exists(met.OutputPath));
     }
 
+    [Theory]
+    [InlineData(false, 20.0, null, "--no-check")]
+    [InlineData(false, null, 0.5, "--no-check")]
+    [InlineData(true, double.NaN, null, "--require-sqnr")]
+    [InlineData(true, null, double.NaN, "--require-agreement")]
+    [InlineData(true, null, 98.0, "0 to 1")]
+    public void What_no_check_can_tell_is_not_required_in_silence(bool check, double? sqnr, double? agreement, string named)
+    {
+        var fault = Assert.Throws<QuantException>(() => Quantized.Of(
+            UnlikeParts(), r => r with { Check = check, RequiredSqnrDb = sqnr, RequiredAgreement = agreement }));
+
+        Assert.Equal(FaultKind.BadInput, fault.Kind);
+        Assert.Contains(named, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_output_that_never_changes_must_meet_what_is_required_too()
+    {
+        var samples = new Samples([Samples.Random(UnlikeParts().Build(), 1, -1, 1).Items[0]]);
+        var model = UnlikeParts().Build();
+        model.Graph.Node[0].Output[0] = "all";
+        model.Graph.Node.Add(new QuantFunctional.Onnx.Format.NodeProto { OpType = "ReduceMax", Name = "max", Input = { "all" }, Output = { "y" } });
+        model.Graph.Output[0].Type.TensorType.Shape.Dim[1].DimValue = 1;
+
+        var fault = Assert.Throws<QuantException>(() => Quantized.Of(model, samples, r => r with { RequiredSqnrDb = 300 }));
+
+        Assert.Contains("below the required 300.0 dB", fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_the_check_nothing_is_said()
     {
