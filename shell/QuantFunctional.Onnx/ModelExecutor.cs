@@ -59,7 +59,7 @@ public static class ModelExecutor
 
             foreach (var tensor in integers)
                 tensor.Add(run[tensor.Name].Values.AsSpan(), run[tensor.Name].Sizes);
-            steps.Report(samples.Position);
+            steps.Report(samples.Taken);
         }
 
         Write(request, outputs, integers);

@@ -65,6 +65,7 @@ public static class OnnxQuantizer
     {
         var options = PlanChoice.Of(request);
         CheckFindings.CheckRequirements(request);
+        var samples = new SampleSet(request.CalibrationPath, request.SkipSamples.ToHashSet());
         var destinations = new Destinations(
             request.ResultPath, request.PlanPath, request.Overwrite,
             [request.ModelPath, request.CalibrationPath, request.ComparisonPath]);
@@ -80,7 +81,7 @@ public static class OnnxQuantizer
             ModelComparer.CheckData(original, data);
 
         var groups = new EncodingGroups(scheme);
-        var observed = Observe(request, scheme, groups, progress, cancel);
+        var observed = Observe(samples, scheme, groups, progress, cancel);
         var storage = ActivationStorage.For(request.Precision, prepared.Opset);
 
         // a layer or join that cannot be planned stays in float, which changes what its neighbours can do: so judge again
@@ -92,14 +93,14 @@ public static class OnnxQuantizer
             if (refused.Count == 0)
                 (plans, refused) = LayerPlans.Make(scheme, encodings, options, BiasMeans.None, progress, cancel);
             if (refused.Count == 0 && !storage.HasKernels)
-                (plans, refused) = Corrected(request, scheme, encodings, options, plans, progress, cancel);
+                (plans, refused) = Corrected(samples, scheme, encodings, options, plans, progress, cancel);
             if (refused.Count == 0)
             {
                 var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
                 var operators = FusedGraph.Count(quantized);
                 var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans, joins, options);
                 var check = CheckedResult.Of(
-                    request, original, quantized, scheme, () => RoundedGraph.Of(scheme, encodings, plans, storage), progress, cancel);
+                    request, samples, original, quantized, scheme, () => RoundedGraph.Of(scheme, encodings, plans, storage), progress, cancel);
                 var comparison = Compare(request, original, quantized, progress, cancel);
                 var inFloat = storage.HasKernels ? Reports.Unfused(operators, scheme) : 0;
                 var holds = WhereIntegersHold.Sentence(quantized, options.Profile, notLookedAt: 0, inFloat);
@@ -117,16 +118,16 @@ public static class OnnxQuantizer
         }
     }
 
-    private static IReadOnlyDictionary<string, ObservedRange> Observe(
-        QuantizeRequest request,
+    private static Observations Observe(
+        SampleSet samples,
         Scheme scheme,
         EncodingGroups groups,
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
         var tensors = groups.Observed(scheme.Index).ToList();
-        using var samples = SampleSource.Open(request.CalibrationPath, scheme.Model);
-        return Calibrator.Observe(scheme.Model, tensors, samples, progress, cancel);
+        using var source = samples.Open(scheme.Model);
+        return Calibrator.Observe(scheme.Model, tensors, source, progress, cancel);
     }
 
     /// <summary>
@@ -134,7 +135,7 @@ public static class OnnxQuantizer
     /// its mean can be taken out.
     /// </summary>
     private static (IReadOnlyList<PlannedLayer> Plans, IReadOnlyDictionary<string, string> Refused) Corrected(
-        QuantizeRequest request,
+        SampleSet samples,
         Scheme scheme,
         TensorEncodings encodings,
         PlanOptions options,
@@ -142,8 +143,8 @@ public static class OnnxQuantizer
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
-        using var samples = SampleSource.Open(request.CalibrationPath, scheme.Model);
-        var means = BiasMeans.Observe(scheme.Model, plans, samples, progress, cancel);
+        using var source = samples.Open(scheme.Model);
+        var means = BiasMeans.Observe(scheme.Model, plans, source, progress, cancel);
         return LayerPlans.Make(scheme, encodings, options, means, progress, cancel);
     }
 

@@ -43,14 +43,14 @@ internal sealed class LossSearch : IDisposable
     /// <summary>The worst tensors on the samples that lose most, the worst one first; fewer where the runs are used up.</summary>
     /// <param name="part">Where the loss is.</param>
     /// <param name="floatModel">The model that the samples are for.</param>
-    /// <param name="dataPath">The samples, of which a few are taken.</param>
+    /// <param name="data">The samples, of which a few are taken.</param>
     /// <param name="runs">How many runs of the model may be made, beside two for each of those that it chooses from.</param>
     /// <param name="cancel">Asked before each run.</param>
     internal IReadOnlyList<TensorLoss> Worst(
-        LossyPart part, OnnxModel floatModel, string dataPath, int runs, CancellationToken cancel)
+        LossyPart part, OnnxModel floatModel, SampleSet data, int runs, CancellationToken cancel)
     {
         var all = Enumerable.Range(0, _graph.Tensors.Count).ToArray();
-        using var loss = new Losses(this, part, floatModel, dataPath, cancel);
+        using var loss = new Losses(this, part, floatModel, data, cancel);
         var atFirst = loss.Runs;
         var whole = loss.Of(all);
         var found = new List<TensorLoss>();
@@ -96,12 +96,12 @@ internal sealed class LossSearch : IDisposable
         private readonly List<SampleSource> _samples = [];
         private readonly List<double[]> _unrounded = [];
 
-        internal Losses(LossSearch search, LossyPart part, OnnxModel model, string dataPath, CancellationToken cancel)
+        internal Losses(LossSearch search, LossyPart part, OnnxModel model, SampleSet data, CancellationToken cancel)
         {
             (_search, _part, _cancel) = (search, part, cancel);
             var all = Enumerable.Range(0, search._graph.Tensors.Count).ToHashSet();
             var losses = new List<(long Index, double Loss)>();
-            using (var candidates = SampleSource.Open(dataPath, model))
+            using (var candidates = data.Open(model))
             {
                 while (candidates.MoveNextSpread())
                     losses.Add((candidates.Position - 1, Squared(Run(candidates, all), Run(candidates, []))));
@@ -110,7 +110,7 @@ internal sealed class LossSearch : IDisposable
             // where little is lost, little is seen of who loses it
             foreach (var (index, _) in losses.OrderByDescending(sample => sample.Loss).Take(Samples))
             {
-                var sample = SampleSource.Open(dataPath, model);
+                var sample = data.Open(model);
                 _samples.Add(sample);
                 while (sample.Position <= index)
                     sample.MoveNext();

@@ -110,10 +110,10 @@ public static class ModelComparer
             var real = floats.Run(samples, sums.Outputs);
             sums.Add(real, quantized.Run(samples, sums.Outputs), quantizedModel.Path, samples.Position - 1);
             engine?.Add(samples, real);
-            steps.Report(samples.Position);
+            steps.Report(samples.Taken);
         }
 
-        return sums.Result(samples.Position) with
+        return sums.Result(samples.Taken) with
         {
             Engine = engine?.Result(),
             ProcessorWarning = Warning(quantizedModel, profile),
@@ -153,9 +153,9 @@ public static class ModelComparer
         {
             cancel.ThrowIfCancellationRequested();
             table.Add(samples, floats.Run(samples, floats.Session.OutputNames));
-            steps.Report(samples.Position);
+            steps.Report(samples.Taken);
         }
 
-        return table.Result(samples.Position);
+        return table.Result(samples.Taken);
     }
 }

@@ -14,7 +14,7 @@ internal sealed record SelfCheck(ComparisonReport? Report, string? NotChecked, l
     internal static SelfCheck Run(
         OnnxModel floatModel,
         OnnxModel quantizedModel,
-        string calibrationPath,
+        SampleSet calibration,
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
@@ -23,7 +23,7 @@ internal sealed record SelfCheck(ComparisonReport? Report, string? NotChecked, l
         var outputs = floats.Session.OutputNames.Where(Holds).ToList();
         if (outputs.Count == 0)
             return new SelfCheck(null, "no output of the model holds numbers to compare");
-        using var samples = SampleSource.Open(calibrationPath, floatModel);
+        using var samples = calibration.Open(floatModel);
         var sums = new ComparisonSums(outputs, labels: null);
         var (done, count) = (0L, SpreadSamples.Count(samples.Count));
         var steps = new ProgressSteps(progress, "check", count);

@@ -45,6 +45,9 @@ public sealed record QuantizeRequest
     /// <summary>Nodes to leave in float, by name or by first output.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
+    /// <summary>Calibration samples to leave out, by index from 0.</summary>
+    public IReadOnlyList<long> SkipSamples { get; init; } = [];
+
     /// <summary>
     /// Samples, as for the calibration, to compare the result with the float model on before it is written; an array
     /// <c>labels</c> beside them holds their classes. Nothing is compared where null.

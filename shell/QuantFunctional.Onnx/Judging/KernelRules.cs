@@ -5,10 +5,9 @@ using static QuantFunctional.Onnx.Format.TensorProto.Types;
 namespace QuantFunctional.Onnx.Judging;
 
 /// <summary>Which operators ONNX Runtime's CPU provider runs on 8-bit integers, and under which conditions.</summary>
-internal sealed class KernelRules(string path, GraphIndex index, TensorFacts facts)
+internal sealed class KernelRules(GraphIndex index, TensorFacts facts)
 {
-    private readonly LayerFinder _layers = new(path, index, facts);
-    private readonly Masks _masks = new(index);
+    private readonly LayerFinder _layers = new(index, facts);
     private readonly Normalizations _normalizations = new(index);
 
     private static readonly string[] Movers =
@@ -43,8 +42,6 @@ internal sealed class KernelRules(string path, GraphIndex index, TensorFacts fac
             return (null, null);
         if (!NodeAttributes.IsDefaultDomain(node.Domain))
             return (null, $"operator of the domain {node.Domain}");
-        if (_masks.Refusal(node) is { } masked)
-            return (null, masked);
 
         switch (node.OpType)
         {

@@ -5,10 +5,9 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Judging;
 
 /// <summary>Reads the weights of Conv, Gemm and MatMul nodes, or says why a node is no layer.</summary>
-internal sealed class LayerFinder(string path, GraphIndex index, TensorFacts facts)
+internal sealed class LayerFinder(GraphIndex index, TensorFacts facts)
 {
     /// <summary>The layer that a node is, or the reason why it is none.</summary>
-    /// <exception cref="QuantException">A weight or bias is NaN or infinite.</exception>
     internal bool TryFind(
         NodeProto node, [NotNullWhen(true)] out FoundLayer? layer, [NotNullWhen(false)] out string? reason)
     {
@@ -30,9 +29,11 @@ internal sealed class LayerFinder(string path, GraphIndex index, TensorFacts fac
             return false;
         }
 
-        layer = new FoundLayer(node, weight, layout, axis, TensorData.Floats(weight), bias);
-        RefuseNotFinite(node, weight.Name, layer.Values);
-        RefuseNotFinite(node, node.InputOrEmpty(2), bias);
+        var values = TensorData.Floats(weight);
+        reason = NotFinite("weight", values) ?? NotFinite("bias", bias);
+        if (reason is not null)
+            return false;
+        layer = new FoundLayer(node, weight, layout, axis, values, bias);
         return true;
     }
 
@@ -40,7 +41,6 @@ internal sealed class LayerFinder(string path, GraphIndex index, TensorFacts fac
     /// A MatMul together with the Add that alone reads it, where that adds one constant for each column: one product
     /// with a bias, although its input is no matrix.
     /// </summary>
-    /// <exception cref="QuantException">A bias is NaN or infinite.</exception>
     internal FoundLayer? WithBias(FoundLayer layer, NodeProto sum)
     {
         var product = layer.Node.Output[0];
@@ -49,9 +49,8 @@ internal sealed class LayerFinder(string path, GraphIndex index, TensorFacts fac
         var constant = sum.Input[sum.Input[0] == product ? 1 : 0];
         var rank = facts.Rank(layer.Node.Input[0]);
         if (index.Initializer(constant) is not { } tensor || tensor.Dims.Count > (rank ?? 1)
-            || PerColumn(tensor, layer.Channels) is not { } bias)
+            || PerColumn(tensor, layer.Channels) is not { } bias || NotFinite("bias", bias) is not null)
             return null;
-        RefuseNotFinite(sum, constant, bias);
         IReadOnlyList<long>? rows = rank is not null && facts.TryGet(layer.Node.Input[0], out var fact)
             ? [.. fact.Dims.SkipLast(1)]
             : null;
@@ -97,15 +96,10 @@ internal sealed class LayerFinder(string path, GraphIndex index, TensorFacts fac
         return values.Length == 1 ? [.. Enumerable.Repeat(values[0], channels)] : null;
     }
 
-    private void RefuseNotFinite(NodeProto node, string tensor, float[] values)
+    // what folding made has a name that the user's file does not hold, so it is told by what it is
+    private static string? NotFinite(string what, float[] values)
     {
         var at = Array.FindIndex(values, v => !float.IsFinite(v));
-        if (at >= 0)
-        {
-            throw QuantException.BadInput(
-                $"{path}: node {node.DisplayName()} ({node.OpType}): '{tensor}' holds "
-                + $"{(float.IsNaN(values[at]) ? "NaN" : "an infinity")} at index {at}. "
-                + "Weights must be finite: export the model again, or repair this tensor.");
-        }
+        return at < 0 ? null : $"its {what} holds {(float.IsNaN(values[at]) ? "NaN" : "an infinity")} at index {at}";
     }
 }

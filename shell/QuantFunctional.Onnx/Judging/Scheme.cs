@@ -64,7 +64,7 @@ internal sealed class Scheme
     internal static Scheme Build(OnnxModel model, bool symmetric, IReadOnlyDictionary<string, string> kept)
     {
         var scheme = new Scheme(model, symmetric);
-        var rules = new KernelRules(model.Path, scheme.Index, scheme._facts);
+        var rules = new KernelRules(scheme.Index, scheme._facts);
         foreach (var node in scheme.Index.TopologicalOrder)
         {
             if (kept.TryGetValue(node.DisplayName(), out var why))

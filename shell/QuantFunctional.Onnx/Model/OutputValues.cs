@@ -30,6 +30,7 @@ internal static class OutputValues
         TensorElementType.Int8 => Convert<sbyte>(output),
         TensorElementType.Int16 => Convert<short>(output),
         TensorElementType.Int32 => Convert<int>(output),
+        TensorElementType.Bool => Array.ConvertAll(output.GetTensorDataAsSpan<bool>().ToArray(), truth => truth ? 1.0 : 0.0),
         _ => Convert<long>(output),
     };
 

@@ -7,7 +7,8 @@ namespace QuantFunctional.Onnx.Observation;
 internal static class Calibrator
 {
     /// <summary>
-    /// The smallest and the largest value of each tensor over all samples, exactly as ONNX Runtime computes them.
+    /// What each tensor takes for values over all samples, exactly as ONNX Runtime computes them, and what the rows that a
+    /// Softmax reads have for their largest values.
     /// </summary>
     /// <remarks>Samples run one by one; memory does not grow with their number.</remarks>
     /// <param name="model">The float model.</param>
@@ -17,9 +18,9 @@ internal static class Calibrator
     /// <param name="cancel">Asked before each sample.</param>
     /// <param name="threads">Threads inside an operator; 0 for ONNX Runtime's own choice.</param>
     /// <exception cref="QuantException">
-    /// ONNX Runtime does not accept the model; a tensor is not float32, or takes a value that is NaN or infinite.
+    /// ONNX Runtime does not accept the model; a tensor is not float32, or takes a value that is NaN.
     /// </exception>
-    public static IReadOnlyDictionary<string, ObservedRange> Observe(
+    public static Observations Observe(
         OnnxModel model,
         IReadOnlyList<string> tensors,
         SampleSource samples,
@@ -27,8 +28,8 @@ internal static class Calibrator
         CancellationToken cancel,
         int threads = 0)
     {
-        using var session = new ObservingSession(model, tensors, samples, threads);
+        using var session = new ObservingSession(model, tensors, samples, threads, withRows: true);
         session.Run(samples, progress, cancel);
-        return session.Ranges;
+        return session.Observations;
     }
 }

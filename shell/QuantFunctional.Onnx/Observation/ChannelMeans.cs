@@ -43,7 +43,7 @@ internal static class ChannelMeans
             using var results = session.Run(runOptions, inputs, outputs);
             for (var i = 0; i < outputs.Count; i++)
                 Add(ref sums[i], results[i].GetTensorDataAsSpan<float>());
-            steps.Report(samples.Position);
+            steps.Report(samples.Taken);
         }
 
         return tensors.Zip(sums).ToDictionary(

@@ -10,6 +10,12 @@ internal readonly record struct ObservedRange(float Min, float Max)
     /// <summary>The range of no value at all; joining it with another gives the other.</summary>
     public static ObservedRange Empty => new(float.PositiveInfinity, float.NegativeInfinity);
 
+    /// <summary>Whether no value was seen.</summary>
+    public bool IsEmpty => Min > Max;
+
+    /// <summary>How far the values are apart, 0 included, as an encoding covers them.</summary>
+    public double Width => IsEmpty ? 0 : Math.Max(Max, 0.0) - Math.Min(Min, 0.0);
+
     /// <summary>The range that holds both.</summary>
     public ObservedRange Join(ObservedRange other) => new(MathF.Min(Min, other.Min), MathF.Max(Max, other.Max));
 
@@ -54,6 +60,23 @@ internal readonly record struct ObservedRange(float Min, float Max)
 
         range = new ObservedRange(min, max);
         return finite;
+    }
+
+    /// <summary>The range of the finite values among others; <see cref="Empty"/> where there is none.</summary>
+    public static ObservedRange OfFinite(ReadOnlySpan<float> values, out bool someNaN)
+    {
+        someNaN = false;
+        var (min, max) = (float.PositiveInfinity, float.NegativeInfinity);
+        foreach (var value in values)
+        {
+            someNaN |= float.IsNaN(value);
+            if (!float.IsFinite(value))
+                continue;
+            min = MathF.Min(min, value);
+            max = MathF.Max(max, value);
+        }
+
+        return new ObservedRange(min, max);
     }
 
     private static Vector<int> Fault(Vector<float> values) => Vector.AsVectorInt32(values - values);

@@ -4,8 +4,8 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace QuantFunctional.Onnx.Observation;
 
-/// <summary>One observed tensor: the memory that ONNX Runtime writes it to, and its range so far.</summary>
-internal sealed class ObservedTensor : IDisposable
+/// <summary>One observed tensor: the memory that ONNX Runtime writes it to, and what values it took so far.</summary>
+internal class ObservedTensor : IDisposable
 {
     private const int Alignment = 64; // a cache line, and the widest vector
     private readonly string _output;
@@ -29,8 +29,11 @@ internal sealed class ObservedTensor : IDisposable
     /// <summary>The tensor's name.</summary>
     public string Name { get; }
 
-    /// <summary>Smallest and largest value of all samples so far.</summary>
-    public ObservedRange Range { get; private set; } = ObservedRange.Empty;
+    /// <summary>What values it took so far.</summary>
+    public RangeHistory History { get; } = new();
+
+    /// <summary>The first sample that held an infinity; null where none did.</summary>
+    public long? FirstInfinite { get; private set; }
 
     /// <summary>Whether ONNX Runtime allocates the tensor anew in every run.</summary>
     public bool IsAllocatedByRun => _value is null;
@@ -44,15 +47,24 @@ internal sealed class ObservedTensor : IDisposable
             binding.BindOutput(_output, _value);
     }
 
-    /// <summary>Joins the values that the last run wrote; false when one is NaN or infinite.</summary>
-    public bool TryJoin() => TryJoin(_memory.Span);
+    /// <summary>Adds the values that the last run wrote; false when one is NaN.</summary>
+    public bool TryAdd(long sample, bool isFirstHalf) => TryAdd(_memory.Span, sample, isFirstHalf);
 
-    /// <summary>Joins values; false when one is NaN or infinite.</summary>
-    public bool TryJoin(ReadOnlySpan<float> values)
+    /// <summary>Adds one sample's values; false when one is NaN.</summary>
+    public virtual bool TryAdd(ReadOnlySpan<float> values, long sample, bool isFirstHalf)
     {
-        var finite = ObservedRange.TryOf(values, out var range);
-        Range = Range.Join(range);
-        return finite;
+        var someNaN = false;
+        if (!ObservedRange.TryOf(values, out var range))
+        {
+            range = ObservedRange.OfFinite(values, out someNaN);
+            var (positive, negative) = (values.Contains(float.PositiveInfinity), values.Contains(float.NegativeInfinity));
+            History.AddInfinities(positive, negative);
+            if (positive || negative)
+                FirstInfinite ??= sample;
+        }
+
+        History.Add(range, isFirstHalf);
+        return !someNaN;
     }
 
     /// <summary>Frees the tensor.</summary>

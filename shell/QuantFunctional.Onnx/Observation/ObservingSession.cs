@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Samples;
 
@@ -16,31 +16,42 @@ internal sealed class ObservingSession : IDisposable
     private readonly RunOptions _runOptions = new();
     private readonly ObservedTensor[] _inner;
     private readonly ObservedTensor?[] _inputs;
+    private readonly InputStatistics[] _statistics;
     private readonly bool _someAllocatedByRun;
+    private long _samples;
 
     /// <summary>Opens the model for samples of the shapes that a source gives.</summary>
     /// <param name="model">The float model.</param>
     /// <param name="tensors">Tensors of float32: inputs of the graph, or outputs of its nodes.</param>
     /// <param name="samples">Only their shapes matter here.</param>
     /// <param name="threads">Threads inside an operator; 0 for ONNX Runtime's own choice.</param>
+    /// <param name="withRows">Whether the rows that a Softmax reads are looked at, too.</param>
     /// <exception cref="QuantException">ONNX Runtime does not accept the model, or a tensor is not float32.</exception>
-    public ObservingSession(OnnxModel model, IReadOnlyList<string> tensors, SampleSource samples, int threads)
+    public ObservingSession(
+        OnnxModel model, IReadOnlyList<string> tensors, SampleSource samples, int threads, bool withRows = false)
     {
         _model = model;
         var inputs = samples.Inputs.Select(input => input.Name).ToList();
         var inner = tensors.Except(inputs).ToList();
-        var unordered = UnorderedOutputs.Open(ObservedGraph.Of(model, inner, samples.Inputs), threads);
+        var graph = ObservedGraph.Of(model, inner, samples.Inputs);
+        var rows = withRows ? AddRows(graph) : [];
+        var unordered = UnorderedOutputs.Open(graph, threads);
         _session = unordered.Session;
         _binding = _session.CreateIoBinding();
         _inputs = [.. inputs.Select(name => tensors.Contains(name) ? new ObservedTensor(name, name, null) : null)];
-        _inner = [.. inner.Select(name => Watch(name, unordered.Outputs.GetValueOrDefault(name, name)))];
+        _statistics = [.. inputs.Select(name => new InputStatistics(name))];
+        _inner =
+        [
+            .. inner.Select(name => Watch(name, unordered.Outputs.GetValueOrDefault(name, name), rowsOf: null)),
+            .. rows.Where(pair => IsFloat(pair.Output)).Select(pair => Watch(pair.Output, pair.Output, pair.Tensor)),
+        ];
         _someAllocatedByRun = _inner.Any(tensor => tensor.IsAllocatedByRun);
         foreach (var tensor in _inner)
             tensor.Bind(_binding);
     }
 
-    /// <summary>Runs the model on every sample; the ranges go on from those of earlier calls.</summary>
-    /// <exception cref="QuantException">A tensor holds NaN or an infinity, or ONNX Runtime fails.</exception>
+    /// <summary>Runs the model on every sample; what is observed goes on from earlier calls.</summary>
+    /// <exception cref="QuantException">A tensor holds NaN, or ONNX Runtime fails.</exception>
     public void Run(SampleSource samples, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         foreach (var input in samples.Inputs)
@@ -49,29 +60,43 @@ internal sealed class ObservingSession : IDisposable
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
+            var isFirstHalf = 2 * samples.Taken <= samples.Count;
             for (var i = 0; i < _inputs.Length; i++)
             {
-                if (_inputs[i] is { } input && !input.TryJoin(samples.Inputs[i].Tensor.GetTensorDataAsSpan<float>()))
-                    throw NotFinite(input, samples);
+                _statistics[i].Add(samples.Inputs[i].Tensor);
+                _inputs[i]?.TryAdd(samples.Inputs[i].Tensor.GetTensorDataAsSpan<float>(), samples.Position - 1, isFirstHalf);
             }
 
             if (_inner.Length > 0)
                 RunSample(samples);
             foreach (var tensor in _inner)
             {
-                if (!tensor.IsAllocatedByRun && !tensor.TryJoin())
-                    throw NotFinite(tensor, samples);
+                if (!tensor.IsAllocatedByRun && !tensor.TryAdd(samples.Position - 1, isFirstHalf))
+                    throw NotANumber.Refusal(_model, tensor.Name, samples);
             }
 
             if (_someAllocatedByRun)
-                JoinAllocated(samples);
-            steps.Report(samples.Position);
+                AddAllocated(samples, isFirstHalf);
+            _samples++;
+            steps.Report(samples.Taken);
         }
     }
 
-    /// <summary>Smallest and largest value of every tensor in all samples so far.</summary>
-    public IReadOnlyDictionary<string, ObservedRange> Ranges =>
-        _inner.Concat(_inputs.OfType<ObservedTensor>()).ToDictionary(tensor => tensor.Name, tensor => tensor.Range);
+    /// <summary>What all samples so far showed.</summary>
+    public Observations Observations
+    {
+        get
+        {
+            var tensors = _inner.Where(tensor => tensor is not ObservedRows).Concat(_inputs.OfType<ObservedTensor>()).ToList();
+            return new Observations(
+                _samples,
+                [.. _statistics.Select(input => input.Result)],
+                tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.History),
+                _inner.OfType<ObservedRows>().ToDictionary(rows => rows.Rows, rows => rows.Maxima),
+                [.. tensors.Where(tensor => tensor.FirstInfinite is not null)
+                    .Select(tensor => new Infinity(tensor.Name, tensor.FirstInfinite!.Value))]);
+        }
+    }
 
     /// <summary>Closes the session and frees the tensors.</summary>
     public void Dispose()
@@ -83,14 +108,27 @@ internal sealed class ObservingSession : IDisposable
             tensor.Dispose();
     }
 
-    private ObservedTensor Watch(string name, string output)
+    private static List<(string Tensor, string Output)> AddRows(OnnxModel model)
+    {
+        var graph = new GraphEditor(model);
+        var added = SoftmaxRows.Of(model.Graph).Select(rows => (rows.Tensor, SoftmaxRows.Add(graph, rows))).ToList();
+        foreach (var (_, output) in added)
+            model.Graph.Output.Add(new ValueInfoProto { Name = output });
+        return added;
+    }
+
+    private ObservedTensor Watch(string name, string output, string? rowsOf)
     {
         var fact = _session.OutputMetadata[output];
-        if (!fact.IsTensor || fact.ElementDataType != TensorElementType.Float)
+        if (!IsFloat(output))
             throw QuantException.BadInput($"{_model.Path}: tensor `{name}` is not float32; only such are observed.");
         var isStatic = fact.Dimensions.Length > 0 && fact.Dimensions.All(dim => dim >= 0);
-        return new ObservedTensor(name, output, isStatic ? Array.ConvertAll(fact.Dimensions, dim => (long)dim) : null);
+        var dims = isStatic ? Array.ConvertAll(fact.Dimensions, dim => (long)dim) : null;
+        return rowsOf is null ? new ObservedTensor(name, output, dims) : new ObservedRows(name, output, dims, rowsOf);
     }
+
+    private bool IsFloat(string output) =>
+        _session.OutputMetadata[output] is { IsTensor: true, ElementDataType: TensorElementType.Float };
 
     private void RunSample(SampleSource samples)
     {
@@ -106,22 +144,20 @@ internal sealed class ObservingSession : IDisposable
         }
     }
 
-    private void JoinAllocated(SampleSource samples)
+    private void AddAllocated(SampleSource samples, bool isFirstHalf)
     {
         using var values = _binding.GetOutputValues();
         for (var i = 0; i < _inner.Length; i++)
         {
-            if (_inner[i].IsAllocatedByRun && !_inner[i].TryJoin(values[i].GetTensorDataAsSpan<float>()))
-                throw NotFinite(_inner[i], samples);
+            if (_inner[i].IsAllocatedByRun
+                && !_inner[i].TryAdd(values[i].GetTensorDataAsSpan<float>(), samples.Position - 1, isFirstHalf))
+            {
+                throw NotANumber.Refusal(_model, _inner[i].Name, samples);
+            }
         }
 
         // the binding would hold on to the last run's values, whose shape the next sample may not have
         foreach (var tensor in _inner.Where(tensor => tensor.IsAllocatedByRun))
             tensor.Bind(_binding);
     }
-
-    private QuantException NotFinite(ObservedTensor tensor, SampleSource samples) =>
-        QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-            $"{_model.Path}: tensor `{tensor.Name}` holds NaN or an infinity for sample {samples.Position - 1} of "
-            + $"{samples.Path} (the first is 0); check that the samples are scaled as the model expects."));
 }

@@ -17,6 +17,9 @@ internal sealed record ActivationStorage(ScalarType Type, string Domain)
     /// <summary>Whether ONNX Runtime has integer kernels for the type, whose rules the graph must then meet.</summary>
     internal bool HasKernels => Type == ScalarType.Int8;
 
+    /// <summary>How many steps lie between the lowest and the highest integer.</summary>
+    internal int Levels => Type == ScalarType.Int8 ? byte.MaxValue : ushort.MaxValue;
+
     /// <summary>The storage of the activations that a precision asks for.</summary>
     internal static ActivationStorage For(Precision precision, long opset) =>
         precision.OutputType == ScalarType.Int8 || opset >= Int16Opset

@@ -11,35 +11,43 @@ internal sealed class TensorEncodings
     private readonly EncodingGroups _groups;
     private readonly StepFormat _steps;
     private readonly Dictionary<string, (ObservedDistribution Range, Encoding Encoding)> _byGroup = [];
+    private readonly HashSet<string> _cut = [];
 
     /// <summary>Chooses one encoding for each group of tensors.</summary>
     /// <param name="scheme">What runs in integers.</param>
     /// <param name="groups">Which tensors share an encoding.</param>
-    /// <param name="observed">The range of every tensor that <see cref="EncodingGroups.Observed"/> names.</param>
+    /// <param name="observed">What the samples showed of every tensor that <see cref="EncodingGroups.Observed"/> names.</param>
     /// <param name="options">How the layers are planned.</param>
     /// <param name="storage">How the model holds activations.</param>
     internal TensorEncodings(
-        Scheme scheme, EncodingGroups groups, IReadOnlyDictionary<string, ObservedRange> observed, PlanOptions options,
+        Scheme scheme, EncodingGroups groups, Observations observed, PlanOptions options,
         ActivationStorage storage)
     {
         _groups = groups;
         _steps = options.Profile.Steps;
+        var bounds = new ReaderBounds(scheme, groups, observed, storage.Levels);
         foreach (var group in groups.Tensors.GroupBy(groups.GroupOf))
         {
-            var ranges = group
-                .Select(tensor => RangeOf(tensor, scheme.Index, observed))
-                .OfType<ObservedRange>()
-                .ToList();
+            var seen = Joined(tensor => observed.Ranges.TryGetValue(tensor, out var range) ? range : null);
+            var withInfinities = Joined(tensor => observed.Ranges.ContainsKey(tensor) ? observed.WithInfinities(tensor) : null);
             var where = $"{scheme.Model.Path}: tensor '{group.Key}'";
-            var range = FSharp.ObservedDistribution
-                .ofObservation(ranges.Min(r => (double)r.Min), ranges.Max(r => (double)r.Max))
-                .OpenOrThrow(where);
+            var told = bounds.OfGroup(group).Cut(withInfinities);
+            // an infinity that no reader bounds is as far as the encoding goes
+            told = new(float.IsFinite(told.Min) ? told.Min : seen.Min, float.IsFinite(told.Max) ? told.Max : seen.Max);
+            if (told != seen)
+                _cut.Add(group.Key);
+            var range = FSharp.ObservedDistribution.ofObservation(told.Min, told.Max).OpenOrThrow(where);
             // ONNX Runtime's Softmax divides by floor(1/step): only 1/256 is exact, from the lowest value upward
             var encoding = storage.HasKernels && groups.HoldsProbabilities(group.Key)
                 ? CoreEncoding.ofStep(1.0 / 256, sbyte.MinValue, ScalarType.Int8)
                 : CoreEncoding.ofRange(
                     options.Profile.Steps, !options.SymmetricActivations, storage.Type, range.Low, range.High);
             _byGroup[group.Key] = (range, encoding.OpenOrThrow(where));
+
+            ObservedRange Joined(Func<string, ObservedRange?> observedOf) => group
+                .Select(tensor => scheme.Index.Initializer(tensor) is { } constant ? RangeOf(constant) : observedOf(tensor))
+                .OfType<ObservedRange>()
+                .Aggregate((one, other) => one.Join(other));
         }
     }
 
@@ -56,6 +64,9 @@ internal sealed class TensorEncodings
     internal Encoding At(string tensor, int raise) =>
         CoreEncoding.raised(_steps, raise, _byGroup[_groups.GroupOf(tensor)].Encoding);
 
+    /// <summary>Whether a tensor takes values that its encoding leaves out, since no reader tells them apart.</summary>
+    internal bool IsCut(string tensor) => _cut.Contains(_groups.GroupOf(tensor));
+
     /// <summary>By how many 2^−15 the step of a tensor's group is raised.</summary>
     internal int RaiseOf(string tensor) => RangeOf(tensor).StepRaise;
 
@@ -70,11 +81,8 @@ internal sealed class TensorEncodings
     /// <summary>The range that a tensor's encoding covers, and by how much joins raise its step.</summary>
     internal ObservedDistribution RangeOf(string tensor) => _byGroup[_groups.GroupOf(tensor)].Range;
 
-    private static ObservedRange? RangeOf(
-        string tensor, GraphIndex index, IReadOnlyDictionary<string, ObservedRange> observed)
+    private static ObservedRange RangeOf(Format.TensorProto constant)
     {
-        if (index.Initializer(tensor) is not { } constant)
-            return observed.TryGetValue(tensor, out var range) ? range : null;
         var values = TensorData.Floats(constant);
         return new ObservedRange(values.Min(), values.Max());
     }

@@ -2,6 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Reporting;
 
@@ -17,6 +18,7 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<str
     /// <exception cref="QuantException">The result does not run, or is not what the request requires.</exception>
     internal static CheckedResult Of(
         QuantizeRequest request,
+        SampleSet samples,
         OnnxModel original,
         OnnxModel quantized,
         Scheme scheme,
@@ -26,7 +28,7 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<str
     {
         if (!request.Check)
             return new CheckedResult(null, []);
-        var check = SelfCheck.Run(original, quantized, request.CalibrationPath, progress, cancel);
+        var check = SelfCheck.Run(original, quantized, samples, progress, cancel);
         CheckFindings.Require(request, check.Report, check.NotChecked);
         if (check.Report is not { } report)
             return new CheckedResult(null, [$"the result was not checked: {check.NotChecked}"]);
@@ -58,7 +60,7 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<str
         {
             try
             {
-                var worst = search.Value.Worst(part, scheme.Model, request.CalibrationPath, runs, cancel);
+                var worst = search.Value.Worst(part, scheme.Model, samples, runs, cancel);
                 return LossWords.Text(worst, scheme, original);
             }
             catch (Exception fault) when (fault is QuantException or OnnxRuntimeException)

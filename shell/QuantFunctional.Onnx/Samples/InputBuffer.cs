@@ -43,9 +43,10 @@ internal abstract class InputBuffer(string name, SampleSequence samples) : IDisp
         DataType.Int16 => new Of<short>(input.Name, samples),
         DataType.Int32 => new Of<int>(input.Name, samples),
         DataType.Int64 => new Of<long>(input.Name, samples),
+        DataType.Bool => new Truths(input.Name, samples),
         _ => throw QuantException.BadInput(
             $"{model.Path}: input `{input.Name}` takes {input.Type}, which no samples can be converted to; "
-            + "give the model an input of float32 (or float64, or integers)."),
+            + "give the model an input of float32 (or float64, integers or truth values)."),
     };
 
     private class Of<T> : InputBuffer
@@ -66,6 +67,39 @@ internal abstract class InputBuffer(string name, SampleSequence samples) : IDisp
         protected T[] Elements { get; }
 
         public override bool MoveNext() => _samples.TryRead<T>(Elements);
+
+        public override void Dispose()
+        {
+            Tensor.Dispose();
+            base.Dispose();
+        }
+    }
+
+    private sealed class Truths : InputBuffer
+    {
+        private readonly SampleSequence _samples;
+        private readonly byte[] _read;
+        private readonly bool[] _elements;
+
+        public Truths(string name, SampleSequence samples)
+            : base(name, samples)
+        {
+            _samples = samples;
+            _read = new byte[Dims.Aggregate(1L, (product, dim) => product * dim)];
+            _elements = new bool[_read.Length];
+            Tensor = OrtValue.CreateTensorValueFromMemory(_elements, Dims);
+        }
+
+        public override OrtValue Tensor { get; }
+
+        public override bool MoveNext()
+        {
+            if (!_samples.TryRead<byte>(_read))
+                return false;
+            for (var i = 0; i < _read.Length; i++)
+                _elements[i] = _read[i] != 0;
+            return true;
+        }
 
         public override void Dispose()
         {

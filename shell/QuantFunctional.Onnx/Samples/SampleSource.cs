@@ -15,10 +15,13 @@ internal sealed class SampleSource : IDisposable
     /// <summary>The array that holds labels unless another is named.</summary>
     public const string UsualLabels = "labels";
 
-    private SampleSource(string path, IReadOnlyList<InputBuffer> inputs)
+    private readonly IReadOnlySet<long> _skipped;
+
+    private SampleSource(string path, IReadOnlyList<InputBuffer> inputs, IReadOnlySet<long> skipped)
     {
         Path = path;
         Inputs = inputs;
+        _skipped = skipped;
     }
 
     /// <summary>The path of the samples as it was given.</summary>
@@ -27,20 +30,26 @@ internal sealed class SampleSource : IDisposable
     /// <summary>The model's inputs, in its order; each holds the sample that was read last.</summary>
     public IReadOnlyList<InputBuffer> Inputs { get; }
 
-    /// <summary>Samples in all.</summary>
-    public long Count => Inputs[0].Count;
+    /// <summary>Samples in all, without those that are left out.</summary>
+    public long Count => Inputs[0].Count - _skipped.Count;
 
-    /// <summary>Samples read so far.</summary>
+    /// <summary>How far the file is read; the sample that was read last has the index below it.</summary>
     public long Position { get; private set; }
+
+    /// <summary>Samples given so far.</summary>
+    public long Taken { get; private set; }
 
     /// <summary>Opens the samples before the first one. To read them again, open them again.</summary>
     /// <param name="path">A .npz, a .npy, or a folder of .npy files.</param>
     /// <param name="model">The model that will be fed.</param>
     /// <param name="labels">An array of labels beside the usual one; neither feeds an input.</param>
+    /// <param name="skipped">Indices, from 0, of samples that are left out; none where null.</param>
     /// <exception cref="QuantException">
-    /// The file is missing or damaged; which array is meant is not clear; shape, type or number of samples do not fit.
+    /// The file is missing or damaged; which array is meant is not clear; shape, type or number of samples do not fit;
+    /// a sample that is to be left out is not there, or none is left.
     /// </exception>
-    public static SampleSource Open(string path, OnnxModel model, string labels = UsualLabels)
+    public static SampleSource Open(
+        string path, OnnxModel model, string labels = UsualLabels, IReadOnlySet<long>? skipped = null)
     {
         var file = ArrayFile.Open(path);
         var inputs = ModelInput.All(model);
@@ -57,7 +66,8 @@ internal sealed class SampleSource : IDisposable
                     + $"{buffers[0].Count}; every input needs the same number."));
             }
 
-            return new SampleSource(path, buffers);
+            CheckSkipped(path, buffers[0].Count, skipped);
+            return new SampleSource(path, buffers, skipped ?? new HashSet<long>());
         }
         catch
         {
@@ -70,13 +80,17 @@ internal sealed class SampleSource : IDisposable
     /// <exception cref="QuantException">The file is damaged, or the sample holds NaN or an infinity.</exception>
     public bool MoveNext()
     {
-        foreach (var input in Inputs)
+        do
         {
-            if (!input.MoveNext())
-                return false;
+            foreach (var input in Inputs)
+            {
+                if (!input.MoveNext())
+                    return false;
+            }
         }
+        while (_skipped.Contains(Position++));
 
-        Position++;
+        Taken++;
         return true;
     }
 
@@ -86,6 +100,20 @@ internal sealed class SampleSource : IDisposable
         input => new RealArray<float>(
             OutputValues.Read(input.Tensor).Values.Select(value => (float)value).ToArray(),
             [.. input.Dims.Select(size => (int)size)]));
+
+    private static void CheckSkipped(string path, long count, IReadOnlySet<long>? skipped)
+    {
+        if (skipped is null)
+            return;
+        if (skipped.Where(index => index < 0 || index >= count).Order().ToList() is [var first, ..])
+        {
+            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+                $"{path}: --skip-sample {first}: there are {count} samples, of which the first is 0."));
+        }
+
+        if (skipped.Count == count)
+            throw QuantException.BadInput($"{path}: --skip-sample leaves no sample.");
+    }
 
     /// <summary>Frees the tensors and closes the files.</summary>
     public void Dispose()

@@ -17,7 +17,7 @@ internal static class SpreadSamples
         // sample k of them is sample k·all/count of all
         while (samples.MoveNext())
         {
-            var index = samples.Position - 1;
+            var index = samples.Taken - 1;
             var next = ((index * count) + all - 1) / all;
             if (next < count && next * all / count == index)
                 return true;

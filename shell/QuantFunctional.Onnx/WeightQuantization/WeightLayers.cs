@@ -16,7 +16,7 @@ internal sealed record WeightLayers(string Path, IReadOnlyList<FoundLayer> Found
     internal static WeightLayers Find(OnnxModel model, IReadOnlyDictionary<string, string> kept)
     {
         var index = new GraphIndex(model.Graph);
-        var finder = new LayerFinder(model.Path, index, TensorFacts.Infer(model));
+        var finder = new LayerFinder(index, TensorFacts.Infer(model));
         var found = new List<FoundLayer>();
         var left = new List<FloatNode>();
         foreach (var node in index.TopologicalOrder)

@@ -23,7 +23,7 @@ public class CalibratorTests
         string[] tensors = ["x", "r1", "c2", "sum", "p", "y"];
         var samples = Samples(folder, 5);
         using var source = SampleSource.Open(folder.File("x.npy"), model);
-        var observed = Calibrator.Observe(model, tensors, source, null, default);
+        var observed = Calibrator.Observe(model, tensors, source, null, default).Ranges;
 
         var all = samples.Select(sample => AllTensors(model, sample, tensors)).ToList();
         Assert.Equal(tensors.Order(), observed.Keys.Order());
@@ -67,7 +67,7 @@ public class CalibratorTests
         if (Avx2.IsSupported)
             Assert.Equal(channels % 16 == 0, unordered.Outputs.ContainsKey("c2"));
 
-        var observed = Calibrator.Observe(model, tensors, source, null, default, threads: 1);
+        var observed = Calibrator.Observe(model, tensors, source, null, default, threads: 1).Ranges;
         var input = new FloatTensor([1, 3, 12, 12], Npy.ReadAll<float>(folder.File("x.npy"), "x"));
         var feed = new Dictionary<string, FloatTensor> { ["x"] = input };
         var ordered = Run.Model(graph.ToBytes(), feed, GraphOptimizationLevel.ORT_ENABLE_ALL);
@@ -82,7 +82,7 @@ public class CalibratorTests
         var model = Convolutions(4);
         Samples(folder, 2);
         using var source = SampleSource.Open(folder.File("x.npy"), model);
-        var range = Assert.Single(Calibrator.Observe(model, ["x"], source, null, default));
+        var range = Assert.Single(Calibrator.Observe(model, ["x"], source, null, default).Ranges);
         var values = Npy.ReadAll<float>(folder.File("x.npy"), "x");
         Assert.Equal(new ObservedRange(values.Min(), values.Max()), range.Value);
     }
@@ -101,22 +101,52 @@ public class CalibratorTests
             .Build();
         folder.Write("x.npy", Npy.Of([1f, -2, 3, -1, 7, -5], 2, 3));
         using var source = SampleSource.Open(folder.File("x.npy"), model);
-        var observed = Calibrator.Observe(model, ["y", "x"], source, null, default);
+        var observed = Calibrator.Observe(model, ["y", "x"], source, null, default).Ranges;
         Assert.Equal(new ObservedRange(-7, -1), observed["y"]);
         Assert.Equal(new ObservedRange(-5, 7), observed["x"]);
     }
 
     [Fact]
-    public void A_tensor_that_becomes_infinite_is_refused_with_its_sample()
+    public void The_range_of_a_tensor_that_becomes_infinite_is_that_of_its_finite_values()
     {
         using var folder = new TemporaryFolder();
         var model = new ModelBuilder().Input("x", 1, 2).Output("y", 1, 2)
             .Node("Exp", ["x"], "e").Node("Sigmoid", ["e"], "y").Build();
-        folder.Write("x.npy", Npy.Of([1f, 2, 3, 4, 5, 100], 3, 2));
+        folder.Write("x.npy", Npy.Of([0f, 2, 3, 4, 5, 100], 3, 2));
+        using var source = SampleSource.Open(folder.File("x.npy"), model);
+        var observed = Calibrator.Observe(model, ["e", "y"], source, null, default);
+
+        Assert.Equal(new ObservedRange(1, MathF.Exp(5)), observed.Ranges["e"]);
+        Assert.Equal(new ObservedRange(1, float.PositiveInfinity), observed.WithInfinities("e"));
+        Assert.Equal([new Infinity("e", 2)], observed.Infinities);
+    }
+
+    [Fact]
+    public void A_NaN_is_refused_with_the_node_that_makes_it_and_the_sample_that_it_makes_it_of()
+    {
+        using var folder = new TemporaryFolder();
+        var model = new ModelBuilder().Input("x", 1, 2).Output("y", 1, 2)
+            .Node("Neg", ["x"], "n").Node("Sqrt", ["n"], "root").Node("Abs", ["root"], "a").Node("Sigmoid", ["a"], "y").Build();
+        folder.Write("x.npy", Npy.Of([-1f, -2, -3, -4, 5, -6], 3, 2));
         using var source = SampleSource.Open(folder.File("x.npy"), model);
         Npy.AssertBadInput(
-            () => Calibrator.Observe(model, ["e", "y"], source, null, default),
-            "test.onnx", "`e`", "sample 2", "x.npy");
+            () => Calibrator.Observe(model, ["y"], source, null, default),
+            "test.onnx", "node root (Sqrt) makes NaN", "sample 2", "x.npy", "--skip-sample 2");
+    }
+
+    [Theory]
+    [InlineData(13)]
+    [InlineData(18)]
+    public void The_largest_values_of_the_rows_of_a_Softmax_are_observed(long opset)
+    {
+        using var folder = new TemporaryFolder();
+        var model = new ModelBuilder(opset).Input("x", 1, 2, 3).Output("y", 1, 2, 3)
+            .Node("Neg", ["x"], "n").Node("Softmax", ["n"], "y", node => node.SetInt("axis", -1)).Build();
+        folder.Write("x.npy", Npy.Of([-1f, 2, 3, 5000, 5001, 5002, 4, 5, 6, -9, 0, 9], 2, 2, 3));
+        using var source = SampleSource.Open(folder.File("x.npy"), model);
+        var observed = Calibrator.Observe(model, ["n"], source, null, default);
+
+        Assert.Equal(new RowMaxima(-5000, -4), Assert.Single(observed.Rows, rows => rows.Key == "n").Value);
     }
 
     [Fact]
@@ -200,7 +230,7 @@ public class CalibratorTests
         var tensors = model.Graph.Node
             .Where(node => node.OpType is "Conv" or "Relu" or "Add" or "Concat" or "AveragePool" or "Softmax" or "Gemm")
             .Select(node => node.Output[0]).ToList();
-        return new(Calibrator.Observe(model, tensors, source, null, default, threads).ToDictionary());
+        return new(Calibrator.Observe(model, tensors, source, null, default, threads).Ranges.ToDictionary());
     }
 
     private static void AssertNear(float expected, float actual) =>

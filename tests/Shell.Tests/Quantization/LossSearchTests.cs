@@ -33,8 +33,9 @@ public class LossSearchTests
         var original = OnnxModel.Load(path);
         var scheme = Scheme.Build(ModelPreparation.Prepare(original), symmetric: false, new Dictionary<string, string>());
         var groups = new EncodingGroups(scheme);
-        IReadOnlyDictionary<string, ObservedRange> observed;
-        using (var samples = SampleSource.Open(data, scheme.Model))
+        Observations observed;
+        var set = new SampleSet(data, new HashSet<long>());
+        using (var samples = set.Open(scheme.Model))
             observed = Calibrator.Observe(scheme.Model, [.. groups.Observed(scheme.Index)], samples, null, default);
         var before = Quantize(observed).Worst;
         var random = new Random(15);
@@ -51,7 +52,7 @@ public class LossSearchTests
                     continue;
                 using var search = new LossSearch(rounded);
                 var output = scheme.Model.Graph.Output[0].Name;
-                var found = search.Worst(new LossyPart(output, null, new HashSet<int>()), scheme.Model, data, 400, default);
+                var found = search.Worst(new LossyPart(output, null, new HashSet<int>()), scheme.Model, set, 400, default);
                 Assert.Equal(group, groups.GroupOf(found[0].Tensor.Tensor));
                 Assert.Null(found[0].Tensor.WeightsOf);
                 Assert.Equal(5, found.Count);
@@ -62,20 +63,23 @@ public class LossSearchTests
 
         Assert.Equal(plants, planted);
 
-        Dictionary<string, ObservedRange> Widened(string group, float factor) => observed.ToDictionary(
-            range => range.Key,
-            range => groups.Tensors.Contains(range.Key) && groups.GroupOf(range.Key) == group
-                ? new ObservedRange(range.Value.Min * factor, range.Value.Max * factor)
-                : range.Value);
+        Observations Widened(string group, float factor) => observed with
+        {
+            Ranges = observed.Ranges.ToDictionary(
+                range => range.Key,
+                range => groups.Tensors.Contains(range.Key) && groups.GroupOf(range.Key) == group
+                    ? new ObservedRange(range.Value.Min * factor, range.Value.Max * factor)
+                    : range.Value),
+        };
 
-        (double Worst, RoundedGraph Rounded) Quantize(IReadOnlyDictionary<string, ObservedRange> ranges)
+        (double Worst, RoundedGraph Rounded) Quantize(Observations ranges)
         {
             var storage = ActivationStorage.For(Precision.TfliteInt8, scheme.Model.Opset);
             var encodings = new TensorEncodings(scheme, groups, ranges, Options, storage);
             _ = JoinPlans.Make(scheme, encodings, Options, storage);
             var (plans, _) = LayerPlans.Make(scheme, encodings, Options, BiasMeans.None, null, default);
             var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
-            var check = SelfCheck.Run(original, quantized, data, null, default).Report!;
+            var check = SelfCheck.Run(original, quantized, set, null, default).Report!;
             return (check.Outputs.Min(output => output.SqnrDb), RoundedGraph.Of(scheme, encodings, plans, storage));
         }
     }

@@ -33,14 +33,16 @@ public class SharedModelTests
     }
 
     [SharedTheory]
-    [InlineData("sima-int16", 0.001, 30)]
-    [InlineData("tflite-int16", 0.001, 34)]
-    public async Task Ic_resnet8_with_16_bit_activations_loses_next_to_nothing(string precision, double loss, double sqnrDb)
+    [InlineData("sima-int16", 30)]
+    [InlineData("tflite-int16", 34)]
+    public async Task Ic_resnet8_with_16_bit_activations_loses_next_to_nothing(string precision, double sqnrDb)
     {
         var named = QuantFunctional.FSharp.BackendProfile.Precisions.Single(p => p.Name == precision);
         var (_, comparison) = await Quantize("ic_resnet8", "test", r => r with { Precision = named });
 
-        Assert.InRange(comparison.QuantizedTop1!.Value, comparison.FloatTop1!.Value - loss - 1e-9, 1);
+        // of 2,000 images a few lie between two classes, and fall to either side
+        Assert.InRange(comparison.QuantizedTop1!.Value, comparison.FloatTop1!.Value - 0.003, 1);
+        Assert.InRange(comparison.Outputs[0].Agreement, 0.992, 1);
         Assert.True(comparison.Outputs[0].SqnrDb >= sqnrDb, $"{comparison.Outputs[0].SqnrDb} dB");
     }
 

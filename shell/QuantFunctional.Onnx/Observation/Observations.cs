@@ -1,0 +1,39 @@
+namespace QuantFunctional.Onnx.Observation;
+
+/// <summary>What the rows that a Softmax turns into probabilities have for their largest values.</summary>
+/// <param name="Lowest">The smallest of them; +∞ where no row was seen.</param>
+/// <param name="LowestUnmasked">The smallest of those that are no mask's; +∞ where none is.</param>
+internal sealed record RowMaxima(float Lowest, float LowestUnmasked);
+
+/// <summary>An input of the model as the samples feed it.</summary>
+/// <param name="Input">The input's name.</param>
+/// <param name="Range">Its smallest and largest value.</param>
+/// <param name="Mean">The mean of all its elements.</param>
+internal sealed record InputObservation(string Input, ObservedRange Range, double Mean);
+
+/// <summary>An infinity in a tensor of the float model.</summary>
+/// <param name="Tensor">The tensor.</param>
+/// <param name="Sample">The first sample that shows it, from 0.</param>
+internal sealed record Infinity(string Tensor, long Sample);
+
+/// <summary>What the samples showed of a float model's tensors.</summary>
+/// <param name="Samples">How many samples there were.</param>
+/// <param name="Inputs">The model's inputs in its order.</param>
+/// <param name="Tensors">What each observed tensor took for values.</param>
+/// <param name="Rows">For the input of each Softmax: the largest values of its rows.</param>
+/// <param name="Infinities">The tensors that took infinite values, which their ranges leave out.</param>
+internal sealed record Observations(
+    long Samples,
+    IReadOnlyList<InputObservation> Inputs,
+    IReadOnlyDictionary<string, RangeHistory> Tensors,
+    IReadOnlyDictionary<string, RowMaxima> Rows,
+    IReadOnlyList<Infinity> Infinities)
+{
+    /// <summary>The smallest and the largest finite value of each observed tensor; 0 where it had none.</summary>
+    internal IReadOnlyDictionary<string, ObservedRange> Ranges { get; init; } = Tensors.ToDictionary(
+        tensor => tensor.Key,
+        tensor => tensor.Value.Range is { IsEmpty: false } range ? range : new ObservedRange(0, 0));
+
+    /// <summary>What each observed tensor took for values, infinite ones included.</summary>
+    internal ObservedRange WithInfinities(string tensor) => Ranges[tensor].Join(Tensors[tensor].WithInfinities);
+}

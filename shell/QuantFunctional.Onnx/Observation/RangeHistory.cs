@@ -1,0 +1,105 @@
+namespace QuantFunctional.Onnx.Observation;
+
+/// <summary>A sample whose values of a tensor lie far wider apart than those of the others.</summary>
+/// <param name="Sample">Its index, from 0.</param>
+/// <param name="Width">How wide they lie apart.</param>
+/// <param name="Usual">What 99 % of the other samples stay below.</param>
+internal sealed record WideSample(long Sample, double Width, double Usual);
+
+/// <summary>How a tensor's range came about, sample by sample, in memory that does not grow with the samples.</summary>
+internal sealed class RangeHistory
+{
+    // a sample this many times as wide as nearly all others is no ordinary one
+    private const double Unusual = 8;
+    private const int MostUnusual = 8;
+
+    // widths are counted in bins of a sixteenth of an octave, the widest are kept as they are
+    private const int BinsInOctave = 16;
+    private readonly SortedDictionary<int, long> _bins = [];
+    private readonly List<(double Width, long Sample)> _widest = [];
+    private long _samples;
+
+    /// <summary>Smallest and largest finite value of all samples so far.</summary>
+    public ObservedRange Range { get; private set; } = ObservedRange.Empty;
+
+    /// <summary>The same of the first half of the samples.</summary>
+    public ObservedRange FirstHalf { get; private set; } = ObservedRange.Empty;
+
+    /// <summary>The range with the infinities that were seen.</summary>
+    public ObservedRange WithInfinities { get; private set; } = ObservedRange.Empty;
+
+    /// <summary>Adds what one sample showed.</summary>
+    /// <param name="range">The range of the sample's finite values.</param>
+    /// <param name="isFirstHalf">Whether the sample is one of the first half.</param>
+    public void Add(ObservedRange range, bool isFirstHalf)
+    {
+        Range = Range.Join(range);
+        WithInfinities = WithInfinities.Join(range);
+        if (isFirstHalf)
+            FirstHalf = FirstHalf.Join(range);
+        var width = range.Width;
+        var bin = Bin(width);
+        _bins[bin] = _bins.GetValueOrDefault(bin) + 1;
+        var at = _widest.FindIndex(wide => wide.Width < width);
+        _widest.Insert(at < 0 ? _widest.Count : at, (width, _samples));
+        if (_widest.Count > MostUnusual)
+            _widest.RemoveAt(MostUnusual);
+        _samples++;
+    }
+
+    /// <summary>Adds that infinities were seen, which the finite range leaves out.</summary>
+    public void AddInfinities(bool positive, bool negative)
+    {
+        if (positive)
+            WithInfinities = WithInfinities with { Max = float.PositiveInfinity };
+        if (negative)
+            WithInfinities = WithInfinities with { Min = float.NegativeInfinity };
+    }
+
+    /// <summary>
+    /// The samples, the widest first, that are more than 8 times as wide as 99 % of all the others; none where the others
+    /// are all 0.
+    /// </summary>
+    public IReadOnlyList<WideSample> Unlike()
+    {
+        for (var count = (int)Math.Min(MostUnusual, _samples / 8); count > 0; count--)
+        {
+            var usual = Usual(_samples - count);
+            if (usual > 0 && _widest[count - 1].Width > Unusual * usual)
+                return [.. _widest.Take(count).Select(wide => new WideSample(wide.Sample, wide.Width, usual))];
+        }
+
+        return [];
+    }
+
+    /// <summary>The upper end of the bin that 99 % of the narrowest so many samples stay in or below.</summary>
+    private double Usual(long narrowest)
+    {
+        var rank = narrowest - (narrowest / 100);
+        foreach (var (bin, count) in _bins)
+        {
+            rank -= count;
+            if (rank <= 0)
+                return UpperEnd(bin);
+        }
+
+        return 0;
+    }
+
+    private static int Bin(double width)
+    {
+        if (width == 0)
+            return int.MinValue;
+        var exponent = Math.ILogB(width);
+        var mantissa = Math.ScaleB(width, -exponent);
+        return (exponent * BinsInOctave) + (int)((mantissa - 1) * BinsInOctave);
+    }
+
+    private static double UpperEnd(int bin)
+    {
+        if (bin == int.MinValue)
+            return 0;
+        var exponent = (int)Math.Floor((double)bin / BinsInOctave);
+        return Math.ScaleB(1 + ((bin - (exponent * BinsInOctave) + 1.0) / BinsInOctave), exponent);
+    }
+}
