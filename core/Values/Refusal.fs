@@ -177,3 +177,30 @@ type Warning =
         | ConstantOutput channels -> $"{list channels}: no input moves the output by a whole step"
         | OutputScaleReduced bits -> $"the output gave up {bits} bits, because a shift was below the target's range"
         | OutputWidened bits -> $"the output is int32 instead of int16, with {bits} more bits of precision"
+
+    /// What layers that are warned of alike have in common, without channels and figures.
+    member w.Cause =
+        match w with
+        | DeadChannels _ -> "every weight of a channel rounds to 0, so that its output is the bias alone"
+        | ConstantOutput _ -> "no input moves a channel's output by a whole step"
+        | OutputScaleReduced _ -> "the output gave up bits, because a shift was below the target's range"
+        | OutputWidened _ -> "the output is int32 instead of int16, with more bits of precision"
+
+    /// How many channels it is about; 0 where it is about the layer as a whole.
+    member w.ChannelCount =
+        match w with
+        | DeadChannels channels
+        | ConstantOutput channels -> channels.Length
+        | OutputScaleReduced _
+        | OutputWidened _ -> 0
+
+    /// What a user can do.
+    member w.Remedy =
+        match w with
+        | DeadChannels _
+        | ConstantOutput _ ->
+            "such channels seldom matter, since their real weights are nearly 0; where the result is too far from the float "
+            + "model, leave the layer in float"
+        | OutputScaleReduced _ ->
+            "nothing, where the result is near enough to the float model; else leave the layer in float"
+        | OutputWidened _ -> "nothing, where what reads the output takes int32"

@@ -97,16 +97,21 @@ public static class OnnxQuantizer
             if (refused.Count == 0)
             {
                 var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
-                var operators = FusedGraph.Count(quantized);
+                var (operators, unfused) = FusedGraph.Of(quantized);
                 var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans, joins, options);
                 var check = CheckedResult.Of(
                     request, samples, original, quantized, scheme, () => RoundedGraph.Of(scheme, encodings, plans, storage), progress, cancel);
                 var comparison = Compare(request, original, quantized, progress, cancel);
-                var inFloat = storage.HasKernels ? Reports.Unfused(operators, scheme) : 0;
+                var inFloat = storage.HasKernels ? unfused : 0;
                 var holds = WhereIntegersHold.Sentence(quantized, options.Profile, notLookedAt: 0, inFloat);
+                var calibration = new CalibrationFindings(observed, scheme, encodings);
+                var calibrationWarnings = calibration.Warnings(
+                    () => request.Check && PixelScale.AnswersAlike(original, samples, cancel)).ToList();
                 cancel.ThrowIfCancellationRequested();
                 var bytesAfter = destinations.Write(quantized, plan);
-                return Reports.Of(request, scheme, plans, joins, operators, bytesBefore, bytesAfter, holds, check, comparison);
+                return Reports.Of(
+                    request, scheme, plans, joins, operators, inFloat, bytesBefore, bytesAfter, holds,
+                    calibration.Report, calibrationWarnings, check, comparison);
             }
 
             foreach (var (node, reason) in refused)
@@ -163,12 +168,14 @@ public static class OnnxQuantizer
         if (scheme.Layers.Any())
             return;
         var reasons = scheme.Floats
-            .Where(node => node.Node.OpType is "Conv" or "Gemm" or "MatMul")
+            .Where(node => node.Node.OpType is "Conv" or "Gemm" or "MatMul" || scheme.Inner.Of(node.Node) is not null)
             .Select(node => $"node {node.Node.DisplayName()} ({node.Node.OpType}): {node.Reason}")
-            .Take(3)
+            .Concat(scheme.Integers.Where(node => node.Node.Is("MatMul"))
+                .Select(node => $"node {node.Node.DisplayName()} (MatMul): its second factor is no constant matrix"))
             .ToList();
-        throw QuantException.BadInput(
-            $"{scheme.Model.Path}: nothing to quantize: the model has no Conv, Gemm or MatMul with constant weights"
-            + (reasons.Count > 0 ? $" that can be ({string.Join("; ", reasons)})." : "."));
+        var told = string.Join("; ", reasons.Take(3)) + (reasons.Count > 3 ? $"; and {reasons.Count - 3} more" : "");
+        throw QuantException.BadInput(reasons.Count > 0
+            ? $"{scheme.Model.Path}: nothing to quantize: {told}."
+            : $"{scheme.Model.Path}: nothing to quantize: the model has no Conv, Gemm or MatMul with constant weights.");
     }
 }

@@ -5,6 +5,7 @@ open Argu
 type QuantizeArgument =
     | [<MainCommand; ExactlyOnce>] Model of model: string
     | [<Unique; EqualsAssignmentOrSpaced>] Calibration of data: string
+    | Skip_Sample of index: int64 list
     | [<Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
     | [<Unique>] Force
     | [<Unique; EqualsAssignmentOrSpaced>] Precision of name: string
@@ -29,6 +30,9 @@ type QuantizeArgument =
                 "typical inputs of the model, from which the range of every tensor is taken: an .npz or .npy file, or "
                 + "a folder of .npy files; samples along the first axis. Required, except with --weight-only. Default: none. "
                 + "Example: --calibration images.npz"
+            | Skip_Sample _ ->
+                "leave calibration samples out, by index from 0, such as one that a warning names. "
+                + "Default: all are used. Example: --skip-sample 5 12"
             | Output _ ->
                 "the integer model to write. Default: MODEL.int8.onnx beside the input, MODEL.int16.onnx for 16-bit "
                 + "precisions, MODEL.w8.onnx and MODEL.w4.onnx with --weight-only. Example: -o build/model.onnx"

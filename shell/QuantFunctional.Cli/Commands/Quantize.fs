@@ -21,11 +21,37 @@ let private growth (layer: LayerSummary) : string =
     else
         $"{Output.fixedPoint 2 layer.StepGrowthMean}, max {Output.fixedPoint 2 layer.StepGrowthMost}"
 
-let private showWarnings (layers: (string * string seq) seq) : unit =
+/// Only the worst layers of a cause are named.
+let private layersNamed = 3
+
+let private showLayerWarnings (groups: LayerWarnings seq) : unit =
+    for group in groups do
+        let channels =
+            if group.Channels = 0 then
+                ""
+            else
+                $"""{Output.counted group.Channels "channel"} of """
+
+        let named = group.Layers |> Seq.truncate layersNamed |> String.concat ", "
+
+        let rest =
+            if group.Layers.Count > layersNamed then
+                $", {group.Layers.Count - layersNamed} more"
+            else
+                ""
+
+        Output.print ""
+
+        Output.print
+            $"""Layers     {channels}{Output.counted group.Layers.Count "layer"} ({named}{rest}): {group.Cause};"""
+
+        Output.print $"           {group.Remedy}: --exclude {group.Layers[0]}"
+
+let private showWeightWarnings (layers: WeightOnlySummary seq) : unit =
     let warnings =
         [
-            for name, ofLayer in layers do
-                for warning in ofLayer -> $"  layer {name}: {warning}"
+            for layer in layers do
+                for warning in layer.Warnings -> $"  layer {layer.Name}: {warning}"
         ]
 
     if not warnings.IsEmpty then
@@ -61,8 +87,6 @@ let private showLayers (layers: LayerSummary seq) : unit =
                 ]
         ]
 
-    showWarnings [ for layer in layers -> layer.Name, layer.Warnings ]
-
 let private showWeights (layers: WeightOnlySummary seq) : unit =
     Output.printTable
         [
@@ -89,7 +113,21 @@ let private showWeights (layers: WeightOnlySummary seq) : unit =
                 ]
         ]
 
-    showWarnings [ for layer in layers -> layer.Name, layer.Warnings ]
+    showWeightWarnings layers
+
+let private showCalibration (calibration: CalibrationReport) : unit =
+    let inputs =
+        [
+            for input in calibration.Inputs ->
+                $"`{input.Name}` from {Output.significant 4 input.Min} to {Output.significant 4 input.Max}, "
+                + $"mean {Output.significant 4 input.Mean}"
+        ]
+        |> String.concat "; "
+
+    let tensors = Output.counted calibration.Tensors "tensor"
+
+    Output.print
+        $"Calibrated on {calibration.Samples} samples: {inputs}; of {tensors} {calibration.Constant} constant, {calibration.Growing} still growing"
 
 let private showFiles (report: QuantizationReport) : unit =
     let before, after =
@@ -101,6 +139,10 @@ let private showFiles (report: QuantizationReport) : unit =
 
     if not (isNull report.PlanPath) then
         Output.print $"Plan       {report.PlanPath}"
+
+    match report.Calibration with
+    | null -> ()
+    | calibration -> showCalibration calibration
 
     match report.Check with
     | null -> ()
@@ -124,6 +166,7 @@ let private show (report: QuantizationReport) : unit =
         showWeights report.WeightOnlyLayers
     else
         showLayers report.Layers
+        showLayerWarnings report.LayerWarnings
 
     Output.print ""
     Graph.showOperators "Operators, as ONNX Runtime runs them" report.Operators

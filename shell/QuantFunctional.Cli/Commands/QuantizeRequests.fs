@@ -40,6 +40,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) : Quanti
     QuantizeRequest(
         ModelPath = model,
         CalibrationPath = calibration,
+        SkipSamples = List.toArray (List.concat (arguments.GetResults QuantizeArgument.Skip_Sample)),
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
         Precision = precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
@@ -60,6 +61,7 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         "with --weight-only"
         [
             "--calibration", arguments.Contains QuantizeArgument.Calibration
+            "--skip-sample", arguments.Contains QuantizeArgument.Skip_Sample
             "--precision", arguments.Contains QuantizeArgument.Precision
             "--profile", arguments.Contains QuantizeArgument.Profile
             "--per-tensor", arguments.Contains QuantizeArgument.Per_Tensor

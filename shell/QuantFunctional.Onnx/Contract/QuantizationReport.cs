@@ -29,6 +29,12 @@ public sealed record QuantizationReport(
     /// <summary>Every Add and Mul on 8-bit integers, in the order of the data.</summary>
     public IReadOnlyList<JoinSummary> Joins { get; init; } = [];
 
+    /// <summary>What the layers are warned of, those of one cause together, the widest spread cause first.</summary>
+    public IReadOnlyList<LayerWarnings> LayerWarnings { get; init; } = [];
+
+    /// <summary>What the model was calibrated with; null where the weights alone were quantized.</summary>
+    public CalibrationReport? Calibration { get; init; }
+
     /// <summary>
     /// How far the result is from the float model on up to 32 of the calibration samples; null where it was not checked.
     /// </summary>
@@ -37,6 +43,13 @@ public sealed record QuantizationReport(
     /// <summary>On which processors the written model's integers hold, and where they end before an output, as a sentence.</summary>
     public required string Holds { get; init; }
 }
+
+/// <summary>What some layers have in common that a user should know.</summary>
+/// <param name="Cause">What it is.</param>
+/// <param name="Remedy">What can be done.</param>
+/// <param name="Layers">The layers, those with the most channels of the kind first.</param>
+/// <param name="Channels">How many channels it is about in all; 0 where it is about whole layers.</param>
+public sealed record LayerWarnings(string Cause, string Remedy, IReadOnlyList<string> Layers, int Channels);
 
 /// <summary>The output step of an Add or Mul in short.</summary>
 /// <param name="Name">The node's name, else its first output.</param>

@@ -5,7 +5,7 @@ using static QuantFunctional.Onnx.Format.TensorProto.Types;
 namespace QuantFunctional.Onnx.Judging;
 
 /// <summary>Which operators ONNX Runtime's CPU provider runs on 8-bit integers, and under which conditions.</summary>
-internal sealed class KernelRules(GraphIndex index, TensorFacts facts)
+internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLayers inner)
 {
     private readonly LayerFinder _layers = new(index, facts);
     private readonly Normalizations _normalizations = new(index);
@@ -40,6 +40,8 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts)
     {
         if (!TouchesReals(node))
             return (null, null);
+        if (inner.Of(node) is { } layers)
+            return (null, layers);
         if (!NodeAttributes.IsDefaultDomain(node.Domain))
             return (null, $"operator of the domain {node.Domain}");
 

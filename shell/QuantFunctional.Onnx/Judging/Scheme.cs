@@ -17,6 +17,7 @@ internal sealed class Scheme
     {
         Model = model;
         Index = new GraphIndex(model.Graph);
+        Inner = new InnerLayers(model.Proto);
         _facts = TensorFacts.Infer(model);
         _symmetric = symmetric;
     }
@@ -24,6 +25,9 @@ internal sealed class Scheme
     internal OnnxModel Model { get; }
 
     internal GraphIndex Index { get; }
+
+    /// <summary>The layers that nodes of the graph hold inside them.</summary>
+    internal InnerLayers Inner { get; }
 
     /// <summary>The nodes that run in integers, in the order of the data.</summary>
     internal IEnumerable<IntegerNode> Integers =>
@@ -64,7 +68,7 @@ internal sealed class Scheme
     internal static Scheme Build(OnnxModel model, bool symmetric, IReadOnlyDictionary<string, string> kept)
     {
         var scheme = new Scheme(model, symmetric);
-        var rules = new KernelRules(scheme.Index, scheme._facts);
+        var rules = new KernelRules(scheme.Index, scheme._facts, scheme.Inner);
         foreach (var node in scheme.Index.TopologicalOrder)
         {
             if (kept.TryGetValue(node.DisplayName(), out var why))

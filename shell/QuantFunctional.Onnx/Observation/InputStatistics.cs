@@ -10,9 +10,11 @@ internal sealed class InputStatistics(string input)
     private ObservedRange _range = ObservedRange.Empty;
     private double _sum;
     private long _count;
+    private bool _mayBePixels = true;
+    private bool _someGrey;
 
     /// <summary>What was fed so far.</summary>
-    public InputObservation Result => new(input, _range, _count == 0 ? 0 : _sum / _count);
+    public InputObservation Result => new(input, _range, _count == 0 ? 0 : _sum / _count, _count > 0 && _mayBePixels && _someGrey);
 
     /// <summary>Adds one sample. The elements are added in their order, so that the sum is the same everywhere.</summary>
     public void Add(OrtValue tensor)
@@ -20,6 +22,7 @@ internal sealed class InputStatistics(string input)
         if (tensor.GetTensorTypeAndShape().ElementDataType != TensorElementType.Float)
         {
             var values = OutputValues.Read(tensor).Values;
+            _mayBePixels = false;
             _range = _range.Join(new ObservedRange((float)values.Min(), (float)values.Max()));
             _sum += values.Sum();
             _count += values.Length;
@@ -31,6 +34,15 @@ internal sealed class InputStatistics(string input)
         _range = _range.Join(range);
         foreach (var value in floats)
             _sum += value;
+        for (var i = 0; i < floats.Length && _mayBePixels; i++)
+            AddPixel(floats[i]);
         _count += floats.Length;
+    }
+
+    private void AddPixel(float value)
+    {
+        var level = value * 255.0;
+        _mayBePixels = level is >= 0 and <= 255.001 && Math.Abs(level - Math.Round(level)) < 1e-3;
+        _someGrey |= level is > 0.5 and < 254.5;
     }
 }

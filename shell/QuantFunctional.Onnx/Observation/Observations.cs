@@ -9,7 +9,8 @@ internal sealed record RowMaxima(float Lowest, float LowestUnmasked);
 /// <param name="Input">The input's name.</param>
 /// <param name="Range">Its smallest and largest value.</param>
 /// <param name="Mean">The mean of all its elements.</param>
-internal sealed record InputObservation(string Input, ObservedRange Range, double Mean);
+/// <param name="ArePixels">Whether all are whole numbers over 255, from 0 to 1, and not only 0 and 1.</param>
+internal sealed record InputObservation(string Input, ObservedRange Range, double Mean, bool ArePixels = false);
 
 /// <summary>An infinity in a tensor of the float model.</summary>
 /// <param name="Tensor">The tensor.</param>

@@ -8,16 +8,33 @@ namespace QuantFunctional.Onnx.Reporting;
 /// <summary>A quantized model as ONNX Runtime runs it: the graph that it writes after its own optimization.</summary>
 internal static class FusedGraph
 {
+    private static readonly string[] Layers = ["Conv", "FusedConv", "Gemm", "FusedGemm", "MatMul", "FusedMatMul"];
+
     /// <summary>Loads a model in ONNX Runtime and counts the operators that it fused it into.</summary>
     /// <param name="model">A quantized model.</param>
     /// <param name="configure">Changes how ONNX Runtime loads it; null leaves that as on this machine.</param>
     /// <exception cref="QuantException">ONNX Runtime does not load the model.</exception>
-    internal static IReadOnlyList<OperatorCount> Count(OnnxModel model, Action<SessionOptions>? configure = null)
+    internal static IReadOnlyList<OperatorCount> Count(OnnxModel model, Action<SessionOptions>? configure = null) =>
+        Count(Load(model, configure));
+
+    /// <summary>The operators as ONNX Runtime runs them, and how many layers of integer weights are in float among them.</summary>
+    /// <exception cref="QuantException">ONNX Runtime does not load the model.</exception>
+    internal static (IReadOnlyList<OperatorCount> Operators, int LayersInFloat) Of(OnnxModel model)
     {
-        var fused = Load(model, configure);
+        var fused = Load(model, configure: null);
+        var index = new GraphIndex(fused.Graph);
+        return (Count(fused), fused.Graph.Node.Count(node => Layers.Contains(node.OpType) && HasIntegerWeights(node, index)));
+    }
+
+    private static IReadOnlyList<OperatorCount> Count(OnnxModel fused)
+    {
         var facts = TensorFacts.Infer(fused);
         return OperatorCounts.Of(fused.Graph.Node, node => KindOf(node, facts));
     }
+
+    private static bool HasIntegerWeights(NodeProto node, GraphIndex index) =>
+        index.Producer(node.InputOrEmpty(1)) is { OpType: "DequantizeLinear" } conversion
+        && index.Initializer(conversion.Input[0]) is not null;
 
     private static OnnxModel Load(OnnxModel model, Action<SessionOptions>? configure)
     {

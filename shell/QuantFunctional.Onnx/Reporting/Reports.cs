@@ -14,9 +14,12 @@ internal static class Reports
         IReadOnlyList<PlannedLayer> plans,
         IReadOnlyList<PlannedJoin> joins,
         IReadOnlyList<OperatorCount> operators,
+        int inFloat,
         long bytesBefore,
         long bytesAfter,
         string holds,
+        CalibrationReport calibration,
+        IReadOnlyList<string> calibrationWarnings,
         CheckedResult check,
         ComparisonReport? comparison) => new(
             request.ResultPath,
@@ -27,24 +30,28 @@ internal static class Reports
             LeftInFloat: FloatNodes(scheme),
             BytesBefore: bytesBefore,
             BytesAfter: bytesAfter,
-            Warnings: [.. Told(request, operators, scheme), .. check.Warnings],
+            Warnings: [.. check.Warnings, .. calibrationWarnings, .. Told(request, inFloat)],
             Comparison: comparison)
         {
             Joins = [.. joins.Select(Summary)],
+            LayerWarnings = ByCause(plans),
             Holds = holds,
+            Calibration = calibration,
             Check = check.Report,
         };
 
-    /// <summary>How many layers ONNX Runtime runs in float although they were written to be fused.</summary>
-    internal static int Unfused(IReadOnlyList<OperatorCount> operators, Scheme scheme)
-    {
-        string[] layers = ["Conv", "FusedConv", "Gemm", "FusedGemm", "MatMul"];
-        var expected = scheme.Floats.Count(left => left.Node.OpType is "Conv" or "Gemm" or "MatMul");
-        var found = operators
-            .Where(o => o.Kind == OperatorKind.Float && layers.Contains(o.Operator))
-            .Sum(o => o.Count);
-        return Math.Max(0, found - expected);
-    }
+    private static IReadOnlyList<LayerWarnings> ByCause(IReadOnlyList<PlannedLayer> plans) =>
+    [
+        .. plans
+            .SelectMany(planned => planned.Plan.Warnings.Select(warning => (Layer: planned.Node.Node.DisplayName(), Warning: warning)))
+            .GroupBy(told => told.Warning.Cause)
+            .Select(told => new LayerWarnings(
+                told.Key,
+                told.First().Warning.Remedy,
+                [.. told.OrderByDescending(one => one.Warning.ChannelCount).Select(one => one.Layer)],
+                told.Sum(one => one.Warning.ChannelCount)))
+            .OrderByDescending(told => told.Layers.Count),
+    ];
 
     internal static IReadOnlyList<FloatNode> FloatNodes(Scheme scheme) =>
         [.. scheme.Floats.Select(left => new FloatNode(left.Node.DisplayName(), left.Node.OpType, left.Reason))];
@@ -70,17 +77,16 @@ internal static class Reports
     private static JoinSummary Summary(PlannedJoin join) => new(
         join.Node.Node.DisplayName(), join.Node.Node.OpType, join.Raise, join.StepBefore, join.StepAfter);
 
-    private static IEnumerable<string> Told(
-        QuantizeRequest request, IReadOnlyList<OperatorCount> operators, Scheme scheme)
+    private static IEnumerable<string> Told(QuantizeRequest request, int inFloat)
     {
         if (request.Precision.OutputType != ScalarType.Int8)
         {
             yield return "ONNX Runtime has no 16-bit integer kernels: it runs the layers in float between the conversions; "
                 + "their plans are for other targets";
         }
-        else if (Unfused(operators, scheme) is > 0 and var unfused)
+        else if (inFloat > 0)
         {
-            yield return $"ONNX Runtime runs {unfused} quantized layers in float on this machine";
+            yield return $"ONNX Runtime runs {Counts.Of(inFloat, "quantized layer")} in float on this machine";
         }
     }
 }

@@ -57,6 +57,8 @@ public sealed class ArrayFile
     /// <summary>The names as messages list them.</summary>
     internal string Listing => _names.Count switch
     {
+        0 when IsFolder => "no .npy file, and only these are read from a folder: one for each sample, or several samples in each; "
+            + "images are to be decoded, scaled as the model takes them, and written with numpy.save",
         0 => "no array",
         <= 10 => string.Join(", ", _names.Select(name => $"`{name}`")),
         _ => string.Join(", ", _names.Take(10).Select(name => $"`{name}`")) + ", …",

@@ -9,7 +9,7 @@ namespace Shell.Tests.Cli;
 public sealed class HelpTests
 {
     [Theory]
-    [InlineData("quantize", "<model>", "--calibration", "--output", "--force", "--precision", "--profile",
+    [InlineData("quantize", "<model>", "--calibration", "--skip-sample", "--output", "--force", "--precision", "--profile",
         "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--plan", "--compare",
         "--no-check", "--require-sqnr", "--require-agreement", "--json")]
     [InlineData("compare", "<float", "--data", "--labels", "--engine", "--profile", "--processors", "--json")]

@@ -1,0 +1,20 @@
+namespace QuantFunctional.Onnx;
+
+/// <summary>What a model was calibrated with.</summary>
+/// <param name="Samples">How many samples were used.</param>
+/// <param name="Inputs">The model's inputs in its order.</param>
+/// <param name="Tensors">How many tensors were observed.</param>
+/// <param name="Constant">How many of them took one value only.</param>
+/// <param name="Growing">
+/// How many of them had a range that the last half of the samples widened by more than a tenth: more samples would widen it
+/// further.
+/// </param>
+public sealed record CalibrationReport(
+    long Samples, IReadOnlyList<CalibratedInput> Inputs, int Tensors, int Constant, int Growing);
+
+/// <summary>What the samples feed to an input.</summary>
+/// <param name="Name">The input's name.</param>
+/// <param name="Min">The smallest element.</param>
+/// <param name="Max">The largest element.</param>
+/// <param name="Mean">The mean of all elements.</param>
+public sealed record CalibratedInput(string Name, double Min, double Max, double Mean);
