@@ -9,7 +9,5 @@ namespace QuantFunctional.Fuzz;
 /// <param name="Count">How many inputs showed it.</param>
 internal sealed record Finding(string Kind, string Example, string Message, long Count)
 {
-    internal const string Unexpected = "unexpected";
-
     internal static string IdOf(string reader, long number) => string.Create(CultureInfo.InvariantCulture, $"{reader}:{number}");
 }
