@@ -9,8 +9,8 @@ internal sealed class TemporaryFile : IDisposable
     internal const string Prefix = ".quantfn-";
     private const int Attempts = 20;
 
-    // Windows moves an open file only where it is shared for that; elsewhere a lock says nothing of moving.
-    private static readonly FileShare Sharing = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+    // Whoever reads it right after it was moved is not in the way, and Windows moves what is shared for that alone.
+    private const FileShare Sharing = FileShare.Read | FileShare.Delete;
 
     private bool _isMoved;
 

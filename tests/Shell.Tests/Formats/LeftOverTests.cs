@@ -38,6 +38,8 @@ public sealed class LeftOverTests : IDisposable
             held.Stream.Write("half"u8);
             Write("a");
             Assert.Equal([Path.GetFileName(held.Path), "a"], Names);
+            using (var reader = new FileStream(held.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+                Assert.Equal(held.Path, reader.Name);
             held.Stream.Write(" and half"u8);
             held.MoveTo(_folder.File("b"), overwrite: false);
         }
