@@ -32,7 +32,7 @@ public static class ModelCertifier
             Sums(model).Where(l => layer is null || l.Name == layer)
                 .Select(l => LayerCertificateReport.Of(l.Name, l.Integers, l.Certify())),
             layer is null ? LayersInFloat(model) : []);
-        return report with { Joins = joins, Passed = report.Passed && joins.All(join => join.Passed) };
+        return report with { ModelSha256 = model.Identity.Sha256, Joins = joins, Passed = report.Passed && joins.All(join => join.Passed) };
     }
 
     /// <summary>Whether arithmetics make the same integers of every pair of inputs of a join, with a witness where not.</summary>
@@ -54,6 +54,7 @@ public static class ModelCertifier
             [.. Sums(model).Select(ToChecked)],
             LayersInFloat(model))
         {
+            QuantizedModel = model.Identity,
             Joins = [.. model.Joins.Select(join => new CheckedJoin(join.Name, join.Join, model.BetweenLayers))],
         };
     }

@@ -83,6 +83,17 @@ public static class OnnxQuantizer
         var groups = new EncodingGroups(scheme);
         var observed = Observe(samples, scheme, groups, progress, cancel);
         var storage = ActivationStorage.For(request.Precision, prepared.Opset);
+        var apart = UnlikeJoins.InFloat(scheme, observed);
+        foreach (var (node, reason) in apart)
+            kept[node] = reason;
+        if (apart.Count > 0)
+            Judge();
+        if (JoinEqualization.Of(scheme, observed) is { } equalized)
+        {
+            (prepared, observed) = equalized;
+            Judge();
+        }
+
 
         // a layer or join that cannot be planned stays in float, which changes what its neighbours can do: so judge again
         while (true)
@@ -116,10 +127,15 @@ public static class OnnxQuantizer
 
             foreach (var (node, reason) in refused)
                 kept[node] = reason;
-            scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
-            groups = new EncodingGroups(scheme);
+            Judge();
             if (!scheme.Layers.Any())
                 throw QuantException.Failed($"{request.ModelPath}: no layer can be planned; {refused.First().Value}");
+        }
+
+        void Judge()
+        {
+            scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
+            groups = new EncodingGroups(scheme);
         }
     }
 

@@ -54,7 +54,10 @@ public static class Certifier
             layers.Model,
             layers.Layers.Where(l => IsMeant(l.Name)).Select(l =>
                 LayerCertificateReport.Of(l.Name, l.Integers, l.Certify())),
-            [.. layers.NothingToVerify.Where(IsMeant)]);
+            [.. layers.NothingToVerify.Where(IsMeant)]) with
+        {
+            ModelSha256 = layers.QuantizedModel?.Sha256,
+        };
 
         bool IsMeant(string name) => layer is null || name == layer;
     }

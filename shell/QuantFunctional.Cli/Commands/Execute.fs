@@ -32,7 +32,7 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
         layer.Name, layer.Integers
     | _ ->
         let plans =
-            PlannedLayer.onProcessor file (fun () -> PlanFile.ReadLayers file) profile
+            PlannedLayer.onProcessor file (fun () -> PlanFiles.readLayers file) profile
 
         let layer =
             PlannedLayer.find

@@ -155,7 +155,7 @@ let private explain (arguments: ParseResults<ExplainArgument>) : unit =
     let form = form arguments
     let name = arguments.TryGetResult ExplainArgument.Layer
     let channel = arguments.TryGetResult ExplainArgument.Channel
-    let document = PlanFile.Read file
+    let document = PlanFiles.read file
 
     let layers =
         [

@@ -30,7 +30,7 @@ let private layersOf (file: string) (profile: string option) (certificate: Certi
     if ExecuteModel.isModel file then
         (ExecuteModel.load file profile).ToChecked()
     else
-        let layers = PlanFile.ReadLayers file
+        let layers = PlanFiles.readLayers file
 
         match profile |> Option.map OptionValues.profile with
         | Some profile when isNull (layers.StrangerTo profile) -> layers.On profile

@@ -115,7 +115,7 @@ let private write (arguments: ParseResults<VectorsArgument>) : unit =
     if file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
         Output.refuse $"{file}: vectors takes a plan; make one with quantfn quantize --plan."
 
-    let plans = PlanFile.Read file
+    let plans = PlanFiles.read file
     let weightsAlone = plans.WeightOnlyLayers |> Seq.map _.Name |> List.ofSeq
 
     match name, List.ofSeq plans.Layers with

@@ -11,7 +11,7 @@ open QuantFunctional.Formats
 
 let private certifyPlan (file: string) (profile: string option) (name: string option) : CertificateReport =
     let plans =
-        PlannedLayer.onProcessor file (fun () -> PlanFile.ReadLayers file) profile
+        PlannedLayer.onProcessor file (fun () -> PlanFiles.readLayers file) profile
 
     let certificate = plans.Certify(Option.toObj name)
 

@@ -1,3 +1,4 @@
+using QuantFunctional.Documents;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
@@ -15,9 +16,11 @@ namespace QuantFunctional.Onnx;
 public sealed class IntegerModel
 {
     private readonly QuantizedGraph _graph;
+    private readonly Lazy<string> _digest;
 
     private IntegerModel(OnnxModel model, ReadingTarget target)
     {
+        _digest = new Lazy<string>(() => ModelDigest.Of(model));
         _graph = QuantizedGraph.Read(model, target);
         (Products, Unread) = RealProducts.Of(
             model, target.BetweenLayers, _graph.Layers.Select(layer => layer.Name).ToHashSet());
@@ -118,6 +121,9 @@ public sealed class IntegerModel
     }
 
     internal QuantizedGraph Graph => _graph;
+
+    /// <summary>The file's name, and the digest of its tensors and operators.</summary>
+    internal WrittenModel Identity => new(System.IO.Path.GetFileName(Path), _digest.Value);
 }
 
 /// <summary>What a model made of an input.</summary>

@@ -27,7 +27,7 @@ internal sealed class EncodingGroups
 
         foreach (var join in scheme.Integers.Where(node => node.Kernel == IntegerKernel.Joins))
         {
-            foreach (var input in join.Inputs.Where(input => EndsIn(join, input, scheme)))
+            foreach (var input in join.Inputs.Where(input => EndsIn(join, input, scheme) && KeepsBounds(join, input, scheme)))
                 Unite(input, join.Outputs[0]);
         }
     }
@@ -66,6 +66,16 @@ internal sealed class EncodingGroups
             && !scheme.Index.IsGraphInput(tensor)
             && !scheme.Index.IsGraphOutput(tensor)
             && scheme.Index.Consumers(tensor).All(reader => reader == join.Node || MovesWithin(group, reader, scheme)));
+    }
+
+    /// <summary>
+    /// True where an encoding of all parts cuts what a Relu or Clip cuts, which is done by saturation: where no part has such
+    /// bounds, or all have the same.
+    /// </summary>
+    private static bool KeepsBounds(IntegerNode join, string input, Scheme scheme)
+    {
+        var bounds = scheme.BoundsOf(input);
+        return bounds is null || join.Inputs.All(other => scheme.BoundsOf(other) == bounds);
     }
 
     private bool MovesWithin(string group, Format.NodeProto reader, Scheme scheme) =>

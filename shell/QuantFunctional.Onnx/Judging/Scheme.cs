@@ -49,6 +49,24 @@ internal sealed class Scheme
     /// <summary>Whether a node that runs in integers writes the tensor.</summary>
     internal bool IsWrittenInIntegers(string tensor) => _makers.ContainsKey(tensor);
 
+    /// <summary>
+    /// The bounds of the Relu or Clip that whoever made a tensor does by saturation, also where it was moved since; null where
+    /// there is none.
+    /// </summary>
+    internal (float Low, float High)? BoundsOf(string tensor)
+    {
+        while (Index.Producer(tensor) is { } maker)
+        {
+            if ((maker.Is("Relu") || maker.Is("Clip")) && IsAbsorbed(maker))
+                return Bounds(maker);
+            if (IntegerForm(maker) is not { Kernel: IntegerKernel.Moves } form)
+                return null;
+            tensor = form.Inputs[0];
+        }
+
+        return null;
+    }
+
     /// <summary>The sizes of a tensor's axes but for batch and channels, -1 where not known; empty where none is.</summary>
     internal IReadOnlyList<long> SpatialSizes(string tensor) =>
         _facts.TryGet(tensor, out var fact) ? [.. fact.Dims.Skip(2)] : [];

@@ -7,6 +7,9 @@ namespace QuantFunctional.Onnx.Model;
 /// <summary>Reads the weights that a model keeps in files beside it into the model itself.</summary>
 internal static class ExternalData
 {
+    private const long AlwaysRead = 64L << 20;
+    private const int MostShared = 16;
+
     private sealed record Piece(TensorProto Tensor, string File, long Offset, long Length);
 
     /// <summary>Replaces every reference to external data by the data.</summary>
@@ -22,6 +25,7 @@ internal static class ExternalData
         // Nothing is read before all sizes are known to be there, so that a lying file cannot take memory.
         var roots = ModelFolders(modelPath);
         var pieces = external.ConvertAll(t => Locate(t, modelPath, roots));
+        RefuseOverlaps(pieces, modelPath);
         var total = (long)proto.CalculateSize();
         foreach (var piece in pieces)
         {
@@ -35,6 +39,19 @@ internal static class ExternalData
 
         foreach (var piece in pieces)
             Read(piece);
+    }
+
+    // tied weights share their bytes, but not so often that a small file takes the memory of a large one
+    private static void RefuseOverlaps(List<Piece> pieces, string modelPath)
+    {
+        var wanted = pieces.Sum(piece => piece.Length);
+        var held = pieces.Select(piece => piece.File).Distinct().Sum(file => new FileInfo(file).Length);
+        if (wanted > AlwaysRead && wanted / MostShared > held)
+        {
+            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+                $"{modelPath}: its tensors take {wanted} bytes of external data, whose files hold {held}, so that each byte is used "
+                + $"more than {MostShared} times; export the model again."));
+        }
     }
 
     private static Piece Locate(TensorProto tensor, string modelPath, IReadOnlyList<string> roots)
@@ -90,7 +107,7 @@ internal static class ExternalData
     private static string Resolve(string location, string who, string modelPath, IReadOnlyList<string> roots)
     {
         var parts = location.Split('/', '\\');
-        if (Path.IsPathRooted(location) || parts[0].Length == 0 || parts[0].Contains(':') || parts.Contains(".."))
+        if (Path.IsPathRooted(location) || parts[0].Length == 0 || parts[0].Contains(':') || location.Contains('\0') || parts.Contains(".."))
             throw Outside(location, who);
         var folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
         var file = Path.Combine(folder, location);

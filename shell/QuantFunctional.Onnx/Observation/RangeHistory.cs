@@ -28,6 +28,25 @@ internal sealed class RangeHistory
     /// <summary>The range with the infinities that were seen.</summary>
     public ObservedRange WithInfinities { get; private set; } = ObservedRange.Empty;
 
+    /// <summary>The history of a tensor that was not observed itself, of which only the range is known.</summary>
+    public static RangeHistory Of(ObservedRange range, ObservedRange firstHalf) =>
+        new() { Range = range, FirstHalf = firstHalf, WithInfinities = range };
+
+    /// <summary>The history of the tensor times 2^bits.</summary>
+    public RangeHistory Raised(int bits)
+    {
+        var raised = Of(Raised(Range, bits), Raised(FirstHalf, bits));
+        raised.WithInfinities = Raised(WithInfinities, bits);
+        foreach (var (bin, count) in _bins)
+            raised._bins[bin == int.MinValue ? bin : bin + (BinsInOctave * bits)] = count;
+        raised._widest.AddRange(_widest.Select(wide => (Math.ScaleB(wide.Width, bits), wide.Sample)));
+        raised._samples = _samples;
+        return raised;
+    }
+
+    private static ObservedRange Raised(ObservedRange range, int bits) =>
+        new(MathF.ScaleB(range.Min, bits), MathF.ScaleB(range.Max, bits));
+
     /// <summary>Adds what one sample showed.</summary>
     /// <param name="range">The range of the sample's finite values.</param>
     /// <param name="isFirstHalf">Whether the sample is one of the first half.</param>

@@ -41,14 +41,27 @@ internal sealed record Destinations(string Result, string? Plan, bool Overwrite,
     }
 
     /// <summary>Writes the model, and its plan where one was asked for, with the integer weights beside it.</summary>
+    /// <remarks>
+    /// The model comes last, and the plan holds its digest: where a run ends between two of the files, whoever reads the plan
+    /// finds that they do not belong together.
+    /// </remarks>
     /// <returns>The model's size.</returns>
     internal long Write(OnnxModel model, PlanDocument document)
     {
         var bytes = model.ToBytes();
-        if (Plan is { } planPath)
-            PlanFile.Write(planPath, document, Overwrite, weightsInline: false);
-        AtomicFile.Write(Result, stream => stream.Write(bytes), Overwrite);
+        var result = new FileToWrite(Result, stream => stream.Write(bytes));
+        IReadOnlyList<FileToWrite> plan = Plan is { } path
+            ? PlanFile.Files(path, document with { QuantizedModel = Written(model, path) }, weightsInline: false)
+            : [];
+        AtomicFile.Write([.. plan, result], Overwrite);
         return bytes.LongLength;
+    }
+
+    private WrittenModel Written(OnnxModel model, string planPath)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(planPath))!;
+        var path = Path.GetRelativePath(folder, Path.GetFullPath(Result)).Replace(Path.DirectorySeparatorChar, '/');
+        return new WrittenModel(Path.IsPathRooted(path) ? Path.GetFileName(Result) : path, ModelDigest.Of(model));
     }
 
     private static bool Same(string first, string second) =>

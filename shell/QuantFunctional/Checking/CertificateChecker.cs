@@ -23,6 +23,7 @@ public static class CertificateChecker
         Compare(disputes, "the format", certificate.Format, CertificateReport.FormatName);
         Compare(disputes, "the version", certificate.Version, CertificateReport.CurrentVersion);
         Compare(disputes, "the model", certificate.Model, layers.Model);
+        disputes.AddRange(OfModel(certificate.ModelSha256, layers.QuantizedModel));
         Compare(
             disputes, "passed", certificate.Passed,
             certificate.Layers.All(layer => layer.Passed) && certificate.Joins.All(join => join.Passed));
@@ -52,6 +53,20 @@ public static class CertificateChecker
         var covered = certificate.Layers.Select(layer => layer.Name).Concat(certificate.NothingToVerify);
         var joins = layers.Joins.Select(join => join.Name).Except(certificate.Joins.Select(join => join.Name));
         return [.. names.Except(covered), .. joins];
+    }
+
+    // a certificate of an older version says nothing of the whole model
+    private static IEnumerable<string> OfModel(string? claimed, WrittenModel? model)
+    {
+        if (claimed is null || claimed == model?.Sha256)
+            return [];
+        return model is null
+            ? ["it is of a quantized model, of which nothing is known here; name the model itself"]
+            :
+            [
+                $"it was made of another model: the SHA-256 of the tensors and operators of {model.File} is {model.Sha256}, not "
+                + $"{claimed}; make the certificate again with quantfn verify -o",
+            ];
     }
 
     private static IEnumerable<string> OfJoins(CertificateReport certificate, CheckedLayers layers)

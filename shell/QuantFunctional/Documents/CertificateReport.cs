@@ -25,6 +25,14 @@ public sealed record CertificateReport
     [Description("The file name of the model; absent for plans from arrays.")]
     public string? Model { get; init; }
 
+    /// <summary>
+    /// The SHA-256 of the tensors and operators of the quantized model that the layers are of; null where there is none, and
+    /// in certificates of older versions.
+    /// </summary>
+    [Description("The SHA-256 of the tensors and operators of the quantized model that the layers are of, in hexadecimal; "
+        + "absent where there is none.")]
+    public string? ModelSha256 { get; init; }
+
     /// <summary>True where no layer and no join breaks anything.</summary>
     [Description("Whether no layer and no join breaks anything.")]
     public required bool Passed { get; init; }

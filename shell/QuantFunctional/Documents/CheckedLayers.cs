@@ -28,6 +28,9 @@ public sealed record CheckedLayer(
 public sealed record CheckedLayers(
     string? Model, IReadOnlyList<CheckedLayer> Layers, IReadOnlyList<string> NothingToVerify)
 {
+    /// <summary>The quantized model that holds the layers, or was written with them; null where there is none.</summary>
+    public WrittenModel? QuantizedModel { get; init; }
+
     /// <summary>The joins between the layers.</summary>
     public IReadOnlyList<CheckedJoin> Joins { get; init; } = [];
 
@@ -38,7 +41,10 @@ public sealed record CheckedLayers(
         return new CheckedLayers(
             plan.Model,
             [.. plan.Layers.Select(layer => new CheckedLayer(layer.Name, layer.Plan.Integers, layer.Plan.Plan.WeightScale))],
-            [.. plan.WeightOnlyLayers.Select(layer => layer.Name)]);
+            [.. plan.WeightOnlyLayers.Select(layer => layer.Name)])
+        {
+            QuantizedModel = plan.QuantizedModel,
+        };
     }
 
     /// <summary>The same layers on the processors of a profile.</summary>

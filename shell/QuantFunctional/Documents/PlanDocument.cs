@@ -7,6 +7,9 @@ public sealed record PlanDocument
     /// <summary>The file name of the float model; null for plans from arrays.</summary>
     public string? Model { get; init; }
 
+    /// <summary>The quantized model that was written with the plan; null where none was.</summary>
+    public WrittenModel? QuantizedModel { get; init; }
+
     /// <summary>The tensors between the layers of a model.</summary>
     public IReadOnlyList<TensorPlan> Tensors { get; init; } = [];
 
@@ -26,6 +29,7 @@ public sealed record PlanDocument
     public bool Equals(PlanDocument? other) =>
         other is not null
         && Model == other.Model
+        && QuantizedModel == other.QuantizedModel
         && Tensors.SequenceEqual(other.Tensors)
         && Layers.SequenceEqual(other.Layers)
         && WeightOnlyLayers.SequenceEqual(other.WeightOnlyLayers)
@@ -36,6 +40,14 @@ public sealed record PlanDocument
     public override int GetHashCode() =>
         HashCode.Combine(Model, Tensors.Count, Layers.Count, WeightOnlyLayers.Count, Joins.Count, LeftInFloat.Count);
 }
+
+/// <summary>A quantized model, as the plan or certificate knows it that is made with it.</summary>
+/// <param name="File">The path from the plan's folder to the model, with / between folders; a model's own file name.</param>
+/// <param name="Sha256">
+/// The SHA-256 of its tensors and operators, in lower-case hexadecimal digits; what is written about a model, such as its
+/// producer and descriptions, is not part of it.
+/// </param>
+public sealed record WrittenModel(string File, string Sha256);
 
 /// <summary>A layer's plan with its place.</summary>
 /// <param name="Name">The node's name, else its first output; of one's own choice for plans from arrays.</param>

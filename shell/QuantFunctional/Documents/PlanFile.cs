@@ -22,18 +22,16 @@ public static class PlanFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(document);
-        if (weightsInline)
-        {
-            var alone = DocumentWriting.ToJson(path, document, arrays: null);
-            AtomicFile.Write(path, stream => DocumentJson.Write(stream, alone), overwrite);
-            return;
-        }
+        AtomicFile.Write(Files(path, document, weightsInline), overwrite);
+    }
 
-        var arrays = ArraysPath(path);
-        var json = DocumentWriting.ToJson(path, document, Path.GetFileName(arrays));
-        AtomicFile.Check(path, overwrite);
-        AtomicFile.Write(arrays, stream => WeightArrays.Write(stream, document), overwrite);
-        AtomicFile.Write(path, stream => DocumentJson.Write(stream, json), overwrite);
+    /// <summary>The files of a document, in the order in which they are to be moved into place.</summary>
+    internal static IReadOnlyList<FileToWrite> Files(string path, PlanDocument document, bool weightsInline)
+    {
+        var arrays = weightsInline ? null : ArraysPath(path);
+        var json = DocumentWriting.ToJson(path, document, arrays is null ? null : Path.GetFileName(arrays));
+        var file = new FileToWrite(path, stream => DocumentJson.Write(stream, json));
+        return arrays is null ? [file] : [new(arrays, stream => WeightArrays.Write(stream, document)), file];
     }
 
     /// <summary>Writes a document with its integer weights inline.</summary>

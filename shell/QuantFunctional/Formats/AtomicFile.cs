@@ -4,7 +4,10 @@ namespace QuantFunctional.Formats;
 public static class AtomicFile
 {
     /// <summary>Writes to a temporary file in the same folder and moves it into place.</summary>
-    /// <remarks>Several processes that overwrite one path at once all succeed; the last one's file stays.</remarks>
+    /// <remarks>
+    /// Several processes that overwrite one path at once all succeed; the last one's file stays. What a process that was
+    /// killed left in the folder is removed.
+    /// </remarks>
     /// <param name="path">The file to write.</param>
     /// <param name="write">Writes the content; what it throws reaches the caller, and nothing is left behind.</param>
     /// <param name="overwrite">Whether a file that exists may be replaced.</param>
@@ -16,34 +19,42 @@ public static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        var (full, folder) = Destination(path, overwrite);
-        var temporary = Path.Combine(folder, $".quantfn-{Guid.NewGuid():N}");
+        Write([new FileToWrite(path, write)], overwrite);
+    }
+
+    /// <summary>
+    /// Writes files that belong together: each is whole before the first one is moved into place, and they are moved in
+    /// order, so that the last one is new only where all are.
+    /// </summary>
+    /// <exception cref="QuantException">As for one file.</exception>
+    internal static void Write(IReadOnlyList<FileToWrite> files, bool overwrite)
+    {
+        var temporaries = new List<TemporaryFile>();
         try
         {
-            Fill(temporary, path, folder, write);
-            Place(temporary, full, path, overwrite);
+            foreach (var file in files)
+                temporaries.Add(Fill(file, overwrite));
+            foreach (var (file, temporary) in files.Zip(temporaries))
+                Place(temporary, Path.GetFullPath(file.Path), file.Path, overwrite);
         }
-        catch
+        finally
         {
-            TryDelete(temporary);
-            throw;
+            foreach (var temporary in temporaries)
+                temporary.Dispose();
         }
     }
 
-    /// <summary>Refuses early what <see cref="Write"/> would refuse: for work that takes long before it writes.</summary>
+    /// <summary>Refuses early what <see cref="Write(string, Action{Stream}, bool)"/> would refuse: for work that takes long before it writes.</summary>
     /// <param name="path">The file to write.</param>
     /// <param name="overwrite">Whether a file that exists may be replaced.</param>
-    /// <exception cref="QuantException">As for <see cref="Write"/>.</exception>
+    /// <exception cref="QuantException">As for writing.</exception>
     public static void Check(string path, bool overwrite)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var (_, folder) = Destination(path, overwrite);
-        var probe = Path.Combine(folder, $".quantfn-{Guid.NewGuid():N}");
-        Create(probe, path, folder).Dispose();
-        TryDelete(probe);
+        Create(path, Folder(path, overwrite)).Dispose();
     }
 
-    private static (string Full, string Folder) Destination(string path, bool overwrite)
+    private static string Folder(string path, bool overwrite)
     {
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full);
@@ -53,28 +64,32 @@ public static class AtomicFile
             throw QuantException.BadInput($"{path}: the folder {folder} does not exist; create it first.");
         if (!overwrite && File.Exists(full))
             throw Exists(path, null);
-        return (full, folder);
+        return folder;
     }
 
-    private static void Fill(string temporary, string path, string folder, Action<Stream> write)
+    private static TemporaryFile Fill(FileToWrite file, bool overwrite)
     {
-        using var stream = Create(temporary, path, folder);
+        var temporary = Create(file.Path, Folder(file.Path, overwrite));
         try
         {
-            write(stream);
-            stream.Flush(flushToDisk: true);
+            file.Write(temporary.Stream);
+            temporary.Stream.Flush(flushToDisk: true);
+            return temporary;
         }
-        catch (IOException fault)
+        catch (Exception fault)
         {
-            throw QuantException.Failed($"{path}: cannot be written ({fault.Message.TrimEnd('.')}).", fault);
+            temporary.Dispose();
+            if (fault is IOException)
+                throw QuantException.Failed($"{file.Path}: cannot be written ({fault.Message.TrimEnd('.')}).", fault);
+            throw;
         }
     }
 
-    private static FileStream Create(string temporary, string path, string folder)
+    private static TemporaryFile Create(string path, string folder)
     {
         try
         {
-            return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+            return TemporaryFile.Create(folder);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -83,11 +98,11 @@ public static class AtomicFile
         }
     }
 
-    private static void Place(string temporary, string full, string path, bool overwrite)
+    private static void Place(TemporaryFile temporary, string full, string path, bool overwrite)
     {
         try
         {
-            File.Move(temporary, full, overwrite);
+            temporary.MoveTo(full, overwrite);
         }
         catch (IOException fault) when (!overwrite && File.Exists(full))
         {
@@ -101,16 +116,9 @@ public static class AtomicFile
 
     private static QuantException Exists(string path, Exception? fault) =>
         QuantException.BadInput($"{path}: exists already; replace it with --force, or name another file with -o.", fault);
-
-    private static void TryDelete(string file)
-    {
-        try
-        {
-            File.Delete(file);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            // the failure that led here is the one to report
-        }
-    }
 }
+
+/// <summary>A file, and what writes its content.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Write">Writes the content.</param>
+internal sealed record FileToWrite(string Path, Action<Stream> Write);

@@ -15,21 +15,23 @@ public static class AtomicFolder
     {
         ArgumentNullException.ThrowIfNull(fill);
         var (full, parent) = Check(path, mayReplace);
-        var temporary = Path.Combine(parent, $".quantfn-{Guid.NewGuid():N}");
         try
         {
-            Directory.CreateDirectory(temporary);
-            fill(temporary);
-            Place(temporary, full, parent);
+            using var claim = TemporaryFile.Create(parent);
+            try
+            {
+                Directory.CreateDirectory(NewOf(claim.Path));
+                fill(NewOf(claim.Path));
+                Place(claim, full);
+            }
+            finally
+            {
+                Delete(NewOf(claim.Path));
+            }
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw QuantException.Failed($"{path}: cannot be written ({fault.Message.TrimEnd('.')}).", fault);
-        }
-        finally
-        {
-            if (Directory.Exists(temporary))
-                Directory.Delete(temporary, recursive: true);
         }
     }
 
@@ -45,24 +47,47 @@ public static class AtomicFolder
             throw QuantException.BadInput($"{path}: is a file; name a folder to write.");
         if (Path.GetDirectoryName(full) is not { } parent || !Directory.Exists(parent))
             throw QuantException.BadInput($"{path}: the folder that it would lie in does not exist; create it first.");
+        Sweep(path, parent);
         if (Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).Any() && !mayReplace(full))
             throw QuantException.BadInput($"{path}: holds files already; replace them with --force, or name another folder.");
         return (full, parent);
     }
 
-    private static void Place(string temporary, string full, string parent)
+    /// <summary>
+    /// Ends what a process that was killed had begun: its new folder goes, and the old one too, unless it was moved aside and
+    /// nothing took its place.
+    /// </summary>
+    /// <param name="claim">The temporary file that the process held.</param>
+    /// <param name="content">What it wrote into it: the name of the folder that it was about to replace.</param>
+    internal static void TidyUp(string claim, Stream content)
     {
+        Delete(NewOf(claim));
+        if (!Directory.Exists(OldOf(claim)))
+            return;
+        using var reader = new StreamReader(content, leaveOpen: true);
+        var name = reader.ReadToEnd();
+        var replaced = Path.Combine(Path.GetDirectoryName(claim)!, Path.GetFileName(name));
+        if (name.Length > 0 && !Path.Exists(replaced))
+            Directory.Move(OldOf(claim), replaced);
+        else
+            Delete(OldOf(claim));
+    }
+
+    private static void Place(TemporaryFile claim, string full)
+    {
+        var (made, old) = (NewOf(claim.Path), OldOf(claim.Path));
         if (!Directory.Exists(full))
         {
-            Directory.Move(temporary, full);
+            Directory.Move(made, full);
             return;
         }
 
-        var old = Path.Combine(parent, $".quantfn-{Guid.NewGuid():N}");
+        claim.Stream.Write(System.Text.Encoding.UTF8.GetBytes(Path.GetFileName(full)));
+        claim.Stream.Flush(flushToDisk: true);
         Directory.Move(full, old);
         try
         {
-            Directory.Move(temporary, full);
+            Directory.Move(made, full);
         }
         catch
         {
@@ -70,6 +95,29 @@ public static class AtomicFolder
             throw;
         }
 
-        Directory.Delete(old, recursive: true);
+        Delete(old);
+    }
+
+    private static void Sweep(string path, string parent)
+    {
+        try
+        {
+            TemporaryFile.Create(parent).Dispose();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw QuantException.BadInput(
+                $"{path}: nothing can be written in the folder {parent}; name a folder elsewhere with -o.", fault);
+        }
+    }
+
+    private static string NewOf(string claim) => claim + ".new";
+
+    private static string OldOf(string claim) => claim + ".old";
+
+    private static void Delete(string folder)
+    {
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
     }
 }

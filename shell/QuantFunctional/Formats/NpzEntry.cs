@@ -26,7 +26,7 @@ internal static class NpzEntry
                     + $"it is truncated or damaged."));
             }
 
-            return SampleReader.Start(entry.Open(), entry.Length, path, name, archive);
+            return SampleReader.Start(entry.Open(), entry.Length, path, name, archive, entry.CompressedLength);
         }
         catch
         {

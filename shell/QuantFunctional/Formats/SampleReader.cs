@@ -9,22 +9,29 @@ namespace QuantFunctional.Formats;
 public sealed class SampleReader : IDisposable
 {
     private const int ChunkBytes = 1 << 16;
+
+    // A sample is held whole: a small file must not ask for more memory than a machine has to spare
+    private const long AlwaysHeld = 32L << 20;
+    private const int MostUnpacked = 50;
     private readonly Stream _stream;
     private readonly IDisposable? _owner;
     private readonly bool _swap;
     private readonly long _dataBytes;
+    private readonly long? _packedBytes;
     private long _sampleLength;
     private long _bytesRead;
     private byte[]? _chunk;
 
-    private SampleReader(Stream stream, NpyHeader header, IDisposable? owner)
+    private SampleReader(Stream stream, NpyHeader header, IDisposable? owner, long? packedBytes)
     {
+        _packedBytes = packedBytes;
         _stream = stream;
         _owner = owner;
         _swap = header.BigEndian == BitConverter.IsLittleEndian;
         _dataBytes = header.DataBytes;
         _sampleLength = header.Info.SampleLength;
         Info = header.Info;
+        RefuseBomb();
     }
 
     /// <summary>Name, element type and shape of the array.</summary>
@@ -33,11 +40,11 @@ public sealed class SampleReader : IDisposable
     /// <summary>Samples read so far: the index, from 0, of the next one.</summary>
     public long Position { get; private set; }
 
-    internal static SampleReader Start(Stream stream, long length, string file, string name, IDisposable? owner = null)
+    internal static SampleReader Start(Stream stream, long length, string file, string name, IDisposable? owner = null, long? packedBytes = null)
     {
         try
         {
-            return new SampleReader(stream, NpyHeader.Read(stream, length, file, name), owner);
+            return new SampleReader(stream, NpyHeader.Read(stream, length, file, name), owner, packedBytes);
         }
         catch
         {
@@ -88,6 +95,7 @@ public sealed class SampleReader : IDisposable
     {
         Info = new ArrayInfo(Info.File, Info.Name, Info.ElementType, [1, .. Info.Shape]);
         _sampleLength = Info.SampleLength;
+        RefuseBomb();
     }
 
     /// <summary>Closes the file.</summary>
@@ -95,6 +103,17 @@ public sealed class SampleReader : IDisposable
     {
         _stream.Dispose();
         _owner?.Dispose();
+    }
+
+    private void RefuseBomb()
+    {
+        var bytes = Info.SampleCount == 0 ? 0 : _dataBytes / Info.SampleCount;
+        if (_packedBytes is { } packed && bytes > AlwaysHeld && bytes / MostUnpacked > packed)
+        {
+            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+                $"{Info} unpacks {packed} bytes to {bytes}, more than {MostUnpacked} times as many, which no data of use does; "
+                + $"where it is right, save it with numpy.savez, not numpy.savez_compressed."));
+        }
     }
 
     private void Read<TFrom, TTo>(Span<TTo> sample)

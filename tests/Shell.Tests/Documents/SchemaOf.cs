@@ -73,11 +73,12 @@ internal static class SchemaOf
 
     private static readonly string[] FreeTexts =
     [
-        "PlanJson.model", "PlanJson.arrays", "LayerJson.name", "LayerJson.operator", "WeightOnlyJson.name",
+        "PlanJson.model", "PlanJson.arrays", "QuantizedModelJson.file", "QuantizedModelJson.sha256",
+        "LayerJson.name", "LayerJson.operator", "WeightOnlyJson.name",
         "WeightOnlyJson.operator", "RequestJson.profile",
         "WeightsJson.array", "WeightsJson.sha256", "RetryReport.message", "RefusalReport.kind", "RefusalReport.message",
         "WarningReport.message", "ProfileJson.name", "TensorJson.name", "FloatNodePlan.name", "FloatNodePlan.operator",
-        "FloatNodePlan.reason", "CertificateReport.model", "CertificateReport.nothingToVerify",
+        "FloatNodePlan.reason", "CertificateReport.model", "CertificateReport.modelSha256", "CertificateReport.nothingToVerify",
         "LayerCertificateReport.name", "LayerCertificateReport.profile", "LayerCertificateReport.integersSha256",
         "ViolationReport.message", "NoticeReport.message", "VectorManifest.layer", "VectorManifest.integersSha256", "VectorManifest.profile",
         "JoinJson.name", "JoinCertificateReport.name", "JoinViolationReport.message",

@@ -129,6 +129,19 @@ public class ArrayFileTests
         }
     }
 
+    [Fact]
+    public void A_few_bytes_that_unpack_to_a_sample_of_many_are_refused_before_any_is_held()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("bomb.npz");
+        Npy.Archive(path, ("x", Npy.Of(new sbyte[40 << 20], 1, 40 << 20)), ("y", Npy.Of(new sbyte[40 << 20], 40, 1 << 20)));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Npy.AssertBadInput(() => ArrayFile.Open(path).OpenArray("x"), path, "`x`", "numpy.savez,");
+        using (var samples = ArrayFile.Open(path).OpenArray("y"))
+            Npy.AssertBadInput(samples.TakeAsOneSample, path, "`y`", "numpy.savez,");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+    }
+
     // the uncompressed size in the archive's directory: its last header, at offset 24
     private static void Patch(string path, int was, int becomes)
     {

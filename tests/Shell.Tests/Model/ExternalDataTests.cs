@@ -47,6 +47,7 @@ public sealed class ExternalDataTests : IDisposable
     [Theory]
     [InlineData("/etc/hostname")]
     [InlineData("../outside.bin")]
+    [InlineData("a\0b.bin")]
     [InlineData("data/../../outside.bin")]
     [InlineData("..\\outside.bin")]
     [InlineData("\\outside.bin")]
@@ -54,6 +55,26 @@ public sealed class ExternalDataTests : IDisposable
     public void Data_outside_of_the_folder_is_refused(string location)
     {
         Assert.Contains("outside the model's folder", Refusal(Model(location)));
+    }
+
+    [Fact]
+    public void A_small_file_that_is_used_over_and_over_is_refused_before_it_is_read()
+    {
+        _folder.Write("weights.bin", new byte[1 << 20]);
+        var model = OnnxModel.Load(Model("weights.bin"));
+        var tensor = model.Graph.Initializer[0];
+        tensor.ClearRawData();
+        tensor.Dims[0] = 1 << 18;
+        tensor.DataLocation = TensorProto.Types.DataLocation.External;
+        tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = "weights.bin" });
+        model.Graph.Initializer.AddRange(Enumerable.Range(0, 100).Select(_ => tensor.Clone()));
+
+        var path = _folder.Write("model.onnx", model.ToBytes());
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var message = Check.Refusal(() => OnnxModel.Load(path));
+
+        Assert.Contains("more than 16 times", message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 32 << 20);
     }
 
     [Fact]

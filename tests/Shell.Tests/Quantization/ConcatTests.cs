@@ -22,9 +22,9 @@ public class ConcatTests
     {
         var quantized = Quantized.Of(Joined().Conv("a", "z", 4, 2).Conv("j", "y", 6, 2).Output("y").Output("z"));
 
-        quantized.Expect("QLinearConcat×1 QLinearConv×4");
+        quantized.Expect("QLinearConcat×1 QLinearConv×4 QLinearMul×1");
         Assert.NotEqual(quantized.StepName("j"), quantized.StepName("a"));
-        Assert.Equal(quantized.StepName("j"), quantized.StepName("b"));
+        Assert.Equal(quantized.StepName("j"), quantized.StepName("a_equalized"));
     }
 
     [Fact]
@@ -37,10 +37,11 @@ public class ConcatTests
             .Node("MaxPool", ["b"], "c", "kernel_shape=3,3 pads=1,1,1,1")
             .Conv("x", "d", 2, 4)
             .Node("Concat", ["c", "d"], "j", "axis=1")
-            .Node("Concat", ["j", "c"], "y", "axis=1")
+            .Node("Concat", ["j", "c"], "k", "axis=1")
+            .Conv("k", "y", 12, 2)
             .Output("y");
 
-        var quantized = Quantized.Of(model).Expect("MaxPool×1 QLinearConcat×2 QLinearConv×2");
+        var quantized = Quantized.Of(model).Expect("MaxPool×1 QLinearConcat×2 QLinearConv×3");
 
         Assert.Equal(quantized.StepName("j"), quantized.StepName("d"));
     }
@@ -66,10 +67,11 @@ public class ConcatTests
             .Input("x", 1, 2, 8, 8)
             .Conv("x", "a", 2, 4)
             .Node("Softmax", ["a"], "s", "axis=1")
-            .Node("Concat", ["a", "s"], "y", "axis=1")
+            .Node("Sigmoid", ["a"], "g")
+            .Node("Concat", ["g", "s"], "y", "axis=1")
             .Output("y");
 
-        var quantized = Quantized.Of(model).Expect("QLinearConcat×1 QLinearConv×1 QLinearSoftmax×1");
+        var quantized = Quantized.Of(model).Expect("QLinearConcat×1 QLinearConv×1 QLinearSigmoid×1 QLinearSoftmax×1");
 
         Assert.Equal([1f / 256], quantized.Floating(quantized.StepName("s")));
     }

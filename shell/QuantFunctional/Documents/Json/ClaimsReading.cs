@@ -14,7 +14,10 @@ internal static class ClaimsReading
         return new CheckedLayers(
             json.Model,
             [.. json.Layers.Select((layer, i) => ToLayer(layer, i, profiles, weights, place.At("layers").At(i)))],
-            [.. json.WeightOnlyLayers.Select(layer => layer.Name)]);
+            [.. json.WeightOnlyLayers.Select(layer => layer.Name)])
+        {
+            QuantizedModel = DocumentReading.ToModel(json.QuantizedModel, place.At("quantizedModel")),
+        };
     }
 
     private static CheckedLayer ToLayer(

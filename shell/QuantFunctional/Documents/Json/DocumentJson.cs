@@ -53,6 +53,7 @@ internal static class DocumentJson
     private static JsonDocument Parse(Place place)
     {
         var bytes = Faults.Reading(place.File, () => File.ReadAllBytes(place.File));
+        JsonText.Check(bytes, place);
         try
         {
             return JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false });

@@ -14,6 +14,7 @@ internal static class DocumentReading
         return new PlanDocument
         {
             Model = json.Model,
+            QuantizedModel = ToModel(json.QuantizedModel, place.At("quantizedModel")),
             Tensors = [.. json.Tensors.Select((tensor, i) => Tensor(tensor, place.At("tensors").At(i)))],
             Layers =
             [
@@ -28,6 +29,17 @@ internal static class DocumentReading
             Joins = [.. json.Joins.Select((join, i) => JoinMapping.ToPlan(join, place.At("joins").At(i)))],
             LeftInFloat = json.LeftInFloat,
         };
+    }
+
+    internal static WrittenModel? ToModel(QuantizedModelJson? json, Place place)
+    {
+        if (json is null)
+            return null;
+        if (json.File.Length == 0 || json.File.Contains('\0') || Path.IsPathRooted(json.File))
+            throw place.At("file").Fault($"`{json.File}` is not a path from this file's folder, with / between folders; make it one.");
+        if (json.Sha256.Length != 64 || !json.Sha256.All(char.IsAsciiHexDigitLower))
+            throw place.At("sha256").Fault("is not 64 hexadecimal digits in lower case; write the plan again.");
+        return new WrittenModel(json.File, json.Sha256);
     }
 
     internal static Encoding ToEncoding(EncodingJson json, Place place) =>

@@ -15,6 +15,7 @@ internal static class DocumentWriting
             Format = PlanJson.FormatName,
             Version = PlanJson.CurrentVersion,
             Model = document.Model,
+            QuantizedModel = document.QuantizedModel is { } written ? new(written.File, written.Sha256) : null,
             Arrays = arrays,
             Profiles = [.. document.Layers.Select(layer => layer.Plan.Request.Profile).Distinct().Select(ProfileMapping.ToJson)],
             Tensors = [.. document.Tensors.Select(t => new TensorJson(t.Name, ToJson(t.Encoding), t.Range))],

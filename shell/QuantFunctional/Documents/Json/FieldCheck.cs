@@ -63,7 +63,7 @@ internal static class FieldCheck
                 (element.ValueKind is JsonValueKind.True or JsonValueKind.False, "true or false"),
             _ when type == typeof(BigInteger) => (WholeNumber.Fits(element), "a whole number, or a text of its digits"),
             _ when element.ValueKind != JsonValueKind.Number => (false, "a number"),
-            _ when type == typeof(double) => (double.IsFinite(element.GetDouble()), "a number that a double holds"),
+            _ when type == typeof(double) => (element.TryGetDouble(out var real) && double.IsFinite(real), "a number that a double holds"),
             _ when type == typeof(sbyte) => (element.TryGetSByte(out _), "a whole number from -128 to 127"),
             _ when type == typeof(int) => (element.TryGetInt32(out _), "a whole number of 32 bits"),
             _ => (element.TryGetInt64(out _), "a whole number of 64 bits"),

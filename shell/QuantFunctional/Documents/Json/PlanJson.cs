@@ -17,6 +17,9 @@ internal sealed record PlanJson
     [Description("The float model's file name; absent for plans from arrays.")]
     public string? Model { get; init; }
 
+    [Description("The quantized model that was written with this plan; absent where none was.")]
+    public QuantizedModelJson? QuantizedModel { get; init; }
+
     [Description("The .npz file in the same folder that holds the integer weights; absent where they stand inline.")]
     public string? Arrays { get; init; }
 
@@ -38,6 +41,11 @@ internal sealed record PlanJson
     [Description("The nodes of a model that stay in float.")]
     public required IReadOnlyList<FloatNodePlan> LeftInFloat { get; init; }
 }
+
+/// <summary>The quantized model that was written with a plan.</summary>
+internal sealed record QuantizedModelJson(
+    [property: Description("The path to it from the folder of this file, with / between folders.")] string File,
+    [property: Description("The SHA-256 of its tensors and operators, in hexadecimal.")] string Sha256);
 
 /// <summary>How a tensor between layers is stored.</summary>
 internal sealed record TensorJson(string Name, EncodingJson Encoding, RangePlan Range);

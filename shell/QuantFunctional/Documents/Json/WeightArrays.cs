@@ -87,8 +87,8 @@ internal sealed class WeightArrays(string? arrays, Place document) : IWeightSour
                 + $"{Shapes.Text(shape.Sizes.Select(size => (long)size))} is needed; write the plan again.");
         }
 
-        var values = new sbyte[shape.Count];
         reader.TakeAsOneSample();
+        var values = new sbyte[shape.Count];
         reader.TryRead(values.AsSpan());
         if (Digest(values) != digest)
             throw place.At("sha256").Fault($"is not that of {info}; it belongs to another plan: write the plan again.");

@@ -16,7 +16,7 @@ internal sealed class WholeNumber : JsonConverter<BigInteger>
     /// <summary>True for JSON that is such a number.</summary>
     internal static bool Fits(JsonElement element) =>
         element.ValueKind == JsonValueKind.String
-            ? Regex.IsMatch(element.GetString()!, Pattern, RegexOptions.CultureInvariant)
+            ? element.GetString()! is var text && !text.EndsWith('\n') && Regex.IsMatch(text, Pattern, RegexOptions.CultureInvariant)
             : element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out _);
 
     public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
