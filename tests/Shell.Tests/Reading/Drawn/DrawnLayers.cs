@@ -67,8 +67,8 @@ internal sealed class DrawnLayers(DrawnModel model)
     private Live Emit(string opType, Live x, Shape shape, long[] dims, Action<QuantFunctional.Onnx.Format.NodeProto> attributes)
     {
         var largest = Draw.Chance(0.5) ? 127 : 63;
-        var steps = Steps(shape.Channels);
-        List<string> inputs = [model.Read(x), Weight(x, shape, steps, largest)];
+        var (weight, steps) = Weight(x, shape, largest);
+        List<string> inputs = [model.Read(x), weight];
         var reach = x.Reach * steps.Max() * largest * MathF.Sqrt(shape.Products) * 0.6f;
         if (opType != "MatMul" && (Draw.Chance(0.7) || model.Opset < 11))
             inputs.Add(Bias(x, shape, steps, reach, opType == "Gemm"));
@@ -89,6 +89,20 @@ internal sealed class DrawnLayers(DrawnModel model)
         return steps;
     }
 
+    private readonly List<(string Name, DataType Input, Shape Shape, float[] Steps)> _shared = [];
+
+    /// <summary>Weights of their own, or those of an earlier layer of the same shape.</summary>
+    private (string Name, float[] Steps) Weight(Live x, Shape shape, int largest)
+    {
+        var fitting = _shared.Where(w => w.Input == x.Type && w.Shape with { Dims = [] } == shape with { Dims = [] }
+            && w.Shape.Dims.SequenceEqual(shape.Dims)).ToList();
+        if (fitting.Count > 0 && Draw.Chance(0.5))
+            return (fitting[^1].Name, fitting[^1].Steps);
+        var steps = Steps(shape.Channels);
+        _shared.Add((Weight(x, shape, steps, largest), x.Type, shape, steps));
+        return (_shared[^1].Name, steps);
+    }
+
     private string Weight(Live x, Shape shape, float[] steps, int largest)
     {
         var (name, real) = (model.Fresh("w"), model.Fresh("wr"));
@@ -101,7 +115,7 @@ internal sealed class DrawnLayers(DrawnModel model)
         var step = model.Fresh("step");
         model.Builder.Floats(step, rank, steps);
         var zeroName = "";
-        var lacks = zero == 0 && Draw.Chance(0.06);
+        var lacks = zero == 0 && Draw.Chance(0.05);
         if (!lacks)
         {
             zeroName = model.Fresh("zero");
@@ -147,7 +161,7 @@ internal sealed class DrawnLayers(DrawnModel model)
         }
 
         var factor = Draw.Int(0, 99) switch { < 80 => 1f, < 86 => 1.004f, < 92 => 0.993f, _ => isGemm ? 2f : 1f };
-        if (Draw.Chance(0.01))
+        if (Draw.Chance(0.006))
             factor = Draw.Of(1.02f, 2f);
         var products = steps.Select(step => x.Step * step * factor).ToArray();
         var count = shape.Channels;
@@ -181,11 +195,11 @@ internal sealed class DrawnLayers(DrawnModel model)
         if (Draw.Chance(0.7) || model.Opset < 11)
         {
             model.Builder.Node("Relu", [real], output);
-            return (output, Draw.Chance(0.97) ? x.Type == DataType.Int8 ? -128 : 0 : null);
+            return (output, Draw.Chance(0.985) ? x.Type == DataType.Int8 ? -128 : 0 : null);
         }
 
         var (low, high) = (model.Fresh("low"), model.Fresh("high"));
-        model.Builder.Floats(low, [], 0).Floats(high, [], Draw.Chance(0.05) ? 6 : 1e6f).Node("Clip", [real, low, high], output);
+        model.Builder.Floats(low, [], 0).Floats(high, [], Draw.Chance(0.02) ? 6 : 1e6f).Node("Clip", [real, low, high], output);
         return (output, x.Type == DataType.Int8 ? -128 : 0);
     }
 }

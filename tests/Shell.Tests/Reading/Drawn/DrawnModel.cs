@@ -27,7 +27,7 @@ internal sealed class DrawnModel
         Draw = new Draw(seed);
         Opset = Draw.Of(10, 11, 12, 13, 13, 13, 15, 17, 18, 19, 20, 21, 21, 22, 23, 24, 25);
         Builder = new ModelBuilder(Opset, ir: Opset switch { <= 12 => 7, <= 18 => 8, <= 20 => 9, <= 22 => 10, 23 => 11, 24 => 12, _ => 13 });
-        IsSigned = Draw.Chance(0.15);
+        IsSigned = Draw.Chance(0.12);
         IsMixed = Draw.Chance(0.01);
         HasTheirConversions = Draw.Chance(0.06);
         if (HasTheirConversions)
@@ -118,7 +118,7 @@ internal sealed class DrawnModel
 
     private void Outputs()
     {
-        foreach (var live in There.Where(live => !_read.Contains(live.Name) || Draw.Chance(0.05)))
+        foreach (var live in There.Where(live => !_read.Contains(live.Name) || Draw.Chance(0.08)))
             Builder.Output(live.Name, [.. live.Dims.Select(_ => -1L)]);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class DrawnMovers(DrawnModel model)
             return null;
         return Draw.Int(0, 99) switch
         {
-            < 75 => model.Pairs.Same(real, dims, x),
+            < 80 => model.Pairs.Same(real, dims, x),
             < 90 => x with { Name = real, Dims = dims },
             _ => model.Pairs.Behind(real, dims, x.Step * Draw.Of(1f, 1.3f, 0.7f), type: x.Type),
         };

@@ -14,7 +14,7 @@ internal sealed class DrawnPairs(DrawnModel model)
     {
         var stored = type ?? (model.IsSigned != (model.IsMixed && Draw.Chance(0.2)) ? DataType.Int8 : DataType.Uint8);
         var at = zero ?? Zero(stored);
-        if (Draw.Chance(0.05))
+        if (Draw.Chance(0.04))
         {
             var other = Draw.Chance(0.5) ? step : step * Draw.Real(0.5f, 1.5f);
             tensor = One(tensor, dims, other, Draw.Chance(0.5) ? at : Zero(stored), stored).Name;
@@ -82,7 +82,7 @@ internal sealed class DrawnPairs(DrawnModel model)
         var live = new Live("", dims, step, zero, type, stepName, zeroName);
         var mayLack = zero == 0 && !model.HasTheirConversions;
         var lacksFirst = mayLack && Draw.Chance(0.1) && (type == DataType.Uint8 || (model.Opset >= 21 && Draw.Chance(0.1)));
-        var lacksSecond = mayLack && Draw.Chance(0.08);
+        var lacksSecond = mayLack && Draw.Chance(0.05);
         return Convert(tensor, dims, live, lacksFirst ? "" : zeroName, lacksSecond ? "" : zeroName);
     }
 

@@ -86,14 +86,18 @@ internal sealed record EngineOutcome(OutcomeKind Kind, string Text, IReadOnlyLis
             }
         }
 
-        return new(OutcomeKind.Equal, "", []);
+        return CertifiedIntervals.Left(IntegerModel.Load(model, new ReadingTarget(null, Profiles.OnnxRuntime, keepsSigned)), theirs) is { } left
+            ? new(OutcomeKind.LeavesInterval, left, [])
+            : new(OutcomeKind.Equal, "", []);
     }
 
-    /// <summary>Two of random numbers, two of the ends.</summary>
+    /// <summary>Two of random numbers, four of the ends.</summary>
     internal static IReadOnlyList<Dictionary<string, FloatTensor>> Samples(OnnxModel model, int seed) =>
     [
         Run.RandomInputs(model, seed, -4, 4),
         Run.RandomInputs(model, seed + 1, -1, 6),
+        Run.RandomInputs(model, seed, -1001, -1000),
+        Run.RandomInputs(model, seed, 1000, 1001),
         .. new[] { seed + 2, seed + 3 }.Select(s => Run.RandomInputs(model, s).ToDictionary(
             input => input.Key,
             input => input.Value with { Values = Array.ConvertAll(input.Value.Values, value => value < 0 ? -1000f : 1000f) })),
@@ -119,4 +123,5 @@ internal enum OutcomeKind
     Differs,
     Refused,
     TheirsRefuses,
+    LeavesInterval,
 }
