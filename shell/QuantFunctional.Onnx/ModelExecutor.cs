@@ -70,7 +70,17 @@ public static class ModelExecutor
             [.. outputs.Select(output => output.Report())],
             integers.Count,
             request.OutputPath,
-            ProcessorAgreement.Warning(file, request.Profile));
+            Warning(file, model, request.Profile));
+    }
+
+    private static string? Warning(OnnxModel file, IntegerModel model, BackendProfile? profile)
+    {
+        string[] warnings =
+        [
+            .. model.Notices.Select(notice => $"{model.Path}: {notice}."),
+            .. ProcessorAgreement.Warning(file, profile) is { } disagreement ? [disagreement] : (string[])[],
+        ];
+        return warnings.Length == 0 ? null : string.Join(' ', warnings);
     }
 
     private static void Write(

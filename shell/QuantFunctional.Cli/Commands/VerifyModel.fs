@@ -18,6 +18,9 @@ let private whyNone (model: IntegerModel) : string =
 let certify (file: string) (profile: string option) (layer: string option) : CertificateReport * FloatNode list =
     let model = ExecuteModel.load file profile
 
+    for notice in model.Notices do
+        Output.warn $"{file}: {notice}."
+
     if model.Layers.Count + model.Products.Count = 0 then
         Output.refuse $"{file}: no layer of it runs on integers, so there is nothing to verify{whyNone model}."
 

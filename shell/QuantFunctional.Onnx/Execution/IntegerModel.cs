@@ -52,6 +52,20 @@ public sealed class IntegerModel
     /// <summary>The nodes that do not run on integers here, each with the reason.</summary>
     public IReadOnlyList<FloatNode> InFloat => _graph.Floats;
 
+    /// <summary>
+    /// What a user of ONNX Runtime should know of the model, each as a sentence without its end: where ONNX Runtime does not load
+    /// it, where its own kernel is wrong, and what it runs in float on x64 unless it is told to leave signed tensors signed.
+    /// </summary>
+    public IReadOnlyList<string> Notices =>
+    [
+        .. _graph.Notices,
+        .. _graph.SignedAlone.Count == 0
+            ? []
+            : (string[])[$"on x64 ONNX Runtime runs {_graph.SignedAlone.Count} of its operators in float, as several nodes read their "
+                + $"int8 tensors: {string.Join(", ", _graph.SignedAlone.Take(3))}{(_graph.SignedAlone.Count > 3 ? ", …" : "")}; shown "
+                + "are its integers as with session.qdqisint8allowed=1, which ARM has by itself"],
+    ];
+
     /// <summary>The names of the model's inputs.</summary>
     public IReadOnlyList<string> Inputs => [.. _graph.Model.Inputs.Select(input => input.Name)];
 

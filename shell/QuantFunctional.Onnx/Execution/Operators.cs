@@ -6,7 +6,9 @@ namespace QuantFunctional.Onnx.Execution;
 
 /// <summary>Operators between layers that compute new integers from stored ones, as an engine's kernels do.</summary>
 /// <param name="kernels">The engine's kernels.</param>
-internal sealed class Operators(IOperatorKernels kernels)
+/// <param name="index">The graph.</param>
+/// <param name="opset">The version of the standard's operators.</param>
+internal sealed class Operators(IOperatorKernels kernels, GraphIndex index, long opset)
 {
     /// <summary>What a node computes; null where no integer kernel is known.</summary>
     /// <param name="node">The node.</param>
@@ -29,16 +31,25 @@ internal sealed class Operators(IOperatorKernels kernels)
                 return Lookup(kernels.LeakyRelu(node.GetFloat("alpha", 0.01f), inputs[0], output), inputs[0]);
             case "Concat":
                 return Concat(node, inputs, output);
+            case "Where" when index.Initializer(node.Input[0]) is { } condition:
+                return Choose(condition, inputs, output);
             case "AveragePool" when PoolGeometry.CanAverage(node)
                 && kernels.Average(inputs[0], output, node.GetInt("count_include_pad", 0) != 0) is { } average:
                 return x => average(PoolGeometry.Of(node, x[0]), x[0]);
             case "GlobalAveragePool" when kernels.GlobalAverage(inputs[0], output) is { } mean:
                 return x => Planes(x[0], mean);
-            case "Softmax" when kernels.Softmax(inputs[0], output, 1) is not null:
-                return x => Rows(x[0], node.GetInt("axis", -1), count => kernels.Softmax(inputs[0], output, count)!);
+            case "MatMul" when kernels is OnnxRuntimeKernels { IsFused: true }:
+                return ActivationProducts.Of(inputs[0], inputs[1], output);
+            case "Softmax" when kernels.Softmax(inputs[0], output, 1 << 20) is not null:
+                return opset < 13
+                    ? x => Matrix(x[0], node.GetInt("axis", 1), flat => Rows(flat, 1, Softmax))
+                    : x => Rows(x[0], node.GetInt("axis", -1), Softmax);
             default:
                 return null;
         }
+
+        Func<int[], int[]> Softmax(int count) => kernels.Softmax(inputs[0], output, count)
+            ?? throw QuantException.BadInput($"rows of {count} elements are more than its kernel's sum holds in float32");
     }
 
     /// <summary>The same real numbers in another storage.</summary>
@@ -79,6 +90,25 @@ internal sealed class Operators(IOperatorKernels kernels)
             : x => Join([.. x.Select((part, i) => parts[i]!([part]))], (int)node.GetInt("axis", 0));
     }
 
+    private Func<IReadOnlyList<IntegerTensor>, IntegerTensor>? Choose(
+        TensorProto condition, IReadOnlyList<Storage> inputs, Storage output)
+    {
+        var branches = inputs.Select(input => Lookup(kernels.Requantize(input, output), input)).ToList();
+        if (branches.Contains(null))
+            return null;
+        var where = StridedView.Tensor(
+            condition.Dims.Select(size => (int)size), Array.ConvertAll(TensorData.Integers(condition), v => (int)v));
+        return x =>
+        {
+            var (then, otherwise) = (branches[0]!([x[0]]), branches[1]!([x[1]]));
+            var sizes = StridedView.Common(then.Sizes, otherwise.Sizes) is { } both && StridedView.Common(both, where.Sizes) is { } all
+                ? all
+                : throw new ArgumentException("the shapes of its inputs do not fit");
+            var (mask, a, b) = (StridedView.Broadcast(where, sizes), StridedView.Broadcast(then, sizes), StridedView.Broadcast(otherwise, sizes));
+            return StridedView.Tensor(sizes, [.. mask.Values.Select((m, i) => m != 0 ? a.Values[i] : b.Values[i])]);
+        };
+    }
+
     private static IntegerTensor Join(IReadOnlyList<IntegerTensor> parts, int axis)
     {
         var sizes = parts[0].Sizes.ToArray();
@@ -103,6 +133,15 @@ internal sealed class Operators(IOperatorKernels kernels)
         var length = x.Sizes.Skip(2).Aggregate(1, (product, size) => product * size);
         var values = x.Values.Chunk(length).Select(pool).ToArray();
         return StridedView.Tensor([x.Sizes[0], x.Sizes[1], .. Enumerable.Repeat(1, x.Sizes.Length - 2)], values);
+    }
+
+    /// <summary>What a function makes of the matrix whose rows are all axes from one on.</summary>
+    private static IntegerTensor Matrix(IntegerTensor x, long axis, Func<IntegerTensor, IntegerTensor> ofMatrix)
+    {
+        var at = (int)(axis < 0 ? axis + x.Sizes.Length : axis);
+        var rows = x.Sizes.Take(at).Aggregate(1, (product, size) => product * size);
+        var made = ofMatrix(new IntegerTensor([rows, x.Values.Length / Math.Max(rows, 1)], x.Values));
+        return new IntegerTensor(x.Sizes, made.Values);
     }
 
     private static IntegerTensor Rows(IntegerTensor x, long axis, Func<int, Func<int[], int[]>> ofLength)

@@ -1,3 +1,4 @@
+using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Reading;
@@ -25,6 +26,14 @@ internal sealed record QuantizedGraph(
 {
     /// <summary>Every Add and Mul of 8-bit integers, in the order of the data.</summary>
     internal IReadOnlyList<ModelJoin> Joins { get; init; } = [];
+
+    /// <summary>
+    /// The nodes that run so on integers only where ONNX Runtime is told to leave signed tensors signed; else it runs them in float.
+    /// </summary>
+    internal IReadOnlyList<string> SignedAlone { get; init; } = [];
+
+    /// <summary>What a user of ONNX Runtime should know of the model, each as a sentence.</summary>
+    internal IReadOnlyList<string> Notices { get; init; } = [];
 
     /// <summary>The integer tensors that come about in a run, in order.</summary>
     internal IEnumerable<string> Made => Quantized.Keys.Concat(Steps.Select(step => step.Output));
@@ -59,12 +68,26 @@ internal sealed record QuantizedGraph(
     internal static QuantizedGraph Read(OnnxModel model, ReadingTarget target)
     {
         var graph = new GraphEditor(model.Clone());
+        Name(graph.Graph);
+        var runtime = RuntimeGraph.Of(graph.Model, target, out var refusal);
         Preparation.Constants.MakeInitializers(graph);
         ConstantQuantizers.Fold(graph);
         var operatorForm = QLinearForms.Rewrite(graph);
         DeadCode.Remove(graph);
         PassThrough.Remove(graph);
         graph.SortNodes();
-        return GraphReader.Read(graph.Model, operatorForm, target);
+        if (RuntimeGraph.IsOnnxRuntime(target.BetweenLayers))
+            DoublePairs.Merge(graph);
+        return GraphReader.Read(graph.Model, operatorForm, target, runtime) is var read && refusal.Length == 0
+            ? read
+            : read with { Notices = [refusal, .. read.Notices] };
+    }
+
+    /// <summary>Names the nodes without a name by what they are called, where no other node has that name: no two may share one.</summary>
+    private static void Name(GraphProto graph)
+    {
+        var names = graph.Node.Select(node => node.Name).ToHashSet();
+        foreach (var node in graph.Node.Where(node => node.Name.Length == 0 && names.Add(node.DisplayName())))
+            node.Name = node.DisplayName();
     }
 }

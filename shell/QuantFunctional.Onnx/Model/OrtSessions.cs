@@ -48,7 +48,16 @@ internal static class OrtSessions
         }
         catch (OnnxRuntimeException e)
         {
-            throw QuantException.BadInput($"{model.Path}: ONNX Runtime does not accept the model: {e.Message}", e);
+            var message = $"{model.Path}: ONNX Runtime does not accept the model: {e.Message}";
+            throw QuantException.BadInput(IsOwnFusion(model, e) ? message + OwnFusion : message, e);
         }
     }
+
+    private const string OwnFusion =
+        " This is an operator that ONNX Runtime itself made of conversions, a fault of its own; it loads the model with "
+        + "GraphOptimizationLevel.ORT_ENABLE_BASIC or session.disable_quant_qdq=1, or with 8-bit tensors and scalar steps there.";
+
+    private static bool IsOwnFusion(OnnxModel model, OnnxRuntimeException fault) =>
+        fault.Message.Contains("QLinear", StringComparison.Ordinal)
+        && !model.Graph.Node.Any(node => node.OpType.StartsWith("QLinear", StringComparison.Ordinal));
 }

@@ -70,12 +70,12 @@ internal sealed class LayerConstantsReader(GraphIndex index)
         var shape = Shape(node, weight, out reason);
         if (shape is null || Weights(node, weight, shape, ref reason) is not { } weights)
             return null;
-        var steps = LayerConstants.Each(weight.Form.Steps);
+        var steps = LayerConstants.Each(Alive(weight.Form.Steps));
         var real = bias is null ? node.InputOrEmpty(2) : "";
         if (real.Length > 0)
         {
             return RealBias(real, shape.Channels, inputStep, steps) is { } rounded
-                ? new LayerConstants(shape, weights, steps, rounded, null)
+                ? new LayerConstants(shape, weights, steps, [.. rounded.Select((value, i) => IsDead(weight, i) ? 0 : value)], null)
                 : Refuse("its bias is neither integers nor one real constant for each output channel", out reason);
         }
 
@@ -86,9 +86,25 @@ internal sealed class LayerConstantsReader(GraphIndex index)
             return Refuse("its bias is not one integer with zero point 0 for each output channel", out reason);
         if (bias.Form.Steps.Count != 1 && bias.Form.Steps.Count != shape.Channels)
             return Refuse("its bias has another number of steps than of output channels", out reason);
+        var claimed = Enumerable.Range(0, shape.Channels).Select(channel => IsDead(weight, channel)
+            ? inputStep * steps[channel]
+            : (double)bias.Form.Steps[bias.Form.Steps.Count == 1 ? 0 : channel]);
         return new LayerConstants(
-            shape, weights, steps, [.. integers], LayerConstants.Each([.. bias.Form.Steps.Select(step => (double)step)]));
+            shape,
+            weights,
+            steps,
+            [.. integers.Select((value, channel) => IsDead(weight, channel) ? 0 : value)],
+            LayerConstants.Each<double>(bias.Form.Steps.Count == 1 ? [bias.Form.Steps[0]] : [.. claimed]));
     }
+
+    private static bool IsDead(Twin weight, int channel) => weight.Form.Steps[weight.Form.Steps.Count == 1 ? 0 : channel] == 0;
+
+    /// <summary>
+    /// The steps, with another in the place of each that is 0: such a channel's weights and bias are 0 whatever is stored, so that
+    /// any step is right for them.
+    /// </summary>
+    private static IReadOnlyList<float> Alive(IReadOnlyList<float> steps) =>
+        [.. steps.Select(step => step > 0 ? step : steps.FirstOrDefault(other => other > 0, 1))];
 
     private WeightShape? Shape(NodeProto node, Twin weight, out string reason)
     {
@@ -121,7 +137,7 @@ internal sealed class LayerConstantsReader(GraphIndex index)
             for (var i = 0; i < shape.WeightsPerChannel; i++)
             {
                 var at = shape.Index(channel, i / shape.Positions, i % shape.Positions);
-                var value = stored[at] - zeros[zeros.Count == 1 ? 0 : channel];
+                var value = IsDead(weight, channel) ? 0 : stored[at] - zeros[zeros.Count == 1 ? 0 : channel];
                 if (value is < sbyte.MinValue or > sbyte.MaxValue)
                 {
                     reason = $"a weight of channel {channel} lies {value} steps from its zero point, more than 8 bits hold";

@@ -1,5 +1,6 @@
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
+using static QuantFunctional.Onnx.Format.TensorProto.Types;
 
 namespace QuantFunctional.Onnx.Reading;
 
@@ -29,9 +30,11 @@ internal sealed class LayerReader(GraphIndex index, TensorFacts facts, ReadingTa
     /// <param name="output">The integers of its output.</param>
     /// <param name="whole">How its output is stored.</param>
     /// <param name="clamped">The same, with the range that an activation leaves.</param>
+    /// <param name="form">What ONNX Runtime makes of it; null where that is not known.</param>
     /// <param name="reason">Why there is none.</param>
     internal ModelLayer? Read(
-        NodeProto node, Storage input, Twin weight, Twin? bias, string output, Storage whole, Storage clamped, out string reason)
+        NodeProto node, Storage input, Twin weight, Twin? bias, string output, Storage whole, Storage clamped, RuntimeForm? form,
+        out string reason)
     {
         if (Unusual(node) is { } unusual)
             return Refuse(unusual, out reason);
@@ -49,7 +52,9 @@ internal sealed class LayerReader(GraphIndex index, TensorFacts facts, ReadingTa
             return Refuse(NoZeroPoint, out reason);
         if (PackedIntegers.Are(weight.Form.Type) && profile.Multiplier.IsSingle24)
             return Refuse(NoKernel(weight), out reason);
-        var addsInFull = kernels.AddsInFull(node, input, weight, output);
+        var addsInFull = form is null
+            ? kernels.AddsInFull(node, input, weight, output)
+            : form.Inputs[0].Type != DataType.Uint8 || form.Inputs[1].Type != DataType.Int8;
         if (!addsInFull && weight.Form.ZeroPoints.Any(zero => zero != 0))
         {
             if (constants.SaturatesAsStored(weight.Form, profile))

@@ -13,7 +13,8 @@ internal static class QLinearForms
     /// <param name="Data">Where the quantized inputs are; each is followed by its scale and zero point.</param>
     /// <param name="Output">Where the output's scale is, its zero point after it.</param>
     /// <param name="Bias">Where the bias is; -1 for none.</param>
-    private sealed record Form(string Operator, int[] Data, int Output, int Bias = -1);
+    /// <param name="Kept">How many inputs before the quantized ones stay as they are.</param>
+    private sealed record Form(string Operator, int[] Data, int Output, int Bias = -1, int Kept = 0);
 
     private static readonly Dictionary<string, Form> Forms = new()
     {
@@ -27,7 +28,21 @@ internal static class QLinearForms
         ["QLinearSigmoid"] = new("Sigmoid", [0], 3),
         ["QLinearLeakyRelu"] = new("LeakyRelu", [0], 3),
         ["QLinearSoftmax"] = new("Softmax", [0], 3),
+        ["QLinearWhere"] = new("Where", [1, 4], 7, Kept: 1),
     };
+
+    /// <summary>The plain operator that a node with its scales stands for; null for other nodes.</summary>
+    internal static string? Operator(NodeProto node) => FormOf(node)?.Operator;
+
+    /// <summary>
+    /// Where such a node's quantized inputs and its output have their data, step and zero point; the data of the output are none
+    /// of the inputs. Null for other nodes.
+    /// </summary>
+    internal static (IReadOnlyList<(int Data, int Step, int Zero)> Inputs, (int Data, int Step, int Zero) Output)? Parameters(
+        NodeProto node) =>
+        FormOf(node) is { } form
+            ? ([.. form.Data.Select(at => (at, at + 1, at + 2))], (-1, form.Output, form.Output + 1))
+            : null;
 
     /// <summary>Rewrites every such operator of a graph, and gives the plain ones that stand for them.</summary>
     internal static IReadOnlySet<NodeProto> Rewrite(GraphEditor graph)
@@ -61,9 +76,9 @@ internal static class QLinearForms
         var step = bias.Length == 0 ? null : BiasStep(graph.Index, node, form);
         if (bias.Length > 0 && step is null)
             return null;
-        var operands = form.Data
+        var operands = node.Input.Take(form.Kept).Concat(form.Data
             .Select((at, i) => Dequantize(
-                graph, node, node.Input[at], node.InputOrEmpty(at + 1), node.InputOrEmpty(at + 2), i == 1 ? weightAxis : 1))
+                graph, node, node.Input[at], node.InputOrEmpty(at + 1), node.InputOrEmpty(at + 2), i == 1 ? weightAxis : 1)))
             .ToList();
         if (step is not null)
             operands.Add(Dequantize(graph, node, bias, graph.AddInitializer(step), "", 0));

@@ -6,7 +6,7 @@ namespace QuantFunctional.Onnx.Reading;
 
 /// <summary>How a QuantizeLinear or DequantizeLinear stores a tensor: one step, or one for each index of an axis.</summary>
 /// <param name="Type">The type of the integers.</param>
-/// <param name="Steps">One step for the tensor, or one for each index of the axis.</param>
+/// <param name="Steps">One step for the tensor, or one for each index of the axis; 0 where all it holds is 0.</param>
 /// <param name="ZeroPoints">As many as there are steps.</param>
 /// <param name="Axis">
 /// The axis that the steps go along, counted from the end where negative; it means nothing where there is one step.
@@ -15,7 +15,7 @@ internal sealed record StoredForm(
     DataType Type, IReadOnlyList<float> Steps, IReadOnlyList<int> ZeroPoints, long Axis)
 {
     /// <summary>The one storage of the whole tensor; null where the steps differ along an axis, or no activation has the type.</summary>
-    internal Storage? Whole => Steps.Count == 1 && StorageReader.Range(Type) is var (low, high)
+    internal Storage? Whole => Steps is [> 0] && StorageReader.Range(Type) is var (low, high)
         ? new Storage(Steps[0], ZeroPoints[0], low, high)
         : null;
 }
@@ -64,13 +64,16 @@ internal sealed class StorageReader(GraphIndex index, Func<string, DataType?> ty
         if (index.Initializer(node.InputOrEmpty(1)) is not { } steps)
             return Refuse<float[]>("its step is not a constant", out reason);
         if (TensorData.Type(steps) != DataType.Float)
-            return Refuse<float[]>($"its steps are {Name(TensorData.Type(steps))}, and integer kernels take float32 alone", out reason);
+            return Refuse<float[]>($"its steps are {Name(TensorData.Type(steps))}, and integer kernels take float32 alone: ONNX Runtime runs it in float", out reason);
         if (steps.Dims.Count > 1 || node.GetInt("block_size", 0) != 0)
-            return Refuse<float[]>("its steps go over blocks", out reason);
+            return Refuse<float[]>(
+                "its steps go over blocks, which no integer kernel takes; ONNX Runtime makes a QLinearConv of such a Conv all the "
+                + "same and fails at its first run (leave blocks to MatMul, or load it with session.disable_quant_qdq=1)",
+                out reason);
         var values = TensorData.Floats(steps);
-        return values.Length > 0 && values.All(step => float.IsFinite(step) && step > 0)
+        return values.Length > 0 && values.All(step => float.IsFinite(step) && step >= 0)
             ? values
-            : Refuse<float[]>("a step is not a positive number", out reason);
+            : Refuse<float[]>("a step is negative, or no number", out reason);
     }
 
     /// <summary>

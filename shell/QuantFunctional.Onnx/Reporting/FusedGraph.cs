@@ -48,7 +48,8 @@ internal static class FusedGraph
         }
         catch (QuantException refused) when (refused.InnerException is OnnxRuntimeException e)
         {
-            throw QuantException.Failed($"{model.Path}: ONNX Runtime does not load the quantized model: {e.Message}", e);
+            throw QuantException.Failed(
+                refused.Message.Replace("does not accept the model", "does not load the quantized model", StringComparison.Ordinal), e);
         }
     }
 

@@ -54,11 +54,19 @@ public class FloatReasonsTests
     [Fact]
     public void A_step_of_0_is_the_reason_that_is_given()
     {
-        var model = new ModelBuilder().Input("x", 1, 2, 4, 4).Pair("x", "xq", 0.03f, 101)
-            .Weights("w", [2, 2, 1, 1], [1, 2, 0, 0], [0.01f, 0f], 0)
-            .Node("Conv", ["xq", "w"], "c", node => node.Name = "dead");
-        var own = IntegerModel.Load(model.Pair("c", "y", 0.05f, 90).Output("y", 1, 2, 4, 4).Build());
+        var model = new ModelBuilder().Input("x", 2, 3).Pair("x", "xq", 0f, 3)
+            .Node("Sigmoid", ["xq"], "s", node => node.Name = "dead").Pair("s", "y", 1f / 256, 0).Output("y", 2, 3).Build();
 
-        Assert.Contains("a step is not a positive number", Assert.Single(own.InFloat).Reason, StringComparison.Ordinal);
+        Assert.Contains("the step of its input `xq` is 0", Assert.Single(IntegerModel.Load(model).InFloat).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_channel_whose_step_is_0_holds_zeros_whatever_is_stored()
+    {
+        var model = new ModelBuilder().Input("x", 1, 2, 4, 4).Pair("x", "xq", 0.03f, 101)
+            .Weights("w", [2, 2, 1, 1], [1, 2, 7, -5], [0.01f, 0f], 0).Bias("b", [9, 1000], [0.03f * 0.01f, 0f])
+            .Node("Conv", ["xq", "w", "b"], "c").Pair("c", "y", 0.005f, 90).Output("y", 1, 2, 4, 4);
+
+        Assert.Empty(model.ExpectAgreement().InFloat);
     }
 }

@@ -127,7 +127,7 @@ public class OperatorAgreementTests
             var p = new Parameters((seed * 100) + (run * 3) + 1);
             var dims = axis == 1 ? new long[] { 2, count, 5 } : [20, count];
             var model = Behind(new ModelBuilder().Input("x", dims), "x", "xq", p).Node("Softmax", ["xq"], "y", $"axis={axis}");
-            model.Pair("y", "yq", 1f / 256, 0).Output("yq", [.. dims.Select(_ => -1L)]).ExpectAgreement(-6, 6, seed);
+            model.Pair("y", "yq", 1f / 256, p.Signed ? -128 : 0, p.Signed).Output("yq", [.. dims.Select(_ => -1L)]).ExpectAgreement(-6, 6, seed);
         }
     }
 

@@ -1,8 +1,7 @@
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
-using QuantFunctional.Onnx.Reading;
 
-namespace QuantFunctional.Onnx.Execution;
+namespace QuantFunctional.Onnx.Reading;
 
 /// <summary>Why parts of a graph are no steps on integers, gathered while it is read.</summary>
 /// <param name="index">The graph.</param>
@@ -22,7 +21,9 @@ internal sealed class FloatReasons(GraphIndex index, IReadOnlyDictionary<string,
     {
         if (twins.TryGetValue(tensor, out var twin))
         {
-            return twin.Form.Steps.Count > 1
+            return twin.Form.Steps is [0]
+                ? $"the step of its input `{tensor}` is 0"
+                : twin.Form.Steps.Count > 1
                 ? $"the steps of its input `{tensor}` differ along an axis"
                 : $"no integer kernel reads {StorageReader.Name(twin.Form.Type)}, the type of its input `{tensor}`";
         }
