@@ -81,10 +81,14 @@ internal sealed class CalibrationFindings
         var inner = Shapes.Behind(layer.Weight.Dims, layer.ChannelAxis);
         for (var i = 0; i < layer.Values.Length; i++)
             sums[(int)(i / inner % layer.Channels)] += Math.Abs((double)layer.Values[i]);
-        var shares = sums.Select((sum, channel) => layer.Bias[channel] == 0
-            ? double.PositiveInfinity
-            : largest * sum / Math.Abs((double)layer.Bias[channel]));
-        return shares.Order().ElementAt(layer.Channels / 2);
+        // a dead channel tells nothing of its input
+        var shares = sums
+            .Select((sum, channel) => sum == 0 || layer.Bias[channel] == 0
+                ? double.PositiveInfinity
+                : largest * sum / Math.Abs((double)layer.Bias[channel]))
+            .Order()
+            .ToList();
+        return shares[layer.Channels / 2];
     }
 
     private string Source(string tensor)
