@@ -37,7 +37,7 @@ public class LossSearchTests
         var set = new SampleSet(data, new HashSet<long>());
         using (var samples = set.Open(scheme.Model))
             observed = Calibrator.Observe(scheme.Model, [.. groups.Observed(scheme.Index)], samples, null, default);
-        var before = Quantize(observed).Worst;
+        var before = Quantize(observed).Worst.SqnrDb;
         var random = new Random(15);
         var left = groups.Tensors.Select(groups.GroupOf).Distinct().Order(StringComparer.Ordinal).ToList();
         var planted = 0;
@@ -48,11 +48,10 @@ public class LossSearchTests
             for (var factor = 2f; factor < 1e6f; factor *= 2)
             {
                 var (worst, rounded) = Quantize(Widened(group, factor));
-                if (worst >= 10 || worst > before - 6)
+                if (worst.SqnrDb >= 10 || worst.SqnrDb > before - 6)
                     continue;
                 using var search = new LossSearch(rounded);
-                var output = scheme.Model.Graph.Output[0].Name;
-                var found = search.Worst(new LossyPart(output, null, new HashSet<int>()), scheme.Model, set, 400, default);
+                var found = search.Worst(new LossyPart(worst.Name, null, new HashSet<int>()), scheme.Model, set, 400, default);
                 Assert.Equal(group, groups.GroupOf(found[0].Tensor.Tensor));
                 Assert.Null(found[0].Tensor.WeightsOf);
                 Assert.Equal(5, found.Count);
@@ -72,7 +71,7 @@ public class LossSearchTests
                     : range.Value),
         };
 
-        (double Worst, RoundedGraph Rounded) Quantize(Observations ranges)
+        (OutputComparison Worst, RoundedGraph Rounded) Quantize(Observations ranges)
         {
             var storage = ActivationStorage.For(Precision.TfliteInt8, scheme.Model.Opset);
             var encodings = new TensorEncodings(scheme, groups, ranges, Options, storage);
@@ -80,7 +79,7 @@ public class LossSearchTests
             var (plans, _) = LayerPlans.Make(scheme, encodings, Options, BiasMeans.None, null, default);
             var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
             var check = SelfCheck.Run(original, quantized, set, null, default).Report!;
-            return (check.Outputs.Min(output => output.SqnrDb), RoundedGraph.Of(scheme, encodings, plans, storage));
+            return (check.Outputs.MinBy(output => output.SqnrDb)!, RoundedGraph.Of(scheme, encodings, plans, storage));
         }
     }
 }
