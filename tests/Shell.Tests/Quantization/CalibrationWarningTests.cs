@@ -98,11 +98,15 @@ public sealed class CalibrationWarningTests : IDisposable
             {
                 node.Attribute.Add(new QuantFunctional.Onnx.Format.AttributeProto
                 {
-                    Name = "then_branch", Type = QuantFunctional.Onnx.Format.AttributeProto.Types.AttributeType.Graph, G = branch,
+                    Name = "then_branch",
+                    Type = QuantFunctional.Onnx.Format.AttributeProto.Types.AttributeType.Graph,
+                    G = branch,
                 });
                 node.Attribute.Add(new QuantFunctional.Onnx.Format.AttributeProto
                 {
-                    Name = "else_branch", Type = QuantFunctional.Onnx.Format.AttributeProto.Types.AttributeType.Graph, G = branch.Clone(),
+                    Name = "else_branch",
+                    Type = QuantFunctional.Onnx.Format.AttributeProto.Types.AttributeType.Graph,
+                    G = branch.Clone(),
                 });
             });
         var node = model.Build().Graph.Node.Single(one => one.OpType == "If");
