@@ -31,9 +31,13 @@ internal sealed record Observations(
     IReadOnlyList<Infinity> Infinities)
 {
     /// <summary>The smallest and the largest finite value of each observed tensor; 0 where it had none.</summary>
-    internal IReadOnlyDictionary<string, ObservedRange> Ranges { get; init; } = Tensors.ToDictionary(
-        tensor => tensor.Key,
-        tensor => tensor.Value.Range is { IsEmpty: false } range ? range : new ObservedRange(0, 0));
+    internal IReadOnlyDictionary<string, ObservedRange> Ranges { get; init; } = RangesOf(Tensors);
+
+    /// <summary>The smallest and the largest finite value of each of some tensors; 0 where it had none.</summary>
+    internal static IReadOnlyDictionary<string, ObservedRange> RangesOf(IReadOnlyDictionary<string, RangeHistory> tensors) =>
+        tensors.ToDictionary(
+            tensor => tensor.Key,
+            tensor => tensor.Value.Range is { IsEmpty: false } range ? range : new ObservedRange(0, 0));
 
     /// <summary>What each observed tensor took for values, infinite ones included.</summary>
     internal ObservedRange WithInfinities(string tensor) => Ranges[tensor].Join(Tensors[tensor].WithInfinities);

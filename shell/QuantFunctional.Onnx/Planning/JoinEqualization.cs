@@ -48,7 +48,7 @@ internal sealed class JoinEqualization
         return (equalization._graph.Model, observed with
         {
             Tensors = equalization._tensors,
-            Ranges = equalization._tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.Range),
+            Ranges = Observations.RangesOf(equalization._tensors),
         });
     }
 

@@ -74,9 +74,9 @@ internal sealed class ReaderBounds
                 or "Split" or "DepthToSpace" or "Identity" or "MaxPool" or "ReduceMax" or "ReduceMin", 0) => after,
             ("Concat", _) or ("Where", 1 or 2) => after,
             ("Softmax", 0) => Softmax(tensor),
-            ("Add", _) => after.Minus(RangeOf(node.Input[1 - at])),
-            ("Sub", 0) => after.Plus(RangeOf(node.Input[1])),
-            ("Sub", 1) => after.SubtractedFrom(RangeOf(node.Input[0])),
+            ("Add", _) => after.Minus(RangeOf(node.Input[1 - at], node)),
+            ("Sub", 0) => after.Plus(RangeOf(node.Input[1], node)),
+            ("Sub", 1) => after.SubtractedFrom(RangeOf(node.Input[0], node)),
             ("Mul", _) when Gates.ZeroBelow(_scheme.Index, node.Input[1 - at], tensor) is { } zero => Bounds.None with { Low = zero },
             ("Mul", _) => Positive(node.Input[1 - at]) is { } factors ? after.DividedBy(factors) : Bounds.None,
             ("Div", 0) => Positive(node.Input[1]) is { } divisors
@@ -131,11 +131,16 @@ internal sealed class ReaderBounds
     private (double Low, double High)? Positive(string tensor) =>
         ConstantOperand.Range(_scheme.Index, tensor) is { Min: > 0 } range ? (range.Min, range.Max) : null;
 
-    /// <summary>The range of what is added; null where it is not known.</summary>
-    private ObservedRange? RangeOf(string tensor)
+    /// <summary>
+    /// The range of what a node adds; null where it is not known. What a float node reads as a real number may leave in use what
+    /// was seen of it; only integers saturate.
+    /// </summary>
+    private ObservedRange? RangeOf(string tensor, NodeProto reader)
     {
         if (_scheme.Index.Initializer(tensor) is not null)
             return ConstantOperand.Range(_scheme.Index, tensor);
+        if (_scheme.IntegerForm(reader) is null && !_scheme.IsWrittenInIntegers(tensor))
+            return null;
         if (_observed.Ranges.ContainsKey(tensor))
             return _observed.WithInfinities(tensor);
         // what only moves data is not observed; its group holds what it moves

@@ -18,10 +18,12 @@ internal sealed class CalibrationFindings
     private readonly Observations _observed;
     private readonly Scheme _scheme;
     private readonly TensorEncodings _encodings;
+    private readonly HashSet<string> _encoded;
 
     internal CalibrationFindings(Observations observed, Scheme scheme, TensorEncodings encodings)
     {
         (_observed, _scheme, _encodings) = (observed, scheme, encodings);
+        _encoded = [.. encodings.Tensors];
         Report = new CalibrationReport(
             observed.Samples,
             [.. observed.Inputs.Select(input => new CalibratedInput(input.Input, input.Range.Min, input.Range.Max, input.Mean))],
@@ -102,7 +104,7 @@ internal sealed class CalibrationFindings
     private IEnumerable<string> Outliers()
     {
         var found = _observed.Tensors
-            .Where(tensor => !_encodings.Tensors.Contains(tensor.Key) || !_encodings.IsCut(tensor.Key))
+            .Where(tensor => !_encoded.Contains(tensor.Key) || !_encodings.IsCut(tensor.Key))
             .SelectMany(tensor => tensor.Value.Unlike().Select(wide => (Tensor: tensor.Key, Wide: wide)))
             .GroupBy(found => found.Wide.Sample)
             .Select(sample => (Sample: sample.Key, Most: sample.MaxBy(found => found.Wide.Width / found.Wide.Usual), Tensors: sample.Count()))
@@ -151,7 +153,7 @@ internal sealed class CalibrationFindings
         var (half, whole) = (history.FirstHalf, history.Range);
         if (half.IsEmpty || whole.IsEmpty)
             return 1;
-        if (_encodings.Tensors.Contains(tensor))
+        if (_encoded.Contains(tensor))
         {
             var told = _encodings.RangeOf(tensor);
             (half, whole) = (Within(half, told), Within(whole, told));
