@@ -126,8 +126,10 @@ let private showCalibration (calibration: CalibrationReport) : unit =
 
     let tensors = Output.counted calibration.Tensors "tensor"
 
+    let samples = Output.counted (int calibration.Samples) "sample"
+
     Output.print
-        $"Calibrated on {calibration.Samples} samples: {inputs}; of {tensors} {calibration.Constant} constant, {calibration.Growing} still growing"
+        $"Calibrated on {samples}: {inputs}; of {tensors} {calibration.Constant} constant, {calibration.Growing} still growing"
 
 let private showFiles (report: QuantizationReport) : unit =
     let before, after =

@@ -5,6 +5,9 @@ namespace QuantFunctional.Onnx.Model;
 /// <summary>Changes a model's main graph in place. Nested graphs are never touched.</summary>
 internal sealed class GraphEditor
 {
+    // from here on the axes of ReduceMean and ReduceMax are an input
+    private const long ReducedAxesAreInput = 18;
+
     private readonly HashSet<string> _names;
     private readonly HashSet<string> _readInBodies;
     private GraphIndex? _index;
@@ -45,6 +48,19 @@ internal sealed class GraphEditor
         Graph.Initializer.Add(tensor);
         Changed();
         return tensor.Name;
+    }
+
+    /// <summary>Tells a reduction its axes, as the model's opset takes them from a node like ReduceMean or ReduceMax.</summary>
+    internal void SetReducedAxes(NodeProto node, IEnumerable<long> axes)
+    {
+        if (Model.Opset < ReducedAxesAreInput)
+        {
+            node.SetInts("axes", axes);
+            return;
+        }
+
+        long[] values = [.. axes];
+        node.Input.Add(AddInitializer(TensorData.Make($"{node.Output[0]}_axes", [values.Length], values.AsSpan())));
     }
 
     /// <summary>

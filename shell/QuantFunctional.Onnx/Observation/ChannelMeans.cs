@@ -14,9 +14,6 @@ internal sealed record ChanneledTensor(string Tensor, int Rank, int ChannelAxis)
 /// <summary>Observes the mean of each channel of some tensors of a float model.</summary>
 internal static class ChannelMeans
 {
-    // from here on the axes of ReduceMean are an input
-    private const long AxesAreInput = 18;
-
     /// <summary>The mean of each channel over all samples, for each tensor.</summary>
     /// <remarks>ONNX Runtime averages a sample in float32; the samples' means are added in their order, in double.</remarks>
     /// <exception cref="QuantException">ONNX Runtime does not accept the model, or fails on a sample.</exception>
@@ -57,16 +54,7 @@ internal static class ChannelMeans
         var axes = Enumerable.Range(0, tensor.Rank).Where(axis => axis != tensor.ChannelAxis).Select(axis => (long)axis);
         var node = new NodeProto { OpType = "ReduceMean", Input = { tensor.Tensor }, Output = { output } };
         node.SetInt("keepdims", 0);
-        if (graph.Model.Opset < AxesAreInput)
-        {
-            node.SetInts("axes", axes);
-        }
-        else
-        {
-            node.Input.Add(graph.AddInitializer(
-                TensorData.Make($"{tensor.Tensor}_axes", [tensor.Rank - 1], axes.ToArray().AsSpan())));
-        }
-
+        graph.SetReducedAxes(node, axes);
         graph.Graph.Node.Add(node);
         graph.Graph.Output.Add(new ValueInfoProto { Name = output });
         return output;

@@ -9,9 +9,6 @@ internal static class SoftmaxRows
     /// <summary>Values as low as this are a mask's: e^-1000 is 0 in float32, and no score comes near.</summary>
     internal const float Masked = -1000;
 
-    // from here on the axes of ReduceMax are an input
-    private const long AxesAreInput = 18;
-
     /// <summary>The inputs of the Softmax nodes of a graph with the axis along which their rows lie, if it is one.</summary>
     internal static IReadOnlyList<(string Tensor, long Axis)> Of(GraphProto graph) =>
     [
@@ -28,10 +25,7 @@ internal static class SoftmaxRows
         var output = graph.FreshName($"{rows.Tensor}_row_maxima");
         var node = new NodeProto { OpType = "ReduceMax", Input = { rows.Tensor }, Output = { output } };
         node.SetInt("keepdims", 0);
-        if (graph.Model.Opset < AxesAreInput)
-            node.SetInts("axes", [rows.Axis]);
-        else
-            node.Input.Add(graph.AddInitializer(TensorData.Make($"{output}_axis", [1], new[] { rows.Axis }.AsSpan())));
+        graph.SetReducedAxes(node, [rows.Axis]);
         graph.Graph.Node.Add(node);
         graph.Changed();
         return output;
