@@ -14,6 +14,13 @@ internal static class ConstantOperand
         return ObservedRange.TryOf(TensorData.Floats(constant), out var range) && !range.IsEmpty ? range : null;
     }
 
+    /// <summary>The smallest and the largest value of a constant of float32 that is not empty, infinite ones included.</summary>
+    internal static ObservedRange WithInfinities(Format.TensorProto constant)
+    {
+        var values = TensorData.Floats(constant);
+        return new ObservedRange(values.Min(), values.Max());
+    }
+
     /// <summary>Its only value; null where it has not exactly one.</summary>
     internal static double? Single(GraphIndex index, string tensor) =>
         Range(index, tensor) is { } range && range.Min == range.Max ? range.Min : null;

@@ -40,9 +40,8 @@ internal sealed class Maskings(GraphIndex index, IReadOnlyDictionary<string, Obs
     {
         if (index.Initializer(tensor) is not { } constant)
             return observed.TryGetValue(tensor, out var seen) ? seen : null;
-        if (TensorData.Type(constant) != TensorProto.Types.DataType.Float || TensorData.Count(constant) == 0)
-            return null;
-        var values = TensorData.Floats(constant);
-        return new ObservedRange(values.Min(), values.Max());
+        return TensorData.Type(constant) == TensorProto.Types.DataType.Float && TensorData.Count(constant) > 0
+            ? ConstantOperand.WithInfinities(constant)
+            : null;
     }
 }

@@ -45,7 +45,7 @@ internal sealed class TensorEncodings
             _byGroup[group.Key] = (range, encoding.OpenOrThrow(where));
 
             ObservedRange Joined(Func<string, ObservedRange?> observedOf) => group
-                .Select(tensor => scheme.Index.Initializer(tensor) is { } constant ? RangeOf(constant) : observedOf(tensor))
+                .Select(tensor => scheme.Index.Initializer(tensor) is { } constant ? ConstantOperand.WithInfinities(constant) : observedOf(tensor))
                 .OfType<ObservedRange>()
                 .Aggregate((one, other) => one.Join(other));
         }
@@ -80,10 +80,4 @@ internal sealed class TensorEncodings
 
     /// <summary>The range that a tensor's encoding covers, and by how much joins raise its step.</summary>
     internal ObservedDistribution RangeOf(string tensor) => _byGroup[_groups.GroupOf(tensor)].Range;
-
-    private static ObservedRange RangeOf(Format.TensorProto constant)
-    {
-        var values = TensorData.Floats(constant);
-        return new ObservedRange(values.Min(), values.Max());
-    }
 }
