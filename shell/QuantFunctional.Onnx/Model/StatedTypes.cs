@@ -34,6 +34,7 @@ internal sealed class StatedTypes
     /// <summary>The type of a tensor's elements; null where it takes inference to tell.</summary>
     internal DataType? Of(string tensor)
     {
+        // a damaged graph may run in a circle
         for (var seen = new HashSet<string>(); seen.Add(tensor);)
         {
             if (_index.Initializer(tensor) is { } constant)
@@ -42,9 +43,9 @@ internal sealed class StatedTypes
                 return Declared(tensor);
             if (Made(node, tensor) is { } made)
                 return made;
-            if (!Keeping.Contains(node.OpType) || node.Input.Count == 0)
+            if (TypedLike(node) is not { } source)
                 return Declared(tensor);
-            tensor = node.Input[0];
+            tensor = source;
         }
 
         return null;
@@ -52,12 +53,21 @@ internal sealed class StatedTypes
 
     private DataType? Declared(string tensor) => _declared.TryGetValue(tensor, out var type) ? type : null;
 
-    private DataType? Made(NodeProto node, string tensor) => node.OpType switch
+    private static DataType? Made(NodeProto node, string tensor) => node.OpType switch
     {
-        "QuantizeLinear" => node.InputOrEmpty(2) is { Length: > 0 } zero ? Of(zero) : OutputType(node) ?? DataType.Uint8,
-        "DequantizeLinear" => OutputType(node) ?? Of(node.InputOrEmpty(1)),
+        "QuantizeLinear" when node.InputOrEmpty(2).Length == 0 => OutputType(node) ?? DataType.Uint8,
+        "DequantizeLinear" => OutputType(node),
         "DynamicQuantizeLinear" => tensor == node.Output[1 % node.Output.Count] ? DataType.Float : DataType.Uint8,
         "Cast" => (DataType)node.GetInt("to", 0),
+        _ => null,
+    };
+
+    /// <summary>The input whose type an operator's first output has; null where there is none.</summary>
+    private static string? TypedLike(NodeProto node) => node.OpType switch
+    {
+        "QuantizeLinear" => node.InputOrEmpty(2),
+        "DequantizeLinear" => node.InputOrEmpty(1),
+        var type when Keeping.Contains(type) && node.Input.Count > 0 => node.Input[0],
         _ => null,
     };
 

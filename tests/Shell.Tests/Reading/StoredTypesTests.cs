@@ -152,6 +152,18 @@ public class StoredTypesTests
         Assert.Null(new StatedTypes(model.Graph, index).Of("nothing"));
     }
 
+    [Fact]
+    public void What_refers_to_itself_has_no_type()
+    {
+        var model = new ModelBuilder().Input("x", 2, 3)
+            .Node("QuantizeLinear", ["x", "r", "r"], "i")
+            .Node("DequantizeLinear", ["i", "r"], "r").Output("r", 2, 3).Build();
+        var index = new GraphIndex(model.Graph);
+
+        Assert.Null(new StatedTypes(model.Graph, index).Of("r"));
+        Assert.Null(new StatedTypes(model.Graph, index).Of("i"));
+    }
+
     [SharedTheory]
     [InlineData("int8-dq-without-zero-point.onnx")]
     [InlineData("int8-maxpool-dq-without-zero-point.onnx")]
