@@ -23,16 +23,23 @@ public static class ModelExecutor
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Task.Run(() => Execute(request, progress, cancellationToken), cancellationToken);
+        return ExecuteWithSamples(request, progress, cancellationToken);
+    }
+
+    private static async Task<ExecuteReport> ExecuteWithSamples(
+        ExecuteRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
+        using var input = await SampleArrays.OfAsync(request.Input, cancel).ConfigureAwait(false);
+        return await Task.Run(() => Execute(request, input, progress, cancel), cancel).ConfigureAwait(false);
     }
 
     private static ExecuteReport Execute(
-        ExecuteRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+        ExecuteRequest request, SampleArrays input, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         AtomicFile.Check(request.OutputPath, request.Overwrite);
         if (request.TracePath is { } folder && !Directory.Exists(folder))
             throw QuantException.BadInput($"{folder}: there is no such folder for the intermediates; create it first.");
-        var file = OnnxModel.Load(request.ModelPath);
+        var file = OnnxModel.Load(request.Model);
         var model = IntegerModel.Load(file, request.Profile);
         model.RequireIntegers();
         if (model.Outputs.Count > 1 && !request.OutputPath.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
@@ -45,7 +52,7 @@ public static class ModelExecutor
         var integers = request.TracePath is null
             ? []
             : model.Graph.Made.Select(name => new GatheredSamples<int>(name)).ToList();
-        using var samples = SampleSource.Open(request.InputPath, model.Graph.Model);
+        using var samples = SampleSource.Open(input, model.Graph.Model);
         var steps = new ProgressSteps(progress, "execute", samples.Count);
         while (samples.MoveNext())
         {
@@ -64,7 +71,7 @@ public static class ModelExecutor
 
         Write(request, outputs, integers);
         return new ExecuteReport(
-            request.ModelPath,
+            request.Model.Name,
             samples.Position,
             model.Graph.Steps.Count,
             [.. outputs.Select(output => output.Report())],

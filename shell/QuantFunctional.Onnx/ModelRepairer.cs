@@ -3,6 +3,7 @@ using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Repair;
+using QuantFunctional.Onnx.Samples;
 using QuantFunctional.Onnx.Writing;
 
 namespace QuantFunctional.Onnx;
@@ -25,17 +26,24 @@ public static class ModelRepairer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Task.Run(() => Repair(request, progress, cancellationToken), cancellationToken);
+        return RepairWithSamples(request, progress, cancellationToken);
+    }
+
+    private static async Task<RepairReport> RepairWithSamples(
+        RepairRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
+        using var data = await SampleArrays.OfOptionalAsync(request.Comparison, cancel).ConfigureAwait(false);
+        return await Task.Run(() => Repair(request, data, progress, cancel), cancel).ConfigureAwait(false);
     }
 
     private static RepairReport Repair(
-        RepairRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+        RepairRequest request, SampleArrays? data, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         var profile = request.Profile ?? Profiles.OnnxRuntime;
         new Destinations(
-            request.ResultPath, null, request.Overwrite, [request.ModelPath, request.ComparisonPath, request.FloatModelPath]).Check();
-        var comparison = ComparisonWithFloat.Of(request);
-        var original = OnnxModel.Load(request.ModelPath);
+            request.ResultPath, null, request.Overwrite, [request.Model.Path, data?.Path, request.FloatModel?.Path]).Check();
+        var comparison = ComparisonWithFloat.Of(request, data);
+        var original = OnnxModel.Load(request.Model);
         RefuseFloat(original);
         var edits = new ModelEdits(original.Clone());
         var joins = new JoinRepairer(edits, profile);
@@ -44,7 +52,7 @@ public static class ModelRepairer
         RepairVerdict.Require(edits.Model, profile);
         var inFloat = profile.Multiplier.IsSingle24 ? FloatKernels.Count(edits.Model) : 0;
         var report = new RepairReport(
-            request.ModelPath,
+            request.Model.Name,
             OutputPath: null,
             profile.Name,
             looked,
@@ -62,8 +70,10 @@ public static class ModelRepairer
         };
         cancel.ThrowIfCancellationRequested();
         var bytes = edits.Model.ToBytes();
-        AtomicFile.Write(request.ResultPath, stream => stream.Write(bytes), request.Overwrite);
-        return report with { OutputPath = request.ResultPath };
+        if (request.ResultPath is not { } path)
+            return report with { RepairedModel = ModelSource.FromBytes(bytes, request.Model.Name) };
+        AtomicFile.Write(path, stream => stream.Write(bytes), request.Overwrite);
+        return report with { OutputPath = path, RepairedModel = path };
     }
 
     private static (int Looked, IReadOnlyList<RepairedLayer> Layers, IReadOnlyList<FloatNode> NotUnderstood) Layers(

@@ -28,7 +28,11 @@ public static class OnnxQuantizer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Task.Run(() => Quantize(request, progress, cancellationToken), cancellationToken);
+        return WithSamples(
+            request.Calibration,
+            request.Comparison,
+            (calibration, comparison) => Quantize(request, calibration!, comparison, progress, cancellationToken),
+            cancellationToken);
     }
 
     /// <summary>
@@ -47,38 +51,57 @@ public static class OnnxQuantizer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Task.Run(() => WeightsQuantizer.Quantize(request, progress, cancellationToken), cancellationToken);
+        return WithSamples(
+            null,
+            request.Comparison,
+            (_, comparison) => WeightsQuantizer.Quantize(request, comparison, progress, cancellationToken),
+            cancellationToken);
     }
 
     /// <summary>Shows what is in a model and what of it would be quantized; no data is needed.</summary>
-    /// <param name="modelPath">An ONNX file.</param>
+    /// <param name="model">The path of an ONNX file, or the model in memory.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <exception cref="QuantException">The file is not a model that can be quantized.</exception>
-    public static Task<ModelInspection> InspectAsync(string modelPath, CancellationToken cancellationToken = default)
+    public static Task<ModelInspection> InspectAsync(ModelSource model, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(modelPath);
-        return Task.Run(() => Inspector.Inspect(modelPath), cancellationToken);
+        ArgumentNullException.ThrowIfNull(model);
+        return Task.Run(() => Inspector.Inspect(model), cancellationToken);
+    }
+
+    private static async Task<QuantizationReport> WithSamples(
+        SampleData? calibration,
+        SampleData? comparison,
+        Func<SampleArrays?, SampleArrays?, QuantizationReport> quantize,
+        CancellationToken cancel)
+    {
+        using var first = await SampleArrays.OfOptionalAsync(calibration, cancel).ConfigureAwait(false);
+        using var second = await SampleArrays.OfOptionalAsync(comparison, cancel).ConfigureAwait(false);
+        return await Task.Run(() => quantize(first, second), cancel).ConfigureAwait(false);
     }
 
     private static QuantizationReport Quantize(
-        QuantizeRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+        QuantizeRequest request,
+        SampleArrays calibration,
+        SampleArrays? comparison,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
     {
         var options = PlanChoice.Of(request);
         CheckFindings.CheckRequirements(request);
-        var samples = new SampleSet(request.CalibrationPath, request.SkipSamples.ToHashSet());
+        var samples = new SampleSet(calibration, request.SkipSamples.ToHashSet());
         var destinations = new Destinations(
             request.ResultPath, request.PlanPath, request.Overwrite,
-            [request.ModelPath, request.CalibrationPath, request.ComparisonPath]);
+            [request.Model.Path, calibration.Path, comparison?.Path]);
         destinations.Check();
-        var loaded = OnnxModel.Load(request.ModelPath);
-        var bytesBefore = ModelSize.OnDisk(request.ModelPath, loaded);
+        var loaded = OnnxModel.Load(request.Model);
+        var bytesBefore = ModelSize.Of(request.Model, loaded);
         var original = Exclusions.Named(loaded);
         var prepared = ModelPreparation.Prepare(original);
         var kept = Exclusions.Resolve(request.Exclude, original, prepared);
         var scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
         RefuseNothingToDo(scheme);
-        if (request.ComparisonPath is { } data)
-            ModelComparer.CheckData(original, data);
+        if (comparison is not null)
+            ModelComparer.CheckData(original, comparison);
 
         var groups = new EncodingGroups(scheme);
         var observed = Observe(samples, scheme, groups, progress, cancel);
@@ -109,27 +132,30 @@ public static class OnnxQuantizer
             {
                 var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
                 var (operators, unfused) = FusedGraph.Of(quantized);
-                var plan = PlanDocuments.Of(request.ModelPath, scheme, encodings, plans, joins, options);
+                var plan = PlanDocuments.Of(request.Model.Name, scheme, encodings, plans, joins, options);
                 var check = CheckedResult.Of(
                     request, samples, original, quantized, scheme, () => RoundedGraph.Of(scheme, encodings, plans, storage), progress, cancel);
-                var comparison = Compare(request, original, quantized, progress, cancel);
+                var compared = comparison is null
+                    ? null
+                    : ModelComparer.Compare(
+                        original, quantized, comparison, labelsArray: null, withEngine: false, profile: null, progress, cancel);
                 var inFloat = storage.HasKernels ? unfused : 0;
                 var holds = WhereIntegersHold.Sentence(quantized, options.Profile, notLookedAt: 0, inFloat);
-                var calibration = new CalibrationFindings(observed, scheme, encodings);
-                var calibrationWarnings = calibration.Warnings(
+                var findings = new CalibrationFindings(observed, scheme, encodings);
+                var calibrationWarnings = findings.Warnings(
                     () => request.Check && PixelScale.AnswersAlike(original, samples, cancel)).ToList();
                 cancel.ThrowIfCancellationRequested();
-                var bytesAfter = destinations.Write(quantized, plan);
+                var written = destinations.Write(quantized, plan);
                 return Reports.Of(
-                    request, scheme, plans, joins, operators, inFloat, bytesBefore, bytesAfter, holds,
-                    calibration.Report, calibrationWarnings, check, comparison);
+                    request, scheme, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
+                    findings.Report, calibrationWarnings, check, compared);
             }
 
             foreach (var (node, reason) in refused)
                 kept[node] = reason;
             Judge();
             if (!scheme.Layers.Any())
-                throw QuantException.Failed($"{request.ModelPath}: no layer can be planned; {refused.First().Value}");
+                throw QuantException.Failed($"{request.Model}: no layer can be planned; {refused.First().Value}");
         }
 
         void Judge()
@@ -168,16 +194,6 @@ public static class OnnxQuantizer
         var means = BiasMeans.Observe(scheme.Model, plans, source, progress, cancel);
         return LayerPlans.Make(scheme, encodings, options, means, progress, cancel);
     }
-
-    private static ComparisonReport? Compare(
-        QuantizeRequest request,
-        OnnxModel original,
-        OnnxModel quantized,
-        IProgress<QuantizeProgress>? progress,
-        CancellationToken cancel) =>
-        request.ComparisonPath is { } data
-            ? ModelComparer.Compare(original, quantized, data, labelsArray: null, withEngine: false, profile: null, progress, cancel)
-            : null;
 
     private static void RefuseNothingToDo(Scheme scheme)
     {

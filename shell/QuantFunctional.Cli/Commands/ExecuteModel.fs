@@ -40,8 +40,8 @@ let private request (arguments: ParseResults<ExecuteArgument>) : ExecuteRequest 
     OptionValues.refuseInputs [ model; input ] output
 
     ExecuteRequest(
-        ModelPath = model,
-        InputPath = input,
+        Model = model,
+        Input = input,
         OutputPath = output,
         Profile = (arguments.TryGetResult ExecuteArgument.Profile |> Option.map OptionValues.profile |> Option.toObj),
         TracePath = (arguments.TryGetResult ExecuteArgument.Trace_Intermediates |> Option.toObj),

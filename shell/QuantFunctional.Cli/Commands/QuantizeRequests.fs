@@ -38,8 +38,8 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) : Quanti
         arguments.TryGetResult QuantizeArgument.Profile |> Option.map OptionValues.profile
 
     QuantizeRequest(
-        ModelPath = model,
-        CalibrationPath = calibration,
+        Model = model,
+        Calibration = calibration,
         SkipSamples = List.toArray (List.concat (arguments.GetResults QuantizeArgument.Skip_Sample)),
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
@@ -49,7 +49,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) : Quanti
         SymmetricActivations = arguments.Contains QuantizeArgument.Symmetric_Activations,
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        ComparisonPath = (arguments.TryGetResult QuantizeArgument.Compare |> Option.toObj),
+        Comparison = (arguments.TryGetResult QuantizeArgument.Compare |> Option.map SampleData.FromFile |> Option.toObj),
         Check = not (arguments.Contains QuantizeArgument.No_Check),
         RequiredSqnrDb = (arguments.TryGetResult QuantizeArgument.Require_Sqnr |> Option.toNullable),
         RequiredAgreement = (arguments.TryGetResult QuantizeArgument.Require_Agreement |> Option.toNullable)
@@ -72,12 +72,12 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         ]
 
     QuantizeWeightsRequest(
-        ModelPath = model,
+        Model = model,
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
         Type = weightType name,
         BlockSize = arguments.GetResult(QuantizeArgument.Group, 32),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        ComparisonPath = (arguments.TryGetResult QuantizeArgument.Compare |> Option.toObj)
+        Comparison = (arguments.TryGetResult QuantizeArgument.Compare |> Option.map SampleData.FromFile |> Option.toObj)
     )

@@ -19,12 +19,12 @@ let private request (arguments: ParseResults<RepairArgument>) : RepairRequest =
         arguments.Raise(message, showUsage = false)
 
     RepairRequest(
-        ModelPath = arguments.GetResult RepairArgument.Model,
+        Model = ModelSource.FromFile(arguments.GetResult RepairArgument.Model),
         OutputPath = (arguments.TryGetResult RepairArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains RepairArgument.Force,
         Profile = (arguments.TryGetResult RepairArgument.Profile |> Option.map OptionValues.profile |> Option.toObj),
-        ComparisonPath = Option.toObj data,
-        FloatModelPath = Option.toObj float
+        Comparison = (data |> Option.map SampleData.FromFile |> Option.toObj),
+        FloatModel = (float |> Option.map ModelSource.FromFile |> Option.toObj)
     )
 
 let private times (growth: float) : string = $"{Output.fixedPoint 4 growth}x"

@@ -9,9 +9,12 @@ namespace QuantFunctional.Onnx;
 public static class ModelComparer
 {
     /// <summary>Runs both models on the same samples, one by one, and tells how far their outputs are apart.</summary>
-    /// <param name="floatModelPath">The float model.</param>
-    /// <param name="quantizedModelPath">The quantized model: inputs and outputs as the float model's.</param>
-    /// <param name="dataPath">A .npz, a .npy or a folder of .npy files; the first axis counts samples.</param>
+    /// <param name="floatModel">The float model: its path, or the model in memory.</param>
+    /// <param name="quantizedModel">The quantized model: inputs and outputs as the float model's.</param>
+    /// <param name="data">
+    /// Samples: the path of a .npz, a .npy or a folder of .npy files, in which the first axis counts samples; or samples from
+    /// memory.
+    /// </param>
     /// <param name="labelsArray">
     /// The array of class labels, integers counted from 0, one for each sample. Null: <c>labels</c> where there is one.
     /// </param>
@@ -35,9 +38,9 @@ public static class ModelComparer
     /// </exception>
     /// <exception cref="OperationCanceledException">The comparison was cancelled.</exception>
     public static Task<ComparisonReport> CompareAsync(
-        string floatModelPath,
-        string quantizedModelPath,
-        string dataPath,
+        ModelSource floatModel,
+        ModelSource quantizedModel,
+        SampleData data,
         string? labelsArray = null,
         bool withEngine = false,
         BackendProfile? profile = null,
@@ -45,29 +48,24 @@ public static class ModelComparer
         IProgress<QuantizeProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(floatModelPath);
-        ArgumentException.ThrowIfNullOrEmpty(quantizedModelPath);
-        ArgumentException.ThrowIfNullOrEmpty(dataPath);
+        ArgumentNullException.ThrowIfNull(floatModel);
+        ArgumentNullException.ThrowIfNull(quantizedModel);
+        ArgumentNullException.ThrowIfNull(data);
         if (withEngine && onProcessors)
         {
             throw new ArgumentException(
                 "The engine is compared with ONNX Runtime, which does not run for all processors.", nameof(onProcessors));
         }
 
-
-        return Task.Run(
-            () => onProcessors
+        return WithSamples(
+            data,
+            samples => onProcessors
                 ? CompareProcessors(
-                    OnnxModel.Load(floatModelPath),
-                    OnnxModel.Load(quantizedModelPath),
-                    dataPath,
-                    labelsArray,
-                    progress,
-                    cancellationToken)
+                    OnnxModel.Load(floatModel), OnnxModel.Load(quantizedModel), samples, labelsArray, progress, cancellationToken)
                 : Compare(
-                    OnnxModel.Load(floatModelPath),
-                    OnnxModel.Load(quantizedModelPath),
-                    dataPath,
+                    OnnxModel.Load(floatModel),
+                    OnnxModel.Load(quantizedModel),
+                    samples,
                     labelsArray,
                     withEngine,
                     profile,
@@ -76,17 +74,24 @@ public static class ModelComparer
             cancellationToken);
     }
 
-    /// <summary>Refuses early what samples alone tell: there are none, or they do not fit the model.</summary>
-    internal static void CheckData(OnnxModel model, string dataPath)
+    private static async Task<ComparisonReport> WithSamples(
+        SampleData data, Func<SampleArrays, ComparisonReport> compare, CancellationToken cancel)
     {
-        using var samples = SampleSource.Open(dataPath, model);
-        using var labels = ClassLabels.Open(dataPath, null, samples.Count);
+        using var samples = await SampleArrays.OfAsync(data, cancel).ConfigureAwait(false);
+        return await Task.Run(() => compare(samples), cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses early what samples alone tell: there are none, or they do not fit the model.</summary>
+    internal static void CheckData(OnnxModel model, SampleArrays data)
+    {
+        using var samples = SampleSource.Open(data, model);
+        using var labels = ClassLabels.Open(data, null, samples.Count);
     }
 
     internal static ComparisonReport Compare(
         OnnxModel floatModel,
         OnnxModel quantizedModel,
-        string dataPath,
+        SampleArrays data,
         string? labelsArray,
         bool withEngine,
         BackendProfile? profile,
@@ -96,9 +101,9 @@ public static class ModelComparer
         using var floats = new ComparedModel(floatModel);
         using var quantized = new ComparedModel(quantizedModel);
         Signature.Check(floats.Model, floats.Session, quantized.Model, quantized.Session);
-        ClassLabels.CheckName(dataPath, labelsArray);
-        using var samples = SampleSource.Open(dataPath, floats.Model, ClassLabels.Name(labelsArray));
-        using var labels = ClassLabels.Open(dataPath, labelsArray, samples.Count);
+        ClassLabels.CheckName(data, labelsArray);
+        using var samples = SampleSource.Open(data, floats.Model, ClassLabels.Name(labelsArray));
+        using var labels = ClassLabels.Open(data, labelsArray, samples.Count);
         var sums = new ComparisonSums(floats.Session.OutputNames, labels);
         using var engine = withEngine
             ? new EngineComparer(quantizedModel, profile, new ComparisonSums(floats.Session.OutputNames, labels))
@@ -136,7 +141,7 @@ public static class ModelComparer
     private static ComparisonReport CompareProcessors(
         OnnxModel floatModel,
         OnnxModel quantizedModel,
-        string dataPath,
+        SampleArrays data,
         string? labelsArray,
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
@@ -144,9 +149,9 @@ public static class ModelComparer
         using var floats = new ComparedModel(floatModel);
         using (var quantized = OrtSessions.OpenUnoptimized(quantizedModel))
             Signature.Check(floats.Model, floats.Session, quantizedModel, quantized);
-        ClassLabels.CheckName(dataPath, labelsArray);
-        using var samples = SampleSource.Open(dataPath, floats.Model, ClassLabels.Name(labelsArray));
-        using var labels = ClassLabels.Open(dataPath, labelsArray, samples.Count);
+        ClassLabels.CheckName(data, labelsArray);
+        using var samples = SampleSource.Open(data, floats.Model, ClassLabels.Name(labelsArray));
+        using var labels = ClassLabels.Open(data, labelsArray, samples.Count);
         var table = new ProcessorTable(quantizedModel, () => new ComparisonSums(floats.Session.OutputNames, labels));
         var steps = new ProgressSteps(progress, "compare", samples.Count);
         while (samples.MoveNext())

@@ -5,13 +5,13 @@ namespace QuantFunctional.Onnx;
 /// <summary>A quantized model to run on integers, and where the results go.</summary>
 public sealed record ExecuteRequest
 {
-    /// <summary>The quantized model.</summary>
-    public required string ModelPath { get; init; }
+    /// <summary>The quantized model: the path of its file, or the model in memory.</summary>
+    public required ModelSource Model { get; init; }
 
     /// <summary>
-    /// The model's inputs: a .npz, a .npy or a folder of .npy files, with samples along the first axis.
+    /// Samples of the model's inputs: the path of an npy or npz file or of a folder of npy files, or samples from memory.
     /// </summary>
-    public required string InputPath { get; init; }
+    public required SampleData Input { get; init; }
 
     /// <summary>Where the output goes: a .npy file, or a .npz file for models with several outputs.</summary>
     public required string OutputPath { get; init; }

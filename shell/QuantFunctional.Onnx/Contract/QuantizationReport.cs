@@ -1,8 +1,10 @@
+using System.Text.Json.Serialization;
+using QuantFunctional.Documents;
 
 namespace QuantFunctional.Onnx;
 
 /// <summary>What a quantization did.</summary>
-/// <param name="OutputPath">The quantized model.</param>
+/// <param name="OutputPath">The quantized model; null where none was written.</param>
 /// <param name="PlanPath">The plan document, where one was asked for.</param>
 /// <param name="Layers">The layers in the order of the data; empty where the weights alone were quantized.</param>
 /// <param name="WeightOnlyLayers">The products of which the weights alone were quantized.</param>
@@ -14,8 +16,12 @@ namespace QuantFunctional.Onnx;
 /// <param name="BytesAfter">The size of the quantized model.</param>
 /// <param name="Warnings">What a user should know of the model as a whole.</param>
 /// <param name="Comparison">How far it is from the float model; null where nothing was compared.</param>
+/// <param name="QuantizedModel">The quantized model: the file that was written, or the model in memory where none was.</param>
+/// <param name="Plan">
+/// The plans as objects: every layer with all that led to its integers, every tensor's encoding, every join.
+/// </param>
 public sealed record QuantizationReport(
-    string OutputPath,
+    string? OutputPath,
     string? PlanPath,
     IReadOnlyList<LayerSummary> Layers,
     IReadOnlyList<WeightOnlySummary> WeightOnlyLayers,
@@ -24,7 +30,9 @@ public sealed record QuantizationReport(
     long BytesBefore,
     long BytesAfter,
     IReadOnlyList<string> Warnings,
-    ComparisonReport? Comparison)
+    ComparisonReport? Comparison,
+    [property: JsonIgnore] ModelSource QuantizedModel,
+    [property: JsonIgnore] PlanDocument Plan)
 {
     /// <summary>Every Add and Mul on 8-bit integers, in the order of the data.</summary>
     public IReadOnlyList<JoinSummary> Joins { get; init; } = [];
@@ -39,6 +47,11 @@ public sealed record QuantizationReport(
     /// How far the result is from the float model on up to 32 of the calibration samples; null where it was not checked.
     /// </summary>
     public ComparisonReport? Check { get; init; }
+
+    /// <summary>Where the model went, how many layers became integers, and how many warnings there are.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{OutputPath ?? "in memory"}: {Layers.Count + WeightOnlyLayers.Count} layers of integers, {LeftInFloat.Count} nodes in float, ")
+        + FormattableString.Invariant($"{BytesBefore} -> {BytesAfter} bytes, {Warnings.Count + LayerWarnings.Count} warnings");
 
     /// <summary>On which processors the written model's integers hold, and where they end before an output, as a sentence.</summary>
     public required string Holds { get; init; }

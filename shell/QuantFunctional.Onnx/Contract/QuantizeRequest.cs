@@ -3,15 +3,17 @@ namespace QuantFunctional.Onnx;
 /// <summary>What to quantize, with which data, and how.</summary>
 public sealed record QuantizeRequest
 {
-    /// <summary>The float model, an ONNX file. It is never modified.</summary>
-    public required string ModelPath { get; init; }
-
-    /// <summary>Samples of the model's input: an npy or npz file, or a folder of npy files.</summary>
-    public required string CalibrationPath { get; init; }
+    /// <summary>The float model: the path of an ONNX file, or the model in memory. It is never modified.</summary>
+    public required ModelSource Model { get; init; }
 
     /// <summary>
-    /// Where the quantized model goes; <c>MODEL.int8.onnx</c>, or <c>MODEL.int16.onnx</c> for the 16-bit precisions, beside
-    /// the float model where null.
+    /// Samples of the model's inputs: the path of an npy or npz file or of a folder of npy files, or samples from memory.
+    /// </summary>
+    public required SampleData Calibration { get; init; }
+
+    /// <summary>
+    /// Where the quantized model goes. Where null, <c>MODEL.int8.onnx</c>, or <c>MODEL.int16.onnx</c> for the 16-bit
+    /// precisions, beside the float model's file; of a model in memory, only <see cref="QuantizationReport.QuantizedModel"/>.
     /// </summary>
     public string? OutputPath { get; init; }
 
@@ -52,7 +54,7 @@ public sealed record QuantizeRequest
     /// Samples, as for the calibration, to compare the result with the float model on before it is written; an array
     /// <c>labels</c> beside them holds their classes. Nothing is compared where null.
     /// </summary>
-    public string? ComparisonPath { get; init; }
+    public SampleData? Comparison { get; init; }
 
     /// <summary>
     /// Whether the result is compared with the float model on up to 32 of the calibration samples before it is written, and
@@ -72,5 +74,6 @@ public sealed record QuantizeRequest
     /// </summary>
     public double? RequiredAgreement { get; init; }
 
-    internal string ResultPath => OutputPath ?? Path.ChangeExtension(ModelPath, $".{Precision.OutputType.Name}.onnx");
+    internal string? ResultPath => OutputPath
+        ?? (Model.Path is { } path ? Path.ChangeExtension(path, $".{Precision.OutputType.Name}.onnx") : null);
 }

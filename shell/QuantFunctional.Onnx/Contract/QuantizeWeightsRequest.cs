@@ -3,12 +3,12 @@ namespace QuantFunctional.Onnx;
 /// <summary>What to quantize where only the weights of products become integers; no data is needed for that.</summary>
 public sealed record QuantizeWeightsRequest
 {
-    /// <summary>The float model, an ONNX file. It is never modified.</summary>
-    public required string ModelPath { get; init; }
+    /// <summary>The float model: the path of an ONNX file, or the model in memory. It is never modified.</summary>
+    public required ModelSource Model { get; init; }
 
     /// <summary>
-    /// Where the quantized model goes; <c>MODEL.w8.onnx</c> for int8 weights and <c>MODEL.w4.onnx</c> for int4 ones, beside
-    /// the float model, where null.
+    /// Where the quantized model goes. Where null, <c>MODEL.w8.onnx</c> for int8 weights and <c>MODEL.w4.onnx</c> for int4
+    /// ones, beside the float model's file; of a model in memory, only <see cref="QuantizationReport.QuantizedModel"/>.
     /// </summary>
     public string? OutputPath { get; init; }
 
@@ -34,8 +34,8 @@ public sealed record QuantizeWeightsRequest
     /// Samples to compare the result with the float model on before it is written; an array <c>labels</c> beside them holds
     /// their classes. Nothing is compared where null.
     /// </summary>
-    public string? ComparisonPath { get; init; }
+    public SampleData? Comparison { get; init; }
 
-    internal string ResultPath => OutputPath
-        ?? Path.ChangeExtension(ModelPath, FormattableString.Invariant($".w{Type.Bits}.onnx"));
+    internal string? ResultPath => OutputPath
+        ?? (Model.Path is { } path ? Path.ChangeExtension(path, FormattableString.Invariant($".w{Type.Bits}.onnx")) : null);
 }

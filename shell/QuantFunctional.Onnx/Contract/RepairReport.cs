@@ -1,8 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace QuantFunctional.Onnx;
 
 /// <summary>What a repair changed, and what it costs.</summary>
 /// <param name="ModelPath">The model.</param>
-/// <param name="OutputPath">The repaired model; null where there was nothing to repair, and nothing was written.</param>
+/// <param name="OutputPath">The repaired model; null where there was nothing to repair, or nothing was written.</param>
 /// <param name="Profile">The name of the target.</param>
 /// <param name="LayersLookedAt">How many layers on integers the model has.</param>
 /// <param name="Layers">The layers of which weights or biases were changed, in the order of the data.</param>
@@ -26,7 +28,15 @@ public sealed record RepairReport(
     IReadOnlyList<string> Warnings,
     string Holds,
     ComparisonReport? Before = null,
-    ComparisonReport? After = null);
+    ComparisonReport? After = null)
+{
+    /// <summary>
+    /// The repaired model: the file that was written, or the model in memory where none was; null where there was nothing to
+    /// repair.
+    /// </summary>
+    [JsonIgnore]
+    public ModelSource? RepairedModel { get; init; }
+}
 
 /// <summary>What was changed in a layer.</summary>
 /// <param name="Name">The node's name, else its first output.</param>

@@ -3,10 +3,13 @@ namespace QuantFunctional.Onnx;
 /// <summary>A quantized model to repair, for which target, and where the result goes.</summary>
 public sealed record RepairRequest
 {
-    /// <summary>The quantized model, whoever made it. It is never modified.</summary>
-    public required string ModelPath { get; init; }
+    /// <summary>The quantized model, whoever made it: the path of its file, or the model in memory. It is never modified.</summary>
+    public required ModelSource Model { get; init; }
 
-    /// <summary>Where the repaired model goes; <c>MODEL.repaired.onnx</c> beside the model where null.</summary>
+    /// <summary>
+    /// Where the repaired model goes. Where null, <c>MODEL.repaired.onnx</c> beside the model's file; of a model in memory, only
+    /// <see cref="RepairReport.RepairedModel"/>.
+    /// </summary>
     public string? OutputPath { get; init; }
 
     /// <summary>Whether a file that exists may be replaced.</summary>
@@ -16,13 +19,13 @@ public sealed record RepairRequest
     public BackendProfile? Profile { get; init; }
 
     /// <summary>
-    /// Samples on which the model before and after is compared with <see cref="FloatModelPath"/>; nothing is compared where
+    /// Samples on which the model before and after is compared with <see cref="FloatModel"/>; nothing is compared where
     /// null.
     /// </summary>
-    public string? ComparisonPath { get; init; }
+    public SampleData? Comparison { get; init; }
 
-    /// <summary>The float model that the quantized one was made from; needed with <see cref="ComparisonPath"/>.</summary>
-    public string? FloatModelPath { get; init; }
+    /// <summary>The float model that the quantized one was made from; needed with <see cref="Comparison"/>.</summary>
+    public ModelSource? FloatModel { get; init; }
 
-    internal string ResultPath => OutputPath ?? Path.ChangeExtension(ModelPath, ".repaired.onnx");
+    internal string? ResultPath => OutputPath ?? (Model.Path is { } path ? Path.ChangeExtension(path, ".repaired.onnx") : null);
 }

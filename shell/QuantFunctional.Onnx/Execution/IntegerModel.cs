@@ -73,7 +73,7 @@ public sealed class IntegerModel
     public IReadOnlyList<string> Outputs => [.. _graph.Model.Graph.Output.Select(output => output.Name)];
 
     /// <summary>Reads a quantized model.</summary>
-    /// <param name="path">The model.</param>
+    /// <param name="source">The path of its file, or the model in memory.</param>
     /// <param name="profile">
     /// The target whose arithmetic the layers run in. Null: ONNX Runtime's with 8-bit activations; with
     /// 16-bit ones TFLite's, or the reference where they have a zero point, which TFLite's kernels do not take.
@@ -83,7 +83,7 @@ public sealed class IntegerModel
     /// <exception cref="QuantException">
     /// The file is missing or damaged, ONNX Runtime does not accept it, or it is a float model.
     /// </exception>
-    public static IntegerModel Load(string path, BackendProfile? profile = null) => Load(OnnxModel.Load(path), profile);
+    public static IntegerModel Load(ModelSource source, BackendProfile? profile = null) => Load(OnnxModel.Load(source), profile);
 
     internal static IntegerModel Load(OnnxModel model, BackendProfile? profile = null) =>
         Load(model, ReadingTarget.Of(profile));

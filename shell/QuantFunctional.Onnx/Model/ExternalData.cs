@@ -41,6 +41,19 @@ internal static class ExternalData
             Read(piece);
     }
 
+    /// <summary>Refuses a model in memory that names external data, since there is no folder in which that could lie.</summary>
+    /// <exception cref="QuantException">A tensor has external data.</exception>
+    internal static void Refuse(ModelProto proto, string modelName)
+    {
+        if (GraphWalk.Tensors(proto.Graph)
+            .FirstOrDefault(tensor => tensor.DataLocation == TensorProto.Types.DataLocation.External) is { } external)
+        {
+            throw QuantException.BadInput(
+                $"{modelName}: tensor '{external.Name}' lies in a file beside the model, which a model in memory does not have; "
+                + "name the model's file, or save it with its data inside.");
+        }
+    }
+
     // tied weights share their bytes, but not so often that a small file takes the memory of a large one
     private static void RefuseOverlaps(List<Piece> pieces, string modelPath)
     {

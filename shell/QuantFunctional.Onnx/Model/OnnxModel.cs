@@ -44,12 +44,25 @@ internal sealed class OnnxModel
     /// The file is missing, cut off, not an ONNX model or larger than 2 GB; a tensor does not hold what it declares; or
     /// external data is missing, too short, or outside the model's folder.
     /// </exception>
-    internal static OnnxModel Load(string path)
+    internal static OnnxModel Load(string path) => Read(ModelFile.ReadAll(path), path, path);
+
+    /// <summary>Reads a model from where a caller has it.</summary>
+    /// <exception cref="QuantException">As for files; or a model in memory names external data.</exception>
+    internal static OnnxModel Load(ModelSource source)
+    {
+        if (source.Path is { } path)
+            return Load(path);
+        if (source.Bytes.IsEmpty)
+            throw QuantException.BadInput($"{source.Name}: not an ONNX model, since it has no bytes.");
+        return Read(source.Bytes.Span, source.Name, null);
+    }
+
+    private static OnnxModel Read(ReadOnlySpan<byte> bytes, string path, string? file)
     {
         ModelProto proto;
         try
         {
-            proto = ModelProto.Parser.ParseFrom(ModelFile.ReadAll(path));
+            proto = ModelProto.Parser.ParseFrom(bytes);
         }
         catch (InvalidProtocolBufferException e)
         {
@@ -58,7 +71,10 @@ internal sealed class OnnxModel
 
         if (proto.Graph is null || proto.Graph.Node.Count == 0)
             throw QuantException.BadInput($"{path}: not an ONNX model, since it holds no graph with nodes.");
-        ExternalData.Inline(proto, path);
+        if (file is not null)
+            ExternalData.Inline(proto, file);
+        else
+            ExternalData.Refuse(proto, path);
         foreach (var tensor in GraphWalk.Tensors(proto.Graph))
         {
             if (TensorData.Problem(tensor) is { } problem)

@@ -18,7 +18,7 @@ internal static class NotANumber
     {
         var maker = FirstMaker(model, tensor, samples);
         return QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-            $"{model.Path}: node {maker} makes NaN of sample {samples.Position - 1} of {samples.Path} (the first is 0), whose own "
+            $"{model.Path}: node {maker} makes NaN of sample {samples.Position - 1} of {samples.Name} (the first is 0), whose own "
             + $"values are finite: the float model itself does not work on it. Leave the sample out (--skip-sample {samples.Position - 1}), or look at what that node reads."));
     }
 

@@ -139,7 +139,7 @@ internal sealed class ObservingSession : IDisposable
         catch (OnnxRuntimeException fault)
         {
             throw QuantException.Failed(string.Create(CultureInfo.InvariantCulture,
-                $"{_model.Path}: ONNX Runtime fails on sample {samples.Position - 1} of {samples.Path}: {fault.Message}"),
+                $"{_model.Path}: ONNX Runtime fails on sample {samples.Position - 1} of {samples.Name}: {fault.Message}"),
                 fault);
         }
     }

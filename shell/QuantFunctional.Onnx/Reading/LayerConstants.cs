@@ -81,7 +81,9 @@ internal sealed class LayerConstantsReader(GraphIndex index)
 
         if (bias is null)
             return new LayerConstants(shape, weights, steps, [.. Enumerable.Repeat(0L, shape.Channels)], null);
-        var integers = TensorData.Integers(index.Initializer(bias.Tensor)!);
+        if (index.Initializer(bias.Tensor) is not { } stored)
+            return Refuse("its bias is not constant", out reason);
+        var integers = TensorData.Integers(stored);
         if (integers.Length != shape.Channels || bias.Form.ZeroPoints.Any(zero => zero != 0))
             return Refuse("its bias is not one integer with zero point 0 for each output channel", out reason);
         if (bias.Form.Steps.Count != 1 && bias.Form.Steps.Count != shape.Channels)

@@ -1,26 +1,27 @@
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Repair;
 
 /// <summary>Compares a model before and after its repair with the float model that it was made from.</summary>
 /// <param name="Float">The float model.</param>
-/// <param name="DataPath">The samples.</param>
-internal sealed record ComparisonWithFloat(OnnxModel Float, string DataPath)
+/// <param name="Data">The samples.</param>
+internal sealed record ComparisonWithFloat(OnnxModel Float, SampleArrays Data)
 {
     /// <summary>What a request asks for; null where it asks for none.</summary>
     /// <exception cref="QuantException">One of data and float model is missing, or they do not go together.</exception>
-    internal static ComparisonWithFloat? Of(RepairRequest request)
+    internal static ComparisonWithFloat? Of(RepairRequest request, SampleArrays? data)
     {
-        if (request.ComparisonPath is not { } data)
+        if (data is null)
         {
-            return request.FloatModelPath is { } alone
+            return request.FloatModel is { } alone
                 ? throw QuantException.BadInput($"{alone}: a float model is only compared with on data; name some with --compare.")
                 : null;
         }
 
-        if (request.FloatModelPath is not { } path)
-            throw QuantException.BadInput($"{data}: a comparison needs the float model; name it with --float.");
-        var model = OnnxModel.Load(path);
+        if (request.FloatModel is not { } source)
+            throw QuantException.BadInput($"{data.Name}: a comparison needs the float model; name it with --float.");
+        var model = OnnxModel.Load(source);
         ModelComparer.CheckData(model, data);
         return new ComparisonWithFloat(model, data);
     }
@@ -31,7 +32,7 @@ internal sealed record ComparisonWithFloat(OnnxModel Float, string DataPath)
     /// </summary>
     internal ComparisonReport Run(OnnxModel model, IProgress<QuantizeProgress>? progress, CancellationToken cancel) =>
         ModelComparer.Compare(
-            Float, model, DataPath, labelsArray: null, RunsOnIntegers(model), Profiles.OnnxRuntime, progress, cancel)
+            Float, model, Data, labelsArray: null, RunsOnIntegers(model), Profiles.OnnxRuntime, progress, cancel)
         with
         { ProcessorWarning = null };
 

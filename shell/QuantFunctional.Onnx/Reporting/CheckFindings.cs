@@ -64,7 +64,7 @@ internal static class CheckFindings
         if (request.RequiredSqnrDb is null && request.RequiredAgreement is null)
             return;
         if (report is null)
-            throw QuantException.Failed($"{request.ModelPath}: what is required of the result could not be checked: {notChecked}.");
+            throw QuantException.Failed($"{request.Model}: what is required of the result could not be checked: {notChecked}.");
         var failed = report.Outputs.Where(output => output.SqnrDb < request.RequiredSqnrDb)
             .Select(output => $"output `{output.Name}` is at {Db(output.SqnrDb)}, below the required {Db(request.RequiredSqnrDb!.Value)}")
             .Concat(report.Outputs.Where(output => output.Agreement < request.RequiredAgreement)
@@ -75,7 +75,7 @@ internal static class CheckFindings
         if (failed.Count > 0)
         {
             throw QuantException.Failed(
-                $"{request.ModelPath}: on {report.Samples} calibration samples {string.Join("; ", failed)}. Nothing was written: "
+                $"{request.Model}: on {report.Samples} calibration samples {string.Join("; ", failed)}. Nothing was written: "
                 + $"leave nodes in float (--exclude NODE), {Remedies}.");
         }
     }

@@ -9,19 +9,19 @@ namespace QuantFunctional.Onnx.Reporting;
 /// <summary>Shows what is in a model and what of it would be quantized.</summary>
 internal static class Inspector
 {
-    internal static ModelInspection Inspect(string path)
+    internal static ModelInspection Inspect(ModelSource source)
     {
-        var model = OnnxModel.Load(path);
+        var model = OnnxModel.Load(source);
         return AlreadyQuantized.Is(model)
-            ? Describe(model) with { IsQuantized = true, Operators = FusedGraph.Count(model) }
-            : Foresee(model);
+            ? Describe(source, model) with { IsQuantized = true, Operators = FusedGraph.Count(model) }
+            : Foresee(source, model);
     }
 
-    private static ModelInspection Foresee(OnnxModel model)
+    private static ModelInspection Foresee(ModelSource source, OnnxModel model)
     {
         var prepared = ModelPreparation.Prepare(Exclusions.Named(model));
         var scheme = Scheme.Build(prepared, symmetric: false, new Dictionary<string, string>());
-        return Describe(model) with
+        return Describe(source, model) with
         {
             Operators = OperatorCounts.Of(
                 prepared.Graph.Node.Where(node => !scheme.IsAbsorbed(node)), node => KindOf(node, scheme)),
@@ -31,10 +31,10 @@ internal static class Inspector
     }
 
     /// <summary>What the file alone tells.</summary>
-    private static ModelInspection Describe(OnnxModel model) => new(
+    private static ModelInspection Describe(ModelSource source, OnnxModel model) => new(
         model.Path,
         model.Opset,
-        ModelSize.OnDisk(model.Path, model),
+        ModelSize.Of(source, model),
         [.. model.Inputs.Select(Describe)],
         [.. model.Graph.Output.Select(Describe)],
         [.. model.Graph.Node

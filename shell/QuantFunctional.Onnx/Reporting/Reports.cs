@@ -1,3 +1,4 @@
+using QuantFunctional.Documents;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
@@ -16,7 +17,8 @@ internal static class Reports
         IReadOnlyList<OperatorCount> operators,
         int inFloat,
         long bytesBefore,
-        long bytesAfter,
+        byte[] written,
+        PlanDocument plan,
         string holds,
         CalibrationReport calibration,
         IReadOnlyList<string> calibrationWarnings,
@@ -29,9 +31,11 @@ internal static class Reports
             Operators: operators,
             LeftInFloat: FloatNodes(scheme),
             BytesBefore: bytesBefore,
-            BytesAfter: bytesAfter,
+            BytesAfter: written.LongLength,
             Warnings: [.. check.Warnings, .. calibrationWarnings, .. Told(request, inFloat)],
-            Comparison: comparison)
+            Comparison: comparison,
+            QuantizedModel: request.ResultPath ?? ModelSource.FromBytes(written, request.Model.Name),
+            Plan: plan)
         {
             Joins = [.. joins.Select(Summary)],
             LayerWarnings = ByCause(plans),

@@ -19,19 +19,19 @@ internal sealed class ClassLabels : IDisposable
 
     /// <summary>Refuses early a name that no array has.</summary>
     /// <exception cref="QuantException">There is no such array.</exception>
-    public static void CheckName(string dataPath, string? asked)
+    public static void CheckName(SampleArrays data, string? asked)
     {
         if (asked is not null)
-            ArrayFile.Open(dataPath).OpenArray(asked).Dispose();
+            data.Open().OpenArray(asked).Dispose();
     }
 
     /// <summary>Opens the labels; null where none were asked for and there are none.</summary>
     /// <exception cref="QuantException">
     /// The array asked for is missing; labels are not integers, or are not as many as the samples.
     /// </exception>
-    public static ClassLabels? Open(string dataPath, string? asked, long samples)
+    public static ClassLabels? Open(SampleArrays data, string? asked, long samples)
     {
-        var file = ArrayFile.Open(dataPath);
+        var file = data.Open();
         if (asked is null && !file.Names.Contains(SampleSource.UsualLabels))
             return null;
         var reader = file.OpenArray(Name(asked));

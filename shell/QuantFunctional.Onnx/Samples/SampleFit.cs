@@ -25,6 +25,8 @@ internal static class SampleFit
 
             if (mayBeOneSample && reader.Info.Shape.Count == dims.Count - 1)
                 reader.TakeAsOneSample();
+            if (reader.Info.Shape.Count == dims.Count + 1 && reader.Info.Shape[1] == 1)
+                reader.TakeWithoutBatch();
             if (!Fits(reader.Info.Shape, dims))
             {
                 throw QuantException.BadInput(

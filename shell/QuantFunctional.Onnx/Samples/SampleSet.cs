@@ -2,12 +2,12 @@ using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Samples;
 
-/// <summary>The samples of a file or folder that are used: all but some.</summary>
-/// <param name="Path">A .npz, a .npy, or a folder of .npy files.</param>
+/// <summary>The samples that are used: all but some.</summary>
+/// <param name="Arrays">The arrays that they lie in.</param>
 /// <param name="Skipped">The indices, from 0, of those that are left out.</param>
-internal sealed record SampleSet(string Path, IReadOnlySet<long> Skipped)
+internal sealed record SampleSet(SampleArrays Arrays, IReadOnlySet<long> Skipped)
 {
     /// <summary>Opens them before the first one.</summary>
     /// <exception cref="QuantException">As of <see cref="SampleSource.Open"/>.</exception>
-    internal SampleSource Open(OnnxModel model) => SampleSource.Open(Path, model, skipped: Skipped);
+    internal SampleSource Open(OnnxModel model) => SampleSource.Open(Arrays, model, skipped: Skipped);
 }

@@ -17,15 +17,15 @@ internal sealed class SampleSource : IDisposable
 
     private readonly IReadOnlySet<long> _skipped;
 
-    private SampleSource(string path, IReadOnlyList<InputBuffer> inputs, IReadOnlySet<long> skipped)
+    private SampleSource(string name, IReadOnlyList<InputBuffer> inputs, IReadOnlySet<long> skipped)
     {
-        Path = path;
+        Name = name;
         Inputs = inputs;
         _skipped = skipped;
     }
 
-    /// <summary>The path of the samples as it was given.</summary>
-    public string Path { get; }
+    /// <summary>The path of the samples as it was given, or what the caller calls them.</summary>
+    public string Name { get; }
 
     /// <summary>The model's inputs, in its order; each holds the sample that was read last.</summary>
     public IReadOnlyList<InputBuffer> Inputs { get; }
@@ -40,7 +40,7 @@ internal sealed class SampleSource : IDisposable
     public long Taken { get; private set; }
 
     /// <summary>Opens the samples before the first one. To read them again, open them again.</summary>
-    /// <param name="path">A .npz, a .npy, or a folder of .npy files.</param>
+    /// <param name="arrays">The arrays that they lie in.</param>
     /// <param name="model">The model that will be fed.</param>
     /// <param name="labels">An array of labels beside the usual one; neither feeds an input.</param>
     /// <param name="skipped">Indices, from 0, of samples that are left out; none where null.</param>
@@ -49,25 +49,25 @@ internal sealed class SampleSource : IDisposable
     /// a sample that is to be left out is not there, or none is left.
     /// </exception>
     public static SampleSource Open(
-        string path, OnnxModel model, string labels = UsualLabels, IReadOnlySet<long>? skipped = null)
+        SampleArrays arrays, OnnxModel model, string labels = UsualLabels, IReadOnlySet<long>? skipped = null)
     {
-        var file = ArrayFile.Open(path);
+        var file = arrays.Open();
         var inputs = ModelInput.All(model);
-        var arrays = ArrayChoice.Choose(file, model, inputs, [UsualLabels, labels]);
+        var chosen = ArrayChoice.Choose(file, model, inputs, [UsualLabels, labels]);
         var buffers = new List<InputBuffer>();
         try
         {
-            foreach (var (input, names) in inputs.Zip(arrays))
+            foreach (var (input, names) in inputs.Zip(chosen))
                 buffers.Add(InputBuffer.Create(input, new SampleSequence(file, names, input, model), model));
             if (buffers.Find(buffer => buffer.Count != buffers[0].Count) is { } other)
             {
                 throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-                    $"{path}: input `{other.Name}` has {other.Count} samples, but `{buffers[0].Name}` "
+                    $"{arrays.Name}: input `{other.Name}` has {other.Count} samples, but `{buffers[0].Name}` "
                     + $"{buffers[0].Count}; every input needs the same number."));
             }
 
-            CheckSkipped(path, buffers[0].Count, skipped);
-            return new SampleSource(path, buffers, skipped ?? new HashSet<long>());
+            CheckSkipped(arrays.Name, buffers[0].Count, skipped);
+            return new SampleSource(arrays.Name, buffers, skipped ?? new HashSet<long>());
         }
         catch
         {
@@ -101,18 +101,18 @@ internal sealed class SampleSource : IDisposable
             OutputValues.Read(input.Tensor).Values.Select(value => (float)value).ToArray(),
             [.. input.Dims.Select(size => (int)size)]));
 
-    private static void CheckSkipped(string path, long count, IReadOnlySet<long>? skipped)
+    private static void CheckSkipped(string name, long count, IReadOnlySet<long>? skipped)
     {
         if (skipped is null)
             return;
         if (skipped.Where(index => index < 0 || index >= count).Order().ToList() is [var first, ..])
         {
             throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-                $"{path}: --skip-sample {first}: there are {count} samples, of which the first is 0."));
+                $"{name}: --skip-sample {first}: there are {count} samples, of which the first is 0."));
         }
 
         if (skipped.Count == count)
-            throw QuantException.BadInput($"{path}: --skip-sample leaves no sample.");
+            throw QuantException.BadInput($"{name}: --skip-sample leaves no sample.");
     }
 
     /// <summary>Frees the tensors and closes the files.</summary>

@@ -4,6 +4,7 @@ using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Reporting;
+using QuantFunctional.Onnx.Samples;
 using QuantFunctional.Onnx.Writing;
 
 namespace QuantFunctional.Onnx.WeightQuantization;
@@ -14,31 +15,35 @@ internal static class WeightsQuantizer
     private static readonly int[] BlockSizes = [16, 32, 64, 128, 256];
 
     internal static QuantizationReport Quantize(
-        QuantizeWeightsRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+        QuantizeWeightsRequest request,
+        SampleArrays? comparison,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
     {
         RefuseBlockSize(request.BlockSize);
         var destinations = new Destinations(
-            request.ResultPath, request.PlanPath, request.Overwrite, [request.ModelPath, request.ComparisonPath]);
+            request.ResultPath, request.PlanPath, request.Overwrite, [request.Model.Path, comparison?.Path]);
         destinations.Check();
-        var loaded = OnnxModel.Load(request.ModelPath);
-        var bytesBefore = ModelSize.OnDisk(request.ModelPath, loaded);
+        var loaded = OnnxModel.Load(request.Model);
+        var bytesBefore = ModelSize.Of(request.Model, loaded);
         var original = Exclusions.Named(loaded);
         var prepared = ModelPreparation.Prepare(original);
         var kept = Exclusions.Resolve(request.Exclude, original, prepared);
         var layers = WeightLayers.Find(prepared, kept);
         RefuseNothingToDo(prepared, layers);
-        if (request.ComparisonPath is { } data)
-            ModelComparer.CheckData(original, data);
+        if (comparison is not null)
+            ModelComparer.CheckData(original, comparison);
 
         BlocksOpset.Raise(prepared);
         var plans = layers.Plan(request, progress, cancel);
         var quantized = WeightLayerWriter.Rewrite(prepared, plans);
         var operators = FusedGraph.Count(quantized);
-        var comparison = request.ComparisonPath is { } samples
-            ? ModelComparer.Compare(original, quantized, samples, labelsArray: null, withEngine: false, profile: null, progress, cancel)
+        var compared = comparison is not null
+            ? ModelComparer.Compare(original, quantized, comparison, labelsArray: null, withEngine: false, profile: null, progress, cancel)
             : null;
         cancel.ThrowIfCancellationRequested();
-        var bytesAfter = destinations.Write(quantized, Document(request, layers, plans));
+        var plan = Document(request, layers, plans);
+        var written = destinations.Write(quantized, plan);
         return new QuantizationReport(
             request.ResultPath,
             request.PlanPath,
@@ -47,9 +52,11 @@ internal static class WeightsQuantizer
             Operators: operators,
             LeftInFloat: layers.LeftInFloat,
             BytesBefore: bytesBefore,
-            BytesAfter: bytesAfter,
+            BytesAfter: written.LongLength,
             Warnings: [.. Unfused(operators, plans.Count)],
-            Comparison: comparison)
+            Comparison: compared,
+            QuantizedModel: request.ResultPath ?? ModelSource.FromBytes(written, request.Model.Name),
+            Plan: plan)
         {
             Holds = WhereIntegersHold.OfWeightsAlone,
         };
@@ -58,7 +65,7 @@ internal static class WeightsQuantizer
     private static PlanDocument Document(
         QuantizeWeightsRequest request, WeightLayers layers, IReadOnlyList<PlannedWeights> plans) => new()
         {
-            Model = Path.GetFileName(request.ModelPath),
+            Model = Path.GetFileName(request.Model.Name),
             Layers = [],
             WeightOnlyLayers = [.. plans.Select(planned =>
                 new NamedWeightOnlyPlan(planned.Layer.Node.DisplayName(), planned.Layer.Node.OpType, planned.Plan))],

@@ -5,11 +5,11 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Writing;
 
 /// <summary>Where the results go: looked at before the work begins, written when all of it is done.</summary>
-/// <param name="Result">The quantized model.</param>
+/// <param name="Result">The quantized model; none is written where null.</param>
 /// <param name="Plan">The plan document; none is written where null.</param>
 /// <param name="Overwrite">Whether files that exist may be replaced.</param>
 /// <param name="Inputs">The files that the results are made of.</param>
-internal sealed record Destinations(string Result, string? Plan, bool Overwrite, IReadOnlyList<string?> Inputs)
+internal sealed record Destinations(string? Result, string? Plan, bool Overwrite, IReadOnlyList<string?> Inputs)
 {
     /// <summary>Refuses early what could not be written in the end.</summary>
     /// <exception cref="QuantException">
@@ -33,7 +33,7 @@ internal sealed record Destinations(string Result, string? Plan, bool Overwrite,
             AtomicFile.Check(path!, Overwrite);
         }
 
-        if (targets.Skip(1).Any(target => Same(Result, target.Path!)))
+        if (Result is not null && targets.Skip(1).Any(target => Same(Result, target.Path!)))
         {
             throw QuantException.BadInput(
                 $"{Plan}: the model and its plan cannot be one file. Name another file with --plan.");
@@ -45,20 +45,22 @@ internal sealed record Destinations(string Result, string? Plan, bool Overwrite,
     /// The model comes last, and the plan holds its digest: where a run ends between two of the files, whoever reads the plan
     /// finds that they do not belong together.
     /// </remarks>
-    /// <returns>The model's size.</returns>
-    internal long Write(OnnxModel model, PlanDocument document)
+    /// <returns>The model's content.</returns>
+    internal byte[] Write(OnnxModel model, PlanDocument document)
     {
         var bytes = model.ToBytes();
-        var result = new FileToWrite(Result, stream => stream.Write(bytes));
         IReadOnlyList<FileToWrite> plan = Plan is { } path
             ? PlanFile.Files(path, document with { QuantizedModel = Written(model, path) }, weightsInline: false)
             : [];
-        AtomicFile.Write([.. plan, result], Overwrite);
-        return bytes.LongLength;
+        IReadOnlyList<FileToWrite> result = Result is { } file ? [new FileToWrite(file, stream => stream.Write(bytes))] : [];
+        AtomicFile.Write([.. plan, .. result], Overwrite);
+        return bytes;
     }
 
-    private WrittenModel Written(OnnxModel model, string planPath)
+    private WrittenModel? Written(OnnxModel model, string planPath)
     {
+        if (Result is null)
+            return null;
         var folder = Path.GetDirectoryName(Path.GetFullPath(planPath))!;
         var path = Path.GetRelativePath(folder, Path.GetFullPath(Result)).Replace(Path.DirectorySeparatorChar, '/');
         return new WrittenModel(Path.IsPathRooted(path) ? Path.GetFileName(Result) : path, ModelDigest.Of(model));

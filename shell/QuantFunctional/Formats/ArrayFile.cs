@@ -46,6 +46,17 @@ public sealed class ArrayFile
         });
     }
 
+    /// <summary>Arrays that lie elsewhere.</summary>
+    /// <param name="name">What messages call them all.</param>
+    /// <param name="arrays">Their names, and what opens each.</param>
+    internal static ArrayFile Of(string name, IEnumerable<(string Name, Func<SampleReader> Open)> arrays)
+    {
+        var file = new ArrayFile(name, isFolder: false);
+        foreach (var array in arrays)
+            file.Add(array.Name, _ => array.Open());
+        return file;
+    }
+
     /// <summary>Opens an array at its first sample.</summary>
     /// <exception cref="QuantException">There is no such array; its header is damaged, declares more or less than the
     /// file holds, an element type that is not read, or Fortran order.</exception>

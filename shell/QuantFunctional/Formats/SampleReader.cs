@@ -53,6 +53,10 @@ public sealed class SampleReader : IDisposable
         }
     }
 
+    /// <summary>Reads elements without a header, in C order and in this machine's order of bytes.</summary>
+    internal static SampleReader Raw(Stream stream, ArrayInfo info) =>
+        new(stream, new NpyHeader(info, !BitConverter.IsLittleEndian, stream.Length), owner: null, packedBytes: null);
+
     /// <summary>Reads the next sample, each element converted to <typeparamref name="T"/>.</summary>
     /// <typeparam name="T">
     /// A primitive number. What becomes a float is rounded to nearest (too large for it: infinity); a bool becomes 0 or
@@ -97,6 +101,10 @@ public sealed class SampleReader : IDisposable
         _sampleLength = Info.SampleLength;
         RefuseBomb();
     }
+
+    /// <summary>Takes away the second axis, a batch of 1 in each sample.</summary>
+    internal void TakeWithoutBatch() =>
+        Info = new ArrayInfo(Info.File, Info.Name, Info.ElementType, [Info.Shape[0], .. Info.Shape.Skip(2)]);
 
     /// <summary>Closes the file.</summary>
     public void Dispose()

@@ -35,8 +35,8 @@ internal static class SeedModels
         AtomicFile.Write(At("data.npy"), stream => NpyWriter.Write<float>(stream, values, 16, 2, 8, 8), overwrite: true);
         OnnxQuantizer.QuantizeAsync(new QuantizeRequest
         {
-            ModelPath = At("model.onnx"),
-            CalibrationPath = At("data.npy"),
+            Model = At("model.onnx"),
+            Calibration = At("data.npy"),
             PlanPath = At("model.json"),
             Overwrite = true,
         }).GetAwaiter().GetResult();

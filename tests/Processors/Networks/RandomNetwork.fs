@@ -69,7 +69,7 @@ module RandomNetwork =
         writeInputs random (file ".test.npy")
 
         let request =
-            QuantizeRequest(ModelPath = file ".onnx", CalibrationPath = file ".calibration.npy")
+            QuantizeRequest(Model = file ".onnx", Calibration = file ".calibration.npy")
 
         let report = OnnxQuantizer.QuantizeAsync(request).GetAwaiter().GetResult()
 

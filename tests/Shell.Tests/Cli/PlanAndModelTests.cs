@@ -119,7 +119,7 @@ public sealed class PlanAndModelTests : IDisposable
         var original = new ModelBuilder().Input("x", 1, 64).Random("w", 64, 8).Node("MatMul", ["x", "w"], "y").Output("y").Build();
         await OnnxQuantizer.QuantizeWeightsAsync(new QuantizeWeightsRequest
         {
-            ModelPath = _folder.Write("model.onnx", original.ToBytes()),
+            Model = _folder.Write("model.onnx", original.ToBytes()),
             PlanPath = Plan,
         });
         Assert.Equal("model.w8.onnx", PlanFile.Read(Plan).QuantizedModel!.File);
@@ -133,8 +133,8 @@ public sealed class PlanAndModelTests : IDisposable
         var original = new ModelBuilder().Input("x", 1, 2, 8, 8).Conv("x", "y", 2, 4).Output("y").Build();
         OnnxQuantizer.QuantizeAsync(new QuantizeRequest
         {
-            ModelPath = _folder.Write("model.onnx", original.ToBytes()),
-            CalibrationPath = Samples.Random(original, 6, -1, 1).Write(_folder.File("samples.npz")),
+            Model = _folder.Write("model.onnx", original.ToBytes()),
+            Calibration = Samples.Random(original, 6, -1, 1).Write(_folder.File("samples.npz")),
             OutputPath = _folder.File(output),
             PlanPath = Plan,
             Overwrite = true,

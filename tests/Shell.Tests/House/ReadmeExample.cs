@@ -10,8 +10,8 @@ internal static class ReadmeExample
     {
         var report = await OnnxQuantizer.QuantizeAsync(new QuantizeRequest
         {
-            ModelPath = "fashion.onnx",
-            CalibrationPath = "fashion.calibration.npz",
+            Model = "fashion.onnx",
+            Calibration = "fashion.calibration.npz",
             OutputPath = "fashion.int8.onnx",
             Precision = Precision.TfliteInt8,
         });

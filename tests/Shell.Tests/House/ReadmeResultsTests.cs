@@ -59,10 +59,10 @@ public sealed class ReadmeResultsTests : IDisposable
         double Figure(int group) => double.Parse(row.Groups[group].Value, CultureInfo.InvariantCulture);
         var report = await OnnxQuantizer.QuantizeAsync(new QuantizeRequest
         {
-            ModelPath = Quantfn.Sample("fashion.onnx"),
-            CalibrationPath = Quantfn.Sample("fashion.calibration.npz"),
+            Model = Quantfn.Sample("fashion.onnx"),
+            Calibration = Quantfn.Sample("fashion.calibration.npz"),
             OutputPath = _folder.File("fashion.int8.onnx"),
-            ComparisonPath = Quantfn.Sample("fashion.test.npz"),
+            Comparison = Quantfn.Sample("fashion.test.npz"),
         });
         var quality = report.Comparison!;
 
@@ -76,7 +76,7 @@ public sealed class ReadmeResultsTests : IDisposable
         Assert.StartsWith("The integers are the same on every processor: ", report.Holds, StringComparison.Ordinal);
 
         // what ONNX Runtime made of the images here is what every processor's arithmetic makes of them
-        var file = OnnxModel.Load(report.OutputPath);
+        var file = OnnxModel.Load(report.QuantizedModel);
         var here = Theirs(file);
         Assert.Equal(10 * Images, here.Count);
         foreach (var profile in Everywhere)

@@ -54,8 +54,8 @@ public sealed class ReadmeTests
             var sample = Path.Combine(Root, "samples", "fashion");
             var report = await OnnxQuantizer.QuantizeAsync(new QuantizeRequest
             {
-                ModelPath = Path.Combine(sample, "fashion.onnx"),
-                CalibrationPath = Path.Combine(sample, "fashion.calibration.npz"),
+                Model = Path.Combine(sample, "fashion.onnx"),
+                Calibration = Path.Combine(sample, "fashion.calibration.npz"),
                 OutputPath = Path.Combine(folder, "fashion.int8.onnx"),
             });
             Assert.Empty(report.LeftInFloat);
@@ -63,7 +63,7 @@ public sealed class ReadmeTests
             Assert.DoesNotContain(report.Operators, o => o.Kind == OperatorKind.Float);
 
             var quality = await ModelComparer.CompareAsync(
-                Path.Combine(sample, "fashion.onnx"), report.OutputPath, Path.Combine(sample, "fashion.test.npz"));
+                Path.Combine(sample, "fashion.onnx"), report.QuantizedModel, Path.Combine(sample, "fashion.test.npz"));
             Assert.Equal(0.943, quality.FloatTop1);
             Assert.InRange(quality.QuantizedTop1!.Value, 0.94, 0.95);
             Assert.InRange(quality.Outputs[0].SqnrDb, 34, 40);

@@ -14,12 +14,12 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void A_model_that_does_not_exist() =>
-        Refused(r => r with { ModelPath = _folder.File("none.onnx") }, "none.onnx", "does not exist");
+        Refused(r => r with { Model = _folder.File("none.onnx") }, "none.onnx", "does not exist");
 
     [Fact]
     public void A_file_that_is_no_model() =>
         Refused(
-            r => r with { ModelPath = _folder.Write("text.onnx", [.. "this is no model"u8]) }, "text.onnx", "not an ONNX");
+            r => r with { Model = _folder.Write("text.onnx", [.. "this is no model"u8]) }, "text.onnx", "not an ONNX");
 
     [Theory]
     [InlineData(0.5)]
@@ -29,7 +29,7 @@ public sealed class BadInputTests : IDisposable
         var bytes = Network().Build().ToBytes();
 
         Refused(
-            r => r with { ModelPath = _folder.Write("cut.onnx", bytes[..(int)(bytes.Length * kept)]) },
+            r => r with { Model = _folder.Write("cut.onnx", bytes[..(int)(bytes.Length * kept)]) },
             "cut.onnx", "truncated");
     }
 
@@ -39,7 +39,7 @@ public sealed class BadInputTests : IDisposable
         var quantized = Quantized.Of(Network()).Model.ToBytes();
 
         Refused(
-            r => r with { ModelPath = _folder.Write("done.onnx", quantized) },
+            r => r with { Model = _folder.Write("done.onnx", quantized) },
             "done.onnx", "already quantized", "QuantizeLinear", "give the float model");
     }
 
@@ -116,9 +116,9 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void An_output_that_is_an_input()
     {
-        Refused(r => r with { OutputPath = r.ModelPath, Overwrite = true }, "model.onnx", "is an input", "-o");
-        Refused(r => r with { OutputPath = r.CalibrationPath, Overwrite = true }, "samples.npz", "is an input", "-o");
-        Refused(r => r with { PlanPath = r.ModelPath, Overwrite = true }, "model.onnx", "is an input", "--plan");
+        Refused(r => r with { OutputPath = r.Model.Path, Overwrite = true }, "model.onnx", "is an input", "-o");
+        Refused(r => r with { OutputPath = r.Calibration.Path, Overwrite = true }, "samples.npz", "is an input", "-o");
+        Refused(r => r with { PlanPath = r.Model.Path, Overwrite = true }, "model.onnx", "is an input", "--plan");
         var detour = _folder.File(".", "..", Path.GetFileName(_folder.Path), "model.onnx");
         Refused(
             r => r with { OutputPath = detour, Overwrite = true },
@@ -143,7 +143,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void Calibration_data_that_does_not_exist() =>
-        Refused(r => r with { CalibrationPath = _folder.File("none.npz") }, "none.npz");
+        Refused(r => r with { Calibration = _folder.File("none.npz") }, "none.npz");
 
     [Fact]
     public void Calibration_data_of_another_shape() =>
@@ -163,7 +163,7 @@ public sealed class BadInputTests : IDisposable
     {
         var samples = Samples.Random(new ModelBuilder().Input("p", 1, 2, 8, 8).Input("q", 1, 2, 8, 8).Build(), 2);
 
-        Refused(r => r with { CalibrationPath = samples.Write(_folder.File("two.npz")) }, "two.npz", "x");
+        Refused(r => r with { Calibration = samples.Write(_folder.File("two.npz")) }, "two.npz", "x");
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class BadInputTests : IDisposable
     {
         var first = new FloatTensor(second.Dims, new float[second.Values.Length]);
         var items = new[] { first, second }.Select(t => new Dictionary<string, FloatTensor> { ["x"] = t });
-        return request with { CalibrationPath = new Samples([.. items]).Write(_folder.File("samples.npz")) };
+        return request with { Calibration = new Samples([.. items]).Write(_folder.File("samples.npz")) };
     }
 
     private void Refused(Func<QuantizeRequest, QuantizeRequest> with, params string[] words) =>
@@ -211,8 +211,8 @@ public sealed class BadInputTests : IDisposable
         var model = builder.Build();
         return new QuantizeRequest
         {
-            ModelPath = _folder.Write("model.onnx", model.ToBytes()),
-            CalibrationPath = Samples.Random(model, 3).Write(_folder.File("samples.npz")),
+            Model = _folder.Write("model.onnx", model.ToBytes()),
+            Calibration = Samples.Random(model, 3).Write(_folder.File("samples.npz")),
             OutputPath = _folder.File("model.int8.onnx"),
         };
     }

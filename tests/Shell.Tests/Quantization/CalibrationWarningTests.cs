@@ -135,8 +135,8 @@ public sealed class CalibrationWarningTests : IDisposable
         _folder.Write("x.npy", Npy.Of(values, values.Length / 8, 8));
         var request = new QuantizeRequest
         {
-            ModelPath = _folder.Write("model.onnx", model.Build().ToBytes()),
-            CalibrationPath = _folder.File("x.npy"),
+            Model = _folder.Write("model.onnx", model.Build().ToBytes()),
+            Calibration = _folder.File("x.npy"),
             OutputPath = _folder.File("model.int8.onnx"),
             Overwrite = true,
         };

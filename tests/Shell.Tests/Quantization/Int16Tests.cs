@@ -136,8 +136,8 @@ public class Int16Tests
         var original = model.Build();
         var request = new QuantFunctional.Onnx.QuantizeRequest
         {
-            ModelPath = folder.Write("model.onnx", original.ToBytes()),
-            CalibrationPath = Samples.Random(original, 2).Write(folder.File("samples.npz")),
+            Model = folder.Write("model.onnx", original.ToBytes()),
+            Calibration = Samples.Random(original, 2).Write(folder.File("samples.npz")),
             PlanPath = folder.File("plan.json"),
         };
         await QuantFunctional.Onnx.OnnxQuantizer.QuantizeAsync(request);

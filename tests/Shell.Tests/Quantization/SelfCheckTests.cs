@@ -53,9 +53,9 @@ public sealed class SelfCheckTests : IDisposable
         var samples = Samples.Random(original, 16, -1, 1);
         var model = _folder.Write("model.onnx", original.ToBytes());
         var data = samples.Write(_folder.File("samples.npz"));
-        var report = await OnnxQuantizer.QuantizeAsync(new QuantizeRequest { ModelPath = model, CalibrationPath = data });
+        var report = await OnnxQuantizer.QuantizeAsync(new QuantizeRequest { Model = model, Calibration = data });
 
-        var compared = await ModelComparer.CompareAsync(model, report.OutputPath, data);
+        var compared = await ModelComparer.CompareAsync(model, report.QuantizedModel, data);
 
         Assert.Equal(16, report.Check!.Samples);
         Assert.Equal(compared.Agreement, report.Check.Agreement);
@@ -70,8 +70,8 @@ public sealed class SelfCheckTests : IDisposable
         var original = UnlikeParts().Build();
         var request = new QuantizeRequest
         {
-            ModelPath = _folder.Write("model.onnx", original.ToBytes()),
-            CalibrationPath = Samples.Random(original, 6, -1, 1).Write(_folder.File("samples.npz")),
+            Model = _folder.Write("model.onnx", original.ToBytes()),
+            Calibration = Samples.Random(original, 6, -1, 1).Write(_folder.File("samples.npz")),
             PlanPath = _folder.File("plan.json"),
             RequiredSqnrDb = 99,
         };

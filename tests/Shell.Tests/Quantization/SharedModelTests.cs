@@ -78,13 +78,13 @@ public class SharedModelTests
         using var folder = new TemporaryFolder();
         var request = with(new QuantizeRequest
         {
-            ModelPath = Shared.Model($"{model}.onnx"),
-            CalibrationPath = Shared.Model($"{model}.{(data == "data" ? data : "calibration")}.npz"),
+            Model = Shared.Model($"{model}.onnx"),
+            Calibration = Shared.Model($"{model}.{(data == "data" ? data : "calibration")}.npz"),
             OutputPath = folder.File($"{model}.onnx"),
         });
         var report = await OnnxQuantizer.QuantizeAsync(request);
         var comparison = await ModelComparer.CompareAsync(
-            request.ModelPath, report.OutputPath, Shared.Model($"{model}.{data}.npz"));
+            request.Model, report.QuantizedModel, Shared.Model($"{model}.{data}.npz"));
         return (report, comparison);
     }
 

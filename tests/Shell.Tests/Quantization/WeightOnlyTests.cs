@@ -198,14 +198,14 @@ public class WeightOnlyTests
         var original = model.Build();
         var request = new QuantizeWeightsRequest
         {
-            ModelPath = folder.Write("model.onnx", original.ToBytes()),
+            Model = folder.Write("model.onnx", original.ToBytes()),
             PlanPath = folder.File("plan.json"),
         };
         request = with?.Invoke(request) ?? request;
         var report = OnnxQuantizer.QuantizeWeightsAsync(request).GetAwaiter().GetResult();
         Assert.Equal(folder.File($"model.w{request.Type.Bits}.onnx"), report.OutputPath);
         return (
-            report, original, OnnxModel.Load(report.OutputPath), PlanFile.Read(request.PlanPath!),
+            report, original, OnnxModel.Load(report.QuantizedModel), PlanFile.Read(request.PlanPath!),
             Samples.Random(original, 4));
     }
 

@@ -27,11 +27,11 @@ public class WeightStorageTests
         {
             var report = QuantFunctional.Onnx.OnnxQuantizer.QuantizeAsync(new()
             {
-                ModelPath = folder.Write("model.onnx", model.ToBytes()),
-                CalibrationPath = calibration,
+                Model = folder.Write("model.onnx", model.ToBytes()),
+                Calibration = calibration,
                 Overwrite = true,
             }).GetAwaiter().GetResult();
-            return File.ReadAllBytes(report.OutputPath);
+            return File.ReadAllBytes(report.OutputPath!);
         }
     }
 

@@ -127,7 +127,7 @@ public class WhereIntegersHoldTests
         var model = new ModelBuilder().Input("x", -1, 32).Random("w", 32, 4).Node("MatMul", ["x", "w"], "y").Output("y", -1, 4);
         var report = await OnnxQuantizer.QuantizeWeightsAsync(new QuantizeWeightsRequest
         {
-            ModelPath = folder.Write("m.onnx", model.Build().ToBytes()),
+            Model = folder.Write("m.onnx", model.Build().ToBytes()),
         });
         Assert.StartsWith("The weights alone are integers; every operator runs in float, ", report.Holds, StringComparison.Ordinal);
     }
@@ -138,8 +138,8 @@ public class WhereIntegersHoldTests
         using var folder = new TemporaryFolder();
         var report = await OnnxQuantizer.QuantizeAsync(new QuantizeRequest
         {
-            ModelPath = Shared.Model("ultraface.onnx"),
-            CalibrationPath = Shared.Model("ultraface.data.npz"),
+            Model = Shared.Model("ultraface.onnx"),
+            Calibration = Shared.Model("ultraface.data.npz"),
             OutputPath = folder.File("ultraface.onnx"),
         });
         Assert.Equal(

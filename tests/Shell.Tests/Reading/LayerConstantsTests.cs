@@ -86,6 +86,18 @@ public class LayerConstantsTests
         Assert.Contains("the bias of its channel 1", Assert.Single(own.InFloat).Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_bias_that_is_made_at_the_run_is_named()
+    {
+        var model = new ModelBuilder().Input("x", 1, 2, 4, 4).Pair("x", "xq", 0.03f, 101)
+            .Weights("w", [3, 2, 1, 1], [50, -40, 30, 20, -60, 7], [0.02f], 0)
+            .Input("real", 3).Pair("real", "b", 0.02f, 0).Node("Conv", ["xq", "w", "b"], "y", node => node.Name = "conv")
+            .Pair("y", "yq", 0.05f, 90).Output("yq", 1, 3, 4, 4);
+
+        var left = Assert.Single(IntegerModel.Load(model.Build(), Profiles.Reference).InFloat);
+        Assert.Contains("its bias is not constant", left.Reason, StringComparison.Ordinal);
+    }
+
     [SharedTheory]
     [InlineData("bias-step-x2.onnx")]
     [InlineData("bias-one-step-for-channels.onnx")]

@@ -64,7 +64,7 @@ public sealed class BalancedRoundingTests : IDisposable
     {
         var planned = await Quantize(Profiles.OnnxRuntime, "planned.onnx");
         var full = await Quantize(Profiles.OnnxRuntimeVnni, "full.onnx");
-        var repaired = await ModelRepairer.RepairAsync(new RepairRequest { ModelPath = full });
+        var repaired = await ModelRepairer.RepairAsync(new RepairRequest { Model = full });
 
         var (expected, found) = (await Quality(planned), await Quality(repaired.OutputPath!));
 
@@ -78,8 +78,8 @@ public sealed class BalancedRoundingTests : IDisposable
         var path = _folder.File(name);
         await OnnxQuantizer.QuantizeAsync(new QuantizeRequest
         {
-            ModelPath = Sample("fashion.onnx"),
-            CalibrationPath = Sample("fashion.calibration.npz"),
+            Model = Sample("fashion.onnx"),
+            Calibration = Sample("fashion.calibration.npz"),
             OutputPath = path,
             Profile = profile,
         });

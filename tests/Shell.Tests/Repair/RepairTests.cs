@@ -27,7 +27,7 @@ public sealed class RepairTests : IDisposable
 
     private Task<RepairReport> RepairAsync(OnnxModel model, Func<RepairRequest, RepairRequest>? with = null)
     {
-        var request = new RepairRequest { ModelPath = _folder.Write("m.onnx", model.ToBytes()) };
+        var request = new RepairRequest { Model = _folder.Write("m.onnx", model.ToBytes()) };
         return ModelRepairer.RepairAsync(with?.Invoke(request) ?? request);
     }
 
@@ -61,7 +61,7 @@ public sealed class RepairTests : IDisposable
         var first = await RepairAsync(Product(Unsafe).Build());
         var bytes = File.ReadAllBytes(first.OutputPath!);
 
-        var again = await ModelRepairer.RepairAsync(new RepairRequest { ModelPath = first.OutputPath! });
+        var again = await ModelRepairer.RepairAsync(new RepairRequest { Model = first.OutputPath! });
         await RepairAsync(Product(Unsafe).Build(), request => request with { OutputPath = _folder.File("other.onnx") });
 
         Assert.Null(again.OutputPath);
@@ -76,7 +76,7 @@ public sealed class RepairTests : IDisposable
 
         var exists = await Assert.ThrowsAsync<QuantException>(() => RepairAsync(model));
         var over = await Assert.ThrowsAsync<QuantException>(() =>
-            RepairAsync(model, request => request with { OutputPath = request.ModelPath, Overwrite = true }));
+            RepairAsync(model, request => request with { OutputPath = request.Model.Path, Overwrite = true }));
         await RepairAsync(model, request => request with { Overwrite = true });
 
         Assert.Contains("exists already", exists.Message, StringComparison.Ordinal);
@@ -167,7 +167,7 @@ public sealed class RepairTests : IDisposable
         weight.ExternalData.Add(new QuantFunctional.Onnx.Format.StringStringEntryProto { Key = "location", Value = "weights.bin" });
         var path = _folder.Write("external.onnx", model.ToBytes());
 
-        var report = await ModelRepairer.RepairAsync(new RepairRequest { ModelPath = path });
+        var report = await ModelRepairer.RepairAsync(new RepairRequest { Model = path });
 
         var inline = await RepairAsync(Product(Unsafe).Build());
         Assert.Equal(File.ReadAllBytes(inline.OutputPath!), File.ReadAllBytes(report.OutputPath!));
@@ -203,7 +203,7 @@ public sealed class RepairTests : IDisposable
         var real = _folder.Write("float.onnx", original.ToBytes());
 
         var report = await RepairAsync(
-            Product(Unsafe, rows: 1).Build(), request => request with { ComparisonPath = data, FloatModelPath = real });
+            Product(Unsafe, rows: 1).Build(), request => request with { Comparison = data, FloatModel = real });
 
         Assert.Equal((12L, 12L), (report.Before!.Samples, report.After!.Samples));
         Assert.Equal(0, report.After.Engine!.Differing);
@@ -215,7 +215,7 @@ public sealed class RepairTests : IDisposable
     public async Task Data_and_float_model_go_together()
     {
         var refusal = await Assert.ThrowsAsync<QuantException>(() =>
-            RepairAsync(Product(Unsafe).Build(), request => request with { ComparisonPath = "data.npz" }));
+            RepairAsync(Product(Unsafe).Build(), request => request with { Comparison = "data.npz" }));
 
         Assert.Contains("--float", refusal.Message, StringComparison.Ordinal);
     }
@@ -226,7 +226,7 @@ public sealed class RepairTests : IDisposable
         var path = _folder.Write("m.onnx", Product(Unsafe).Build().ToBytes());
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ModelRepairer.RepairAsync(
-            new RepairRequest { ModelPath = path }, cancellationToken: new CancellationToken(canceled: true)));
+            new RepairRequest { Model = path }, cancellationToken: new CancellationToken(canceled: true)));
 
         Assert.Equal(["m.onnx"], Directory.EnumerateFiles(_folder.Path).Select(Path.GetFileName));
     }

@@ -60,8 +60,8 @@ internal sealed class Quantized
         using var folder = new TemporaryFolder();
         var request = new QuantizeRequest
         {
-            ModelPath = folder.Write("model.onnx", original.ToBytes()),
-            CalibrationPath = samples.Write(folder.File("samples.npz")),
+            Model = folder.Write("model.onnx", original.ToBytes()),
+            Calibration = samples.Write(folder.File("samples.npz")),
             OutputPath = folder.File("model.int8.onnx"),
             PlanPath = folder.File("plan.json"),
         };

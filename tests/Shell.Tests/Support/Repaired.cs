@@ -19,7 +19,7 @@ internal sealed record Repaired(OnnxModel Before, OnnxModel After, RepairReport 
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("model.onnx", model.ToBytes());
-        var report = ModelRepairer.RepairAsync(new RepairRequest { ModelPath = path, Profile = profile }).GetAwaiter().GetResult();
+        var report = ModelRepairer.RepairAsync(new RepairRequest { Model = path, Profile = profile }).GetAwaiter().GetResult();
         Assert.Equal(report.OutputPath is not null, File.Exists(folder.File("model.repaired.onnx")));
         Assert.Equal(model.ToBytes(), File.ReadAllBytes(path));
         return new Repaired(model, report.OutputPath is { } written ? OnnxModel.Load(written) : model, report);

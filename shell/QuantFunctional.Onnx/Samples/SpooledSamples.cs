@@ -1,0 +1,116 @@
+using QuantFunctional.Formats;
+
+namespace QuantFunctional.Onnx.Samples;
+
+/// <summary>
+/// Samples that a caller gave one by one, in temporary files: calibration, correction and check each read them from the start,
+/// and memory need not hold them.
+/// </summary>
+internal sealed class SpooledSamples : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("quantfn-samples-");
+    private readonly List<(ArrayInfo Info, string File)> _arrays = [];
+    private readonly string _name;
+
+    private SpooledSamples(string name) => _name = name;
+
+    /// <summary>Takes all samples of a sequence.</summary>
+    /// <exception cref="QuantException">Two samples do not fit each other, or there are none, or no file can be written.</exception>
+    internal static async Task<SpooledSamples> OfAsync(IAsyncEnumerable<Sample> samples, string name, CancellationToken cancel)
+    {
+        var spooled = new SpooledSamples(name);
+        try
+        {
+            await spooled.TakeAsync(samples, cancel).ConfigureAwait(false);
+            return spooled;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            spooled.Dispose();
+            throw QuantException.Failed($"{name}: cannot be kept in a temporary file ({fault.Message.TrimEnd('.')}).", fault);
+        }
+        catch
+        {
+            spooled.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The samples as arrays, one for each input, and one of labels where they have labels.</summary>
+    internal ArrayFile Open() => ArrayFile.Of(_name, _arrays.Select(array => (array.Info.Name, (Func<SampleReader>)(() =>
+        SampleReader.Raw(new FileStream(array.File, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0), array.Info)))));
+
+    /// <summary>Removes the files.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            _folder.Delete(recursive: true);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // what is left of a temporary folder is no reason to lose the result
+        }
+    }
+
+    private async Task TakeAsync(IAsyncEnumerable<Sample> samples, CancellationToken cancel)
+    {
+        IReadOnlyDictionary<string, SampleTensor>? first = null;
+        var files = new Dictionary<string, FileStream>();
+        var count = 0L;
+        try
+        {
+            await foreach (var sample in samples.WithCancellation(cancel).ConfigureAwait(false))
+            {
+                var tensors = Tensors(sample);
+                first ??= tensors;
+                Demand(first, tensors, count++);
+                foreach (var (input, tensor) in tensors)
+                {
+                    if (!files.TryGetValue(input, out var file))
+                        files[input] = file = File.Create(Path.Combine(_folder.FullName, FormattableString.Invariant($"{files.Count}")));
+                    await file.WriteAsync(tensor.Bytes, cancel).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            foreach (var file in files.Values)
+                await file.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (first is null)
+            throw QuantException.BadInput($"{_name}: there are no samples; at least one is needed.");
+        foreach (var (input, tensor) in first)
+            _arrays.Add((new ArrayInfo(_name, input, tensor.Type, [count, .. tensor.Shape]), files[input].Name));
+    }
+
+    private static Dictionary<string, SampleTensor> Tensors(Sample sample)
+    {
+        var tensors = new Dictionary<string, SampleTensor>(sample.Inputs);
+        if (sample.Label is { } label)
+            tensors[SampleSource.UsualLabels] = new SampleTensor(ElementType.Int64, [], BitConverter.GetBytes(label));
+        return tensors;
+    }
+
+    private void Demand(
+        IReadOnlyDictionary<string, SampleTensor> first, IReadOnlyDictionary<string, SampleTensor> tensors, long index)
+    {
+        if (tensors.Count == 0)
+            throw Unlike(index, "holds no tensor; add one for each input of the model");
+        if (tensors.Keys.Except(first.Keys).Concat(first.Keys.Except(tensors.Keys)).FirstOrDefault() is { } input)
+            throw Unlike(index, $"and sample 0 do not both have `{input}`; every sample needs the same inputs");
+        foreach (var (name, tensor) in tensors)
+        {
+            var other = first[name];
+            if (tensor.Type != other.Type || !tensor.Shape.SequenceEqual(other.Shape))
+            {
+                throw Unlike(index, $"has `{name}` as {tensor.Type.Name()} {Shapes.Text(tensor.Shape)}, but sample 0 as "
+                    + $"{other.Type.Name()} {Shapes.Text(other.Shape)}; all samples must have the same type and shape");
+            }
+        }
+    }
+
+    private QuantException Unlike(long index, string problem) =>
+        QuantException.BadInput(FormattableString.Invariant($"{_name}: sample {index} {problem}."));
+}
