@@ -14,6 +14,8 @@ type Column =
         | Left heading
         | Right heading -> heading
 
+    override c.ToString() = c.Heading
+
 /// A piece of a text that people read.
 [<RequireQualifiedAccess; NoComparison>]
 type Block =
@@ -24,6 +26,14 @@ type Block =
     /// Numbered sentences, each with others below it.
     | Items of (int * string * string list) list
     | Table of Column list * string list list
+
+    override b.ToString() =
+        match b with
+        | Title text
+        | Section text -> text
+        | Lines lines -> String.concat " " lines
+        | Items items -> ShortText.counted items.Length "item"
+        | Table(_, rows) -> ShortText.counted rows.Length "row"
 
 /// Blocks as plain text or as Markdown.
 [<RequireQualifiedAccess>]

@@ -23,6 +23,9 @@ type EncodingExplanation =
         HowFound: ImmutableArray<string>
     }
 
+    override e.ToString() =
+        $"{e.Type}, step size {FSharp.RealText.ofDouble e.StepSize}, zero point {e.ZeroPoint}"
+
 /// The values that a constant or an intermediate can take, and how far that is from what the target holds.
 [<NoComparison>]
 type HeadRoom =
@@ -44,6 +47,9 @@ type HeadRoom =
         BitsFree: int
     }
 
+    override h.ToString() =
+        $"channel {h.Channel}: {h.What} {h.Low}..{h.High} in {h.LimitLow}..{h.LimitHigh}"
+
 /// One value that went beyond its limit.
 [<NoComparison>]
 type OverflowExplanation =
@@ -59,6 +65,8 @@ type OverflowExplanation =
         /// The same as a sentence.
         Sentence: string
     }
+
+    override o.ToString() = o.Sentence
 
 /// What a retry gave up in some channels, that is the parameters of the next attempt that differ from this one's.
 [<NoComparison>]
@@ -79,6 +87,8 @@ type ChangeExplanation =
         /// The same as a sentence.
         Sentence: string
     }
+
+    override c.ToString() = c.Sentence
 
 /// One attempt: what it tried, why it was left, and what was given up for the next.
 [<NoComparison>]
@@ -106,6 +116,8 @@ type AttemptExplanation =
     member a.Touches(channel: int) =
         a.Overflows |> Seq.exists (fun overflow -> overflow.Channel = channel)
         || a.GivenUp |> Seq.exists (fun change -> change.Channels.Contains channel)
+
+    override a.ToString() = $"attempt {a.Number}: {a.Sentence}"
 
 /// One output channel in numbers. The letters are those of SPEC section 1.
 [<NoComparison>]
@@ -160,6 +172,9 @@ type ChannelExplanation =
         /// How the numbers were found, in sentences.
         HowFound: ImmutableArray<string>
     }
+
+    override c.ToString() =
+        $"""channel {c.Channel}: {c.State}, multiplier {c.Multiplier}, shift {c.Shift}, {FSharp.ShortText.counted c.BitsGivenUp "bit"} given up"""
 
 /// One layer's plan in words and numbers. It is found from the plan alone.
 [<NoComparison>]
@@ -233,3 +248,6 @@ type LayerExplanation =
 
     /// The fewest bits free of any channel's product, bias and their sum.
     member l.BitsFree = l.Channels |> Seq.map _.BitsFree |> Seq.min
+
+    override l.ToString() =
+        $"{l.Name}: {l.Precision} for {l.Profile}, shifts {l.ShiftLow}..{l.ShiftHigh}"

@@ -22,6 +22,9 @@ type WeightOnlyChannelExplanation =
         Bias: float
     }
 
+    override c.ToString() =
+        $"channel {c.Channel}: steps {FSharp.RealText.ofDouble c.StepLow}..{FSharp.RealText.ofDouble c.StepHigh}"
+
 /// A plan of which the weights alone are integers, in words and numbers.
 [<NoComparison>]
 type WeightOnlyExplanation =
@@ -49,3 +52,6 @@ type WeightOnlyExplanation =
         let used = l.Channels |> Seq.map _.WeightBits |> Seq.filter (fun bits -> bits > 0.0)
 
         if Seq.isEmpty used then 0.0 else Seq.min used
+
+    override l.ToString() =
+        $"{l.Name}: {l.Type} in groups of {l.GroupSize}"

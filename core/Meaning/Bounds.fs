@@ -18,6 +18,9 @@ type Bound =
         let limit = 1I <<< (b.Bits - 1)
         b.Smallest >= -limit && b.Largest < limit
 
+    override b.ToString() =
+        $"channel {b.Channel}: {b.Intermediate.Name} {b.Smallest}..{b.Largest} in {b.Bits} bits"
+
 namespace QuantFunctional.FSharp
 
 open QuantFunctional

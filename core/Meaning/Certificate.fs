@@ -20,6 +20,12 @@ type LayerCertificate =
     /// True where nothing is broken.
     member c.Passed = c.Violations.IsEmpty
 
+    override c.ToString() =
+        if c.Passed then
+            $"""passed: {FSharp.ShortText.counted c.Bounds.Length "interval"} hold"""
+        else
+            $"""{FSharp.ShortText.counted c.Violations.Length "violation"}, the first: {c.Violations[0]}"""
+
 namespace QuantFunctional.FSharp
 
 open System

@@ -10,6 +10,16 @@ type IntegerTensor =
         Values: ImmutableArray<int>
     }
 
+    override t.ToString() =
+        $"{FSharp.ShortText.sizes t.Sizes}: {FSharp.ShortText.list t.Values}"
+
+    /// Whole numbers in a shape. Their number must be the product of the sizes: `Executor.run` tells where it is not.
+    static member Of(sizes: int seq, values: int seq) : IntegerTensor =
+        {
+            Sizes = ImmutableArray.CreateRange sizes
+            Values = ImmutableArray.CreateRange values
+        }
+
 /// The values of an intermediate, in the order of the output.
 [<NoComparison>]
 type IntermediateValues =
@@ -19,6 +29,9 @@ type IntermediateValues =
         Bits: int
         Values: ImmutableArray<int64>
     }
+
+    override v.ToString() =
+        $"{v.Intermediate.Name}: {FSharp.ShortText.list v.Values} in {v.Bits} bits"
 
 /// Every number that a layer makes of an input.
 [<NoComparison>]
@@ -43,6 +56,8 @@ type Execution =
     /// P + Qb: what is requantized.
     member e.Accumulators = e.Of Intermediate.ProductAndBias
 
+    override e.ToString() = $"output {e.Output}"
+
 /// Why a layer cannot be run on an input.
 [<RequireQualifiedAccess; NoComparison>]
 type ExecutionFault =
@@ -62,3 +77,5 @@ type ExecutionFault =
         | InputOutOfRange(index, value) -> $"the input at index {index} is {value}, outside its type"
         | Overflow(intermediate, bits, channel, index, value) ->
             $"channel {channel}: {intermediate.Name} is {value} at output {index}, which {bits} bits do not hold"
+
+    override f.ToString() = f.Message

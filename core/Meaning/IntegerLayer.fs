@@ -64,3 +64,6 @@ type IntegerLayer =
     /// True where the int15 path runs and no channel uses the larger intrinsic shift (SPEC section 1).
     member q.MsbLeftShift =
         q.Path = ActivationPath.Int15 && not (Seq.contains IntrinsicShift.Hi q.IntrinsicShift.Values)
+
+    override q.ToString() =
+        $"weights {q.Shape}, input {q.Input}, output {q.Output}, for {q.Profile.Name}"

@@ -39,3 +39,5 @@ type Intermediate =
         | ShiftedLeft -> "shifted-left"
         | Multiplied -> "multiplied"
         | Requantized -> "requantized"
+
+    override i.ToString() = i.Name

@@ -14,6 +14,9 @@ type KernelPlacement =
         Inputs: int array
     }
 
+    override p.ToString() =
+        $"{p.Inputs.Length} places for an output of {ShortText.sizes p.OutputSizes}"
+
 [<RequireQualifiedAccess>]
 module KernelPlacement =
 

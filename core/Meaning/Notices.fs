@@ -32,6 +32,8 @@ type Notice =
             $"an accumulator of {needed} bits would do instead of {bits}: the products need {product}, the biases {bias}, "
             + $"their sums {productAndBias}"
 
+    override n.ToString() = n.Message
+
 namespace QuantFunctional.FSharp
 
 open System

@@ -20,6 +20,8 @@ type WeightPlace =
             let position = System.String.Join(',', p.Position)
             $"kernel position {position} of input channel {p.Input}"
 
+    override p.ToString() = p.Name
+
 /// Two neighbouring weights of one output channel whose products 16 bits do not hold together.
 [<NoComparison>]
 type PairSum =
@@ -59,6 +61,8 @@ type PairSum =
         $"channel {p.Channel}: the neighbours {p.FirstWeight} ({p.FirstPlace.Name}) and {p.SecondWeight} "
         + $"({p.SecondPlace.Name}) times 255 make {p.Value}, which 16 bits cut to {p.Limit} on x64 without VNNI; "
         + "'quantfn repair' mends a model, and --profile onnxruntime-vnni is enough for one that only ever runs with VNNI"
+
+    override p.ToString() = p.Message
 
 namespace QuantFunctional.FSharp
 

@@ -20,6 +20,9 @@ type RequantizationConstants =
         Clamp: Interval
     }
 
+    override c.ToString() =
+        $"{c.Multiplier}*2^{-c.Shift}, {c.Rounding}"
+
 /// From the accumulator to the output, as each target rounds (SPEC section 1, backend profiles).
 [<RequireQualifiedAccess>]
 module Requantize =

@@ -30,6 +30,8 @@ type VectorKind =
             $"{end'}-of-channel-{channel}"
         | Random number -> $"random-{number}"
 
+    override k.ToString() = k.Name
+
 /// One input of a layer for tests: a sample.
 [<NoComparison>]
 type VectorInput =
@@ -38,6 +40,9 @@ type VectorInput =
         /// Stored values by input channel, then place, the last axis running fastest.
         Values: ImmutableArray<int>
     }
+
+    override v.ToString() =
+        $"{v.Kind}: {FSharp.ShortText.list v.Values}"
 
 namespace QuantFunctional.FSharp
 

@@ -50,3 +50,5 @@ type Violation =
             $"the number added after the requantization is {held}, precision and zero point claim {claimed}"
         | ClampNotHeld(end', claimed, held) -> $"the {end'} output is {held}, activation and zero point claim {claimed}"
         | PairOverflow pair -> pair.Message
+
+    override v.ToString() = v.Message

@@ -10,6 +10,12 @@ type Step<'T> =
     | Retry of BacktrackingParameters * RetryReason
     | Refuse of Refusal
 
+    override s.ToString() =
+        match s with
+        | Done(value, _) -> $"done: {ShortText.value value}"
+        | Retry(_, reason) -> $"retry: {reason}"
+        | Refuse refusal -> $"refused: {refusal}"
+
 /// Stages in a row: the first that does not end with Done ends the attempt.
 [<RequireQualifiedAccess>]
 module Step =

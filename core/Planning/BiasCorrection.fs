@@ -13,6 +13,12 @@ type BiasCorrection =
     /// float layer's means are those of the layer's observed distribution.
     | FromMeanOutput of Quantized: ImmutableArray<float>
 
+    override c.ToString() =
+        match c with
+        | Off -> "off"
+        | FromMeanInput means -> $"from mean inputs {FSharp.ShortText.list means}"
+        | FromMeanOutput means -> $"from mean outputs {FSharp.ShortText.list means}"
+
 namespace QuantFunctional.FSharp
 
 open System

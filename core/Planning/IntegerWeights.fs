@@ -17,3 +17,5 @@ type IntegerWeights =
     /// True where every integer weight of the channel is 0.
     member w.IsZero(channel: int) =
         w.PositiveSums[channel] = 0L && w.NegativeSums[channel] = 0L
+
+    override w.ToString() = FSharp.ShortText.list w.Values

@@ -10,6 +10,9 @@ type Plan =
     /// Sw, steps per real unit of the weights; 0 for a dead channel.
     member WeightScale: Channelwise<float>
 
+    /// 1/Sw, real units per step of the weights; 0 for a dead channel, whose weights are 0 whatever the step.
+    member WeightStepSize: Channelwise<float>
+
     /// Sc and Zc: how the output is stored.
     member Output: Encoding
 
@@ -21,6 +24,9 @@ type Plan =
 
     /// Sb = Sa·Sw / 2^h, the accumulator's steps per real unit; Sc for a dead channel.
     member BiasScale: Channelwise<float>
+
+    /// 1/Sb, real units per step of the accumulator.
+    member BiasStepSize: Channelwise<float>
 
     /// True where no integer weight of the channel is other than 0.
     member IsDead: channel: int -> bool

@@ -33,6 +33,13 @@ type PrecisionRequest =
     /// A precision alone asks for exactly that.
     static member op_Implicit(precision: Precision) : PrecisionRequest = Exactly precision
 
+    override p.ToString() =
+        match p with
+        | Exactly precision -> precision.Name
+        | SimaInt8OrTflite -> "sima-int8, else tflite-int8"
+        | SimaInt16OrTflite -> "sima-int16, else tflite-int16"
+        | SimaInt16OrWider -> "sima-int16, else sima-int32"
+
 /// How a layer is to be planned.
 [<NoComparison>]
 type PlanRequest =
@@ -48,6 +55,10 @@ type PlanRequest =
         /// What is added to the biases for the error of the weights.
         BiasCorrection: BiasCorrection
     }
+
+    override r.ToString() =
+        let granularity = if r.PerChannel then "per channel" else "per tensor"
+        $"{r.Precision} {granularity} for {r.Profile.Name}"
 
 /// A layer in integers, the scales behind them, and how they were found.
 [<NoComparison>]
@@ -73,3 +84,23 @@ type QuantizedLayer =
 
     /// What a user should know.
     member q.Warnings: ImmutableArray<Warning> = q.Trace.Last.Warnings
+
+    override q.ToString() =
+        $"""{q.Precision}, {q.Integers}, {FSharp.ShortText.counted q.Trace.Attempts.Length "attempt"}"""
+
+namespace QuantFunctional.FSharp
+
+open QuantFunctional
+
+/// How a layer is planned where nothing is said.
+[<RequireQualifiedAccess>]
+module PlanRequest =
+    /// 8 bits with multiplier and shift, one weight scale per output channel, any zero point, in the reference arithmetic.
+    let defaults: PlanRequest =
+        {
+            Profile = BackendProfile.reference
+            Precision = PrecisionRequest.Exactly Precision.TfliteInt8
+            PerChannel = true
+            Asymmetric = true
+            BiasCorrection = BiasCorrection.Off
+        }

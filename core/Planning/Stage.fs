@@ -18,6 +18,8 @@ type Stage =
     member s.ProductSums =
         FSharp.PairOrder.productSums s.Profile s.Path s.Layer.Weights.Shape
 
+    override s.ToString() = $"{s.Request}: {s.Layer}"
+
 namespace QuantFunctional.FSharp
 
 open System.Collections.Immutable

@@ -21,6 +21,9 @@ type BacktrackingParameters =
         LargestWeight: Channelwise<float>
     }
 
+    override p.ToString() =
+        $"{p.Precision}, bits given up {p.BitsGivenUp}"
+
 /// What made an attempt start again.
 [<RequireQualifiedAccess; NoComparison>]
 type RetryCause =
@@ -89,6 +92,9 @@ type Overflow =
 
         found.DrainToImmutable()
 
+    override o.ToString() =
+        $"""channel {o.Channel}: {FSharp.RealText.ofDouble o.Value} beyond {FSharp.RealText.ofDouble o.Limit} by {FSharp.ShortText.counted o.Bits "bit"}"""
+
 /// Why an attempt started again: what overflowed, in which channels, by how many bits, and the remedy.
 [<NoComparison>]
 type RetryReason =
@@ -134,6 +140,8 @@ type RetryReason =
 
         $"{cause};{where}{rest} {remedy}"
 
+    override r.ToString() = r.Message
+
 /// How one attempt ended.
 [<RequireQualifiedAccess; NoComparison>]
 type AttemptOutcome =
@@ -144,6 +152,12 @@ type AttemptOutcome =
     /// With a refusal.
     | Refused of Refusal: Refusal
 
+    override o.ToString() =
+        match o with
+        | Planned -> "planned"
+        | Retried reason -> $"retried: {reason.Message}"
+        | Refused refusal -> $"refused: {refusal.Message}"
+
 /// One run through the stages.
 [<NoComparison>]
 type Attempt =
@@ -152,6 +166,8 @@ type Attempt =
         Outcome: AttemptOutcome
         Warnings: ImmutableArray<Warning>
     }
+
+    override a.ToString() = $"{a.Parameters}: {a.Outcome}"
 
 /// The attempts in order: what was tried, why it was left, what changed, what was warned of.
 [<NoComparison>]
@@ -166,6 +182,9 @@ type Trace =
     /// The attempt that ended the search.
     member t.Last = t.Attempts[t.Attempts.Length - 1]
 
+    override t.ToString() =
+        $"""{FSharp.ShortText.counted t.Attempts.Length "attempt"}, the last: {t.Last}"""
+
 /// A layer that could not be planned: why, and what was tried.
 [<NoComparison>]
 type Refused =
@@ -176,3 +195,5 @@ type Refused =
 
     /// The refusal as a sentence.
     member r.Message = r.Refusal.Message
+
+    override r.ToString() = r.Message

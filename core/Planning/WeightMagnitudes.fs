@@ -13,6 +13,9 @@ type WeightMagnitudes =
         Pairs: ImmutableArray<float>
     }
 
+    override w.ToString() =
+        $"largest by channel {FSharp.ShortText.list w.Largest}"
+
 namespace QuantFunctional.FSharp
 
 open System

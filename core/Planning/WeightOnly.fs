@@ -40,6 +40,8 @@ type WeightOnlyLayer =
 
         ImmutableArray.CreateRange(Seq.filter isZero (seq { 0 .. shape.Channels - 1 }))
 
+    override l.ToString() = $"weights {l.shape}, {l.request}"
+
 namespace QuantFunctional.FSharp
 
 open System

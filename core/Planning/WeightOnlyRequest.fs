@@ -23,6 +23,8 @@ type WeightType =
     /// The type's name as the command line and file formats spell it: `int8`, `int4`.
     member t.Name = t.Scalar.Name
 
+    override t.ToString() = t.Name
+
 /// Which weights share a step.
 [<RequireQualifiedAccess; NoComparison>]
 type WeightGranularity =
@@ -33,6 +35,12 @@ type WeightGranularity =
     /// So many consecutive weights of an output channel, 1 or more, in the logical order: input channel, then kernel
     /// position. A channel's last group may be shorter.
     | PerGroup of Size: int
+
+    override g.ToString() =
+        match g with
+        | PerTensor -> "per tensor"
+        | PerChannel -> "per channel"
+        | PerGroup size -> $"in groups of {size}"
 
 /// How weights alone are to be quantized.
 [<NoComparison>]
@@ -45,3 +53,5 @@ type WeightOnlyRequest =
         /// What files hold a step in.
         Steps: StepFormat
     }
+
+    override r.ToString() = $"{r.Type} {r.Granularity}"

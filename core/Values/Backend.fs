@@ -4,7 +4,13 @@ open System.Collections.Immutable
 
 /// The right shifts that a target runs, both ends included; a negative one shifts left.
 [<Struct; NoComparison>]
-type ShiftRange = { Lowest: int; Highest: int }
+type ShiftRange =
+    {
+        Lowest: int
+        Highest: int
+    }
+
+    override r.ToString() = $"{r.Lowest}..{r.Highest}"
 
 /// What a target multiplies the accumulator by.
 [<RequireQualifiedAccess; NoComparison>]
@@ -19,6 +25,11 @@ type MultiplierForm =
         match m with
         | Integer bits -> bits
         | Single24 -> 24
+
+    override m.ToString() =
+        match m with
+        | Integer bits -> $"an integer of {bits} bits"
+        | Single24 -> "the 24 bits of a float32"
 
 /// How a target rounds when it requantizes.
 [<RequireQualifiedAccess; NoComparison>]
@@ -96,6 +107,8 @@ type Accumulator =
         Rounding: RequantizationRounding
     }
 
+    override a.ToString() = $"{a.Bits} bits, {a.Rounding}"
+
 /// What a target can do (SPEC section 1, backend profiles). No constant of a target stands anywhere else.
 [<NoComparison>]
 type BackendProfile =
@@ -159,3 +172,5 @@ type BackendProfile =
     /// True where the output's zero point travels in the bias.
     member p.ZeroPointInBias(precision: Precision) =
         p.OutputZeroPoint = OutputZeroPoint.ByPrecision && not precision.HasZpCorrection
+
+    override p.ToString() = p.Name

@@ -18,6 +18,21 @@ type Channelwise<'T when 'T: equality> =
 
     member c.Values: IReadOnlyList<'T> = Array.AsReadOnly c.values
 
+    override c.ToString() =
+        if c.perChannel then
+            FSharp.ShortText.list c.values
+        else
+            FSharp.ShortText.value c.values[0]
+
+    interface IReadOnlyList<'T> with
+        member c.Count = c.values.Length
+
+        member c.Item
+            with get index = c.values[index]
+
+        member c.GetEnumerator() : IEnumerator<'T> = c.Values.GetEnumerator()
+        member c.GetEnumerator() : System.Collections.IEnumerator = c.values.GetEnumerator()
+
 namespace QuantFunctional.FSharp
 
 open QuantFunctional

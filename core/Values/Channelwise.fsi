@@ -2,9 +2,11 @@ namespace QuantFunctional
 
 open System.Collections.Generic
 
-/// One value for the whole tensor, or one for each output channel. Compares by content.
+/// One value for the whole tensor, or one for each output channel. Compares by content; as a list it holds `Values`.
 [<Sealed; NoComparison>]
 type Channelwise<'T when 'T: equality> =
+    interface IReadOnlyList<'T>
+
     /// True where each output channel has a value of its own.
     member IsPerChannel: bool
 

@@ -1,7 +1,13 @@
 namespace QuantFunctional
 
 [<Struct; NoComparison>]
-type Interval = { Low: int64; High: int64 }
+type Interval =
+    {
+        Low: int64
+        High: int64
+    }
+
+    override i.ToString() = $"{i.Low}..{i.High}"
 
 [<RequireQualifiedAccess; NoComparison>]
 type StepFormat =
@@ -21,6 +27,9 @@ type Encoding =
     member e.StepSize = e.step
     member e.ZeroPoint = e.zeroPoint
     member e.Type = e.scalar
+
+    override e.ToString() =
+        $"{e.scalar.Name}, step size {FSharp.RealText.ofDouble e.step}, zero point {e.zeroPoint}"
 
 namespace QuantFunctional.FSharp
 

@@ -16,6 +16,10 @@ type Geometry =
         IsTransposed: bool
     }
 
+    override g.ToString() =
+        let kind = if g.IsTransposed then "transposed, " else ""
+        $"{kind}strides {FSharp.ShortText.list g.Strides}, pads {FSharp.ShortText.list g.Pads}, dilations {FSharp.ShortText.list g.Dilations}"
+
 namespace QuantFunctional.FSharp
 
 open System.Collections.Immutable

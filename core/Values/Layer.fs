@@ -15,6 +15,9 @@ type Histogram =
     member h.High = h.high
     member h.Counts = h.counts
 
+    override h.ToString() =
+        $"{h.counts.Length} intervals from {FSharp.RealText.ofDouble h.low} to {FSharp.RealText.ofDouble h.high}"
+
 [<NoComparison>]
 type ObservedDistribution =
     {
@@ -30,6 +33,9 @@ type ObservedDistribution =
     member d.Means = d.means
     member d.Histogram = d.histogram
     member d.StepRaise = d.stepRaise
+
+    override d.ToString() =
+        $"from {FSharp.RealText.ofDouble d.low} to {FSharp.RealText.ofDouble d.high}"
 
 [<RequireQualifiedAccess; NoComparison>]
 type Activation =
@@ -61,6 +67,9 @@ type Layer =
 
     member l.OutputLow = l.Activated l.output.low
     member l.OutputHigh = l.Activated l.output.high
+
+    override l.ToString() =
+        $"{l.weights}, input {l.input}, output {l.output}, {l.activation}"
 
 namespace QuantFunctional.FSharp
 
@@ -149,3 +158,93 @@ module Layer =
                     output = output
                     activation = activation
                 })
+
+[<AbstractClass; Sealed>]
+type LayerOf private () =
+    static member private Of
+        (
+            layout: WeightLayout,
+            groups: int,
+            sizes: int seq,
+            weights: float32 array,
+            bias: float32 array,
+            inputStep: float,
+            inputZeroPoint: int,
+            inputType: ScalarType,
+            output: float * float,
+            relu: bool,
+            geometry: int -> Geometry
+        ) : Result<Layer, Refusal> =
+        result {
+            let! view = WeightView.create layout groups sizes (ReadOnlyMemory weights)
+            let! input = Encoding.ofStep inputStep inputZeroPoint inputType
+            let! range = ObservedDistribution.ofRange (fst output) (snd output)
+            let activation = if relu then Activation.Relu else Activation.Linear
+            return! Layer.create view (geometry view.Shape.KernelSizes.Length) (ReadOnlyMemory bias) input range activation
+        }
+
+    static member Convolution
+        (
+            weights: float32 array,
+            sizes: int seq,
+            inputStep: float,
+            inputZeroPoint: int,
+            output: float * float,
+            ?bias: float32 array,
+            ?relu: bool,
+            ?strides: int seq,
+            ?pads: int seq,
+            ?dilations: int seq,
+            ?groups: int,
+            ?inputType: ScalarType
+        ) : Result<Layer, Refusal> =
+        let geometry axes =
+            let plain = Geometry.plain axes
+
+            let stated (given: int seq option) usual =
+                given |> Option.map ImmutableArray.CreateRange |> Option.defaultValue usual
+
+            { plain with
+                Strides = stated strides plain.Strides
+                Pads = stated pads plain.Pads
+                Dilations = stated dilations plain.Dilations
+            }
+
+        LayerOf.Of(
+            WeightLayout.OIHW,
+            defaultArg groups 1,
+            sizes,
+            weights,
+            defaultArg bias [||],
+            inputStep,
+            inputZeroPoint,
+            defaultArg inputType ScalarType.Int8,
+            output,
+            defaultArg relu false,
+            geometry
+        )
+
+    static member Product
+        (
+            weights: float32 array,
+            inputs: int,
+            inputStep: float,
+            inputZeroPoint: int,
+            output: float * float,
+            ?bias: float32 array,
+            ?relu: bool,
+            ?inputType: ScalarType
+        ) : Result<Layer, Refusal> =
+        LayerOf.Of(
+            WeightLayout.IO,
+            1,
+            [ inputs; weights.Length / max 1 inputs ],
+            weights,
+            defaultArg bias [||],
+            inputStep,
+            inputZeroPoint,
+            defaultArg inputType ScalarType.Int8,
+            output,
+            defaultArg relu false,
+            Geometry.plain
+        )

@@ -26,6 +26,8 @@ type ScalarType =
         | BFloat16 -> "bfloat16"
         | Float32 -> "float32"
 
+    override t.ToString() = t.Name
+
 /// How the output of a layer is computed and stored: the table of SPEC section 1.
 [<RequireQualifiedAccess; NoComparison>]
 type Precision =
@@ -87,6 +89,8 @@ type Precision =
         | RestrictedTfliteInt16 -> "restricted-tflite-int16"
         | SimaInt32 -> "sima-int32"
 
+    override p.ToString() = p.Name
+
 /// The algorithm that multiplies activations by weights (SPEC section 1).
 [<RequireQualifiedAccess; NoComparison>]
 type ActivationPath =
@@ -103,3 +107,5 @@ type ActivationPath =
         | Int8 -> "int8"
         | Int15 -> "int15"
         | Int16 -> "int16"
+
+    override p.ToString() = p.Name

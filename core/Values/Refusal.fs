@@ -146,6 +146,8 @@ type Refusal =
             $"no output step gives the same integers on every processor, from the one of its range to {raises}/32768 above it: {pair}"
         | AttemptLimit(limit, message) -> $"{message} (gave up after {limit} attempts)"
 
+    override r.ToString() = r.Message
+
 /// What a user should know about a plan that was made.
 [<RequireQualifiedAccess; NoComparison>]
 type Warning =
@@ -204,3 +206,5 @@ type Warning =
         | OutputScaleReduced _ ->
             "nothing, where the result is near enough to the float model; else leave the layer in float"
         | OutputWidened _ -> "nothing, where what reads the output takes int32"
+
+    override w.ToString() = w.Message

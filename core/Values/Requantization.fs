@@ -12,6 +12,8 @@ type Requantization =
     member r.Multiplier = r.multiplier
     member r.Shift = r.shift
 
+    override r.ToString() = $"{r.multiplier}*2^{-r.shift}"
+
 namespace QuantFunctional.FSharp
 
 open System

@@ -1,8 +1,15 @@
 namespace QuantFunctional.FSharp
 
-/// `result { }`: the first refusal ends the computation.
+open System.Collections.Generic
+
+// whoever opens QuantFunctional.FSharp has the values that its functions take and give
+[<assembly: AutoOpen("QuantFunctional")>]
+do ()
+
+/// `result { }`: the first error ends the computation.
 [<AutoOpen>]
-module internal ResultBuilder =
+module ResultBuilder =
+    /// What `result { }` is made of: any error type, one in each computation.
     type ResultBuilder() =
         member inline _.Bind(source: Result<'T, 'E>, [<InlineIfLambda>] next: 'T -> Result<'U, 'E>) =
             match source with
@@ -18,7 +25,21 @@ module internal ResultBuilder =
             | Ok() -> next ()
             | Error error -> Error error
 
+        member _.For(source: 'T seq, body: 'T -> Result<unit, 'E>) : Result<unit, 'E> =
+            use values = source.GetEnumerator()
+
+            let rec go () =
+                if values.MoveNext() then
+                    match body values.Current with
+                    | Ok() -> go ()
+                    | error -> error
+                else
+                    Ok()
+
+            go ()
+
         member inline _.Delay([<InlineIfLambda>] work: unit -> Result<'T, 'E>) = work
         member inline _.Run([<InlineIfLambda>] work: unit -> Result<'T, 'E>) = work ()
 
+    /// Computations that end with their first error.
     let result = ResultBuilder()

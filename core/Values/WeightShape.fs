@@ -60,6 +60,10 @@ type WeightShape =
         let channel = index / s.channelStride % s.channelsPerBlock
         block * s.channelsPerBlock + channel
 
+    override s.ToString() =
+        let groups = if s.groups = 1 then "" else $", {s.groups} groups"
+        $"{s.layout} {FSharp.ShortText.sizes s.sizes}{groups}"
+
 namespace QuantFunctional.FSharp
 
 open System

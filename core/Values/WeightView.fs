@@ -23,6 +23,8 @@ type WeightView =
 
     static member internal Of(shape: WeightShape, data: ReadOnlyMemory<float32>) = { shape = shape; data = data }
 
+    override v.ToString() = $"weights {v.shape}"
+
 namespace QuantFunctional.FSharp
 
 open System

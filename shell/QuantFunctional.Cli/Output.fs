@@ -142,7 +142,7 @@ let fault (error: exn) : int =
 
 /// One bar for each stage. Reports arrive on the threads that do the work.
 type private Bars(context: ProgressContext) =
-    let bars = Dictionary<string, ProgressTask>()
+    let bars = Dictionary<ProgressStage, ProgressTask>()
 
     interface IProgress<QuantizeProgress> with
         member _.Report progress =
@@ -151,7 +151,7 @@ type private Bars(context: ProgressContext) =
                     match bars.TryGetValue progress.Stage with
                     | true, bar -> bar
                     | _ ->
-                        let bar = context.AddTask(Markup.Escape progress.Stage)
+                        let bar = context.AddTask(Markup.Escape progress.Text)
                         bars[progress.Stage] <- bar
                         bar
 

@@ -53,7 +53,7 @@ public static class ModelExecutor
             ? []
             : model.Graph.Made.Select(name => new GatheredSamples<int>(name)).ToList();
         using var samples = SampleSource.Open(input, model.Graph.Model);
-        var steps = new ProgressSteps(progress, "execute", samples.Count);
+        var steps = new ProgressSteps(progress, ProgressStage.Executing, samples.Count);
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();

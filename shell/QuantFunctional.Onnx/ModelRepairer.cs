@@ -91,7 +91,7 @@ public static class ModelRepairer
             cancel.ThrowIfCancellationRequested();
             if (repairer.Repair(layer) is { } changed)
                 repaired.Add(changed);
-            progress?.Report(new QuantizeProgress("repair", i + 1, sites.Layers.Count));
+            progress?.Report(new QuantizeProgress(ProgressStage.Repairing, i + 1, sites.Layers.Count));
         }
 
         return (sites.Layers.Count, repaired, sites.NotUnderstood);

@@ -9,3 +9,6 @@ type ByteTensor =
         Sizes: ImmutableArray<int>
         Values: ImmutableArray<sbyte>
     }
+
+    override t.ToString() =
+        $"{FSharp.ShortText.sizes t.Sizes}: {FSharp.ShortText.list t.Values}"

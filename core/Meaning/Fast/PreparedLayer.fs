@@ -51,6 +51,10 @@ type PreparedLayer internal (layer: IntegerLayer, vectors: VectorForm voption) =
 
     member internal _.Vectors = vectors
 
+    override p.ToString() =
+        let how = if p.IsVectorised then "by vectors" else "plain"
+        $"{layer}, {how}"
+
 namespace QuantFunctional.FSharp
 
 open System

@@ -39,3 +39,6 @@ type Join =
         /// Every way in which the operands can meet: one, where their shapes are known.
         Runs: ImmutableArray<JoinRuns>
     }
+
+    override j.ToString() =
+        $"{j.Operator} of ({j.First}) and ({j.Second}) as ({j.Output})"

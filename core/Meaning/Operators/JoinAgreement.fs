@@ -12,6 +12,8 @@ type JoinResult =
         Stored: int
     }
 
+    override r.ToString() = $"{r.Arithmetic} {r.Stored}"
+
 /// A pair of stored inputs of which arithmetics do not make the same.
 [<NoComparison>]
 type JoinDisagreement =
@@ -48,6 +50,8 @@ type JoinDisagreement =
 
         $"of the stored inputs {d.First} and {d.Second} come {results}"
 
+    override d.ToString() = d.Message
+
 /// What was found of a join.
 [<NoComparison>]
 type JoinFindings =
@@ -59,6 +63,9 @@ type JoinFindings =
         /// The pair on which they lie farthest apart, the first of several; null where they agree.
         Worst: JoinDisagreement | null
     }
+
+    override f.ToString() =
+        $"{f.Disagreeing} of {f.Pairs} pairs disagree"
 
 namespace QuantFunctional.FSharp
 

@@ -14,6 +14,9 @@ type Storage =
         Highest: int
     }
 
+    override s.ToString() =
+        $"step size {FSharp.RealText.ofSingle s.Step}, zero point {s.ZeroPoint}, {s.Lowest}..{s.Highest}"
+
 namespace QuantFunctional.FSharp
 
 open System

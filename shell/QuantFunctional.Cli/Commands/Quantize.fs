@@ -77,7 +77,7 @@ let private showLayers (layers: LayerSummary seq) : unit =
                 [
                     layer.Name
                     layer.Operator
-                    layer.Precision
+                    layer.Precision.Name
                     $"{layer.Channels}"
                     shifts layer
                     $"{layer.BitsGivenUp}"

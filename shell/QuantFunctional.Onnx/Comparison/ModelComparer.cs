@@ -108,7 +108,7 @@ public static class ModelComparer
         using var engine = withEngine
             ? new EngineComparer(quantizedModel, profile, new ComparisonSums(floats.Session.OutputNames, labels))
             : null;
-        var steps = new ProgressSteps(progress, "compare", samples.Count);
+        var steps = new ProgressSteps(progress, ProgressStage.Comparing, samples.Count);
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
@@ -153,7 +153,7 @@ public static class ModelComparer
         using var samples = SampleSource.Open(data, floats.Model, ClassLabels.Name(labelsArray));
         using var labels = ClassLabels.Open(data, labelsArray, samples.Count);
         var table = new ProcessorTable(quantizedModel, () => new ComparisonSums(floats.Session.OutputNames, labels));
-        var steps = new ProgressSteps(progress, "compare", samples.Count);
+        var steps = new ProgressSteps(progress, ProgressStage.Comparing, samples.Count);
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();

@@ -26,7 +26,7 @@ internal sealed record SelfCheck(ComparisonReport? Report, string? NotChecked, l
         using var samples = calibration.Open(floatModel);
         var sums = new ComparisonSums(outputs, labels: null);
         var (done, count) = (0L, SpreadSamples.Count(samples.Count));
-        var steps = new ProgressSteps(progress, "check", count);
+        var steps = new ProgressSteps(progress, ProgressStage.Checking, count);
         while (samples.MoveNextSpread())
         {
             cancel.ThrowIfCancellationRequested();

@@ -90,7 +90,7 @@ public sealed record JoinSummary(string Name, string Operator, int Raise, double
 public sealed record LayerSummary(
     string Name,
     string Operator,
-    string Precision,
+    [property: JsonConverter(typeof(PrecisionConverter))] Precision Precision,
     int Channels,
     int ShiftMin,
     int ShiftMax,

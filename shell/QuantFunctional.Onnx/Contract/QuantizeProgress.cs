@@ -1,7 +1,44 @@
 namespace QuantFunctional.Onnx;
 
+/// <summary>What is being done in a long piece of work.</summary>
+public enum ProgressStage
+{
+    /// <summary>The float model runs on the samples, and the range of each tensor is observed.</summary>
+    Calibrating,
+
+    /// <summary>The float model runs on the samples once more, for the mean errors that biases take out.</summary>
+    Averaging,
+
+    /// <summary>Layers are planned.</summary>
+    Planning,
+
+    /// <summary>The result is compared with the float model on some of the samples.</summary>
+    Checking,
+
+    /// <summary>The tensors are sought whose rounding loses most.</summary>
+    FindingTheLoss,
+
+    /// <summary>Two models are compared on samples.</summary>
+    Comparing,
+
+    /// <summary>A model runs on integers.</summary>
+    Executing,
+
+    /// <summary>Layers of a model are repaired.</summary>
+    Repairing,
+}
+
 /// <summary>How far a long piece of work has come.</summary>
-/// <param name="Stage">What is being done, in a word or two.</param>
-/// <param name="Done">Units done so far.</param>
+/// <param name="Stage">What is being done.</param>
+/// <param name="Done">Units done so far: samples, layers or outputs.</param>
 /// <param name="Total">Units in all; 0 where it is not known.</param>
-public sealed record QuantizeProgress(string Stage, long Done, long Total);
+public sealed record QuantizeProgress(ProgressStage Stage, long Done, long Total)
+{
+    /// <summary>The stage in words.</summary>
+    public string Text => Stage == ProgressStage.FindingTheLoss ? "Finding the loss" : Stage.ToString();
+
+    /// <summary>The stage, and how far it has come.</summary>
+    public override string ToString() => Total > 0
+        ? FormattableString.Invariant($"{Text} {Done} of {Total}")
+        : Text;
+}

@@ -33,7 +33,7 @@ internal static class ChannelMeans
         using var runOptions = new RunOptions();
         var inputs = samples.Inputs.ToDictionary(input => input.Name, input => input.Tensor);
         var sums = new double[]?[tensors.Count];
-        var steps = new ProgressSteps(progress, "average", samples.Count);
+        var steps = new ProgressSteps(progress, ProgressStage.Averaging, samples.Count);
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();

@@ -56,7 +56,7 @@ internal sealed class ObservingSession : IDisposable
     {
         foreach (var input in samples.Inputs)
             _binding.BindInput(input.Name, input.Tensor);
-        var steps = new ProgressSteps(progress, "calibrate", samples.Count);
+        var steps = new ProgressSteps(progress, ProgressStage.Calibrating, samples.Count);
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();

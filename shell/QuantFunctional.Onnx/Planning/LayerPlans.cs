@@ -27,7 +27,7 @@ internal static class LayerPlans
                 plans.Add(new PlannedLayer(node, plan));
             else
                 Refuse(node, reason);
-            progress?.Report(new QuantizeProgress("Planning", ++done, layers.Count));
+            progress?.Report(new QuantizeProgress(ProgressStage.Planning, ++done, layers.Count));
         }
 
         return (plans, refused);

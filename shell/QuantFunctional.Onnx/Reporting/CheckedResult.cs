@@ -43,7 +43,7 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<str
         {
             foreach (var (output, part) in low)
             {
-                progress?.Report(new QuantizeProgress("Finding the loss", warnings.Count, low.Count));
+                progress?.Report(new QuantizeProgress(ProgressStage.FindingTheLoss, warnings.Count, low.Count));
                 warnings.Add(CheckFindings.Warning(output, part, report.Samples, Lost(part)));
             }
         }

@@ -67,7 +67,7 @@ internal static class Reports
         return new LayerSummary(
             planned.Node.Node.DisplayName(),
             planned.Node.Node.OpType,
-            planned.Plan.Precision.Name,
+            planned.Plan.Precision,
             planned.Node.Layer!.Channels,
             shifts.Min(),
             shifts.Max(),

@@ -1,7 +1,7 @@
 namespace QuantFunctional.Onnx.Samples;
 
 /// <summary>Reports progress at most a hundred times, so that a fast loop is not slowed by its reports.</summary>
-internal sealed class ProgressSteps(IProgress<QuantizeProgress>? progress, string stage, long total)
+internal sealed class ProgressSteps(IProgress<QuantizeProgress>? progress, ProgressStage stage, long total)
 {
     private long _percent = -1;
 

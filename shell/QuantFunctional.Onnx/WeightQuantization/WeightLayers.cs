@@ -53,7 +53,7 @@ internal sealed record WeightLayers(string Path, IReadOnlyList<FoundLayer> Found
             if (!WeightOnlyPlanner.TryPlan(spec, options, out var plan, out var refusal))
                 throw QuantException.BadInput($"{Path}: node {layer.Node.DisplayName()} ({layer.Node.OpType}): {refusal.Message}.");
             plans.Add(new PlannedWeights(layer, plan));
-            progress?.Report(new QuantizeProgress("Planning", plans.Count, Found.Count));
+            progress?.Report(new QuantizeProgress(ProgressStage.Planning, plans.Count, Found.Count));
         }
 
         return plans;

@@ -170,7 +170,7 @@ public class CalibratorTests
         using var source = SampleSource.Open(folder.File("x.npy"), model);
         var progress = new Stop(stop);
         Assert.Throws<OperationCanceledException>(() => Calibrator.Observe(model, ["y"], source, progress, stop.Token));
-        Assert.Equal(new QuantizeProgress("calibrate", 3, 8), progress.Last);
+        Assert.Equal(new QuantizeProgress(ProgressStage.Calibrating, 3, 8), progress.Last);
     }
 
     [SharedTheory]

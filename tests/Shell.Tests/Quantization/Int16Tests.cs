@@ -36,7 +36,7 @@ public class Int16Tests
         // a folded factor takes up to a bit of the weights
         var expected = !perChannel ? 30 : precision == "tflite-int16" ? 40 : 36;
         quantized.ExpectNear(expected).ExpectSameWhenOptimized();
-        Assert.All(quantized.Report.Layers, layer => Assert.Equal(precision, layer.Precision));
+        Assert.All(quantized.Report.Layers, layer => Assert.Equal(precision, layer.Precision.Name));
         var graph = quantized.Model.Graph;
         var pairs = graph.Node.Where(node => node.OpType == "QuantizeLinear").ToList();
         Assert.Contains(pairs, pair => pair.Input[0] == "x");

@@ -82,7 +82,7 @@ public class OptionTests
         var quantized = Quantized.Of(Network(13), with: r => r with { Precision = precision, PerChannel = perChannel });
 
         quantized.Expect(Integers, sqnrDb: precision == Precision.TfliteInt8 ? 28 : 22);
-        Assert.All(quantized.Report.Layers, layer => Assert.Equal(precision.Name, layer.Precision));
+        Assert.All(quantized.Report.Layers, layer => Assert.Equal(precision, layer.Precision));
     }
 
     private const string Integers = "Flatten×1 MaxPool×1 QGemm×1 QLinearAdd×1 QLinearAveragePool×1 QLinearConv×3";

@@ -5,7 +5,13 @@ open QuantFunctional
 
 /// A real factor as TFLite's kernels hold it: multiplier·2^(exponent − 31). A positive exponent shifts left.
 [<Struct; NoComparison>]
-type TfliteFactor = { Multiplier: int; Exponent: int }
+type TfliteFactor =
+    {
+        Multiplier: int
+        Exponent: int
+    }
+
+    override f.ToString() = $"{f.Multiplier}*2^{f.Exponent - 31}"
 
 /// Makes factors, and multiplies by them as one of TFLite's two builds does.
 [<RequireQualifiedAccess>]

@@ -1,0 +1,16 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace QuantFunctional.Onnx;
+
+/// <summary>Writes a precision as its name.</summary>
+internal sealed class PrecisionConverter : JsonConverter<Precision>
+{
+    /// <inheritdoc/>
+    public override Precision Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("Reports are only written.");
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, Precision value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.Name);
+}
