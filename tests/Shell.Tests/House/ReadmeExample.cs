@@ -18,7 +18,7 @@ internal static class ReadmeExample
         foreach (var layer in report.Layers)
             Console.WriteLine($"{layer.Name}: shifts {layer.ShiftMin} to {layer.ShiftMax}, {layer.BitsGivenUp} bits given up");
 
-        var quality = await ModelComparer.CompareAsync("fashion.onnx", "fashion.int8.onnx", "fashion.test.npz");
+        var quality = await ModelComparer.CompareAsync("fashion.onnx", report.QuantizedModel, "fashion.test.npz");
         Console.WriteLine($"top-1 {quality.FloatTop1:P1} before, {quality.QuantizedTop1:P1} after");
     }
 }

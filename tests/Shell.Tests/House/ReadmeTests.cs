@@ -27,6 +27,15 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void The_F_sharp_example_is_part_of_a_sample_that_runs()
+    {
+        var example = Lines(Regex.Match(Text, "```fsharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value);
+        var sample = Lines(File.ReadAllText(Path.Combine(Root, "samples/plan-trace-run-check.fsx")));
+        Assert.NotEmpty(example);
+        Assert.Contains(string.Join("\n", example), string.Join("\n", sample), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_C_sharp_example_runs()
     {
         var folder = Directory.CreateTempSubdirectory("readme").FullName;
@@ -80,9 +89,12 @@ public sealed class ReadmeTests
         var commands = Regex.Matches(Text, "```sh\n(.*?)```", RegexOptions.Singleline)
             .Select(block => block.Groups[1].Value.Trim())
             .ToList();
-        Assert.StartsWith("dotnet run ", commands[0], StringComparison.Ordinal);
-        Assert.DoesNotContain("\n", commands[0], StringComparison.Ordinal);
-        Assert.Equal("dotnet test QuantFunctional.sln", commands[1]);
+        Assert.Equal(3, commands.Count);
+        Assert.Equal(3, commands[0].Split('\n').Length);
+        Assert.StartsWith("dotnet pack ", commands[0], StringComparison.Ordinal);
+        Assert.StartsWith("dotnet run ", commands[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("\n", commands[1], StringComparison.Ordinal);
+        Assert.Equal("dotnet test QuantFunctional.sln", commands[2]);
     }
 
     private static List<string> Lines(string text) =>
