@@ -50,7 +50,7 @@ type HeadRoom =
     override h.ToString() =
         $"channel {h.Channel}: {h.What} {h.Low}..{h.High} in {h.LimitLow}..{h.LimitHigh}"
 
-/// One output channel in numbers. The letters are those of SPEC section 1.
+/// One output channel in numbers. The letters are those of docs/arithmetic.md.
 [<NoComparison>]
 type ChannelExplanation =
     {

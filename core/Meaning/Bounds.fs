@@ -26,7 +26,7 @@ namespace QuantFunctional.FSharp
 open QuantFunctional
 
 /// Exact worst cases of every intermediate, per output channel, from the integers alone and over the input's whole type
-/// (SPEC section 4). Every term's interval contains 0, so they hold for the partial sums of any order too.
+/// (docs/arithmetic.md). Every term's interval contains 0, so they hold for the partial sums of any order too.
 [<RequireQualifiedAccess>]
 module Bounds =
 

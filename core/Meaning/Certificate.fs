@@ -33,7 +33,7 @@ open System.Collections.Immutable
 open System.Numerics
 open QuantFunctional
 
-/// An independent check of an integer layer, whoever made it (SPEC section 4). It shares no code with planning.
+/// An independent check of an integer layer, whoever made it (docs/arithmetic.md). It shares no code with planning.
 [<RequireQualifiedAccess>]
 module Certificate =
 
@@ -48,7 +48,7 @@ module Certificate =
         positive.IsZero && negative.IsZero
 
     /// The exponents, as TFLite counts them, or the shifts that the target's requantization runs; for a dead channel also
-    /// those from there to S = 1, which is left out of the planner's rules alone (SPEC section 1).
+    /// those from there to S = 1, which is left out of the planner's rules alone (docs/arithmetic.md).
     let private shiftRun (layer: IntegerLayer) (channel: int) =
         let multiplier, shift = layer.Multiplier[channel], layer.Shift[channel]
         let struct (_, exponent) = Requantize.tfliteForm multiplier shift

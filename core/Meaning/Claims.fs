@@ -67,7 +67,7 @@ module Claims =
         else
             Numbers.scalePow2 -layer.IntrinsicShift[channel] (layer.Input.Scale * weightScale)
 
-    /// The channels whose integer bias is not the real one that is stated, to half a step (SPEC, P06). Where the number added
+    /// The channels whose integer bias is not the real one that is stated, to half a step (docs/arithmetic.md). Where the number added
     /// after the requantization is not the output's zero point, the rest of it travels in the bias.
     let biases
         (weightScale: Channelwise<float>)

@@ -4,7 +4,7 @@ open System
 open QuantFunctional
 
 /// How far the integer layer and the real layer with fake-quantized weights can lie apart, in output steps, where the output
-/// does not saturate (SPEC section 4).
+/// does not saturate (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module ErrorBound =
 

@@ -5,7 +5,7 @@ open System.Collections.Immutable
 open System.Runtime.InteropServices
 open QuantFunctional
 
-/// Runs an integer layer exactly, in plain loops: the meaning of a plan (SPEC section 4). Every intermediate is checked.
+/// Runs an integer layer exactly, in plain loops: the meaning of a plan (docs/arithmetic.md). Every intermediate is checked.
 [<RequireQualifiedAccess>]
 module Executor =
 

@@ -6,7 +6,7 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module internal HeldBias =
 
-    /// P where every input is Za, which the bias takes off where the inputs do not (SPEC section 1).
+    /// P where every input is Za, which the bias takes off where the inputs do not (docs/arithmetic.md).
     let private zeroProduct (layer: IntegerLayer) (channel: int) : bigint =
         let struct (positive, negative) = Bounds.sums layer channel
         let weights = positive + negative

@@ -2,7 +2,7 @@ namespace QuantFunctional
 
 open System.Collections.Immutable
 
-/// The integers that a target holds for one layer, and nothing that was only needed to find them (SPEC section 1):
+/// The integers that a target holds for one layer, and nothing that was only needed to find them (docs/arithmetic.md):
 /// `Qc = sat(requantize(P + Qb) + OutputOffset)` with `P = (Σ Qa·Qw) / 2^h`.
 [<NoComparison>]
 type IntegerLayer =
@@ -61,7 +61,7 @@ type IntegerLayer =
     /// How the requantization rounds.
     member q.Rounding = q.Accumulator.Rounding
 
-    /// True where the int15 path runs and no channel uses the larger intrinsic shift (SPEC section 1).
+    /// True where the int15 path runs and no channel uses the larger intrinsic shift (docs/arithmetic.md).
     member q.MsbLeftShift =
         q.Path = ActivationPath.Int15 && not (Seq.contains IntrinsicShift.Hi q.IntrinsicShift.Values)
 

@@ -1,6 +1,6 @@
 namespace QuantFunctional
 
-/// h, the right shift inside the product (SPEC section 1, activation paths).
+/// h, the right shift inside the product (docs/arithmetic.md, activation paths).
 [<RequireQualifiedAccess>]
 module IntrinsicShift =
 

@@ -22,7 +22,7 @@ type internal RequantizationStep =
     /// What the integer does not hold, where it does not.
     member s.Farthest = if s.Value >= s.Limit then s.Value else s.Bare
 
-/// What each target computes between the accumulator and the output (SPEC section 1, backend profiles), without any limit:
+/// What each target computes between the accumulator and the output (docs/arithmetic.md, targets), without any limit:
 /// which limits there are stands beside each value. A float32 has no such step.
 [<RequireQualifiedAccess>]
 module internal RequantizationSteps =

@@ -23,7 +23,7 @@ type RequantizationConstants =
     override c.ToString() =
         $"{c.Multiplier}*2^{-c.Shift}, {c.Rounding}"
 
-/// From the accumulator to the output, as each target rounds (SPEC section 1, backend profiles).
+/// From the accumulator to the output, as each target rounds (docs/arithmetic.md, targets).
 [<RequireQualifiedAccess>]
 module Requantize =
 

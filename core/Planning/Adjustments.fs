@@ -4,7 +4,7 @@ open System.Collections.Immutable
 open QuantFunctional
 
 /// The stages that fit a plan to its target's limits: ReLU, zero weights, shift, product. Each gives the plan on, or the
-/// parameters to start again with (SPEC sections 2 and 3).
+/// parameters to start again with (docs/backtracking.md).
 [<RequireQualifiedAccess>]
 module Adjustments =
 

@@ -3,7 +3,7 @@ namespace QuantFunctional.FSharp
 open System.Collections.Immutable
 open QuantFunctional
 
-/// How a stage ends. A retry is a value: the next parameters, and why (SPEC section 3).
+/// How a stage ends. A retry is a value: the next parameters, and why (docs/backtracking.md).
 [<RequireQualifiedAccess; NoComparison>]
 type Step<'T> =
     | Done of 'T * Warning list
@@ -84,7 +84,7 @@ module BacktrackingParameters =
 
         struct (fallback, flags, steps, Channelwise.sumBy id parameters.BitsGivenUp)
 
-    /// The most attempts that the measure allows: SPEC section 3. No entry has both its flag set and its step raised, since
+    /// The most attempts that the measure allows: docs/backtracking.md. No entry has both its flag set and its step raised, since
     /// the one is of the int15 path and the other of the int8 path.
     let attemptLimit (shape: Channelwise<'S>) : int = 2 + 9 * shape.Count
 
@@ -135,7 +135,7 @@ module BacktrackingParameters =
             (fun largest steps -> WeightScales.ofLevels format steps largest)
             (Channelwise.ofChannels parameters.BitsGivenUp (Seq.toArray largest))
 
-/// The loop of SPEC section 3.
+/// The loop of docs/backtracking.md.
 [<RequireQualifiedAccess>]
 module Backtracking =
 

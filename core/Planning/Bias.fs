@@ -5,7 +5,7 @@ open System.Collections.Immutable
 open System.Runtime.InteropServices
 open QuantFunctional
 
-/// The integer bias (SPEC section 2, `try_quantize_bias_tensor`).
+/// The integer bias (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module Bias =
 

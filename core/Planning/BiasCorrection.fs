@@ -2,7 +2,7 @@ namespace QuantFunctional
 
 open System.Collections.Immutable
 
-/// What is added to the real biases for the mean error that quantizing the weights leaves (SPEC section 2).
+/// What is added to the real biases for the mean error that quantizing the weights leaves (docs/arithmetic.md).
 [<RequireQualifiedAccess; NoComparison>]
 type BiasCorrection =
     /// Nothing.

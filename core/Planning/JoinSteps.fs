@@ -5,7 +5,7 @@ open System.Collections.Generic
 open QuantFunctional
 
 /// The output steps of joins: each as small as it can be while all arithmetics of the target make the same integers of
-/// every pair of stored inputs (SPEC section 1, between the layers).
+/// every pair of stored inputs (docs/arithmetic.md, between the layers).
 [<RequireQualifiedAccess>]
 module JoinSteps =
 

@@ -3,7 +3,7 @@ namespace QuantFunctional.FSharp
 open System.Collections.Immutable
 open QuantFunctional
 
-/// A layer from real numbers to integers, top to bottom (SPEC section 2, `quantize_convolution_parameters`).
+/// A layer from real numbers to integers, top to bottom (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module Pipeline =
 

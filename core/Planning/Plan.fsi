@@ -1,6 +1,6 @@
 namespace QuantFunctional
 
-/// The scales of a layer under planning (SPEC section 2, `ConvPlanQuantizations`):
+/// The scales of a layer under planning (docs/arithmetic.md):
 /// `S = 2^h·Sc / (Sa·Sw)` holds for every live channel. A channel is dead where Sw is 0.
 [<Sealed; NoComparison>]
 type Plan =

@@ -2,7 +2,7 @@ namespace QuantFunctional.FSharp
 
 open QuantFunctional
 
-/// What the integer weights of a layer can make of its inputs, by the algorithm of its path (SPEC sections 1 and 4).
+/// What the integer weights of a layer can make of its inputs, by the algorithm of its path (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module Products =
 
@@ -38,7 +38,7 @@ module Products =
         else
             Array.zeroCreate integers.PositiveSums.Length
 
-    /// The products of each output channel, over every input of the whole input type (SPEC section 4).
+    /// The products of each output channel, over every input of the whole input type (docs/arithmetic.md).
     let reach
         (profile: BackendProfile)
         (path: ActivationPath)

@@ -4,11 +4,11 @@ open System
 open QuantFunctional
 
 /// The first plan of an attempt: scales that use the integer types best, before any limit of the target is looked at
-/// (SPEC section 2, `select_convolution_scales`).
+/// (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module Selection =
 
-    // S a rounding error above a power of two must not cost a bit of the weights (SPEC section 2).
+    // S a rounding error above a power of two must not cost a bit of the weights (docs/arithmetic.md).
     let private justAboveHalf = 0.5 * (1.0 + 1.0 / 65536.0)
 
     /// S = 2^h·Sc / (Sa·Sw), in the arithmetic of the target's files.

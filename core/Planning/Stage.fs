@@ -25,7 +25,7 @@ namespace QuantFunctional.FSharp
 open System.Collections.Immutable
 open QuantFunctional
 
-/// How overflow is answered (SPEC section 3): one retry for all output channels that a stage finds.
+/// How overflow is answered (docs/backtracking.md): one retry for all output channels that a stage finds.
 [<RequireQualifiedAccess>]
 module Retry =
 

@@ -4,7 +4,7 @@ open System.Collections.Immutable
 open System.Globalization
 open QuantFunctional.FSharp
 
-/// What one attempt holds fixed, so that changing it means starting again (SPEC section 2, `ConvBacktrackingParameters`).
+/// What one attempt holds fixed, so that changing it means starting again (docs/backtracking.md).
 [<NoComparison>]
 type BacktrackingParameters =
     {

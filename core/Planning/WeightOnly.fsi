@@ -2,7 +2,7 @@ namespace QuantFunctional
 
 open System.Collections.Immutable
 
-/// Integer weights for real activations (SPEC section 2, `get_bfloat16_with_int_weights_quant_params`). Compares by
+/// Integer weights for real activations (docs/arithmetic.md). Compares by
 /// content. With one step per tensor or per channel, `out = (Σ a·Qw + Bias)·step` in each output channel; with one per
 /// group, `out = Σ step·(Σ a·Qw over the group) + Bias`.
 [<Sealed; NoComparison>]

@@ -4,7 +4,7 @@ open System
 open System.Numerics.Tensors
 open QuantFunctional
 
-/// Scales of weights: m / max│w│ (SPEC section 2, `weight_quantization_scale`).
+/// Scales of weights: m / max│w│ (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module WeightScales =
 

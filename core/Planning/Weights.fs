@@ -5,7 +5,7 @@ open System.Collections.Immutable
 open System.Runtime.InteropServices
 open QuantFunctional
 
-/// Integer weights, and the real ones that they stand for (SPEC section 2, `quantize_weight_tensor`).
+/// Integer weights, and the real ones that they stand for (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module Weights =
 

@@ -4,7 +4,7 @@ open System
 open System.Collections.Immutable
 open QuantFunctional
 
-/// A 16-bit output that becomes a 32-bit one where that costs nothing (SPEC section 1, `allowFullOutputPrecision`).
+/// A 16-bit output that becomes a 32-bit one where that costs nothing (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module Widening =
 

@@ -2,7 +2,7 @@ namespace QuantFunctional.FSharp
 
 open QuantFunctional
 
-/// Where the output's zero point goes (SPEC section 1).
+/// Where the output's zero point goes (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module ZeroPoints =
 

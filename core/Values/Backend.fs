@@ -109,7 +109,7 @@ type Accumulator =
 
     override a.ToString() = $"{a.Bits} bits, {a.Rounding}"
 
-/// What a target can do (SPEC section 1, backend profiles). No constant of a target stands anywhere else.
+/// What a target can do (docs/arithmetic.md, targets). No constant of a target stands anywhere else.
 [<NoComparison>]
 type BackendProfile =
     {

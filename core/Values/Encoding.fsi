@@ -12,7 +12,7 @@ type StepFormat =
     /// Single precision: each StepSize is rounded to float32 before the plan is made.
     | Float32
 
-/// How a real number r becomes an integer: clamp(round(r·Scale) + ZeroPoint) (SPEC section 0).
+/// How a real number r becomes an integer: clamp(round(r·Scale) + ZeroPoint) (docs/arithmetic.md).
 [<Sealed; NoComparison>]
 type Encoding =
     /// Steps per real unit.
@@ -53,7 +53,7 @@ module Encoding =
     val wholeRange: scalar: ScalarType -> Result<Interval, Refusal>
 
     /// The Scale `levels / width` as a file holds it: where steps are float32, it is the StepSize `width / levels` that is
-    /// rounded (SPEC section 0, wire-exact). Infinite where that rounds to 0.
+    /// rounded (docs/arithmetic.md, wire-exact). Infinite where that rounds to 0.
     val storedScale: format: StepFormat -> levels: float -> width: float -> float
 
     /// The StepSize that a file holds for a stored Scale.
@@ -67,7 +67,7 @@ module Encoding =
     /// Scale that is not the step's reciprocal to a relative 2^−51.
     val ofParts: scale: float -> step: float -> zeroPoint: int -> scalar: ScalarType -> Result<Encoding, Refusal>
 
-    /// The encoding that covers a range and 0 (SPEC section 0, output encoding). A range of 0 alone has the Scale 1.
+    /// The encoding that covers a range and 0 (docs/arithmetic.md, output encoding). A range of 0 alone has the Scale 1.
     val ofRange:
         format: StepFormat ->
         asymmetric: bool ->
@@ -76,11 +76,11 @@ module Encoding =
         high: float ->
             Result<Encoding, Refusal>
 
-    /// The Scale multiplied by 2^exponent; the zero point stays (SPEC section 1, `scaleOutputPow2`).
+    /// The Scale multiplied by 2^exponent; the zero point stays (docs/arithmetic.md).
     val scalePow2: exponent: int -> Encoding -> Encoding
 
     /// The encoding with its StepSize raised by so many 2^−15 of it, as a file holds the result; the zero point stays. Another
-    /// step is what makes joins agree (SPEC section 1, between the layers).
+    /// step is what makes joins agree (docs/arithmetic.md, between the layers).
     val raised: format: StepFormat -> raise: int -> Encoding -> Encoding
 
     /// The encoding in another type, with the zero point 0; the Scale stays.

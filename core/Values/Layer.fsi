@@ -79,7 +79,7 @@ module ObservedDistribution =
     /// A range that a user states, taken as it is. Refused: NaN, infinity, a low end above the high end.
     val ofRange: low: float -> high: float -> Result<ObservedDistribution, Refusal>
 
-    /// A range that an engine observed: rounded away from zero to 12 significant bits (SPEC section 0).
+    /// A range that an engine observed: rounded away from zero to 12 significant bits (docs/arithmetic.md).
     val ofObservation: low: float -> high: float -> Result<ObservedDistribution, Refusal>
 
     /// The distribution with the mean of each output channel. Refused: a mean that is not finite.

@@ -2,7 +2,7 @@ namespace QuantFunctional.FSharp
 
 open System
 
-/// The few operations on reals that planning rests on. None of them calls the platform's libm (SPEC section 0).
+/// The few operations on reals that planning rests on. None of them calls the platform's libm (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module Numbers =
 
@@ -12,7 +12,7 @@ module Numbers =
     /// The largest finite float32, as a double.
     let largestSingle = float Single.MaxValue
 
-    /// Nearest integer, ties to even: `rne` of SPEC section 1.
+    /// Nearest integer, ties to even: `rne` of docs/arithmetic.md.
     let roundHalfEven (x: float) : float = Math.Round(x, MidpointRounding.ToEven)
 
     /// x·2^exponent, exact unless the result leaves the normal doubles.
@@ -35,7 +35,7 @@ module Numbers =
         int64 (Math.Clamp(roundHalfEven x, -limit, limit))
 
     /// x rounded away from zero to a mantissa of 12 significant bits, so that the last bits of a float engine do not
-    /// reach a plan (SPEC section 0, observed ranges). Zero is +0, since which of the two an engine finds is chance.
+    /// reach a plan (docs/arithmetic.md, observed ranges). Zero is +0, since which of the two an engine finds is chance.
     let roundOutward (x: float) : float =
         if x = 0.0 then
             0.0

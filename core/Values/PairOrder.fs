@@ -4,7 +4,7 @@ open QuantFunctional
 
 /// The order in which a kernel adds the products of an output channel, and with that which two are neighbours: the kernel's
 /// positions row by row, and at each the input channels of the group; of a matrix product its rows. Product 2k and 2k + 1
-/// make a pair, and an odd last one stands alone (SPEC section 1).
+/// make a pair, and an odd last one stands alone (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module PairOrder =
 

@@ -15,7 +15,7 @@ namespace QuantFunctional.FSharp
 open System
 open QuantFunctional
 
-/// Splits numbers into a power of two and a fraction (SPEC section 2, `decompose_power_of_2`).
+/// Splits numbers into a power of two and a fraction (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module PowerOfTwo =
 

@@ -28,7 +28,7 @@ type ScalarType =
 
     override t.ToString() = t.Name
 
-/// How the output of a layer is computed and stored: the table of SPEC section 1.
+/// How the output of a layer is computed and stored: the table of docs/arithmetic.md.
 [<RequireQualifiedAccess; NoComparison>]
 type Precision =
     /// 8-bit output, requantized by a shift alone; the fraction of the factor is folded into the weights.
@@ -91,7 +91,7 @@ type Precision =
 
     override p.ToString() = p.Name
 
-/// The algorithm that multiplies activations by weights (SPEC section 1).
+/// The algorithm that multiplies activations by weights (docs/arithmetic.md).
 [<RequireQualifiedAccess; NoComparison>]
 type ActivationPath =
     /// 8-bit activations.

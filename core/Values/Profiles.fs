@@ -3,7 +3,7 @@ namespace QuantFunctional.FSharp
 open System.Collections.Immutable
 open QuantFunctional
 
-/// The named profiles of SPEC section 1, and what a profile of one's own must meet.
+/// The named profiles of docs/arithmetic.md, and what a profile of one's own must meet.
 [<RequireQualifiedAccess>]
 module BackendProfile =
 
@@ -21,7 +21,7 @@ module BackendProfile =
     let private where (keep: Precision -> bool) =
         ImmutableArray.CreateRange(Seq.filter keep all)
 
-    /// Every precision there is, in the order of SPEC section 1.
+    /// Every precision there is, in the order of docs/arithmetic.md.
     [<CompiledName "Precisions">]
     let precisions: ImmutableArray<Precision> = all
 

@@ -1,7 +1,7 @@
 namespace QuantFunctional
 
-/// The factor S from accumulator to output, as a real number and as multiplier·2^−shift (SPEC section 2,
-/// `ConvPlanRequantization`). The two agree up to the rounding of the multiplier, always.
+/// The factor S from accumulator to output, as a real number and as multiplier·2^−shift (docs/arithmetic.md).
+/// The two agree up to the rounding of the multiplier, always.
 [<Sealed; NoComparison>]
 type Requantization =
     /// S as a real number.

@@ -74,7 +74,7 @@ namespace QuantFunctional.FSharp
 
 open QuantFunctional
 
-/// Makes weight shapes (SPEC section 2, `reshape_weight_to_output_channels`).
+/// Makes weight shapes (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module WeightShape =
     /// The shape of a tensor in a layout. Refused: a number of axes that the layout does not have, an axis of size 0, groups

@@ -30,7 +30,7 @@ namespace QuantFunctional.FSharp
 open System
 open QuantFunctional
 
-/// Views of weights by output channel (SPEC section 2, `reshape_weight_to_output_channels`).
+/// Views of weights by output channel (docs/arithmetic.md).
 [<RequireQualifiedAccess>]
 module WeightView =
 

@@ -38,7 +38,7 @@ type PlannedCase =
 /// What FsCheck is told by `Property(Arbitrary = [| typeof<Arbitraries> |])`.
 type Arbitraries =
 
-    /// The profiles of the specification, and others that a user might draw up.
+    /// The named profiles, and others that a user might draw up.
     static member BackendProfile() : Arbitrary<BackendProfile> =
         Arb.fromGenShrink (RequestGen.profile, RequestShrink.profile)
 

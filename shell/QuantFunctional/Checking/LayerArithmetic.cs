@@ -12,7 +12,7 @@ internal readonly record struct Range(string Name, int Bits, BigInteger Low, Big
 }
 
 /// <summary>
-/// A layer's integers by interval arithmetic, weight by weight: written from the specification alone, so that a
+/// A layer's integers by interval arithmetic, weight by weight: written from docs/arithmetic.md alone, so that a
 /// certificate is checked by other code than made it.
 /// </summary>
 internal sealed class LayerArithmetic(IntegerLayer layer)

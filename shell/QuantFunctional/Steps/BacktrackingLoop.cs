@@ -2,7 +2,7 @@ using QuantFunctional.FSharp;
 
 namespace QuantFunctional.Steps;
 
-/// <summary>The loop that starts an attempt again until it is done (SPEC section 3), and what it starts with.</summary>
+/// <summary>The loop that starts an attempt again until it is done (docs/backtracking.md), and what it starts with.</summary>
 public static class BacktrackingLoop
 {
     /// <summary>Runs attempts until one is done or refused.</summary>

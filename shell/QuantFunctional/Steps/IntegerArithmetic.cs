@@ -3,7 +3,7 @@ using QuantFunctional.FSharp;
 
 namespace QuantFunctional.Steps;
 
-/// <summary>Integer weights and what follows from them (SPEC sections 1 and 2).</summary>
+/// <summary>Integer weights and what follows from them (docs/arithmetic.md).</summary>
 public static class IntegerArithmetic
 {
     /// <summary>Qw = clamp(rne(w·Sw), −m, m), in the order of the real weights, with the sums by sign.</summary>

@@ -2,7 +2,7 @@ using QuantFunctional.FSharp;
 
 namespace QuantFunctional.Steps;
 
-/// <summary>Ranges, powers of two and weight scales: what planning begins with (SPEC section 2).</summary>
+/// <summary>Ranges, powers of two and weight scales: what planning begins with (docs/arithmetic.md).</summary>
 public static class Scales
 {
     /// <summary>The integers that a type may hold: all of them, or for a symmetric encoding all but the lowest.</summary>

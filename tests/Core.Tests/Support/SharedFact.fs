@@ -4,18 +4,23 @@ open System
 open System.IO
 open Xunit
 
+/// The folder of the solution.
+[<RequireQualifiedAccess>]
+module Repository =
+    let folder: string =
+        let rec above (directory: DirectoryInfo | null) =
+            match directory with
+            | Null -> invalidOp "QuantFunctional.sln was not found above the tests"
+            | NonNull directory when File.Exists(Path.Combine(directory.FullName, "QuantFunctional.sln")) -> directory.FullName
+            | NonNull directory -> above directory.Parent
+
+        above (DirectoryInfo AppContext.BaseDirectory)
+
 /// The folder of golden rows and models that may lie beside the repository.
 [<RequireQualifiedAccess>]
 module Shared =
     let private folder =
-        let rec above (directory: DirectoryInfo | null) =
-            match directory with
-            | Null -> invalidOp "QuantFunctional.sln was not found above the tests"
-            | NonNull directory when File.Exists(Path.Combine(directory.FullName, "QuantFunctional.sln")) ->
-                Path.GetFullPath(Path.Combine(directory.FullName, "..", "shared"))
-            | NonNull directory -> above directory.Parent
-
-        above (DirectoryInfo AppContext.BaseDirectory)
+        Path.GetFullPath(Path.Combine(Repository.folder, "..", "shared"))
 
     let isMissing = not (Directory.Exists folder)
 

@@ -3,7 +3,7 @@ namespace QuantFunctional.Testing
 open System.Numerics
 open QuantFunctional
 
-/// One output of an integer layer in arbitrary precision, written from the definitions of SPEC section 1 alone.
+/// One output of an integer layer in arbitrary precision, written from the definitions of docs/arithmetic.md alone.
 [<RequireQualifiedAccess>]
 module internal Tiny =
 

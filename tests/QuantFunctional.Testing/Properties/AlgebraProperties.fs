@@ -5,7 +5,7 @@ open FsCheck.FSharp
 open QuantFunctional
 open QuantFunctional.FSharp
 
-/// P03: the algebra of plans.
+/// The algebra of plans.
 [<RequireQualifiedAccess>]
 module internal AlgebraProperties =
 
@@ -89,7 +89,7 @@ module internal AlgebraProperties =
                     (Exact.ofFloat plan.Output.Scale * Exact.pow2 plan.IntrinsicShift.Values[i])
                 && Exact.near (rounding case) stored (Exact.ofFloat r.Scale))
 
-    /// P03: every operation keeps S·Sa·Sw = 2^h·Sc on live channels.
+    /// Every operation keeps S·Sa·Sw = 2^h·Sc on live channels.
     let relation (case: LayerCase) =
         Prop.forAll (Arb.fromGen (Gen.listOf operation)) (fun operations ->
             match select case with
@@ -111,7 +111,7 @@ module internal AlgebraProperties =
         | Widen _ -> 2
         | Kill _ -> 3
 
-    /// P03: operations on different parts commute.
+    /// Operations on different parts commute.
     let commuting (case: LayerCase) =
         Prop.forAll (Arb.fromGen (Gen.two operation)) (fun (first, second) ->
             match select case with
@@ -119,7 +119,7 @@ module internal AlgebraProperties =
                 apply first (apply second plan) = apply second (apply first plan) |> Prop.label $"{first} {second}"
             | _ -> true |> Prop.classify true "nothing to compare")
 
-    /// P03: an exponent and then its opposite is the identity.
+    /// An exponent and then its opposite is the identity.
     let opposites (case: LayerCase) (exponent: sbyte) =
         let e = int exponent / 4
 
@@ -138,7 +138,7 @@ module internal AlgebraProperties =
                      plan
                  |> Prop.label "intrinsic shift")
 
-    /// P03: the bias scale is Sa·Sw over 2^h, and Sc for the dead.
+    /// The bias scale is Sa·Sw over 2^h, and Sc for the dead.
     let biasScale (case: LayerCase) (h: byte) =
         match select case with
         | Error _ -> true |> Prop.classify true "refused"
@@ -159,7 +159,7 @@ module internal AlgebraProperties =
                         (Exact.ofFloat plan.Input.Scale * Exact.ofFloat plan.WeightScale.Values[i]))
             |> Prop.classify (Channelwise.exists ((=) 0.0) plan.WeightScale) "dead channels"
 
-    /// P03: an output scaled keeps its zero point, one widened has none and 32 bits.
+    /// An output scaled keeps its zero point, one widened has none and 32 bits.
     let outputs (case: LayerCase) (exponent: sbyte) =
         let e = int exponent / 8
 
@@ -174,7 +174,7 @@ module internal AlgebraProperties =
             .&. ((wide.Output.Scale = scaled.Output.Scale && wide.Requantization = scaled.Requantization)
                  |> Prop.label "the same scales")
 
-    /// P03: a plan is put together from its own parts, and from none that are not related.
+    /// A plan is put together from its own parts, and from none that are not related.
     let parts (case: LayerCase) (n: int) =
         match select case with
         | Error _ -> true |> Prop.classify true "refused"
@@ -201,7 +201,7 @@ module internal AlgebraProperties =
             (ofParts plan.Requantization = Ok plan |> Prop.label "its own parts")
             .&. (named |> Prop.label "the entry that is not related")
 
-    /// P03: what is made dead has no weight scale and S = 1, and the others stay.
+    /// What is made dead has no weight scale and S = 1, and the others stay.
     let dead (case: LayerCase) (n: byte) =
         match select case with
         | Error _ -> true |> Prop.classify true "refused"

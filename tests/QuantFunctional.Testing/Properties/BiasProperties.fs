@@ -7,11 +7,11 @@ open FsCheck.FSharp
 open QuantFunctional
 open QuantFunctional.FSharp
 
-/// P06 and P07: biases and zero points.
+/// Biases and zero points.
 [<RequireQualifiedAccess>]
 module internal BiasProperties =
 
-    /// P06: an accepted bias is within half a step of the real one.
+    /// An accepted bias is within half a step of the real one.
     let accepted (case: LayerCase) =
         match LayerCase.plan case with
         | Error _ -> true |> Prop.classify true "refused"
@@ -46,7 +46,7 @@ module internal BiasProperties =
             |> Prop.classify (case.Bias.Length > 0) "biased"
             |> Prop.classify (case.Correction <> Correction.Off) "corrected"
 
-    /// P07: zeros in and no bias give the zero point exactly.
+    /// Zeros in and no bias give the zero point exactly.
     let zeros (case: LayerCase) =
         let bare =
             { case with
@@ -80,7 +80,7 @@ module internal BiasProperties =
             Values = ImmutableArray.CreateRange(Seq.init (channels * q.Shape.Positions) value)
         }
 
-    /// P07: zero points in, everywhere and beyond the border, give the zero point; the seed chooses the geometry.
+    /// Zero points in, everywhere and beyond the border, give the zero point; the seed chooses the geometry.
     let zerosBeyondBorder (case: LayerCase) (seed: int) =
         let plain =
             { case with

@@ -7,14 +7,14 @@ open FsCheck.FSharp
 open QuantFunctional
 open QuantFunctional.FSharp
 
-/// P08 and P09: what a certificate promises.
+/// What a certificate promises.
 [<RequireQualifiedAccess>]
 module internal CertificateProperties =
 
     let private certificate (planned: QuantizedLayer) =
         Certificate.ofLayer planned.Plan.WeightScale planned.Integers
 
-    /// P08: every layer that is planned is certified.
+    /// Every layer that is planned is certified.
     let certified (case: LayerCase) =
         match LayerCase.plan case with
         | Error _ -> true |> Prop.classify true "refused"
@@ -44,7 +44,7 @@ module internal CertificateProperties =
 
         product + bias + Exact.ofInt q.Output.ZeroPoint
 
-    /// P09: the integer layer lies within the certified bound of the real one, where it does not saturate.
+    /// The integer layer lies within the certified bound of the real one, where it does not saturate.
     let accuracy (case: LayerCase) (seed: int) =
         match LayerCase.plan case with
         | Error _ -> true |> Prop.classify true "refused"
@@ -81,7 +81,7 @@ module internal CertificateProperties =
                   bound.Smallest))
             values
 
-    /// P08: an overflow that is planted is found, with a witness that makes it happen.
+    /// An overflow that is planted is found, with a witness that makes it happen.
     let witness (case: LayerCase) (n: int) =
         match LayerCase.plan case with
         | Error _ -> true |> Prop.classify true "refused"

@@ -6,7 +6,7 @@ open FsCheck.FSharp
 open QuantFunctional
 open QuantFunctional.FSharp
 
-/// P18: joins give the same integers in every arithmetic.
+/// Joins give the same integers in every arithmetic.
 [<RequireQualifiedAccess>]
 module internal JoinProperties =
 
@@ -29,7 +29,7 @@ module internal JoinProperties =
 
         count
 
-    /// P18: the planned raise makes all arithmetics agree on all pairs, and no smaller one does.
+    /// The planned raise makes all arithmetics agree on all pairs, and no smaller one does.
     let smallest (profile: BackendProfile) (case: JoinCase) =
         let arithmetics = profile.BetweenLayers
 

@@ -5,7 +5,7 @@ open FsCheck.FSharp
 open QuantFunctional
 open QuantFunctional.FSharp
 
-/// P13: what a plan does not owe to the order of weights in memory.
+/// What a plan does not owe to the order of weights in memory.
 [<RequireQualifiedAccess>]
 module internal LayoutProperties =
 
@@ -46,7 +46,7 @@ module internal LayoutProperties =
             (q.Output, q.OutputOffset),
             planned.Trace)
 
-    /// P13: a layer gives the same integers in every layout.
+    /// A layer gives the same integers in every layout.
     let sameIntegers (case: LayerCase) =
         Prop.forAll (Arb.fromGen sizes) (fun s ->
             // the logical weights are those of the case, again and again

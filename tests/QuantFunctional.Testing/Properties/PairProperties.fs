@@ -6,7 +6,7 @@ open FsCheck.FSharp
 open QuantFunctional
 open QuantFunctional.FSharp
 
-/// P17: pairs of products in 16 bits.
+/// Pairs of products in 16 bits.
 [<RequireQualifiedAccess>]
 module internal PairProperties =
 
@@ -76,7 +76,7 @@ module internal PairProperties =
         let all = List.sort (low :: high :: changes)
         all @ [ for a, b in List.pairwise all -> a + (b - a) / 2.0 ]
 
-    /// P17: no pair of any planned layer leaves 16 bits for any input.
+    /// No pair of any planned layer leaves 16 bits for any input.
     let noneOverflows (case: LayerCase) =
         match LayerCase.plan case with
         | Error _ -> true |> Prop.classify true "refused"
@@ -98,7 +98,7 @@ module internal PairProperties =
 
     let private small = 48
 
-    /// P17: what is safe anyway keeps its step; else no step that is more than one per cent smaller is safe, or bits are given
+    /// What is safe anyway keeps its step; else no step that is more than one per cent smaller is safe, or bits are given
     /// up where no multiplier follows the step. The output's encoding stays.
     let smallestStep (case: LayerCase) =
         match LayerCase.plan case, LayerCase.plan (inFull case) with

@@ -6,11 +6,11 @@ open FsCheck
 open FsCheck.FSharp
 open QuantFunctional
 
-/// A property of the specification, over any layer and request.
+/// A property of planned layers, over any layer and request.
 [<NoComparison; NoEquality>]
 type SpecProperty =
     {
-        /// Its number in section 5 of the specification.
+        /// Its number in the list at the end of docs/arithmetic.md.
         Number: int
         /// What holds.
         Sentence: string
@@ -18,7 +18,7 @@ type SpecProperty =
         Check: Func<int, LayerCase, Property>
     }
 
-/// The properties of the specification as functions, for layers, requests and profiles of one's own. A layer that is refused
+/// The properties of docs/arithmetic.md as functions, for layers, requests and profiles of one's own. A layer that is refused
 /// meets those that speak of plans; the functions classify it as refused.
 [<RequireQualifiedAccess>]
 module Properties =
@@ -27,7 +27,7 @@ module Properties =
 
     let private holds (check: 'T) : Property = Prop.ofTestable check
 
-    /// P02: the largest weight of each scale becomes m, and none clamps by more than rounding.
+    /// The largest weight of each scale becomes m, and none clamps by more than rounding.
     [<CompiledName "WeightScale">]
     let weightScale (case: LayerCase) : Property =
         all
@@ -37,7 +37,7 @@ module Properties =
                 holds (ScaleProperties.tensorScale case)
             ]
 
-    /// P03: every operation on a plan keeps S·Sa·Sw = 2^h·Sc, those on different parts commute, and each has its inverse.
+    /// Every operation on a plan keeps S·Sa·Sw = 2^h·Sc, those on different parts commute, and each has its inverse.
     [<CompiledName "PlanAlgebra">]
     let planAlgebra (seed: int) (case: LayerCase) : Property =
         all
@@ -51,19 +51,19 @@ module Properties =
                 holds (AlgebraProperties.dead case (byte seed))
             ]
 
-    /// P04: a folded layer has the multiplier 1, S is a power of two, and at least half of the range of the weights is used.
+    /// A folded layer has the multiplier 1, S is a power of two, and at least half of the range of the weights is used.
     [<CompiledName "Folding">]
     let folding (case: LayerCase) : Property = holds (ScaleProperties.folding case)
 
-    /// P05: multiplier and shift hold S to the last bit of the multiplier.
+    /// Multiplier and shift hold S to the last bit of the multiplier.
     [<CompiledName "Multiplier">]
     let multiplier (case: LayerCase) : Property = holds (ScaleProperties.multiplier case)
 
-    /// P06: an accepted bias is within half a step of the real one.
+    /// An accepted bias is within half a step of the real one.
     [<CompiledName "Bias">]
     let bias (case: LayerCase) : Property = holds (BiasProperties.accepted case)
 
-    /// P07: zero points in and no bias give the zero point, borders included.
+    /// Zero points in and no bias give the zero point, borders included.
     [<CompiledName "ZeroPoint">]
     let zeroPoint (seed: int) (case: LayerCase) : Property =
         all
@@ -72,7 +72,7 @@ module Properties =
                 holds (BiasProperties.zerosBeyondBorder case seed)
             ]
 
-    /// P08: no intermediate leaves its certified interval or its accumulator, in arbitrary precision.
+    /// No intermediate leaves its certified interval or its accumulator, in arbitrary precision.
     [<CompiledName "Soundness">]
     let soundness (seed: int) (case: LayerCase) : Property =
         all
@@ -83,12 +83,12 @@ module Properties =
                 holds (CertificateProperties.witness case seed)
             ]
 
-    /// P09: the integer layer lies within the certified bound of the real one, where it does not saturate.
+    /// The integer layer lies within the certified bound of the real one, where it does not saturate.
     [<CompiledName "Accuracy">]
     let accuracy (seed: int) (case: LayerCase) : Property =
         holds (CertificateProperties.accuracy case seed)
 
-    /// P10: planning ends within its bound, every retry raises the measure, and a replay gives the same plan.
+    /// Planning ends within its bound, every retry raises the measure, and a replay gives the same plan.
     [<CompiledName "Backtracking">]
     let backtracking (case: LayerCase) : Property =
         all
@@ -98,7 +98,7 @@ module Properties =
                 holds (SearchProperties.repeats case)
             ]
 
-    /// P12: permuting channels permutes the plan, scaling weights by 2^k and the input by 2^−k changes no integer.
+    /// Permuting channels permutes the plan, scaling weights by 2^k and the input by 2^−k changes no integer.
     [<CompiledName "Symmetry">]
     let symmetry (seed: int) (case: LayerCase) : Property =
         all
@@ -107,22 +107,22 @@ module Properties =
                 holds (SymmetryProperties.scaling case (sbyte seed))
             ]
 
-    /// P13: the same layer in another layout gives the same integers.
+    /// The same layer in another layout gives the same integers.
     [<CompiledName "Layout">]
     let layout (case: LayerCase) : Property =
         holds (LayoutProperties.sameIntegers case)
 
-    /// P14: channels of one range are planned per tensor as per channel.
+    /// Channels of one range are planned per tensor as per channel.
     [<CompiledName "PerTensor">]
     let perTensor (case: LayerCase) : Property =
         holds (SymmetryProperties.perTensor case)
 
-    /// P16: whatever the numbers, there is a plan or a typed refusal.
+    /// Whatever the numbers, there is a plan or a typed refusal.
     [<CompiledName "Answer">]
     let answer (case: LayerCase) : Property =
         holds (SymmetryProperties.answered case)
 
-    /// P17: no pair of products leaves 16 bits where the target adds them there, and no step of weights is larger than that
+    /// No pair of products leaves 16 bits where the target adds them there, and no step of weights is larger than that
     /// asks for, but by one per cent.
     [<CompiledName "Pairs">]
     let pairs (case: LayerCase) : Property =
@@ -132,7 +132,7 @@ module Properties =
                 holds (PairProperties.smallestStep case)
             ]
 
-    /// P18: under a profile of several arithmetics the planned step of a join makes all of them agree on all pairs of stored
+    /// Under a profile of several arithmetics the planned step of a join makes all of them agree on all pairs of stored
     /// inputs, and no smaller raise does.
     [<CompiledName "Joins">]
     let joins (profile: BackendProfile) (case: JoinCase) : Property =

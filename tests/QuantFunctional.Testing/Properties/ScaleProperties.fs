@@ -6,7 +6,7 @@ open FsCheck.FSharp
 open QuantFunctional
 open QuantFunctional.FSharp
 
-/// P02, P04 and P05: the scales of weights, folding, and what stands for S.
+/// The scales of weights, folding, and what stands for S.
 [<RequireQualifiedAccess>]
 module internal ScaleProperties =
 
@@ -33,7 +33,7 @@ module internal ScaleProperties =
         else
             [| Array.concat case.Weights |]
 
-    /// P02: the largest weight of each scale becomes m, and none clamps by more than rounding.
+    /// The largest weight of each scale becomes m, and none clamps by more than rounding.
     let weightScale (case: LayerCase) =
         let m = Exact.ofInt 127
 
@@ -58,7 +58,7 @@ module internal ScaleProperties =
             |> Seq.reduce (.&.)
             |> Prop.classify (Seq.contains 0.0 scales.Values) "vanished"
 
-    /// P02: a planned layer uses m unless it folded or gave up bits, and what is left of m where pairs took from it.
+    /// A planned layer uses m unless it folded or gave up bits, and what is left of m where pairs took from it.
     let weightsUsed (case: LayerCase) =
         match LayerCase.plan case with
         | Error _ -> true |> Prop.classify true "refused"
@@ -94,7 +94,7 @@ module internal ScaleProperties =
             |> Array.forall id
             |> Prop.label $"{used}"
 
-    /// P02: one scale for the tensor is the smallest of the channels'.
+    /// One scale for the tensor is the smallest of the channels'.
     let tensorScale (case: LayerCase) =
         let all = WeightScales.perTensor (wire case) 8 (view case.Weights)
 
@@ -115,7 +115,7 @@ module internal ScaleProperties =
         else
             [| Array.max magnitudes |]
 
-    /// P04: a folded layer has the multiplier 1, S is a power of two, and at least half of the weights' range is used.
+    /// A folded layer has the multiplier 1, S is a power of two, and at least half of the weights' range is used.
     let folding (case: LayerCase) =
         match LayerCase.plan case with
         | Ok planned when not planned.Precision.HasMultiplier ->
@@ -155,7 +155,7 @@ module internal ScaleProperties =
     let value (r: Requantization) =
         Exact.ofInt r.Multiplier * Exact.pow2 -r.Shift
 
-    /// P05: every live channel of a planned layer holds S to the last bit of its multiplier.
+    /// Every live channel of a planned layer holds S to the last bit of its multiplier.
     let multiplier (case: LayerCase) =
         match LayerCase.plan case with
         | Error _ -> true |> Prop.classify true "refused"

@@ -5,7 +5,7 @@ open FsCheck.FSharp
 open QuantFunctional
 open QuantFunctional.FSharp
 
-/// P10: backtracking ends, and can be replayed.
+/// Backtracking ends, and can be replayed.
 [<RequireQualifiedAccess>]
 module internal SearchProperties =
 
@@ -20,7 +20,7 @@ module internal SearchProperties =
 
     let private isRaised (struct (a, b, c, d)) (struct (e, f, g, h)) = compare (e, f, g, h) (a, b, c, d) > 0
 
-    /// P10: planning ends within the bound and every retry raises the measure.
+    /// Planning ends within the bound and every retry raises the measure.
     let ends (case: LayerCase) =
         let trace = LayerCase.trace case
         let count = if case.Request.PerChannel then case.Channels else 1
@@ -32,7 +32,7 @@ module internal SearchProperties =
         .&. (steps |> List.forall (fun (before, _, after) -> isRaised (measure before) (measure after)))
         |> Prop.collect $"{trace.Retries} retries"
 
-    /// P10: a plan replayed from its last parameters is the same at the first attempt.
+    /// A plan replayed from its last parameters is the same at the first attempt.
     let replay (case: LayerCase) =
         match LayerCase.plan case with
         | Error _ -> true |> Prop.classify true "refused"
@@ -45,6 +45,6 @@ module internal SearchProperties =
                 .&. (again.Trace.Last = planned.Trace.Last |> Prop.label "the same warnings")
                 |> Prop.classify (planned.Trace.Retries > 0) "retried"
 
-    /// P10: the same layer gives the same plan and the same trace.
+    /// The same layer gives the same plan and the same trace.
     let repeats (case: LayerCase) =
         LayerCase.plan case = LayerCase.plan case

@@ -7,7 +7,7 @@ open FsCheck.FSharp
 open QuantFunctional
 open QuantFunctional.FSharp
 
-/// P08: no intermediate leaves its interval.
+/// No intermediate leaves its interval.
 [<RequireQualifiedAccess>]
 module internal SoundnessProperties =
 
@@ -31,7 +31,7 @@ module internal SoundnessProperties =
         |> List.filter (fun (a, b) -> max a b <= high)
         |> List.map (fun (a, b) -> meet a b)
 
-    /// P08: nothing on the way from input to output leaves the accumulator; the seed chooses an input beside the worst.
+    /// Nothing on the way from input to output leaves the accumulator; the seed chooses an input beside the worst.
     let onTheWay (case: LayerCase) (seed: int) =
         match LayerCase.plan case with
         | Error _ -> true |> Prop.classify true "refused"
@@ -79,7 +79,7 @@ module internal SoundnessProperties =
             | 1 -> int whole.High
             | _ -> random.Next(int whole.Low, int whole.High + 1))
 
-    /// P08: the executor gives what arbitrary precision gives, and stays in the certified intervals.
+    /// The executor gives what arbitrary precision gives, and stays in the certified intervals.
     let executor (case: LayerCase) (seed: int) =
         match LayerCase.plan case with
         | Error _ -> true |> Prop.classify true "refused"

@@ -6,7 +6,7 @@ open FsCheck.FSharp
 open QuantFunctional
 open QuantFunctional.FSharp
 
-/// P12, P14 and P16: what a plan does not depend on, and that there is always an answer.
+/// What a plan does not depend on, and that there is always an answer.
 [<RequireQualifiedAccess>]
 module internal SymmetryProperties =
 
@@ -34,7 +34,7 @@ module internal SymmetryProperties =
         | Error a, Error b -> a.Trace.Retries = b.Trace.Retries |> Prop.classify true "refused"
         | _ -> false |> Prop.label "one planned, one refused"
 
-    /// P12: permuting output channels permutes the plan, whether they may differ in intrinsic shift or not.
+    /// Permuting output channels permutes the plan, whether they may differ in intrinsic shift or not.
     let permutes (case: LayerCase) (seed: int) =
         let case = LayerCase.flat case // a channel of a group reads inputs of its own
 
@@ -63,7 +63,7 @@ module internal SymmetryProperties =
         && case.Weights |> Array.forall (fun c -> inside (c |> Array.map (float >> abs) |> Array.max))
         && inside case.InputStep
 
-    /// P12: scaling weights by 2^k and the input by 2^−k leaves all integers unchanged.
+    /// Scaling weights by 2^k and the input by 2^−k leaves all integers unchanged.
     let scaling (case: LayerCase) (n: sbyte) =
         let k = int n / 10
 
@@ -85,7 +85,7 @@ module internal SymmetryProperties =
         else
             true |> Prop.classify true "out of reach"
 
-    /// P14: channels of one range are planned per tensor as per channel.
+    /// Channels of one range are planned per tensor as per channel.
     let perTensor (case: LayerCase) =
         let most = case.Weights[0] |> Array.map abs |> Array.max
 
@@ -111,7 +111,7 @@ module internal SymmetryProperties =
             a.Refusal = b.Refusal |> Prop.classify true "refused"
         | _ -> true |> Prop.classify true "retried"
 
-    /// P16: whatever the numbers, there is a plan or a typed refusal.
+    /// Whatever the numbers, there is a plan or a typed refusal.
     let answered (case: LayerCase) =
         match LayerCase.plan case with
         | Ok planned ->
