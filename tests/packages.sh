@@ -2,7 +2,7 @@
 # What is packed works for a stranger: everything is packed, in a copy of the repository elsewhere, into a folder. Then, in
 # empty projects with empty caches, the tool is installed and quantizes the sample, and a C# program, an F# program and a
 # script use the libraries. The copy's assemblies must be those of `dotnet build -c Release` here, bit for bit.
-# `tests/packages.sh FOLDER` keeps the packages in FOLDER.
+# `tests/packages.sh FOLDER` keeps the packages in FOLDER; with PACKED=1 it takes those that are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false MSBUILDDISABLENODEREUSE=1
@@ -19,36 +19,23 @@ fail() { echo "FAILED: $1"; exit 1; }
 host=$(dotnet --info | sed -n 's/^ *RID: *//p' | head -1)
 version=$(sed -n 's/.*<Version>\(.*\)<\/Version>.*/\1/p' build/Packages.props)
 
-step "packing a copy of the repository"
-copy=$work/elsewhere/copy
-mkdir -p "$copy"
-git ls-files -coz --exclude-standard | while IFS= read -rd '' file; do [ -e "$file" ] && printf '%s\0' "$file"; done | tar -c --null -T - | tar -x -C "$copy"
-[ -d .packages ] && ln -s "$root/.packages" "$copy/.packages"
-for project in shell/QuantFunctional.Cli tests/QuantFunctional.Testing core shell/QuantFunctional shell/QuantFunctional.Onnx; do
-    (cd "$copy" && run dotnet pack "$project" -o "$feed" -v quiet -p:ToolPlatforms="${TOOL_PLATFORMS:-$host}")
-    grep -q 'warning' "$log" && { cat "$log"; fail "packing $project warns"; }
-done
-ls -l "$feed" | awk 'NR > 1 { printf "   %8d kB  %s\n", $5 / 1000, $9 }'
+pack() {
+    step "building here"
+    run dotnet build -c Release tests/QuantFunctional.Testing -v quiet
+    run dotnet build -c Release shell/QuantFunctional.Onnx -v quiet
 
-step "the packages say what they are"
-for package in QuantFunctional.Core QuantFunctional QuantFunctional.Onnx QuantFunctional.Testing quantfn; do
-    nuspec=$(unzip -p "$feed/$package.$version.nupkg" "$package.nuspec")
-    for part in '<readme>README.md' '<icon>icon.png' '<license type="expression">MIT' '<tags>quantization ' 'post-training quantization' '<repository type="git"'; do
-        grep -qiF "$part" <<< "$nuspec" || fail "the nuspec of $package lacks $part"
+    step "packing a copy of the repository"
+    copy=$work/elsewhere/copy
+    mkdir -p "$copy"
+    git ls-files -coz --exclude-standard | tar -c --null --ignore-failed-read -T - 2> "$log" | tar -x -C "$copy"
+    [ -d .packages ] && ln -s "$root/.packages" "$copy/.packages"
+    for project in shell/QuantFunctional.Cli tests/QuantFunctional.Testing core shell/QuantFunctional shell/QuantFunctional.Onnx; do
+        (cd "$copy" && run dotnet pack "$project" -o "$feed" -v quiet -p:ToolPlatforms="${TOOL_PLATFORMS:-$host}")
+        grep -q 'warning' "$log" && { cat "$log"; fail "packing $project warns"; }
     done
-    grep -qE 'version="\[|Grpc\.Tools|PublicApiAnalyzers|url="' <<< "$nuspec" && fail "the nuspec of $package has exact pins, tools or an address"
-    [ "$package" = quantfn ] || [ -e "$feed/$package.$version.snupkg" ] || fail "$package has no symbols"
-done
-
-step "the same assemblies as here"
-for assembly in core:QuantFunctional.Core shell/QuantFunctional:QuantFunctional shell/QuantFunctional.Onnx:QuantFunctional.Onnx tests/QuantFunctional.Testing:QuantFunctional.Testing; do
-    project=${assembly%%:*} name=${assembly##*:}
-    here=$project/bin/Release/net10.0/$name.dll
-    [ -e "$here" ] || run dotnet build -c Release "$project" -v quiet
-    unzip -p "$feed/$name.$version.nupkg" "lib/net10.0/$name.dll" | cmp - "$here" || fail "$name.dll differs between two folders"
-    unzip -p "$feed/$name.$version.nupkg" "lib/net10.0/$name.dll" | grep -qaF "$work" && fail "$name.dll holds the path of its build"
-    unzip -l "$feed/$name.$version.nupkg" | grep -q "lib/net10.0/$name.xml" || fail "$name has no documentation"
-done
+    ls -l "$feed" | awk 'NR > 1 { printf "   %8d kB  %s\n", $5 / 1000, $9 }'
+}
+[ "${PACKED:-0}" = 1 ] || pack
 
 # from here on as a stranger: no cache, no file of the repository above, and the feeds of the user with the folder beside them
 export NUGET_PACKAGES=$work/cache NUGET_HTTP_CACHE_PATH=$work/http DOTNET_CLI_HOME=$work/home
@@ -128,5 +115,26 @@ printfn \$"{plan.Explain()}"
 END
 run dotnet fsi three.fsx
 grep -q 'shift' "$log" || { cat "$log"; fail "the script explains nothing"; }
+
+step "the packages say what they are"
+for package in QuantFunctional.Core QuantFunctional QuantFunctional.Onnx QuantFunctional.Testing quantfn; do
+    nuspec=$(find "$NUGET_PACKAGES" tool -iname "$package.nuspec" | head -1)
+    [ -n "$nuspec" ] || fail "$package was not restored"
+    for part in '<readme>README.md' '<icon>icon.png' '<license type="expression">MIT' '<tags>quantization ' 'post-training quantization' '<repository type="git"'; do
+        grep -qiF "$part" "$nuspec" || fail "the nuspec of $package lacks $part"
+    done
+    grep -qE 'version="\[|Grpc\.Tools|PublicApiAnalyzers| url="' "$nuspec" && fail "the nuspec of $package has exact pins, build tools or an address"
+    [ "$package" = quantfn ] || [ -e "$feed/$package.$version.snupkg" ] || fail "$package has no symbols"
+done
+
+step "the same assemblies as in the repository"
+for built in core:QuantFunctional.Core shell/QuantFunctional:QuantFunctional shell/QuantFunctional.Onnx:QuantFunctional.Onnx tests/QuantFunctional.Testing:QuantFunctional.Testing; do
+    name=${built##*:}
+    here=$root/${built%%:*}/bin/Release/net10.0/$name.dll
+    packed=$NUGET_PACKAGES/${name,,}/$version/lib/net10.0/$name
+    cmp "$packed.dll" "$here" || fail "$name.dll differs between two folders"
+    grep -qaF "$work" "$packed.dll" && fail "$name.dll holds the path of its build"
+    [ -e "$packed.xml" ] || fail "$name has no documentation"
+done
 
 step "done"

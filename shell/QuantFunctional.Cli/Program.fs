@@ -9,23 +9,25 @@ open System.Threading.Tasks
 open Argu
 open QuantFunctional.Cli.Commands
 
+// made only when it is needed, for it takes as long as all else that `--version` does
 let private parser =
-    ArgumentParser.Create<Argument>(
-        programName = "quantfn",
-        errorHandler = ExceptionExiter(),
-        usageStringCharacterWidth = 100,
-        checkStructure = false
-    )
+    lazy
+        ArgumentParser.Create<Argument>(
+            programName = "quantfn",
+            errorHandler = ExceptionExiter(),
+            usageStringCharacterWidth = 100,
+            checkStructure = false
+        )
 
 /// The verbs with the options of each, in the order of the top union.
-let private verbs: Map<string, string list> =
+let private verbs () : Map<string, string list> =
     let verbs =
-        parser.GetArgumentCases()
+        parser.Value.GetArgumentCases()
         |> List.filter (fun case -> case.ArgumentType = ArgumentType.SubCommand)
         |> List.collect _.CommandLineNames.Value
 
     let options =
-        parser.GetSubCommandParsers()
+        parser.Value.GetSubCommandParsers()
         |> List.map (fun verb -> verb.GetArgumentCases() |> List.collect _.CommandLineNames.Value)
 
     Map(List.zip verbs options)
@@ -57,7 +59,7 @@ let private help (verb: string) (usage: string) : string =
     let usage = usage.TrimEnd()
     $"{usage}\n\nEXAMPLES:\n\n{examples}"
 
-let private version: string =
+let private version () : string =
     match Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>() with
     | null -> "0.0.0"
     | attribute -> attribute.InformationalVersion.Split('+')[0]
@@ -88,10 +90,10 @@ let private stopOn (signal: PosixSignal) (stop: CancellationTokenSource) : IDisp
 
 let private obey (verb: string) (line: string array) : int =
     try
-        let results = parser.ParseCommandLine line
+        let results = parser.Value.ParseCommandLine line
 
         if results.Contains Argument.Version then
-            Output.print $"quantfn {version}"
+            Output.print $"quantfn {version ()}"
         else
             use stop = new CancellationTokenSource()
             use _ = stopOn PosixSignal.SIGINT stop
@@ -113,11 +115,16 @@ let main line =
     CultureInfo.DefaultThreadCurrentCulture <- CultureInfo.InvariantCulture
 
     match List.ofArray line with
+    | [ "--version" ] ->
+        Output.print $"quantfn {version ()}"
+        Output.ExitCode.done'
     | [] ->
-        Console.Error.WriteLine(help "" (parser.PrintUsage()))
+        Console.Error.WriteLine(help "" (parser.Value.PrintUsage()))
         Output.ExitCode.badInput
-    | verb :: rest when verbs.ContainsKey verb ->
-        match List.tryPick (complaint verbs[verb]) (List.pairwise (verb :: rest)) with
-        | Some complaint -> Output.wrongUsage verb complaint
-        | None -> obey verb line
-    | _ -> obey "" line
+    | verb :: rest ->
+        match (verbs ()).TryFind verb with
+        | None -> obey "" line
+        | Some options ->
+            match List.tryPick (complaint options) (List.pairwise (verb :: rest)) with
+            | Some complaint -> Output.wrongUsage verb complaint
+            | None -> obey verb line
