@@ -51,7 +51,7 @@ run dotnet tool install quantfn --version "$version" --add-source "$feed" --tool
 [ "$(tool/quantfn --version)" = "quantfn $version" ] || fail "quantfn --version prints another version"
 run tool/quantfn quantize fashion.onnx --calibration fashion.calibration.npz -o tool.int8.onnx
 step "dnx quantfn"
-run dnx "quantfn@$version" --yes --add-source "$feed" quantize fashion.onnx --calibration fashion.calibration.npz -o dnx.int8.onnx
+run dotnet dnx "quantfn@$version" --yes --add-source "$feed" quantize fashion.onnx --calibration fashion.calibration.npz -o dnx.int8.onnx
 cmp tool.int8.onnx dnx.int8.onnx || fail "the tool makes another model by dnx"
 
 # $1: the folder, $2: the extension of the project, $3: its packages

@@ -17,7 +17,12 @@ module Surface =
             $"{name (Option.get (Option.ofObj (shown.GetElementType())))}[]"
         else
             let plain = $"{shown.Namespace}.{shown.Name}".Split('`')[0]
-            let nested = shown.DeclaringType |> Option.ofObj |> Option.map (fun outer -> $"{name outer}+{shown.Name.Split('`')[0]}")
+
+            let nested =
+                shown.DeclaringType
+                |> Option.ofObj
+                |> Option.map (fun outer -> $"{name outer}+{shown.Name.Split('`')[0]}")
+
             let arguments = shown.GetGenericArguments() |> Array.map name |> String.concat ", "
             let own = Option.defaultValue plain nested
             if arguments = "" then own else $"{own}<{arguments}>"
@@ -37,7 +42,9 @@ module Surface =
         | :? ConstructorInfo as made -> Some $"new({parameters (made.GetParameters())})"
         | :? PropertyInfo as property ->
             let access = if property.CanWrite then "get, set" else "get"
-            Some $"{property.Name}({parameters (property.GetIndexParameters())}): {name property.PropertyType} with {access}"
+
+            Some
+                $"{property.Name}({parameters (property.GetIndexParameters())}): {name property.PropertyType} with {access}"
         | :? FieldInfo as field when field.IsLiteral -> Some $"{field.Name} = {field.GetRawConstantValue()}"
         | :? FieldInfo as field -> Some $"{field.Name}: {name field.FieldType}"
         | :? MethodInfo as called when called.IsSpecialName && not (called.Name.StartsWith "op_") -> None
@@ -50,10 +57,7 @@ module Surface =
 
     let private members (shown: Type) : string array =
         let all =
-            BindingFlags.Public
-            ||| BindingFlags.Instance
-            ||| BindingFlags.Static
-            ||| BindingFlags.DeclaredOnly
+            BindingFlags.Public ||| BindingFlags.Instance ||| BindingFlags.Static ||| BindingFlags.DeclaredOnly
 
         shown.GetMembers all |> Array.choose lineOf
 

@@ -11,7 +11,8 @@ module Repository =
         let rec above (directory: DirectoryInfo | null) =
             match directory with
             | Null -> invalidOp "QuantFunctional.sln was not found above the tests"
-            | NonNull directory when File.Exists(Path.Combine(directory.FullName, "QuantFunctional.sln")) -> directory.FullName
+            | NonNull directory when File.Exists(Path.Combine(directory.FullName, "QuantFunctional.sln")) ->
+                directory.FullName
             | NonNull directory -> above directory.Parent
 
         above (DirectoryInfo AppContext.BaseDirectory)
