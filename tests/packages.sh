@@ -93,13 +93,20 @@ awk '{ all += $1 } $2 ~ /onnxruntime|OnnxRuntime/ { runtime += $1 }
 step "an F# program that plans and checks"
 project plans fsproj "QuantFunctional QuantFunctional.Testing"
 cat > plans/Program.fs << 'END'
+open System
 open QuantFunctional
 
 let layer =
-    LayerSpec.Convolution([| 0.5f; -1.0f; 0.25f; 0.75f; 0.1f; 0.2f; -0.3f; 0.1f |], [| 2; 1; 2; 2 |], 0.02, -128, RealRange(-2.0, 64.0))
+    LayerSpec.Convolution(
+        ReadOnlySpan [| 0.5f; -1.0f; 0.25f; 0.75f; 0.1f; 0.2f; -0.3f; 0.1f |],
+        ReadOnlySpan [| 2; 1; 2; 2 |],
+        0.02,
+        -128,
+        RealRange(-2.0, 64.0)
+    )
 
 let plan = Planner.Plan(layer, PlanOptions())
-printfn $"{plan.Integers.Shift.Count} shifts; {QuantFunctional.Testing.Properties.All.Count} properties"
+printfn $"{plan.Integers.Shift.Count} shifts; {Seq.length QuantFunctional.Testing.Properties.every} properties"
 END
 run dotnet run --project plans
 cat "$log"
@@ -109,7 +116,7 @@ cat > three.fsx << END
 #i "nuget: $feed"
 #r "nuget: QuantFunctional, $version"
 open QuantFunctional
-let layer = LayerSpec.Convolution([| 0.5f; -1.0f; 0.25f; 0.75f |], [| 1; 1; 2; 2 |], 0.02, -128, RealRange(-2.0, 2.0))
+let layer = LayerSpec.Convolution(System.ReadOnlySpan [| 0.5f; -1.0f; 0.25f; 0.75f |], System.ReadOnlySpan [| 1; 1; 2; 2 |], 0.02, -128, RealRange(-2.0, 2.0))
 let plan = Planner.Plan(layer, PlanOptions())
 printfn \$"{plan.Explain()}"
 END
