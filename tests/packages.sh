@@ -24,14 +24,19 @@ pack() {
     run dotnet build -c Release tests/QuantFunctional.Testing -v quiet
     run dotnet build -c Release shell/QuantFunctional.Onnx -v quiet
 
-    step "packing a copy of the repository"
+    step "packing a copy of the repository, the tool by the README's lines"
     copy=$work/elsewhere/copy
     mkdir -p "$copy"
     git ls-files -coz --exclude-standard | tar -c --null --ignore-failed-read -T - 2> "$log" | tar -x -C "$copy"
     [ -d .packages ] && ln -s "$root/.packages" "$copy/.packages"
-    for project in shell/QuantFunctional.Cli tests/QuantFunctional.Testing core shell/QuantFunctional shell/QuantFunctional.Onnx; do
-        (cd "$copy" && run dotnet pack "$project" -o "$feed" -v quiet -p:ToolPlatforms="${TOOL_PLATFORMS:-$host}")
-        grep -q 'warning' "$log" && { cat "$log"; fail "packing $project warns"; }
+    export ToolPlatforms=${ToolPlatforms:-$host} # MSBuild takes it from here
+    lines=$(sed -n '/^dotnet pack /,/^```/p' README.md | sed '$d')
+    (cd "$copy" && run bash -ec "$lines")
+    grep -q ': warning ' "$log" && { cat "$log"; fail "the README's lines warn"; }
+    cp "$copy"/packages/* "$feed"
+    for project in tests/QuantFunctional.Testing core shell/QuantFunctional shell/QuantFunctional.Onnx; do
+        (cd "$copy" && run dotnet pack "$project" -o "$feed" -v quiet)
+        grep -q ': warning ' "$log" && { cat "$log"; fail "packing $project warns"; }
     done
     ls -l "$feed" | awk 'NR > 1 { printf "   %8d kB  %s\n", $5 / 1000, $9 }'
 }
@@ -73,8 +78,8 @@ using QuantFunctional.Onnx;
 
 var report = await OnnxQuantizer.QuantizeAsync(new QuantizeRequest
 {
-    ModelPath = "fashion.onnx",
-    CalibrationPath = "fashion.calibration.npz",
+    Model = "fashion.onnx",
+    Calibration = "fashion.calibration.npz",
     OutputPath = "hello.int8.onnx",
 });
 Console.WriteLine($"{report.Layers.Count} layers");
