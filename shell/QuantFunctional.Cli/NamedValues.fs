@@ -43,7 +43,8 @@ let vectorFormats: string list = [ "npy"; "hex" ]
 
 let shells: string list = [ "bash"; "zsh"; "pwsh" ]
 
-let profiles () : string list = [ for profile in Profiles.Named -> profile.Name ]
+let profiles () : string list =
+    [ for profile in Profiles.Named -> profile.Name ]
 
 /// The names that a verb's option, or its argument where the option is empty, may have; none where it may be anything. A
 /// profile may be a file too.

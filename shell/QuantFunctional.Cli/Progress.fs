@@ -24,7 +24,11 @@ let private isTerminal: Lazy<bool> =
 
 let private size (file: string) : string =
     let info = FileInfo file
-    if info.Exists then $" ({Output.grouped info.Length} bytes)" else ""
+
+    if info.Exists then
+        $" ({Output.grouped info.Length} bytes)"
+    else
+        ""
 
 let private tellFiles (files: string list) : unit =
     let names = files |> List.map (fun file -> file + size file) |> String.concat ", "
@@ -61,8 +65,7 @@ type private Lines(clock: Stopwatch) =
     let began = Dictionary<string, TimeSpan>()
     let ended = HashSet<string>()
 
-    let seconds (time: TimeSpan) =
-        Output.fixedPoint 2 time.TotalSeconds
+    let seconds (time: TimeSpan) = Output.fixedPoint 2 time.TotalSeconds
 
     interface IProgress<QuantizeProgress> with
         member _.Report progress =

@@ -74,8 +74,7 @@ let private longest (separators: char array) (texts: string list) : int =
 /// numbers, one is taken after the other.
 let private narrowed (width: int) (columns: Column list) (rows: string list list) : int list =
     let texts =
-        columns
-        |> List.mapi (fun index column -> column.Text :: List.map (List.item index) rows)
+        columns |> List.mapi (fun index column -> column.Text :: List.map (List.item index) rows)
 
     let least =
         List.zip columns texts
@@ -113,8 +112,7 @@ let private common (rows: string list list) (index: int) : string option =
 /// The columns whose rows differ, and a line of what the others say in every row.
 let private apart (columns: Column list) (rows: string list list) : Column list * string list list * string =
     let differing, same =
-        List.indexed columns
-        |> List.partition (fun (index, _) -> index = 0 || (common rows index).IsNone)
+        List.indexed columns |> List.partition (fun (index, _) -> index = 0 || (common rows index).IsNone)
 
     let words =
         same

@@ -12,7 +12,8 @@ type InspectArgument =
         member argument.Usage =
             match argument with
             | Model _ -> "the model, an ONNX file. Required. Example: model.onnx"
-            | All -> "list every node that would stay in float, with its reason. Default: many are grouped. Example: --all"
+            | All ->
+                "list every node that would stay in float, with its reason. Default: many are grouped. Example: --all"
             | Verbose ->
                 "tell on stderr what is being read and done, and how long it takes. Default: bars, where stderr is a terminal. "
                 + "Example: --verbose"

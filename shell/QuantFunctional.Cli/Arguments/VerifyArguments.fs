@@ -34,7 +34,8 @@ type VerifyArgument =
             | Config _ ->
                 "a JSON file whose member \"verify\" holds options by their long names; those of the command line win, and paths "
                 + "in it start from its own folder. Default: none. Example: --config quantfn.json"
-            | All -> "list every node that is not on integers, with its reason. Default: many are grouped. Example: --all"
+            | All ->
+                "list every node that is not on integers, with its reason. Default: many are grouped. Example: --all"
             | Verbose ->
                 "tell on stderr what is being read and done, and how long it takes. Default: bars, where stderr is a terminal. "
                 + "Example: --verbose"

@@ -20,9 +20,7 @@ let ofVerb (word: string) : string =
 
 /// True of a value such as -6,9 or -.5, which begins like an option.
 let private isNegativeNumber (argument: string) : bool =
-    argument.Length > 1
-    && argument[0] = '-'
-    && (Char.IsAsciiDigit argument[1] || argument[1] = '.')
+    argument.Length > 1 && argument[0] = '-' && (Char.IsAsciiDigit argument[1] || argument[1] = '.')
 
 /// A dash that an editor made of two hyphens.
 let private isTypographic (argument: string) : bool =

@@ -15,8 +15,7 @@ let optionsOf (verb: Verb) : VerbOption list =
 
 /// The verbs that read one.
 let verbs: Verb list =
-    all
-    |> List.filter (fun verb -> verb.Options |> List.exists (fun option -> option.Long = longName))
+    all |> List.filter (fun verb -> verb.Options |> List.exists (fun option -> option.Long = longName))
 
 /// The member that says an option.
 let keyOf (option: VerbOption) : string = option.Long.TrimStart '-'
@@ -24,8 +23,7 @@ let keyOf (option: VerbOption) : string = option.Long.TrimStart '-'
 let private refuse (place: string) (message: string) : 'value = Output.refuse $"{place}: {message}."
 
 let private unknown (place: string) (key: string) (known: string list) : 'value =
-    Output.refuse
-        $"""{place}: unknown key '{key}', none of {String.concat ", " known}{Meant.question known key}"""
+    Output.refuse $"""{place}: unknown key '{key}', none of {String.concat ", " known}{Meant.question known key}"""
 
 let private document (file: string) : JsonDocument =
     let options =
@@ -53,16 +51,25 @@ let private value (file: string) (place: string) (verb: Verb) (option: VerbOptio
         let path = Path.Combine(string (Path.GetDirectoryName(Path.GetFullPath file)), text)
         let isFile = option.IsPath || (option.Long = "--profile" && File.Exists path)
 
-        if text = "" then refuse place "it is empty; leave the key out"
-        elif isFile then path
-        else text
+        if text = "" then
+            refuse place "it is empty; leave the key out"
+        elif isFile then
+            path
+        else
+            text
     | JsonValueKind.Number when not isText -> element.GetRawText()
     | _ ->
         let wanted = if isText then "a text" else "a number"
         refuse place $"{element.GetRawText()} is not {wanted}"
 
 /// The words that say one member.
-let private words (file: string) (place: string) (verb: Verb) (option: VerbOption) (element: JsonElement) : string list =
+let private words
+    (file: string)
+    (place: string)
+    (verb: Verb)
+    (option: VerbOption)
+    (element: JsonElement)
+    : string list =
     let read = value file place verb option
 
     match element.ValueKind with
@@ -81,7 +88,9 @@ let private words (file: string) (place: string) (verb: Verb) (option: VerbOptio
 
 let private isGiven (arguments: string list) (option: VerbOption) : bool =
     arguments
-    |> List.exists (fun argument -> option.Names |> List.exists (fun name -> argument = name || argument.StartsWith($"{name}=", StringComparison.Ordinal)))
+    |> List.exists (fun argument ->
+        option.Names
+        |> List.exists (fun name -> argument = name || argument.StartsWith($"{name}=", StringComparison.Ordinal)))
 
 /// The words that the file adds to a verb's arguments.
 let private added (file: string) (verb: Verb) (arguments: string list) : string list =
@@ -96,7 +105,9 @@ let private added (file: string) (verb: Verb) (arguments: string list) : string 
     for section in root.EnumerateObject() do
         if section.Name <> "$schema" && not (List.contains section.Name known) then
             if verb.Options |> List.exists (fun option -> keyOf option = section.Name) then
-                refuse file $"'{section.Name}' is an option of {verb.Name}; write \"{verb.Name}\": {{ \"{section.Name}\": ... }}"
+                refuse
+                    file
+                    $"'{section.Name}' is an option of {verb.Name}; write \"{verb.Name}\": {{ \"{section.Name}\": ... }}"
             else
                 unknown file section.Name known
 
@@ -123,9 +134,12 @@ let expand (verb: Verb) (arguments: string list) : string list =
     let named =
         List.pairwise (verb.Name :: arguments @ [ "" ])
         |> List.tryPick (fun (argument, next) ->
-            if argument = longName && next <> "" then Some next
-            elif argument.StartsWith($"{longName}=", StringComparison.Ordinal) then Some(argument.Substring(longName.Length + 1))
-            else None)
+            if argument = longName && next <> "" then
+                Some next
+            elif argument.StartsWith($"{longName}=", StringComparison.Ordinal) then
+                Some(argument.Substring(longName.Length + 1))
+            else
+                None)
 
     match named with
     | Some file when verbs |> List.exists (fun known -> known.Name = verb.Name) -> arguments @ added file verb arguments

@@ -30,11 +30,12 @@ let private value (verb: Verb) (option: VerbOption) : JsonNode =
         else
             NamedValues.ofOption verb.Name option.Long
 
-    node [
-        "type", text (typeOf option)
-        if not names.IsEmpty then
-            "enum", JsonArray([| for name in names -> text name |])
-    ]
+    node
+        [
+            "type", text (typeOf option)
+            if not names.IsEmpty then
+                "enum", JsonArray([| for name in names -> text name |])
+        ]
 
 let private property (verb: Verb) (option: VerbOption) : JsonNode =
     let made = value verb option
@@ -50,33 +51,41 @@ let private property (verb: Verb) (option: VerbOption) : JsonNode =
     made
 
 let private section (verb: Verb) : JsonNode =
-    node [
-        "description", text $"Options of quantfn {verb.Name}."
-        "type", text "object"
-        "properties",
-        node [
-            for option in ConfigFile.optionsOf verb -> ConfigFile.keyOf option, property verb option
+    node
+        [
+            "description", text $"Options of quantfn {verb.Name}."
+            "type", text "object"
+            "properties",
+            node
+                [
+                    for option in ConfigFile.optionsOf verb -> ConfigFile.keyOf option, property verb option
+                ]
+            "additionalProperties", JsonValue.Create false
         ]
-        "additionalProperties", JsonValue.Create false
-    ]
 
 /// The schema as the text of a file.
 let document () : string =
     let schema =
-        node [
-            "$schema", text "https://json-schema.org/draft/2020-12/schema"
-            "title", text "Options of quantfn, for --config"
-            "type", text "object"
-            "properties",
-            node [
-                "$schema", node [ "description", text "Where this schema is."; "type", text "string" ]
-                for verb in ConfigFile.verbs do
-                    verb.Name, section verb
+        node
+            [
+                "$schema", text "https://json-schema.org/draft/2020-12/schema"
+                "title", text "Options of quantfn, for --config"
+                "type", text "object"
+                "properties",
+                node
+                    [
+                        "$schema", node [ "description", text "Where this schema is."; "type", text "string" ]
+                        for verb in ConfigFile.verbs do
+                            verb.Name, section verb
+                    ]
+                "additionalProperties", JsonValue.Create false
             ]
-            "additionalProperties", JsonValue.Create false
-        ]
 
     let options =
-        JsonSerializerOptions(WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+        JsonSerializerOptions(
+            WriteIndented = true,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+        )
 
     schema.ToJsonString options + "\n"

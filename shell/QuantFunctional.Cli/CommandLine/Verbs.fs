@@ -75,13 +75,11 @@ let private option (case: ArgumentCaseInfo) : VerbOption =
 /// All verbs, in the order of the help.
 let all: Verb list =
     let cases =
-        parser.GetArgumentCases()
-        |> List.filter (fun case -> case.ArgumentType = ArgumentType.SubCommand)
+        parser.GetArgumentCases() |> List.filter (fun case -> case.ArgumentType = ArgumentType.SubCommand)
 
     List.zip cases (parser.GetSubCommandParsers())
     |> List.map (fun (case, verb) ->
-        let arguments, options =
-            verb.GetArgumentCases() |> List.partition _.IsMainCommand
+        let arguments, options = verb.GetArgumentCases() |> List.partition _.IsMainCommand
 
         {
             Name = case.CommandLineNames.Value.Head

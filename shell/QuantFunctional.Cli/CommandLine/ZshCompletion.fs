@@ -30,7 +30,12 @@ let private option (verb: Verb) (option: VerbOption) : string list =
                 else
                     ""
 
-            let joint = if option.TakesValue && name.StartsWith("--", System.StringComparison.Ordinal) then "=" else ""
+            let joint =
+                if option.TakesValue && name.StartsWith("--", System.StringComparison.Ordinal) then
+                    "="
+                else
+                    ""
+
             $"'{star}{name}{joint}[{quoted option.Purpose}]{value}'"
     ]
 
@@ -42,9 +47,7 @@ let private arguments (verb: Verb) : string list =
 
 let private case (verb: Verb) : string list =
     let lines =
-        "'(- *)'{-h,--help}'[tell the options]'"
-        :: arguments verb
-        @ List.collect (option verb) verb.Options
+        "'(- *)'{-h,--help}'[tell the options]'" :: arguments verb @ List.collect (option verb) verb.Options
 
     [
         $"        {verb.Name})"

@@ -219,7 +219,9 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
                 )
 
             if arguments.Contains CompareArgument.Time then
-                let! latencies = ModelTimer.MeasureAsync(floatModel, quantizedModel, data, labels, progress, cancel)
+                let! latencies =
+                    ModelTimer.MeasureAsync(floatModel, quantizedModel, data, labels, progress, cancel)
+
                 return report.WithLatencies latencies
             else
                 return report

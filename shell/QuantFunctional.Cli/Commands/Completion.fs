@@ -14,8 +14,7 @@ let private scripts =
 
 let run (arguments: ParseResults<CompletionArgument>) (_: CancellationToken) : Task =
     let _, script =
-        arguments.GetResult CompletionArgument.Shell
-        |> OptionValues.choice "completion" scripts fst
+        arguments.GetResult CompletionArgument.Shell |> OptionValues.choice "completion" scripts fst
 
     Output.print (script ())
     Task.CompletedTask

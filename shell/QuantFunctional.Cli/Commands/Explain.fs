@@ -41,7 +41,9 @@ let private find (file: string) (layers: Explained list) (name: string) : Explai
     match layers |> List.tryFind (fun layer -> layer.Name = name) with
     | Some layer -> layer
     | None ->
-        let nearest = NearestNames.Of(layers |> Seq.map _.Name, name, 3) |> String.concat ", "
+        let nearest =
+            NearestNames.Of(layers |> Seq.map _.Name, name, 3) |> String.concat ", "
+
         let total = Output.counted layers.Length "layer"
         Output.refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
 
@@ -181,7 +183,13 @@ let private ofOthers (others: OtherPlan seq) : string =
         ""
     else
         let several = named |> List.truncate 5 |> String.concat ", "
-        let rest = if named.Length > 5 then $", and {named.Length - 5} more" else ""
+
+        let rest =
+            if named.Length > 5 then
+                $", and {named.Length - 5} more"
+            else
+                ""
+
         $" Its folder holds plans of other models: {several}{rest}."
 
 /// The plan that belongs to a model, wherever it stands in the model's folder.

@@ -50,7 +50,12 @@ let private showReasons (nodes: FloatNode list) : unit =
         nodes |> List.groupBy _.Reason |> List.sortBy (fun (_, nodes) -> -nodes.Length)
 
     for reason, nodes in List.truncate mostReasons reasons do
-        let example = if nodes.Length = 1 then nodes[0].Name else $"{nodes[0].Name} first"
+        let example =
+            if nodes.Length = 1 then
+                nodes[0].Name
+            else
+                $"{nodes[0].Name} first"
+
         showLine $"{byOperator nodes} ({example}): {reason}"
 
     match reasons |> List.skip (min mostReasons reasons.Length) with

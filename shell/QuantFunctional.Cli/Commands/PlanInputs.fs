@@ -37,8 +37,7 @@ let private correction (arguments: ParseResults<PlanArgument>) : BiasCorrection 
     let name = arguments.TryGetResult PlanArgument.Bias_Correction
     let file = arguments.TryGetResult PlanArgument.Means
 
-    let known =
-        OptionValues.choice "--bias-correction" NamedValues.corrections id
+    let known = OptionValues.choice "--bias-correction" NamedValues.corrections id
 
     match Option.map known name, file with
     | None, None -> BiasCorrection.Off, [||]

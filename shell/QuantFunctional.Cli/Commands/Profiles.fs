@@ -125,7 +125,6 @@ let run (arguments: ParseResults<ProfilesArgument>) (_: CancellationToken) : Tas
     | Some name ->
         match Profiles.TryFind name with
         | true, NonNull profile -> if json then printOne profile else show profile
-        | _ ->
-            OptionValues.choice "profiles" (NamedValues.profiles ()) id name |> ignore
+        | _ -> OptionValues.choice "profiles" (NamedValues.profiles ()) id name |> ignore
 
     Task.CompletedTask

@@ -220,7 +220,9 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
         |> List.choose id
 
     task {
-        let! report = Progress.during (arguments.Contains QuantizeArgument.Verbose) files quantize
+        let! report =
+            Progress.during (arguments.Contains QuantizeArgument.Verbose) files quantize
+
         report.Warnings |> Seq.iter Output.warn
 
         if json then
