@@ -62,7 +62,7 @@ let private render (widths: int list option) (columns: Column list) (rows: strin
 
 let private between = 2
 
-let private narrowestText = 8
+let private narrowestText, private narrowestOfAll = 8, 4
 
 let private longest (separators: char array) (texts: string list) : int =
     texts
@@ -70,11 +70,29 @@ let private longest (separators: char array) (texts: string list) : int =
     |> List.map _.Length
     |> List.max
 
-/// Widths that fit: from the widest column, which is broken anywhere where it holds text, and between words where it holds
-/// numbers, one is taken after the other.
+/// The widths with the widest column that can spare one made narrower, one after the other, until they fit.
+let rec private narrow (width: int) (least: int list) (widths: int list) : int list =
+    let spare = List.map2 (-) widths least
+
+    if List.sum widths + between * (widths.Length - 1) <= width || List.max spare <= 0 then
+        widths
+    else
+        let widest =
+            List.zip widths spare
+            |> List.indexed
+            |> List.filter (fun (_, (_, spare)) -> spare > 0)
+            |> List.maxBy (fun (_, (width, _)) -> width)
+            |> fst
+
+        widths
+        |> List.mapi (fun index width -> if index = widest then width - 1 else width)
+        |> narrow width least
+
+/// Widths that fit: columns of text are broken anywhere, those of numbers between words, and anywhere where that is not enough.
 let private narrowed (width: int) (columns: Column list) (rows: string list list) : int list =
     let texts =
-        columns |> List.mapi (fun index column -> column.Text :: List.map (List.item index) rows)
+        columns
+        |> List.mapi (fun index column -> column.Text :: List.map (List.item index) rows)
 
     let least =
         List.zip columns texts
@@ -83,22 +101,10 @@ let private narrowed (width: int) (columns: Column list) (rows: string list list
             | Left _ -> min narrowestText (longest [| '\n' |] texts)
             | Right _ -> longest [| '\n'; ' ' |] texts)
 
-    let rec narrow (widths: int list) =
-        let spare = List.map2 (-) widths least
-
-        if List.sum widths + between * (widths.Length - 1) <= width || List.max spare <= 0 then
-            widths
-        else
-            let widest =
-                List.zip widths spare
-                |> List.indexed
-                |> List.filter (fun (_, (_, spare)) -> spare > 0)
-                |> List.maxBy (fun (_, (width, _)) -> width)
-                |> fst
-
-            narrow (widths |> List.mapi (fun index width -> if index = widest then width - 1 else width))
-
-    texts |> List.map (longest [| '\n' |]) |> narrow
+    texts
+    |> List.map (longest [| '\n' |])
+    |> narrow width least
+    |> narrow width (least |> List.map (min narrowestOfAll))
 
 let private fits (width: int) (lines: string list) : bool =
     lines |> List.forall (fun line -> line.Length <= width)

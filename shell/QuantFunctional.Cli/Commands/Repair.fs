@@ -124,7 +124,7 @@ let run (arguments: ParseResults<RepairArgument>) (cancel: CancellationToken) : 
     task {
         let! report =
             (fun progress -> ModelRepairer.RepairAsync(request, progress, cancel))
-            |> Progress.during (arguments.Contains RepairArgument.Verbose) [ request.ModelPath ]
+            |> Progress.during (arguments.Contains RepairArgument.Verbose) [ arguments.GetResult RepairArgument.Model ]
 
         report.Warnings |> Seq.iter Output.warn
 

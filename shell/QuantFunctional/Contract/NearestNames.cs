@@ -6,6 +6,9 @@ public static class NearestNames
     // a name this short is too often a part of another one by chance
     private const int ShortestPart = 3;
 
+    // as many letters are missed by a slip of the fingers
+    private const int Slip = 2;
+
     /// <summary>The names nearest to one: those that contain it first, then by the letters that differ.</summary>
     /// <param name="known">The names that there are.</param>
     /// <param name="wanted">The name that somebody wrote.</param>
@@ -47,13 +50,13 @@ public static class NearestNames
             .Select(name => (name.Name, Distance: Distance(name.Plain, plain)))
             .Where(name => name.Distance <= Math.Max(1, plain.Length / 3))
             .OrderBy(name => name.Distance)
-            .Select(name => name.Name)
-            .FirstOrDefault();
-        return nearest ?? names
-            .Where(name => name.Plain.Length >= ShortestPart && plain.Contains(name.Plain, StringComparison.Ordinal))
-            .OrderByDescending(name => name.Plain.Length)
-            .Select(name => name.Name)
-            .FirstOrDefault();
+            .ToList();
+        if (nearest.Count > 0 && nearest[0].Distance <= Slip)
+            return nearest[0].Name;
+        var parts = names.Where(name => name.Plain.Length >= ShortestPart).OrderByDescending(name => name.Plain.Length).ToList();
+        return parts.Find(name => plain.StartsWith(name.Plain + '-', StringComparison.Ordinal)).Name
+            ?? nearest.FirstOrDefault().Name
+            ?? parts.Find(name => plain.Contains(name.Plain, StringComparison.Ordinal)).Name;
     }
 
     private static string Plain(string name) => name.ToLowerInvariant().Replace('_', '-').Trim('-');

@@ -64,8 +64,8 @@ public sealed class ExplainModelTests : IDisposable
         var original = new ModelBuilder().Input("x", 1, 2, 8, 8).Conv("x", "y", 2, 4).Output("y").Build();
         OnnxQuantizer.QuantizeAsync(new QuantizeRequest
         {
-            ModelPath = _folder.Write("model.onnx", original.ToBytes()),
-            CalibrationPath = Samples.Random(original, 6, -1, 1).Write(_folder.File("samples.npz")),
+            Model = _folder.Write("model.onnx", original.ToBytes()),
+            Calibration = Samples.Random(original, 6, -1, 1).Write(_folder.File("samples.npz")),
             OutputPath = _folder.File($"{name}.onnx"),
             PlanPath = _folder.File($"{name}.json"),
             Overwrite = true,

@@ -46,7 +46,7 @@ public sealed class MisspeltTests
     [InlineData($"{Compare} --engine quantfun", "quantfn")]
     [InlineData("completion powershell", null)]
     [InlineData("completion bsh", "bash")]
-    [InlineData("plan --weight w --layout oihw --output o", "OIHW")]
+    [InlineData("plan --weight w --layout oihw --input-step 1 --input-zero-point 0 --output-range 0,1 -o p", "OIHW")]
     public async Task The_question_names_what_was_meant(string line, string? meant)
     {
         var outcome = await Quantfn.RunAsync(line.Split(' '));

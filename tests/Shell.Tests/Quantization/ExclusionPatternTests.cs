@@ -46,7 +46,7 @@ public class ExclusionPatternTests
         using var folder = new TemporaryFolder();
         var request = new QuantizeWeightsRequest
         {
-            ModelPath = folder.Write("model.onnx", Network().Build().ToBytes()),
+            Model = folder.Write("model.onnx", Network().Build().ToBytes()),
             ExcludeTypes = ["Gemm"],
         };
         Assert.Contains("nothing to quantize", Check.Refusal(() =>
