@@ -39,10 +39,10 @@ type Block =
 [<RequireQualifiedAccess>]
 module Blocks =
 
-    let private width = 100
+    let private usualWidth = 100
 
     /// The words of a text in lines, the second and later ones indented.
-    let private wrap (indent: string) (hang: string) (text: string) : string list =
+    let private wrap (width: int) (indent: string) (hang: string) (text: string) : string list =
         let add (lines: string list, line: string) (word: string) =
             if line.Length + 1 + word.Length <= width then
                 lines, $"{line} {word}"
@@ -77,7 +77,9 @@ module Blocks =
             yield! rows |> List.map line
         ]
 
-    let private text (block: Block) : string list =
+    let private text (width: int) table (block: Block) : string list =
+        let wrap = wrap width
+
         match block with
         | Block.Title title -> [ title; String('=', title.Length) ]
         | Block.Section title -> [ title ]
@@ -86,10 +88,16 @@ module Blocks =
             items
             |> List.collect (fun (number, item, below) ->
                 wrap "  " "    " $"{number}. {item}" @ List.collect (wrap "    - " "      ") below)
-        | Block.Table(headings, rows) -> tableText headings rows
+        | Block.Table(headings, rows) -> table headings rows
 
-    /// Plain text in lines of at most 100 columns, tables apart.
-    let toText (blocks: Block list) : string list =
+    /// Plain text in lines of at most so many columns, with tables as somebody else lays them out.
+    let toTextIn
+        (width: int)
+        (table: Column list -> string list list -> string list)
+        (blocks: Block list)
+        : string list =
+        let text = text width table
+
         let separated (before: Block) (block: Block) =
             match before, block with
             | (Block.Section _ | Block.Lines _), (Block.Lines _ | Block.Items _ | Block.Table _) -> text block
@@ -99,6 +107,9 @@ module Blocks =
         | [] -> []
         | first :: _ ->
             text first @ (List.pairwise blocks |> List.collect (fun (before, block) -> separated before block))
+
+    /// Plain text in lines of at most 100 columns, tables apart.
+    let toText (blocks: Block list) : string list = toTextIn usualWidth tableText blocks
 
     // what Markdown would take for its own signs
     let private escaped (text: string) : string =

@@ -176,7 +176,8 @@ type Warning =
 
         match w with
         | DeadChannels channels -> $"{list channels}: every weight rounds to 0, so the output is the bias alone"
-        | ConstantOutput channels -> $"{list channels}: no input moves the output by a whole step"
+        | ConstantOutput channels ->
+            $"{list channels}: the output is as good as constant, for no input moves it by a step of the range that all channels share"
         | OutputScaleReduced bits -> $"the output gave up {bits} bits, because a shift was below the target's range"
         | OutputWidened bits -> $"the output is int32 instead of int16, with {bits} more bits of precision"
 
@@ -184,7 +185,8 @@ type Warning =
     member w.Cause =
         match w with
         | DeadChannels _ -> "every weight of a channel rounds to 0, so that its output is the bias alone"
-        | ConstantOutput _ -> "no input moves a channel's output by a whole step"
+        | ConstantOutput _ ->
+            "a channel's output is as good as constant, for no input moves it by a step of the range that all channels share"
         | OutputScaleReduced _ -> "the output gave up bits, because a shift was below the target's range"
         | OutputWidened _ -> "the output is int32 instead of int16, with more bits of precision"
 
@@ -199,8 +201,10 @@ type Warning =
     /// What a user can do.
     member w.Remedy =
         match w with
-        | DeadChannels _
         | ConstantOutput _ ->
+            "nothing, where the result is near enough to the float model, for then little is read of these channels; else leave "
+            + "the layer in float"
+        | DeadChannels _ ->
             "such channels seldom matter, since their real weights are nearly 0; where the result is too far from the float "
             + "model, leave the layer in float"
         | OutputScaleReduced _ ->

@@ -2,6 +2,7 @@ namespace QuantFunctional.Cli
 
 open Argu
 
+[<HelpFlags("--help", "-h")>]
 type Argument =
     | [<CliPrefix(CliPrefix.None)>] Quantize of ParseResults<QuantizeArgument>
     | [<CliPrefix(CliPrefix.None)>] Compare of ParseResults<CompareArgument>
@@ -13,6 +14,8 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Verify of ParseResults<VerifyArgument>
     | [<CliPrefix(CliPrefix.None)>] Repair of ParseResults<RepairArgument>
     | [<CliPrefix(CliPrefix.None)>] Vectors of ParseResults<VectorsArgument>
+    | [<CliPrefix(CliPrefix.None)>] Completion of ParseResults<CompletionArgument>
+    | [<CliPrefix(CliPrefix.None)>] Help of ParseResults<HelpArgument>
     | [<Unique>] Version
 
     interface IArgParserTemplate with
@@ -28,6 +31,8 @@ type Argument =
             | Verify _ -> "prove that no integer of a plan or of a quantized model overflows, and how far they can err"
             | Repair _ -> "mend what goes wrong on some processors in a quantized model of any tool, and nothing else"
             | Vectors _ -> "write golden inputs and outputs of a planned layer, for tests of hardware and firmware"
+            | Completion _ -> "write a script that completes verbs, options and names in a shell"
+            | Help _ -> "tell a verb's options"
             | Version -> "print the version. Example: quantfn --version"
 
 module Examples =
@@ -38,12 +43,14 @@ module Examples =
             [
                 "quantfn quantize model.onnx --calibration images.npz --compare test.npz"
                 "quantfn quantize model.onnx --calibration images.npz -o out.onnx --exclude conv1 --plan plan.json"
+                "quantfn quantize model.onnx --config quantfn.json --exclude-type Softmax"
             ]
         | "compare" ->
             [
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --labels classes"
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --engine quantfn --profile onnxruntime-x64-avx2"
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --processors"
+                "quantfn compare model.onnx model.int8.onnx --data test.npz --time"
             ]
         | "inspect" -> [ "quantfn inspect model.onnx" ]
         | "plan" ->
@@ -57,6 +64,7 @@ module Examples =
                 "quantfn explain model.plan.json"
                 "quantfn explain model.plan.json --layer conv1 --channel 5"
                 "quantfn explain model.plan.json --layer conv1 --markdown"
+                "quantfn explain model.int8.onnx"
             ]
         | "execute" ->
             [
@@ -82,6 +90,13 @@ module Examples =
                 "quantfn vectors plan.json -o vectors"
                 "quantfn vectors model.plan.json --layer conv1 --input-shape 8,8 --count 100 --format hex -o vectors"
             ]
+        | "completion" ->
+            [
+                "quantfn completion bash > ~/.local/share/bash-completion/completions/quantfn"
+                "quantfn completion zsh > ~/.zfunc/_quantfn"
+                "quantfn completion pwsh | Out-String | Invoke-Expression"
+            ]
+        | "help" -> [ "quantfn help quantize" ]
         | _ ->
             [
                 "quantfn inspect model.onnx"

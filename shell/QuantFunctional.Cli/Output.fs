@@ -2,17 +2,13 @@
 module QuantFunctional.Cli.Output
 
 open System
-open System.Collections.Generic
 open System.Globalization
 open System.IO
 open System.Text.Encodings.Web
 open System.Text.Json
 open System.Text.Json.Serialization
-open System.Threading.Tasks
 open QuantFunctional
 open QuantFunctional.FSharp
-open QuantFunctional.Onnx
-open Spectre.Console
 
 [<RequireQualifiedAccess>]
 module ExitCode =
@@ -50,21 +46,24 @@ let counted (count: int) (noun: string) : string =
     else
         $"{grouped count} {noun}s"
 
-/// The words with commas between them, in lines of at most 80 characters.
+/// The words with commas between them, in lines that fit beside the narrow columns of a table.
 let enumerated (words: string list) : string =
-    (("", 0), words)
-    ||> List.fold (fun (text, used) word ->
-        if text = "" then
-            word, word.Length
-        elif used + word.Length + 2 < 80 then
-            $"{text}, {word}", used + word.Length + 2
-        else
-            $"{text},\n{word}", word.Length)
-    |> fst
+    let most =
+        match Terminal.width with
+        | Some width -> min 80 (width - 22)
+        | None -> 80
+
+    let last = words.Length - 1
+
+    words
+    |> List.mapi (fun index word -> if index = last then word else $"{word},")
+    |> String.concat " "
+    |> Wrapped.lines (most - 1)
+    |> String.concat "\n"
 
 /// A table on stdout, indented.
 let printTable (columns: TextTable.Column list) (rows: string list list) : unit =
-    for line in TextTable.lines columns rows do
+    for line in TextTable.lines (Terminal.width |> Option.map (fun width -> width - 2)) columns rows do
         print $"  {line}"
 
 // -- JSON --
@@ -94,11 +93,25 @@ let private json =
     options.Converters.Add(JsonStringEnumConverter JsonNamingPolicy.CamelCase)
     options
 
-/// One JSON document in UTF-8, whatever the terminal's encoding: the report's own members in their order.
-let printJson (report: 'report) : unit =
+/// Whether stdout holds the one document that a program reads there.
+let mutable private isWritten = false
+
+/// One JSON document on stdout, in UTF-8, whatever the terminal's encoding.
+let writeJson (write: Stream -> unit) : unit =
+    isWritten <- true
     use out = Console.OpenStandardOutput()
-    JsonSerializer.Serialize(out, report, json)
-    out.WriteByte(byte '\n')
+    write out
+
+/// One JSON document: the report's own members in their order.
+let printJson (report: 'report) : unit =
+    writeJson (fun out ->
+        JsonSerializer.Serialize(out, report, json)
+        out.WriteByte(byte '\n'))
+
+/// One JSON document, unless the result already is one.
+let printJsonInstead (report: 'report) : unit =
+    if not isWritten then
+        printJson report
 
 // -- messages --
 
@@ -108,67 +121,3 @@ let say (message: string) : unit =
     Console.Error.WriteLine $"quantfn: {line.Trim()}"
 
 let warn (message: string) : unit = say $"warning: {message}"
-
-/// What is wrong with the command line, and whose help tells more.
-let wrongUsage (verb: string) (message: string) : int =
-    let command = $"quantfn {verb}".TrimEnd()
-    say $"{message} Try '{command} --help'."
-    ExitCode.badInput
-
-/// One line for whatever went wrong, and the exit code.
-let fault (error: exn) : int =
-    let code =
-        match error with
-        | :? QuantException as expected ->
-            say expected.Message
-
-            if expected.Kind = FaultKind.BadInput then
-                ExitCode.badInput
-            else
-                ExitCode.failed
-        | :? OperationCanceledException ->
-            say "cancelled; nothing was written."
-            ExitCode.failed
-        | unexpected ->
-            say $"unexpected {unexpected.GetType().Name}: {unexpected.Message} (QUANTFN_DEBUG=1 shows where)"
-            ExitCode.failed
-
-    if Environment.GetEnvironmentVariable "QUANTFN_DEBUG" = "1" then
-        Console.Error.WriteLine error
-
-    code
-
-// -- progress --
-
-/// One bar for each stage. Reports arrive on the threads that do the work.
-type private Bars(context: ProgressContext) =
-    let bars = Dictionary<ProgressStage, ProgressTask>()
-
-    interface IProgress<QuantizeProgress> with
-        member _.Report progress =
-            lock bars (fun () ->
-                let bar =
-                    match bars.TryGetValue progress.Stage with
-                    | true, bar -> bar
-                    | _ ->
-                        let bar = context.AddTask(Markup.Escape progress.Text)
-                        bars[progress.Stage] <- bar
-                        bar
-
-                bar.IsIndeterminate <- progress.Total <= 0
-                bar.MaxValue <- float (max 1L progress.Total)
-                bar.Value <- float progress.Done)
-
-/// Does the work, with bars on stderr where that is a terminal.
-let withProgress (work: (IProgress<QuantizeProgress> | null) -> Task<'result>) : Task<'result> =
-    let console =
-        AnsiConsole.Create(AnsiConsoleSettings(Out = AnsiConsoleOutput Console.Error))
-
-    if Console.IsErrorRedirected || not console.Profile.Capabilities.Ansi then
-        work null
-    else
-        console
-            .Progress()
-            .AutoClear(true)
-            .Columns(TaskDescriptionColumn(), ProgressBarColumn(), PercentageColumn(), RemainingTimeColumn())
-            .StartAsync(fun context -> work (Bars context))

@@ -2,50 +2,11 @@ module QuantFunctional.Cli.Program
 
 open System
 open System.Globalization
-open System.Reflection
 open System.Runtime.InteropServices
 open System.Threading
 open System.Threading.Tasks
 open Argu
 open QuantFunctional.Cli.Commands
-
-// made only when it is needed, for it takes as long as all else that `--version` does
-let private parser =
-    lazy
-        ArgumentParser.Create<Argument>(
-            programName = "quantfn",
-            errorHandler = ExceptionExiter(),
-            usageStringCharacterWidth = 100,
-            checkStructure = false
-        )
-
-/// The verbs with the options of each, in the order of the top union.
-let private verbs () : Map<string, string list> =
-    let verbs =
-        parser.Value.GetArgumentCases()
-        |> List.filter (fun case -> case.ArgumentType = ArgumentType.SubCommand)
-        |> List.collect _.CommandLineNames.Value
-
-    let options =
-        parser.Value.GetSubCommandParsers()
-        |> List.map (fun verb -> verb.GetArgumentCases() |> List.collect _.CommandLineNames.Value)
-
-    Map(List.zip verbs options)
-
-/// True of a value such as -6,9 or -.5, which begins like an option.
-let private isNegativeNumber (argument: string) : bool =
-    argument.Length > 1 && argument[0] = '-' && (Char.IsAsciiDigit argument[1] || argument[1] = '.')
-
-/// What is wrong with an argument, if anything. Argu takes a misspelt option for a positional argument, and the
-/// fault, where it sees one, is then another argument's.
-let private complaint (options: string list) (previous: string, argument: string) : string option =
-    match argument.Split('=', 2) with
-    | [| "" |] -> Some "an argument is empty."
-    | parts when not (argument.StartsWith '-') || argument = "-" -> None
-    | parts when isNegativeNumber argument && List.contains previous options -> None
-    | parts when not (List.contains parts[0] ("--help" :: options)) -> Some $"unknown option '{parts[0]}'."
-    | [| option; "" |] -> Some $"option '{option}' has no value."
-    | _ -> None
 
 /// Argu's message is a line that begins with ERROR, and the usage.
 let private sentence (error: ArguParseException) : string =
@@ -59,11 +20,6 @@ let private help (verb: string) (usage: string) : string =
     let usage = usage.TrimEnd()
     $"{usage}\n\nEXAMPLES:\n\n{examples}"
 
-let private version () : string =
-    match Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>() with
-    | null -> "0.0.0"
-    | attribute -> attribute.InformationalVersion.Split('+')[0]
-
 let private dispatch (results: ParseResults<Argument>) (cancel: CancellationToken) : Task =
     match results.TryGetSubCommand() with
     | Some(Quantize arguments) -> Quantize.run arguments cancel
@@ -76,6 +32,8 @@ let private dispatch (results: ParseResults<Argument>) (cancel: CancellationToke
     | Some(Verify arguments) -> Verify.run arguments cancel
     | Some(Repair arguments) -> Repair.run arguments cancel
     | Some(Vectors arguments) -> Vectors.run arguments cancel
+    | Some(Completion arguments) -> Completion.run arguments cancel
+    | Some(Help _)
     | Some Argument.Version
     | None -> Task.CompletedTask
 
@@ -88,12 +46,12 @@ let private stopOn (signal: PosixSignal) (stop: CancellationTokenSource) : IDisp
             stop.Cancel()
     )
 
-let private obey (verb: string) (line: string array) : int =
+let private obey (json: bool) (verb: string) (line: string list) : int =
     try
-        let results = parser.Value.ParseCommandLine line
+        let results = Verbs.parser().ParseCommandLine(Array.ofList line)
 
         if results.Contains Argument.Version then
-            Output.print $"quantfn {version ()}"
+            Output.print $"quantfn {Progress.version}"
         else
             use stop = new CancellationTokenSource()
             use _ = stopOn PosixSignal.SIGINT stop
@@ -105,26 +63,48 @@ let private obey (verb: string) (line: string array) : int =
     | :? ArguParseException as told when told.ErrorCode = ErrorCode.HelpText ->
         Output.print (help verb told.Message)
         Output.ExitCode.done'
-    | :? ArguParseException as error -> Output.wrongUsage verb (sentence error)
-    | error -> Output.fault error
+    | :? ArguParseException as error -> Faults.wrongUsage json verb (sentence error)
+    | error -> Faults.failed json error
+
+/// A verb's command line, with what its config file adds.
+let private obeyVerb (json: bool) (verb: Verbs.Verb) (arguments: string list) : int =
+    match Complaints.ofArguments verb arguments with
+    | Some complaint -> Faults.wrongUsage json verb.Name complaint
+    | None ->
+        try
+            Ok(ConfigFile.expand verb arguments)
+        with error ->
+            Error error
+        |> function
+            | Ok arguments -> obey json verb.Name (verb.Name :: arguments)
+            | Error error -> Faults.failed json error
+
+/// Finds the verb, or what is meant by what is none.
+let private choose (json: bool) (line: string list) : int =
+    let known =
+        line |> List.tryHead |> Option.bind Verbs.tryFind |> Option.map (fun verb -> verb, line.Tail)
+
+    match line, known with
+    | [], _ ->
+        Console.Error.WriteLine(help "" (Verbs.parser().PrintUsage()))
+        Output.ExitCode.badInput
+    | [ "help" ], _ -> obey json "" [ "--help" ]
+    | [ "help"; verb ], _ when (Verbs.tryFind verb).IsSome -> obey json verb [ verb; "--help" ]
+    | [ "help"; word ], _ when not (word.StartsWith '-') -> Faults.wrongUsage json "" (Complaints.ofVerb word)
+    | _, Some(verb, arguments) -> obeyVerb json verb arguments
+    | ("--help" | "-h" | "--version") :: _, None -> obey json "" line
+    | word :: _, None -> Faults.wrongUsage json "" (Complaints.ofVerb word)
 
 [<EntryPoint>]
 let main line =
     // Argu and .NET read and write numbers in the current culture, which the environment chooses.
     CultureInfo.CurrentCulture <- CultureInfo.InvariantCulture
     CultureInfo.DefaultThreadCurrentCulture <- CultureInfo.InvariantCulture
+    let line = List.ofArray line
+    let json = List.contains "--json" line
 
-    match List.ofArray line with
+    match line with
     | [ "--version" ] ->
-        Output.print $"quantfn {version ()}"
+        Output.print $"quantfn {Progress.version}"
         Output.ExitCode.done'
-    | [] ->
-        Console.Error.WriteLine(help "" (parser.Value.PrintUsage()))
-        Output.ExitCode.badInput
-    | verb :: rest ->
-        match (verbs ()).TryFind verb with
-        | None -> obey "" line
-        | Some options ->
-            match List.tryPick (complaint options) (List.pairwise (verb :: rest)) with
-            | Some complaint -> Output.wrongUsage verb complaint
-            | None -> obey verb line
+    | _ -> choose json line

@@ -97,7 +97,7 @@ public static class OnnxQuantizer
         var bytesBefore = ModelSize.Of(request.Model, loaded);
         var original = Exclusions.Named(loaded);
         var prepared = ModelPreparation.Prepare(original);
-        var kept = Exclusions.Resolve(request.Exclude, original, prepared);
+        var kept = Exclusions.Resolve(request.Exclude, request.ExcludeTypes, original, prepared);
         var scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
         RefuseNothingToDo(scheme);
         if (comparison is not null)

@@ -30,4 +30,35 @@ public static class PlannedModel
                 + "or operators are others; quantize again with --plan and --force, which writes both, or put the plan's own "
                 + "model there.");
     }
+
+    /// <summary>
+    /// Looks in a quantized model's folder for the plan document that was written with it, by the digest of its tensors and
+    /// operators, whatever the files are called.
+    /// </summary>
+    /// <param name="modelPath">The quantized model.</param>
+    /// <exception cref="QuantException">The model cannot be read.</exception>
+    public static PlanOfModel FindPlan(string modelPath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelPath);
+        var model = OnnxModel.Load(modelPath);
+        var digest = ModelDigest.Of(model);
+        var plans = Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(modelPath))!, "*.json")
+            .Order(StringComparer.Ordinal)
+            .Select(file => (File: Beside(modelPath, file), IsPlan: PlanFile.IsPlan(file, out var written), Written: written))
+            .Where(plan => plan.IsPlan)
+            .ToList();
+        // of several copies that which names the file as it is called now
+        var own = plans.Where(plan => plan.Written?.Sha256 == digest)
+            .OrderByDescending(plan => Path.GetFileName(plan.Written!.File) == Path.GetFileName(modelPath))
+            .Select(plan => plan.File)
+            .FirstOrDefault();
+        return new PlanOfModel(
+            own,
+            [.. plans.Where(plan => plan.Written?.Sha256 != digest).Select(plan => new OtherPlan(plan.File, plan.Written?.File))],
+            model.Proto.ProducerName,
+            model.Proto.ProducerVersion);
+    }
+
+    private static string Beside(string modelPath, string file) =>
+        Path.Combine(Path.GetDirectoryName(modelPath) ?? "", Path.GetFileName(file));
 }

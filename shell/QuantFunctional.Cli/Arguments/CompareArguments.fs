@@ -9,6 +9,9 @@ type CompareArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] Engine of engine: string
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique>] Processors
+    | [<Unique>] Time
+    | [<Unique; EqualsAssignmentOrSpaced>] Config of file: string
+    | [<Unique>] Verbose
     | [<Unique>] Json
 
     interface IArgParserTemplate with
@@ -34,6 +37,15 @@ type CompareArgument =
                 "run the quantized model on this tool's own integers as x64 with VNNI, with AVX2 and with SSE4.1, ARM64 and "
                 + "WebAssembly compute them, and show one table: SQNR, agreement, top-1, and output elements that differ from "
                 + "the first. Default: ONNX Runtime alone, on the processor at hand. Example: --processors"
+            | Time ->
+                "measure how long both models take for a sample in ONNX Runtime, on one thread and on as many as it likes, in turns: "
+                + "the median and the 90th percentile. Default: nothing is measured. Example: --time"
+            | Config _ ->
+                "a JSON file whose member \"compare\" holds options by their long names; those of the command line win, and paths "
+                + "in it start from its own folder. Default: none. Example: --config quantfn.json"
+            | Verbose ->
+                "tell on stderr what is being read and done, and how long it takes. Default: bars, where stderr is a terminal. "
+                + "Example: --verbose"
             | Json ->
                 "print the result as one JSON document: top-1 and agreement as fractions, SQNR in decibels (null where "
                 + "it is infinite, as for equal outputs). Default: text. Example: --json"

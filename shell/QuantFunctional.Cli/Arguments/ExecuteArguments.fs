@@ -10,6 +10,8 @@ type ExecuteArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Trace_Intermediates of folder: string
     | [<Unique>] Force
+    | [<Unique; EqualsAssignmentOrSpaced>] Config of file: string
+    | [<Unique>] Verbose
     | [<Unique>] Json
 
     interface IArgParserTemplate with
@@ -38,4 +40,10 @@ type ExecuteArgument =
                 + "on the way (int64, as many as outputs), of a whole model for every integer tensor. Default: they are not "
                 + "written. Example: --trace-intermediates trace"
             | Force -> "replace files that exist. Default: an existing file is an error. Example: --force"
+            | Config _ ->
+                "a JSON file whose member \"execute\" holds options by their long names; those of the command line win, and paths "
+                + "in it start from its own folder. Default: none. Example: --config quantfn.json"
+            | Verbose ->
+                "tell on stderr what is being read and done, and how long it takes. Default: bars, where stderr is a terminal. "
+                + "Example: --verbose"
             | Json -> "print the summary as one JSON document. Default: text. Example: --json"

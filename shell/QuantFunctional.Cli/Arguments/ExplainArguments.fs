@@ -13,7 +13,8 @@ type ExplainArgument =
         member argument.Usage =
             match argument with
             | Plan _ ->
-                "the plan, a JSON file of 'quantfn plan' or 'quantfn quantize --plan'. Required. Example: plan.json"
+                "the plan, a JSON file of 'quantfn plan' or 'quantfn quantize --plan'; or a quantized model, an ONNX file, whose "
+                + "plan is looked for in its folder. Required. Example: plan.json"
             | Layer _ ->
                 "the layer to explain. Default: the only one, or a table with a row for each. Example: --layer conv1"
             | Channel _ ->

@@ -27,6 +27,7 @@ type PlanArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] Group of length: int
     | [<Mandatory; Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
     | [<Unique>] Force
+    | [<Unique; EqualsAssignmentOrSpaced>] Config of file: string
     | [<Unique>] Json
 
     interface IArgParserTemplate with
@@ -97,4 +98,7 @@ type PlanArgument =
                 + "Example: --group 64"
             | Output _ -> "the plan to write, a JSON file. Required. Example: -o conv1.plan.json"
             | Force -> "replace a file that exists. Default: an existing file is an error. Example: --force"
+            | Config _ ->
+                "a JSON file whose member \"plan\" holds options by their long names; those of the command line win, and paths "
+                + "in it start from its own folder. Default: none. Example: --config quantfn.json"
             | Json -> "print the summary as one JSON document. Default: text. Example: --json"

@@ -15,11 +15,15 @@ type QuantizeArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] Weight_Only of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Group of size: int
     | [<EqualsAssignmentOrSpaced>] Exclude of node: string
+    | [<EqualsAssignmentOrSpaced>] Exclude_Type of operator: string
     | [<Unique; EqualsAssignmentOrSpaced>] Plan of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Compare of data: string
     | [<Unique>] No_Check
     | [<Unique; EqualsAssignmentOrSpaced>] Require_Sqnr of decibels: float
     | [<Unique; EqualsAssignmentOrSpaced>] Require_Agreement of share: float
+    | [<Unique; EqualsAssignmentOrSpaced>] Config of file: string
+    | [<Unique>] All
+    | [<Unique>] Verbose
     | [<Unique>] Json
 
     interface IArgParserTemplate with
@@ -58,8 +62,12 @@ type QuantizeArgument =
                 "with --weight-only, how many neighbouring inputs share a step: 16, 32, 64, 128 or 256. Default: 32. "
                 + "Example: --group 64"
             | Exclude _ ->
-                "leave a node in float; it is called by its name or by its first output. May be repeated. "
-                + "Default: none. Example: --exclude conv1 --exclude conv2"
+                "leave nodes in float: a name of a node or of its first output, a pattern where * stands for any letters and "
+                + "? for one, or several with commas between them. May be repeated. Default: none. "
+                + "Example: --exclude conv1,conv2 --exclude 'decoder/*'"
+            | Exclude_Type _ ->
+                "leave every node of an operator in float; several with commas between them. May be repeated. Default: none. "
+                + "Example: --exclude-type Softmax,LayerNormalization"
             | Plan _ ->
                 "write every layer's plan, and how it was found, as one JSON document. Default: not written. "
                 + "Example: --plan model.plan.json"
@@ -75,4 +83,11 @@ type QuantizeArgument =
             | Require_Agreement _ ->
                 "write nothing, and end with exit code 1, where a smaller share of an output's arg maxima is the float "
                 + "model's in that check. Default: nothing is required. Example: --require-agreement 0.98"
+            | Config _ ->
+                "a JSON file whose member \"quantize\" holds options by their long names; those of the command line win, and paths "
+                + "in it start from its own folder. Default: none. Example: --config quantfn.json"
+            | All -> "list every node in float, with its reason. Default: many are grouped. Example: --all"
+            | Verbose ->
+                "tell on stderr what is being read and done, and how long it takes. Default: bars, where stderr is a terminal. "
+                + "Example: --verbose"
             | Json -> "print the report as one JSON document. Default: text. Example: --json"

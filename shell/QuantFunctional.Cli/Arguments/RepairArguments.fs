@@ -9,6 +9,9 @@ type RepairArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Compare of data: string
     | [<Unique; EqualsAssignmentOrSpaced>] Float of model: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Config of file: string
+    | [<Unique>] All
+    | [<Unique>] Verbose
     | [<Unique>] Json
 
     interface IArgParserTemplate with
@@ -30,4 +33,12 @@ type RepairArgument =
             | Float _ ->
                 "the float model that the quantized one was made from; goes with --compare. Default: none. "
                 + "Example: --float model.onnx"
+            | Config _ ->
+                "a JSON file whose member \"repair\" holds options by their long names; those of the command line win, and paths "
+                + "in it start from its own folder. Default: none. Example: --config quantfn.json"
+            | All ->
+                "list every node that was not looked at, with its reason. Default: many are grouped. Example: --all"
+            | Verbose ->
+                "tell on stderr what is being read and done, and how long it takes. Default: bars, where stderr is a terminal. "
+                + "Example: --verbose"
             | Json -> "print the report as one JSON document. Default: text. Example: --json"

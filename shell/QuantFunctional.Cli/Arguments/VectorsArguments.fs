@@ -12,6 +12,7 @@ type VectorsArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] Seed of number: int64
     | [<Unique; EqualsAssignmentOrSpaced>] Format of name: string
     | [<Unique>] Force
+    | [<Unique; EqualsAssignmentOrSpaced>] Config of file: string
     | [<Unique>] Json
 
     interface IArgParserTemplate with
@@ -42,4 +43,7 @@ type VectorsArgument =
             | Force ->
                 "replace a folder that holds vectors and nothing else. Default: a folder with files is an error. "
                 + "Example: --force"
+            | Config _ ->
+                "a JSON file whose member \"vectors\" holds options by their long names; those of the command line win, and paths "
+                + "in it start from its own folder. Default: none. Example: --config quantfn.json"
             | Json -> "print the manifest as JSON, or each folder with its manifest. Default: text. Example: --json"

@@ -9,6 +9,9 @@ type VerifyArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] Against of file: string
     | [<Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
     | [<Unique>] Force
+    | [<Unique; EqualsAssignmentOrSpaced>] Config of file: string
+    | [<Unique>] All
+    | [<Unique>] Verbose
     | [<Unique>] Json
 
     interface IArgParserTemplate with
@@ -28,4 +31,12 @@ type VerifyArgument =
                 + "is true of the plan or the model, 1 where not. Default: none. Example: --against certificate.json"
             | Output _ -> "write the certificate, a JSON file. Default: none. Example: -o certificate.json"
             | Force -> "replace the certificate if it exists. Default: refuse. Example: --force"
+            | Config _ ->
+                "a JSON file whose member \"verify\" holds options by their long names; those of the command line win, and paths "
+                + "in it start from its own folder. Default: none. Example: --config quantfn.json"
+            | All ->
+                "list every node that is not on integers, with its reason. Default: many are grouped. Example: --all"
+            | Verbose ->
+                "tell on stderr what is being read and done, and how long it takes. Default: bars, where stderr is a terminal. "
+                + "Example: --verbose"
             | Json -> "print the certificate as one JSON document. Default: text. Example: --json"

@@ -110,6 +110,39 @@ let private showProcessors (processors: ProcessorComparison seq) : unit =
     else
         Output.print $"Differing: output elements, of {elements}, that are not those of {first.Processor}."
 
+let private milliseconds (time: float) : string = Output.significant 3 time
+
+let private showLatencies (latencies: LatencyComparison seq) : unit =
+    Output.print ""
+
+    Output.printTable
+        [
+            TextTable.Left "Milliseconds for a sample"
+            TextTable.Right "Runs"
+            TextTable.Right "Float median"
+            TextTable.Right "90 %"
+            TextTable.Right "Quantized median"
+            TextTable.Right "90 %"
+            TextTable.Right "Faster"
+        ]
+        [
+            for latency in latencies do
+                let ratio = latency.Float.MedianMs / latency.Quantized.MedianMs
+
+                [
+                    (if latency.Threads = 0 then
+                         "all threads"
+                     else
+                         Output.counted latency.Threads "thread")
+                    Output.grouped latency.Runs
+                    milliseconds latency.Float.MedianMs
+                    milliseconds latency.Float.Percentile90Ms
+                    milliseconds latency.Quantized.MedianMs
+                    milliseconds latency.Quantized.Percentile90Ms
+                    $"{Output.fixedPoint 2 ratio}x"
+                ]
+        ]
+
 /// A comparison as text.
 let show (report: ComparisonReport) : unit =
     Output.print $"Samples    {Output.grouped report.Samples}"
@@ -136,6 +169,10 @@ let show (report: ComparisonReport) : unit =
     | null -> ()
     | engine -> showEngine engine
 
+    match report.Latencies with
+    | null -> ()
+    | latencies -> showLatencies latencies
+
 /// Whether the tool's own integers are to run too.
 let private withEngine (arguments: ParseResults<CompareArgument>) : bool =
     match arguments.TryGetResult CompareArgument.Engine with
@@ -143,9 +180,9 @@ let private withEngine (arguments: ParseResults<CompareArgument>) : bool =
     | Some "quantfn" -> true
     | Some other ->
         let message =
-            $"--engine: '{other}' is no engine; quantfn is the one besides ONNX Runtime, which always runs."
+            $"--engine: '{other}' is no engine; quantfn is the one besides ONNX Runtime, which always runs"
 
-        Output.refuse message
+        Output.refuse (message + Meant.question NamedValues.engines other)
 
 let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) : Task =
     let floatModel, quantizedModel = arguments.GetResult CompareArgument.Models
@@ -166,9 +203,9 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
     let target = profile |> Option.map OptionValues.profile |> Option.toObj
     let json = arguments.Contains CompareArgument.Json
 
-    task {
-        let! report =
-            Output.withProgress (fun progress ->
+    let compare (progress: IProgress<QuantizeProgress> | null) =
+        task {
+            let! report =
                 ModelComparer.CompareAsync(
                     floatModel,
                     quantizedModel,
@@ -179,7 +216,21 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
                     processors,
                     progress,
                     cancel
-                ))
+                )
+
+            if arguments.Contains CompareArgument.Time then
+                let! latencies =
+                    ModelTimer.MeasureAsync(floatModel, quantizedModel, data, labels, progress, cancel)
+
+                return report.WithLatencies latencies
+            else
+                return report
+        }
+
+    task {
+        let! report =
+            compare
+            |> Progress.during (arguments.Contains CompareArgument.Verbose) [ floatModel; quantizedModel; data ]
 
         report.ProcessorWarning |> Option.ofObj |> Option.iter Output.warn
         if json then Output.printJson report else show report

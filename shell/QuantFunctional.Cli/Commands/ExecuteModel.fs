@@ -27,7 +27,7 @@ let findLayer (file: string) (model: IntegerModel) (name: string) : ModelLayer =
             match model.InFloat |> Seq.tryFind (fun node -> node.Name = name) with
             | Some node -> $"node {name} ({node.Operator}) is not on integers: {node.Reason}"
             | None ->
-                let nearest = Nearest.names 3 names name |> String.concat ", "
+                let nearest = NearestNames.Of(names, name, 3) |> String.concat ", "
                 let total = Output.counted names.Length "layer"
                 $"{file} has no layer '{name}' on integers; nearest of its {total}: {nearest}"
 
@@ -71,7 +71,8 @@ let run (arguments: ParseResults<ExecuteArgument>) (cancel: CancellationToken) :
 
     task {
         let! report =
-            Output.withProgress (fun progress -> ModelExecutor.ExecuteAsync(request, progress, cancel))
+            (fun progress -> ModelExecutor.ExecuteAsync(request, progress, cancel))
+            |> Progress.during (arguments.Contains ExecuteArgument.Verbose) [ arguments.GetResult ExecuteArgument.Plan; arguments.GetResult ExecuteArgument.Input ]
 
         report.ProcessorWarning |> Option.ofObj |> Option.iter Output.warn
         if json then Output.printJson report else show report

@@ -6,6 +6,7 @@ open Argu
 open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Documents
+open QuantFunctional.Onnx
 
 /// How an explanation is shown.
 type private Form =
@@ -40,14 +41,16 @@ let private find (file: string) (layers: Explained list) (name: string) : Explai
     match layers |> List.tryFind (fun layer -> layer.Name = name) with
     | Some layer -> layer
     | None ->
-        let nearest = Nearest.names 3 (layers |> List.map _.Name) name |> String.concat ", "
+        let nearest =
+            NearestNames.Of(layers |> Seq.map _.Name, name, 3) |> String.concat ", "
+
         let total = Output.counted layers.Length "layer"
         Output.refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
 
 let private showLayer (form: Form) (layer: Explained) : unit =
     match form, layer with
-    | Text, Integers facts -> Output.print (Explainer.ToText facts)
-    | Text, WeightsAlone facts -> Output.print (Explainer.ToText facts)
+    | Text, Integers facts -> Output.print (ExplainedText.ofLayer facts)
+    | Text, WeightsAlone facts -> Output.print (ExplainedText.ofWeights facts)
     | Markdown, Integers facts -> Output.print (Explainer.ToMarkdown facts)
     | Markdown, WeightsAlone facts -> Output.print (Explainer.ToMarkdown facts)
     | Json, Integers facts -> Output.printJson facts
@@ -58,8 +61,8 @@ let private showChannel (form: Form) (layer: Explained) (channel: int) : unit =
         Output.refuse $"--channel: layer {layer.Name} has the channels 0 to {layer.Channels - 1}, not {channel}."
 
     match form, layer with
-    | Text, Integers facts -> Output.print (Explainer.ToText(facts, channel))
-    | Text, WeightsAlone facts -> Output.print (Explainer.ToText(facts, channel))
+    | Text, Integers facts -> Output.print (ExplainedText.ofChannel channel facts)
+    | Text, WeightsAlone facts -> Output.print (ExplainedText.ofWeightChannel channel facts)
     | Markdown, Integers facts -> Output.print (Explainer.ToMarkdown(facts, channel))
     | Markdown, WeightsAlone facts -> Output.print (Explainer.ToMarkdown(facts, channel))
     | Json, Integers facts -> Output.printJson (Explainer.OfChannel(facts, channel))
@@ -137,7 +140,7 @@ let private showDocument (form: Form) (file: string) (document: PlanDocument) (l
 
     match form with
     | Text ->
-        Output.print (parts Explainer.ToText Explainer.ToText Explainer.ToText)
+        Output.print (parts ExplainedText.ofLayers ExplainedText.ofAllWeights Explainer.ToText)
         Output.print ""
         Output.print $"One layer on its own: quantfn explain {file} --layer NAME"
     | Markdown -> Output.print (parts Explainer.ToMarkdown Explainer.ToMarkdown Explainer.ToMarkdown)
@@ -150,12 +153,68 @@ let private showDocument (form: Form) (file: string) (document: PlanDocument) (l
                 Joins = List.map joinRow (List.ofSeq document.Joins)
             |}
 
+/// Who wrote a model that no plan belongs to, and what tells more of it.
+let private withoutPlan (model: string) (found: PlanOfModel) : string =
+    let writer = $"{found.ProducerName} {found.ProducerVersion}".Trim()
+
+    if found.ProducerName = PlanOfModel.Producer then
+        $"It was written by {writer}: quantize again with --plan, or put its plan beside it."
+    else
+        let written =
+            if writer = "" then
+                "It does not say what wrote it"
+            else
+                $"It was written by {writer}"
+
+        $"{written}, and only {PlanOfModel.Producer} writes plans: quantfn verify {model} proves a quantized model's integers, and \
+        quantfn quantize --plan makes the plan of a float model."
+
+/// The plans beside a model that are of others.
+let private ofOthers (others: OtherPlan seq) : string =
+    let named =
+        [
+            for other in others ->
+                match other.ModelFile with
+                | null -> $"{other.Path} (which names no model)"
+                | model -> $"{other.Path} (of {model})"
+        ]
+
+    if named.IsEmpty then
+        ""
+    else
+        let several = named |> List.truncate 5 |> String.concat ", "
+
+        let rest =
+            if named.Length > 5 then
+                $", and {named.Length - 5} more"
+            else
+                ""
+
+        $" Its folder holds plans of other models: {several}{rest}."
+
+/// The plan that belongs to a model, wherever it stands in the model's folder.
+let private planOf (model: string) : string =
+    let found = PlannedModel.FindPlan model
+
+    match found.PlanPath with
+    | null ->
+        Output.refuse
+            $"{model}: no plan in its folder belongs to this model. {withoutPlan model found}{ofOthers found.OtherPlans}"
+    | plan -> plan
+
 let private explain (arguments: ParseResults<ExplainArgument>) : unit =
-    let file = arguments.GetResult ExplainArgument.Plan
+    let given = arguments.GetResult ExplainArgument.Plan
     let form = form arguments
+    let file = if ExecuteModel.isModel given then planOf given else given
     let name = arguments.TryGetResult ExplainArgument.Layer
     let channel = arguments.TryGetResult ExplainArgument.Channel
-    let document = PlanFiles.read file
+
+    // a plan that was found by its model needs no other one where it says that the model is
+    let document =
+        if file = given then
+            PlanFiles.read file
+        else
+            PlanFile.Read file
 
     let layers =
         [
@@ -163,6 +222,10 @@ let private explain (arguments: ParseResults<ExplainArgument>) : unit =
             for layer in document.WeightOnlyLayers ->
                 WeightsAlone(Explainer.Facts(layer.Plan, layer.Name, layer.Operator))
         ]
+
+    if file <> given && form = Text then
+        Output.print $"The plan of {given} is {file}."
+        Output.print ""
 
     match name, layers, channel with
     | _, [], _ -> Output.refuse $"{file}: it holds no layer, so there is nothing to explain."

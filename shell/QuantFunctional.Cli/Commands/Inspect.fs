@@ -55,7 +55,7 @@ let private showFile (operators: OperatorUse seq) : unit =
     |> _.Split('\n')
     |> Array.iter (fun line -> Output.print $"  {line}")
 
-let private show (inspection: ModelInspection) : unit =
+let private show (all: bool) (inspection: ModelInspection) : unit =
     Output.print $"{inspection.ModelPath}: opset {inspection.Opset}, {Output.grouped inspection.Bytes} bytes"
 
     Output.print ""
@@ -71,11 +71,13 @@ let private show (inspection: ModelInspection) : unit =
         Output.print ""
         Graph.showOperators "Operators after folding, and what they would work on" inspection.Operators
         Output.print ""
-        Graph.showFloats "Would stay in float" inspection.LeftInFloat
+        Graph.showFloats "Would stay in float" all inspection.LeftInFloat
 
 let run (arguments: ParseResults<InspectArgument>) (cancel: CancellationToken) : Task =
     let model = arguments.GetResult InspectArgument.Model
     let json = arguments.Contains InspectArgument.Json
+
+    Progress.reading (arguments.Contains InspectArgument.Verbose) [ model ]
 
     task {
         let! inspection = OnnxQuantizer.InspectAsync(model, cancel)
@@ -83,5 +85,5 @@ let run (arguments: ParseResults<InspectArgument>) (cancel: CancellationToken) :
         if json then
             Output.printJson inspection
         else
-            show inspection
+            show (arguments.Contains InspectArgument.All) inspection
     }

@@ -35,13 +35,15 @@ let range (option: string) (text: string) : RealRange =
     | [| low; high |] -> RealRange(low, high)
     | _ -> refuse option $"'{text}' is not two numbers with a comma between them, such as -6,9"
 
+/// Refuses a name that there is not, with those that there are and the one that was probably meant.
+let private refuseName (option: string) (what: string) (known: string list) (name: string) : 'value =
+    Output.refuse $"""{option}: '{name}' is {what} {String.concat ", " known}{Meant.question known name}"""
+
 /// The one of some values that a user names.
 let choice (option: string) (known: 'value list) (nameOf: 'value -> string) (name: string) : 'value =
     match known |> List.tryFind (fun value -> nameOf value = name) with
     | Some value -> value
-    | None ->
-        let names = known |> List.map nameOf |> String.concat ", "
-        refuse option $"'{name}' is none of {names}"
+    | None -> refuseName option "none of" (List.map nameOf known) name
 
 /// Names that were taken back, each with what says the same now.
 let private successors =
@@ -56,9 +58,7 @@ let profile (name: string) : BackendProfile =
     | (true, NonNull profile), _ -> profile
     | _ when File.Exists name -> ProfileFile.Read name
     | _, Some(_, successor) -> refuse "--profile" $"'{name}' is no profile any more: {successor}"
-    | _ ->
-        let names = Profiles.Named |> Seq.map _.Name |> String.concat ", "
-        refuse "--profile" $"'{name}' is neither a file nor one of {names}"
+    | _ -> refuseName "--profile" "neither a file nor one of" (NamedValues.profiles ()) name
 
 /// Refuses to write a result over one of the files that it is made of.
 let refuseInputs (inputs: string list) (output: string) : unit =

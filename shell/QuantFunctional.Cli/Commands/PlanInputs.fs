@@ -11,34 +11,9 @@ open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Formats
 
-let private layouts =
-    [
-        WeightLayout.OIHW
-        WeightLayout.OHWI
-        WeightLayout.HWIO
-        WeightLayout.HWIGO
-        WeightLayout.IOHW
-        WeightLayout.HWOI
-        WeightLayout.HWGO
-        WeightLayout.IHWO
-        WeightLayout.IO
-        WeightLayout.OI
-    ]
-
-let private precisions =
-    [
-        Precision.SimaInt8
-        Precision.TfliteInt8
-        Precision.RestrictedTfliteInt8
-        Precision.SimaInt16
-        Precision.TfliteInt16
-        Precision.RestrictedTfliteInt16
-        Precision.SimaInt32
-    ]
-
 /// The layout that --layout names.
 let layout (arguments: ParseResults<PlanArgument>) : WeightLayout =
-    arguments.GetResult PlanArgument.Layout |> OptionValues.choice "--layout" layouts string
+    arguments.GetResult PlanArgument.Layout |> OptionValues.choice "--layout" NamedValues.layouts string
 
 /// The means of a correction, as many rows as it needs; one row may stand alone.
 let private means (file: string) (rows: int) : float array array =
@@ -62,8 +37,7 @@ let private correction (arguments: ParseResults<PlanArgument>) : BiasCorrection 
     let name = arguments.TryGetResult PlanArgument.Bias_Correction
     let file = arguments.TryGetResult PlanArgument.Means
 
-    let known =
-        OptionValues.choice "--bias-correction" [ "mean-input"; "mean-output" ] id
+    let known = OptionValues.choice "--bias-correction" NamedValues.corrections id
 
     match Option.map known name, file with
     | None, None -> BiasCorrection.Off, [||]
@@ -79,7 +53,7 @@ let private correction (arguments: ParseResults<PlanArgument>) : BiasCorrection 
 let private precision (arguments: ParseResults<PlanArgument>) : PrecisionRequest =
     let precision =
         arguments.GetResult(PlanArgument.Precision, Precision.TfliteInt8.Name)
-        |> OptionValues.choice "--precision" precisions _.Name
+        |> OptionValues.choice "--precision" NamedValues.layerPrecisions _.Name
 
     let relu = arguments.Contains PlanArgument.Relu
     let wider = arguments.Contains PlanArgument.Allow_Full_Output
@@ -160,7 +134,7 @@ let read (arguments: ParseResults<PlanArgument>) : LayerSpec * PlanOptions =
 
     let inputType =
         arguments.GetResult(PlanArgument.Input_Type, ScalarType.Int8.Name)
-        |> OptionValues.choice "--input-type" [ ScalarType.Int8; ScalarType.Int16 ] _.Name
+        |> OptionValues.choice "--input-type" NamedValues.inputTypes _.Name
 
     let layout, precision = layout arguments, precision arguments
 

@@ -101,7 +101,7 @@ let run (arguments: ParseResults<PlanArgument>) (weightType: string) : unit =
 
     let options =
         WeightOnlyOptions(
-            Type = OptionValues.choice "--weight-only" [ WeightType.Int8; WeightType.Int4 ] _.Name weightType,
+            Type = OptionValues.choice "--weight-only" NamedValues.weightTypes _.Name weightType,
             Granularity = granularity arguments
         )
 

@@ -48,6 +48,6 @@ let find
         | None when List.contains name weightsAlone -> noIntegers $"layer {name}"
         | None ->
             let known = (layers |> List.map nameOf) @ weightsAlone
-            let nearest = Nearest.names 3 known name |> String.concat ", "
+            let nearest = NearestNames.Of(known, name, 3) |> String.concat ", "
             let total = Output.counted known.Length "layer"
             Output.refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."

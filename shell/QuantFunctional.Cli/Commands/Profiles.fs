@@ -10,9 +10,6 @@ open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Documents
 
-let private names (all: BackendProfile seq) : string =
-    all |> Seq.map _.Name |> String.concat ", "
-
 let private paths (profile: BackendProfile) : string =
     profile.Paths |> Seq.map _.Name |> String.concat ", "
 
@@ -117,8 +114,7 @@ let private printAll () : unit =
     |> Output.printJson
 
 let private printOne (profile: BackendProfile) : unit =
-    use out = Console.OpenStandardOutput()
-    ProfileFile.Write(out, profile)
+    Output.writeJson (fun out -> ProfileFile.Write(out, profile))
 
 let run (arguments: ParseResults<ProfilesArgument>) (_: CancellationToken) : Task =
     let json = arguments.Contains ProfilesArgument.Json
@@ -129,8 +125,6 @@ let run (arguments: ParseResults<ProfilesArgument>) (_: CancellationToken) : Tas
     | Some name ->
         match Profiles.TryFind name with
         | true, NonNull profile -> if json then printOne profile else show profile
-        | _ ->
-            let message = $"'{name}' is none of {names Profiles.Named}."
-            Output.refuse message
+        | _ -> OptionValues.choice "profiles" (NamedValues.profiles ()) id name |> ignore
 
     Task.CompletedTask

@@ -24,6 +24,19 @@ let private growth (layer: LayerSummary) : string =
 /// Only the worst layers of a cause are named.
 let private layersNamed = 3
 
+/// How many layers, and which are the first of them.
+let private namedLayers (layers: string seq) : string =
+    let count = Seq.length layers
+    let named = layers |> Seq.truncate layersNamed |> String.concat ", "
+
+    let rest =
+        if count > layersNamed then
+            $", {count - layersNamed} more"
+        else
+            ""
+
+    $"""{Output.counted count "layer"} ({named}{rest})"""
+
 let private showLayerWarnings (groups: LayerWarnings seq) : unit =
     for group in groups do
         let channels =
@@ -32,32 +45,26 @@ let private showLayerWarnings (groups: LayerWarnings seq) : unit =
             else
                 $"""{Output.counted group.Channels "channel"} of """
 
-        let named = group.Layers |> Seq.truncate layersNamed |> String.concat ", "
-
-        let rest =
-            if group.Layers.Count > layersNamed then
-                $", {group.Layers.Count - layersNamed} more"
-            else
-                ""
-
         Output.print ""
-
-        Output.print
-            $"""Layers     {channels}{Output.counted group.Layers.Count "layer"} ({named}{rest}): {group.Cause};"""
+        Output.print $"Layers     {channels}{namedLayers group.Layers}: {group.Cause};"
 
         Output.print $"           {group.Remedy}: --exclude {group.Layers[0]}"
 
+/// Warnings of the weights, those of one text together.
 let private showWeightWarnings (layers: WeightOnlySummary seq) : unit =
     let warnings =
         [
             for layer in layers do
-                for warning in layer.Warnings -> $"  layer {layer.Name}: {warning}"
+                for warning in layer.Warnings -> warning, layer.Name
         ]
+        |> List.groupBy fst
+        |> List.sortBy (fun (_, layers) -> -layers.Length)
 
     if not warnings.IsEmpty then
         Output.print ""
-        Output.print $"Warnings: {warnings.Length}"
-        warnings |> List.iter Output.print
+
+    for warning, layers in warnings do
+        Output.print $"Layers     {namedLayers (List.map snd layers)}: {warning}"
 
 let private showLayers (layers: LayerSummary seq) : unit =
     Output.printTable
@@ -163,7 +170,7 @@ let private showJoins (joins: JoinSummary seq) : unit =
         Output.print
             $"Joins      {total}: {steps} raised, by at most {most}/32768, so that every processor gives the same"
 
-let private show (report: QuantizationReport) : unit =
+let private show (all: bool) (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
         showWeights report.WeightOnlyLayers
     else
@@ -173,7 +180,7 @@ let private show (report: QuantizationReport) : unit =
     Output.print ""
     Graph.showOperators "Operators, as ONNX Runtime runs them" report.Operators
     Output.print ""
-    Graph.showFloats "Left in float" report.LeftInFloat
+    Graph.showFloats "Left in float" all report.LeftInFloat
     Output.print ""
 
     if report.Joins.Count > 0 then
@@ -204,8 +211,22 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
 
     let json = arguments.Contains QuantizeArgument.Json
 
+    let files =
+        [
+            Some model
+            arguments.TryGetResult QuantizeArgument.Calibration
+            arguments.TryGetResult QuantizeArgument.Compare
+        ]
+        |> List.choose id
+
     task {
-        let! report = Output.withProgress quantize
+        let! report =
+            Progress.during (arguments.Contains QuantizeArgument.Verbose) files quantize
+
         report.Warnings |> Seq.iter Output.warn
-        if json then Output.printJson report else show report
+
+        if json then
+            Output.printJson report
+        else
+            show (arguments.Contains QuantizeArgument.All) report
     }

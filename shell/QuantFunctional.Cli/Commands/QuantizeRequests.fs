@@ -8,10 +8,10 @@ open QuantFunctional.Cli
 open QuantFunctional.Onnx
 
 let private precision (name: string) : Precision =
-    OptionValues.choice "--precision" (List.ofSeq FSharp.BackendProfile.precisions) _.Name name
+    OptionValues.choice "--precision" NamedValues.precisions _.Name name
 
 let private weightType (name: string) : WeightType =
-    OptionValues.choice "--weight-only" [ WeightType.Int8; WeightType.Int4 ] _.Name name
+    OptionValues.choice "--weight-only" NamedValues.weightTypes _.Name name
 
 let private wrongUsage (arguments: ParseResults<QuantizeArgument>) (message: string) : 'result =
     arguments.Raise(message, showUsage = false)
@@ -48,6 +48,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) : Quanti
         PerChannel = not (arguments.Contains QuantizeArgument.Per_Tensor),
         SymmetricActivations = arguments.Contains QuantizeArgument.Symmetric_Activations,
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
+        ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
         Comparison = (arguments.TryGetResult QuantizeArgument.Compare |> Option.map SampleData.FromFile |> Option.toObj),
         Check = not (arguments.Contains QuantizeArgument.No_Check),
@@ -78,6 +79,7 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         Type = weightType name,
         BlockSize = arguments.GetResult(QuantizeArgument.Group, 32),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
+        ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
         Comparison = (arguments.TryGetResult QuantizeArgument.Compare |> Option.map SampleData.FromFile |> Option.toObj)
     )

@@ -91,7 +91,7 @@ let private showComparisons (report: RepairReport) : unit =
             Output.print heading
             Compare.show comparison
 
-let private show (report: RepairReport) : unit =
+let private show (all: bool) (report: RepairReport) : unit =
     let looked = Output.counted report.LayersLookedAt "layer"
 
     if report.Layers.Count > 0 then
@@ -103,7 +103,7 @@ let private show (report: RepairReport) : unit =
         Output.print ""
 
     if report.NotUnderstood.Count > 0 then
-        Graph.showFloats "Not looked at" report.NotUnderstood
+        Graph.showFloats "Not looked at" all report.NotUnderstood
         Output.print ""
 
     match report.OutputPath with
@@ -123,8 +123,13 @@ let run (arguments: ParseResults<RepairArgument>) (cancel: CancellationToken) : 
 
     task {
         let! report =
-            Output.withProgress (fun progress -> ModelRepairer.RepairAsync(request, progress, cancel))
+            (fun progress -> ModelRepairer.RepairAsync(request, progress, cancel))
+            |> Progress.during (arguments.Contains RepairArgument.Verbose) [ arguments.GetResult RepairArgument.Model ]
 
         report.Warnings |> Seq.iter Output.warn
-        if json then Output.printJson report else show report
+
+        if json then
+            Output.printJson report
+        else
+            show (arguments.Contains RepairArgument.All) report
     }

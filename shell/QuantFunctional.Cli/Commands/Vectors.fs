@@ -80,8 +80,7 @@ let private writeOne (arguments: ParseResults<VectorsArgument>) options (layer: 
         VectorWriter.Write(folder, layer, options, arguments.Contains VectorsArgument.Force)
 
     if arguments.Contains VectorsArgument.Json then
-        use out = Console.OpenStandardOutput()
-        manifest.Write out
+        Output.writeJson manifest.Write
     else
         show folder manifest
 
@@ -96,8 +95,7 @@ let private writeAll (arguments: ParseResults<VectorsArgument>) options (layers:
         VectorWriter.WriteAll(folder, layers, options, arguments.Contains VectorsArgument.Force)
 
     if arguments.Contains VectorsArgument.Json then
-        use out = Console.OpenStandardOutput()
-        written.Write out
+        Output.writeJson written.Write
     else
         for layer in written.Layers do
             show (Path.Combine(folder, layer.Folder)) layer.Manifest

@@ -8,6 +8,7 @@ open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Formats
+open QuantFunctional.Onnx
 
 let private certifyPlan (file: string) (profile: string option) (name: string option) : CertificateReport =
     let plans =
@@ -23,7 +24,7 @@ let private certifyPlan (file: string) (profile: string option) (name: string op
                 yield! plans.NothingToVerify
             ]
 
-        let nearest = Nearest.names 3 names name |> String.concat ", "
+        let nearest = NearestNames.Of(names, name, 3) |> String.concat ", "
         let total = Output.counted names.Length "layer"
         Output.refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
     | None, 0, 0 -> Output.refuse $"{file}: it holds no layer, so there is nothing to verify."
@@ -70,8 +71,8 @@ let private witness (violation: ViolationReport) : string =
 
         $" Reached with {values}."
 
-/// How many violations of a layer are told in full.
-let private mostViolations = 4
+/// How many violations of a layer are told in full, and of how many layers.
+let private mostViolations, private mostLayers = 4, 8
 
 /// How many notices are told in full: those of a few layers.
 let private mostNotices = 8
@@ -92,10 +93,23 @@ let private showJoins (joins: JoinCertificateReport seq) : unit =
                 $"{join.Name} ({join.Operator}): {violation.Message}; 'quantfn repair' mends a model, and --profile \
                 onnxruntime-vnni is enough for one that only ever runs with VNNI."
 
-let private show (certificate: CertificateReport) : unit =
-    Output.printTable columns (certificate.Layers |> Seq.map row |> List.ofSeq)
+/// Some things by their kinds, the most first: 12 saturation, 3 overflow.
+let private byKind (kinds: string seq) : string =
+    kinds
+    |> Seq.countBy id
+    |> Seq.sortBy (fun (kind, count) -> -count, kind)
+    |> Seq.map (fun (kind, count) -> $"{Output.grouped count} {kind}")
+    |> String.concat ", "
 
-    for layer in certificate.Layers do
+/// The violations of the layers that have the most.
+let private showViolations (layers: LayerCertificateReport seq) : unit =
+    let worst =
+        layers
+        |> Seq.filter (fun layer -> layer.Violations.Count > 0)
+        |> Seq.sortBy (fun layer -> -layer.Violations.Count)
+        |> List.ofSeq
+
+    for layer in List.truncate mostLayers worst do
         for violation in Seq.truncate mostViolations layer.Violations do
             Output.print $"{layer.Name}: {violation.Message}.{witness violation}"
 
@@ -103,27 +117,49 @@ let private show (certificate: CertificateReport) : unit =
             let more = Output.counted (layer.Violations.Count - mostViolations) "violation"
             Output.print $"{layer.Name}: {more} more, which --json lists."
 
-    showJoins certificate.Joins
+    match worst |> List.skip (min mostLayers worst.Length) with
+    | [] -> ()
+    | others ->
+        let kinds =
+            byKind (others |> Seq.collect (fun layer -> layer.Violations |> Seq.map _.Kind))
 
+        let count = Output.counted others.Length "other layer"
+        Output.print $"{count}: {kinds}, which --layer NAME shows of a layer and --json of all."
+
+let private showNotices (layers: LayerCertificateReport seq) : unit =
     let notices =
         [
-            for layer in certificate.Layers do
-                for notice in layer.Notices -> $"{layer.Name}: notice: {notice.Message}."
+            for layer in layers do
+                for notice in layer.Notices -> layer.Name, notice
         ]
 
     if notices.Length <= mostNotices then
-        List.iter Output.print notices
+        for name, notice in notices do
+            Output.print $"{name}: notice: {notice.Message}."
     else
         let count = Output.counted notices.Length "notice"
-        Output.print $"{count}, which --layer NAME shows of a layer and --json of all."
+        let kinds = byKind (notices |> Seq.map (fun (_, notice) -> notice.Kind))
+        Output.print $"{count} ({kinds}), which --layer NAME shows of a layer and --json of all."
+
+let private show (certificate: CertificateReport) : unit =
+    Output.printTable columns (certificate.Layers |> Seq.map row |> List.ofSeq)
+
+    showViolations certificate.Layers
+    showJoins certificate.Joins
+
+    showNotices certificate.Layers
 
 let private showWeightsAlone (certificate: CertificateReport) : unit =
     for name in certificate.NothingToVerify do
         Output.print $"{name}: nothing to verify; the weights alone are integers."
 
+/// What was not looked at.
+let private showFloats (all: bool) (floats: FloatNode list) : unit =
+    if not floats.IsEmpty then
+        Graph.showFloats "Not on integers" all floats
+
 let private showJson (certificate: CertificateReport) : unit =
-    use out = Console.OpenStandardOutput()
-    CertificateFile.Write(out, certificate)
+    Output.writeJson (fun out -> CertificateFile.Write(out, certificate))
 
 let private verify (arguments: ParseResults<VerifyArgument>) : unit =
     let file = arguments.GetResult VerifyArgument.Plan
@@ -140,6 +176,7 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
     let profile = arguments.TryGetResult VerifyArgument.Profile
     let layer = arguments.TryGetResult VerifyArgument.Layer
 
+    Progress.reading (arguments.Contains VerifyArgument.Verbose) [ file ]
     let isModel = ExecuteModel.isModel file
 
     let certificate, floats =
@@ -156,7 +193,7 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
         show certificate
 
         if isModel then
-            VerifyModel.showFloats floats
+            showFloats (arguments.Contains VerifyArgument.All) floats
         else
             showWeightsAlone certificate
 
@@ -183,7 +220,12 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
             |> List.map (fun (count, noun) -> Output.counted count noun)
             |> String.concat " and "
 
-        let remedy = if isModel then VerifyModel.remedy file certificate else ""
+        let remedy =
+            if isModel then
+                VerifyModel.remedy file certificate
+            else
+                " Plan it again, which leaves nothing of the kind for the profile that it plans for; --json has every place."
+
         raise (QuantException(FaultKind.Failed, $"{file}: {count} did not pass, the first of them: {names}.{remedy}"))
 
 let run (arguments: ParseResults<VerifyArgument>) (_: CancellationToken) : Task =

@@ -38,11 +38,6 @@ let certify (file: string) (profile: string option) (layer: string option) : Cer
 
     certificate, (if layer.IsSome then [] else inFloat)
 
-/// What was not looked at.
-let showFloats (floats: FloatNode list) : unit =
-    for node in floats do
-        Output.print $"{node.Name} ({node.Operator}): not on integers: {node.Reason}."
-
 /// What to do with a model that did not pass, as a sentence behind the verdict: sums and pairs that overflow can be mended,
 /// and joins that differ. One processor's profile is no way out for a sum that overflows everywhere.
 let remedy (file: string) (certificate: CertificateReport) : string =

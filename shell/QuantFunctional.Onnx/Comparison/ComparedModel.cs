@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using QuantFunctional.Onnx.Model;
@@ -32,16 +33,30 @@ internal sealed class ComparedModel : IDisposable
     /// <exception cref="QuantException">ONNX Runtime fails, or an output holds NaN or an infinity.</exception>
     public IReadOnlyList<(double[] Values, long[] Dims)> Run(SampleSource samples, IReadOnlyList<string> outputs)
     {
+        using var results = Results(samples, outputs);
+        var values = results.Select(OutputValues.Read).ToList();
+        var fault = values.FindIndex(output => !output.Values.All(double.IsFinite));
+        return fault < 0 ? values : throw Failed(samples, $"output `{outputs[fault]}` holds NaN or an infinity");
+    }
+
+    /// <summary>How long ONNX Runtime takes for the sample that the source holds.</summary>
+    /// <exception cref="QuantException">ONNX Runtime fails.</exception>
+    public TimeSpan Time(SampleSource samples)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        using var results = Results(samples, Session.OutputNames);
+        return Stopwatch.GetElapsedTime(begun);
+    }
+
+    private IDisposableReadOnlyCollection<OrtValue> Results(SampleSource samples, IReadOnlyList<string> outputs)
+    {
         try
         {
-            using var results = Session.Run(
+            return Session.Run(
                 _options,
                 [.. samples.Inputs.Select(input => input.Name)],
                 [.. samples.Inputs.Select(input => input.Tensor)],
                 outputs);
-            var values = results.Select(OutputValues.Read).ToList();
-            var fault = values.FindIndex(output => !output.Values.All(double.IsFinite));
-            return fault < 0 ? values : throw Failed(samples, $"output `{outputs[fault]}` holds NaN or an infinity");
         }
         catch (OnnxRuntimeException fault)
         {

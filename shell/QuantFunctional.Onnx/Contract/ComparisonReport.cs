@@ -31,7 +31,15 @@ public sealed record ComparisonReport(
     IReadOnlyList<OutputComparison> Outputs,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EngineComparison? Engine = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ProcessorComparison>? Processors = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ProcessorWarning = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ProcessorWarning = null)
+{
+    /// <summary>Where it was measured: how long both models take. Null where it was not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<LatencyComparison>? Latencies { get; init; }
+
+    /// <summary>The same report with how long both models take.</summary>
+    public ComparisonReport WithLatencies(IReadOnlyList<LatencyComparison> latencies) => this with { Latencies = latencies };
+}
 
 /// <summary>
 /// How far one output of a quantized model is from the float model's, over all elements of all samples.

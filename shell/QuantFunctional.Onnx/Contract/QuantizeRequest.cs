@@ -44,8 +44,14 @@ public sealed record QuantizeRequest
     /// <summary>Whether activations have the zero point 0; false unless stated.</summary>
     public bool SymmetricActivations { get; init; }
 
-    /// <summary>Nodes to leave in float, by name or by first output.</summary>
+    /// <summary>
+    /// Nodes to leave in float, by name or by first output, or by a pattern of these: <c>*</c> stands for any letters, <c>?</c>
+    /// for one, as in <c>decoder/*</c>. What is no name itself may be several with commas between them.
+    /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Operators to leave in float wherever they occur, such as <c>Softmax</c>.</summary>
+    public IReadOnlyList<string> ExcludeTypes { get; init; } = [];
 
     /// <summary>Calibration samples to leave out, by index from 0.</summary>
     public IReadOnlyList<long> SkipSamples { get; init; } = [];

@@ -27,8 +27,14 @@ public sealed record QuantizeWeightsRequest
     /// </summary>
     public int BlockSize { get; init; } = 32;
 
-    /// <summary>Nodes to leave in float, by name or by first output.</summary>
+    /// <summary>
+    /// Nodes to leave in float, by name or by first output, or by a pattern of these: <c>*</c> stands for any letters, <c>?</c>
+    /// for one, as in <c>decoder/*</c>. What is no name itself may be several with commas between them.
+    /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Operators to leave in float wherever they occur, such as <c>Softmax</c>.</summary>
+    public IReadOnlyList<string> ExcludeTypes { get; init; } = [];
 
     /// <summary>
     /// Samples to compare the result with the float model on before it is written; an array <c>labels</c> beside them holds

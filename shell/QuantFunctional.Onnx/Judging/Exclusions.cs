@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 
@@ -25,42 +26,83 @@ internal static class Exclusions
         return named;
     }
 
-    /// <summary>The prepared nodes that the user's names mean, each with the reason.</summary>
-    /// <param name="asked">Names of nodes, or of their first outputs.</param>
+    /// <summary>The prepared nodes that the user means, each with the reason.</summary>
+    /// <param name="asked">Names of nodes or of their first outputs, patterns of them, or several with commas between them.</param>
+    /// <param name="types">Operators, all nodes of which are meant, or several with commas between them.</param>
     /// <param name="original">The model as it was loaded, with <see cref="Named"/> applied.</param>
     /// <param name="prepared">The model after folding.</param>
-    /// <exception cref="QuantException">No node has that name, or nothing is left of it.</exception>
+    /// <exception cref="QuantException">No node is meant by one of them, or nothing is left of it.</exception>
     internal static Dictionary<string, string> Resolve(
-        IEnumerable<string> asked, OnnxModel original, OnnxModel prepared)
+        IEnumerable<string> asked, IEnumerable<string> types, OnnxModel original, OnnxModel prepared)
     {
         var makers = new GraphIndex(prepared.Graph);
         var kept = new Dictionary<string, string>();
-        foreach (var name in asked)
+        foreach (var (name, nodes) in asked.SelectMany(names => NodesOf(names, original)))
+            Keep($"--exclude '{name}'", [.. nodes.Select(node => Left(node, prepared.Graph, makers)).OfType<NodeProto>()]);
+        foreach (var type in types.SelectMany(Parts))
         {
-            var nodes = original.Graph.Node
-                .Where(node => node.Name == name || node.Output.FirstOrDefault() == name)
-                .ToList();
-            if (nodes.Count == 0)
-            {
-                throw QuantException.BadInput(
-                    $"{original.Path}: --exclude '{name}': no node has that name or that first output. "
-                    + "`quantfn inspect` names the layers.");
-            }
+            // folding makes operators of others, and users read of both
+            Keep($"--exclude-type '{type}'",
+            [
+                .. NodesOfType(type, original, prepared).Select(node => Left(node, prepared.Graph, makers)).OfType<NodeProto>(),
+                .. prepared.Graph.Node.Where(node => node.OpType == type),
+            ]);
+        }
 
-            var left = nodes.Select(node => Left(node, prepared.Graph, makers)).OfType<NodeProto>().ToList();
+        return kept;
+
+        void Keep(string option, List<NodeProto> left)
+        {
             if (left.Count == 0)
             {
                 throw QuantException.BadInput(
-                    $"{original.Path}: --exclude '{name}': the node is computed beforehand from constants, "
+                    $"{original.Path}: {option}: the node is computed beforehand from constants, "
                     + "so that nothing of it is left to exclude.");
             }
 
             foreach (var node in left)
                 kept[node.DisplayName()] = Reason;
         }
-
-        return kept;
     }
+
+    /// <summary>The nodes of a text: of the name or pattern that it is, else of each of its parts.</summary>
+    private static IEnumerable<(string Name, List<NodeProto> Nodes)> NodesOf(string asked, OnnxModel original)
+    {
+        var whole = Matching(original, name => name == asked);
+        if (whole.Count == 0)
+            whole = Matching(original, name => FileSystemName.MatchesSimpleExpression(asked, name, ignoreCase: false));
+        if (whole.Count > 0)
+            return [(asked, whole)];
+        var parts = Parts(asked);
+        if (parts.Length > 0 && parts[0] != asked)
+            return parts.SelectMany(part => NodesOf(part, original));
+        var nearest = NearestNames.Of(original.Graph.Node.SelectMany(Names), asked.Trim('*'), 1);
+        throw QuantException.BadInput(
+            $"{original.Path}: --exclude '{asked}': no node has that name or that first output{Or(nearest)}. "
+            + "`quantfn inspect` names the layers.");
+    }
+
+    private static List<NodeProto> NodesOfType(string type, OnnxModel original, OnnxModel prepared)
+    {
+        var nodes = original.Graph.Node.Where(node => node.OpType == type).ToList();
+        var types = original.Graph.Node.Concat(prepared.Graph.Node).Select(node => node.OpType).ToList();
+        return types.Contains(type)
+            ? nodes
+            : throw QuantException.BadInput(
+                $"{original.Path}: --exclude-type '{type}': no node is of that operator{Or(NearestNames.Of(types, type, 1))}. "
+                + "`quantfn inspect` lists the operators.");
+    }
+
+    private static List<NodeProto> Matching(OnnxModel model, Func<string, bool> isMeant) =>
+        [.. model.Graph.Node.Where(node => Names(node).Any(isMeant))];
+
+    private static IEnumerable<string> Names(NodeProto node) =>
+        node.Output.Count > 0 && node.Output[0].Length > 0 ? [node.Name, node.Output[0]] : [node.Name];
+
+    private static string[] Parts(string text) =>
+        text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string Or(IReadOnlyList<string> nearest) => nearest is [var name] ? $"; the nearest is '{name}'" : "";
 
     private static NodeProto? Left(NodeProto node, GraphProto prepared, GraphIndex makers) =>
         prepared.Node.FirstOrDefault(candidate => candidate.Name == node.Name)

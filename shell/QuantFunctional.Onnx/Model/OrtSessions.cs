@@ -26,6 +26,14 @@ internal static class OrtSessions
     internal static SessionOptions Options(int threads = 0) =>
         new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = threads };
 
+    /// <summary>The defaults for a measurement: no thread of one session spins while another one runs.</summary>
+    internal static SessionOptions Timed(int threads)
+    {
+        var options = Options(threads);
+        options.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        return options;
+    }
+
     /// <summary>
     /// Options under which integers run on integer kernels wherever there is one: also signed activations, which x64 takes
     /// only where it can make them unsigned first.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using QuantFunctional.Onnx.Comparison;
+using QuantFunctional.Onnx.Execution;
 
 namespace QuantFunctional.Onnx.Reporting;
 
@@ -12,8 +13,11 @@ internal static class CheckFindings
     private const string Remedies =
         "quantize the weights alone (--weight-only int8), or calibrate with more samples, or with others";
 
-    /// <summary>The outputs that are mostly rounding, or those parts of them which are.</summary>
-    internal static IEnumerable<(OutputComparison Output, LossyPart Part)> Low(ComparisonReport report)
+    /// <summary>The outputs that are mostly rounding, or those parts of them which are, the worst first.</summary>
+    internal static IEnumerable<(OutputComparison Output, LossyPart Part)> Low(ComparisonReport report) =>
+        Unordered(report).OrderBy(found => found.Part.Axis is null ? found.Output.SqnrDb : found.Output.Parts!.WorstFirst[0].SqnrDb);
+
+    private static IEnumerable<(OutputComparison Output, LossyPart Part)> Unordered(ComparisonReport report)
     {
         foreach (var output in report.Outputs)
         {
@@ -24,6 +28,12 @@ internal static class CheckFindings
                 yield return (output, new LossyPart(output.Name, output.Parts!.Axis, low.Select(part => part.Index).ToHashSet()));
         }
     }
+
+    /// <summary>One warning of those that none of their own is given to.</summary>
+    internal static string Others(IReadOnlyList<OutputComparison> outputs) =>
+        $"{Counts.Of(outputs.Count, "more output")} or parts of them are mostly rounding: "
+        + string.Join(", ", outputs.Select(output => $"`{output.Name}` at {Db(output.SqnrDb)}"))
+        + " as a whole; do first what is said of the others, which mostly helps these too";
 
     /// <summary>A warning for each of them, with where most of it is lost.</summary>
     internal static string Warning(OutputComparison output, LossyPart part, long samples, string lost)

@@ -14,6 +14,9 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<str
     // the fewest runs in which some of the worst tensors of a small model are found
     private const int FewestRuns = 64;
 
+    // what helps the worst outputs mostly helps the others too
+    private const int MostOutputs = 3;
+
     /// <summary>Runs the check that a request asks for.</summary>
     /// <exception cref="QuantException">The result does not run, or is not what the request requires.</exception>
     internal static CheckedResult Of(
@@ -32,10 +35,11 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<str
         CheckFindings.Require(request, check.Report, check.NotChecked);
         if (check.Report is not { } report)
             return new CheckedResult(null, [$"the result was not checked: {check.NotChecked}"]);
-        var low = CheckFindings.Low(report).ToList();
-        if (low.Count == 0)
+        var all = CheckFindings.Low(report).ToList();
+        if (all.Count == 0)
             return new CheckedResult(report, []);
 
+        var low = all.Take(MostOutputs).ToList();
         var runs = (int)Math.Clamp(check.Available / low.Count, FewestRuns, int.MaxValue);
         var warnings = new List<string>();
         var search = new Lazy<LossSearch>(() => new LossSearch(rounded()));
@@ -53,6 +57,8 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<str
                 search.Value.Dispose();
         }
 
+        if (all.Count > low.Count)
+            warnings.Add(CheckFindings.Others([.. all.Skip(low.Count).Select(found => found.Output)]));
         return new CheckedResult(report, warnings);
 
         // the result stands, and is warned of, also where nothing can be said of its parts

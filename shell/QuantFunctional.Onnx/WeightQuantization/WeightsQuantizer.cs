@@ -28,7 +28,7 @@ internal static class WeightsQuantizer
         var bytesBefore = ModelSize.Of(request.Model, loaded);
         var original = Exclusions.Named(loaded);
         var prepared = ModelPreparation.Prepare(original);
-        var kept = Exclusions.Resolve(request.Exclude, original, prepared);
+        var kept = Exclusions.Resolve(request.Exclude, request.ExcludeTypes, original, prepared);
         var layers = WeightLayers.Find(prepared, kept);
         RefuseNothingToDo(prepared, layers);
         if (comparison is not null)

@@ -52,7 +52,7 @@ internal sealed class GraphWriter
     internal OnnxModel Complete(OnnxModel original)
     {
         var model = original.Clone();
-        model.Proto.ProducerName = "QuantFunctional";
+        model.Proto.ProducerName = PlanOfModel.Producer;
         model.Proto.ProducerVersion = typeof(GraphWriter).Assembly.GetName().Version!.ToString(3);
         var graph = model.Graph;
         graph.Node.Clear();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using QuantFunctional.Documents.Json;
 using QuantFunctional.Formats;
 
@@ -70,6 +71,31 @@ public static class PlanFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         var json = DocumentJson.Read<PlanJson>(path, PlanJson.FormatName, PlanJson.CurrentVersion);
         return ClaimsReading.ToLayers(json, new Place(path));
+    }
+
+    /// <summary>Whether a file is a plan document, and of which quantized model; nothing else of it is looked at.</summary>
+    internal static bool IsPlan(string path, out WrittenModel? model)
+    {
+        model = null;
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object
+                || !root.TryGetProperty("format", out var format)
+                || !format.ValueEquals(PlanJson.FormatName))
+            {
+                return false;
+            }
+
+            if (root.TryGetProperty("quantizedModel", out var written))
+                model = DocumentReading.ToModel(written.Deserialize<QuantizedModelJson>(DocumentJson.Reading), new Place(path));
+            return true;
+        }
+        catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException or QuantException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The .npz file that holds the integer weights of a document where they do not stand in it.</summary>

@@ -10,20 +10,27 @@ public sealed class HelpTests
 {
     [Theory]
     [InlineData("quantize", "<model>", "--calibration", "--skip-sample", "--output", "--force", "--precision", "--profile",
-        "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--plan", "--compare",
-        "--no-check", "--require-sqnr", "--require-agreement", "--json")]
-    [InlineData("compare", "<float", "--data", "--labels", "--engine", "--profile", "--processors", "--json")]
-    [InlineData("inspect", "<model>", "--json")]
+        "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--plan", "--compare",
+        "--no-check", "--require-sqnr", "--require-agreement", "--config", "--all", "--verbose", "--json")]
+    [InlineData("compare", "<float", "--data", "--labels", "--engine", "--profile", "--processors", "--time", "--config",
+        "--verbose", "--json")]
+    [InlineData("inspect", "<model>", "--all", "--verbose", "--json")]
     [InlineData("explain", "<plan>", "--layer", "--channel", "--json", "--markdown")]
-    [InlineData("execute", "<file>", "--layer", "--input", "--output", "--profile", "--trace-intermediates", "--force", "--json")]
-    [InlineData("verify", "<file>", "--layer", "--profile", "--against", "--output", "--force", "--json")]
-    [InlineData("vectors", "<plan>", "--layer", "--profile", "--input-shape", "--output", "--count", "--seed", "--format", "--force",
+    [InlineData("execute", "<file>", "--layer", "--input", "--output", "--profile", "--trace-intermediates", "--force",
+        "--config", "--verbose", "--json")]
+    [InlineData("verify", "<file>", "--layer", "--profile", "--against", "--output", "--force", "--config", "--all",
+        "--verbose", "--json")]
+    [InlineData("repair", "<model>", "--output", "--force", "--profile", "--compare", "--float", "--config", "--all", "--verbose",
         "--json")]
+    [InlineData("vectors", "<plan>", "--layer", "--profile", "--input-shape", "--output", "--count", "--seed", "--format", "--force",
+        "--config", "--json")]
     [InlineData("plan", "--weight", "--bias", "--layout", "--groups", "--input-step", "--input-zero-point",
         "--input-type", "--output-range", "--precision", "--per-tensor", "--symmetric-activations", "--profile",
         "--relu", "--allow-full-output", "--bias-correction", "--means", "--strides", "--pads", "--dilations",
-        "--transposed", "--weight-only", "--group", "--output", "--force", "--json")]
+        "--transposed", "--weight-only", "--group", "--output", "--force", "--config", "--json")]
     [InlineData("profiles", "<name>", "--json")]
+    [InlineData("completion", "<shell>")]
+    [InlineData("help", "<verb>")]
     public async Task Help_tells_every_argument_with_its_default_and_an_example(string verb, params string[] arguments)
     {
         var help = (await Quantfn.RunAsync(verb, "--help")).Done();
@@ -73,11 +80,24 @@ public sealed class HelpTests
         var help = (await Quantfn.RunAsync("--help")).Done();
 
         string[] verbs =
-            ["quantize", "compare", "inspect", "plan", "profiles", "explain", "execute", "verify", "repair", "vectors"];
+            ["quantize", "compare", "inspect", "plan", "profiles", "explain", "execute", "verify", "repair", "vectors",
+                "completion", "help"];
         foreach (var verb in verbs)
             Assert.Contains($"    {verb} <options>", help, StringComparison.Ordinal);
         Assert.Contains("    quantfn quantize ", help, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("-h", "--help")]
+    [InlineData("help", "--help")]
+    [InlineData("help quantize", "quantize --help")]
+    [InlineData("quantize -h", "quantize --help")]
+    [InlineData("compare a b --data d -h", "compare --help")]
+    [InlineData("help help", "help --help")]
+    public async Task Help_is_given_in_every_form(string line, string usual) =>
+        Assert.Equal(
+            (await Quantfn.RunAsync(usual.Split(' '))).Done(),
+            (await Quantfn.RunAsync(line.Split(' '))).Done());
 
     [Fact]
     public async Task Without_a_verb_the_usage_is_on_stderr()

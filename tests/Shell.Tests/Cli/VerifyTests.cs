@@ -49,7 +49,8 @@ public sealed class VerifyTests
             @"\nfc1: channel 3: product and bias reaches .* 32 bits do not hold\. "
                 + @"Reached with \d+ inputs? of 127 and \d+ inputs? of -128\.\n",
             outcome.Out);
-        Assert.Equal($"quantfn: {plan}: 1 layer did not pass, the first of them: fc1.", outcome.Error.TrimEnd());
+        Assert.StartsWith(
+            $"quantfn: {plan}: 1 layer did not pass, the first of them: fc1. Plan it again", outcome.Error, StringComparison.Ordinal);
         var layer = JsonDocument.Parse(await File.ReadAllTextAsync(output)).RootElement.GetProperty("layers")[1];
         Assert.False(layer.GetProperty("passed").GetBoolean());
         var violation = layer.GetProperty("violations")[0];

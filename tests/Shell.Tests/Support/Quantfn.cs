@@ -4,8 +4,8 @@ using Xunit;
 
 namespace Shell.Tests.Support;
 
-/// <summary>What a run of `quantfn` left: its exit code and what it printed.</summary>
-internal sealed record Outcome(int ExitCode, string Out, string Error)
+/// <summary>What a run of `quantfn` left: its exit code and what it printed, with or without `--json`.</summary>
+internal sealed record Outcome(int ExitCode, string Out, string Error, bool WithJson)
 {
     /// <summary>The exit code is 0 and nothing is on stderr; gives stdout.</summary>
     internal string Done()
@@ -18,10 +18,24 @@ internal sealed record Outcome(int ExitCode, string Out, string Error)
     /// <summary>The one JSON document on stdout.</summary>
     internal JsonElement Json() => JsonDocument.Parse(Done()).RootElement;
 
-    /// <summary>The exit code is 2, stdout is empty, and stderr is one message with each of some words.</summary>
+    /// <summary>The error that stdout is a document of.</summary>
+    internal JsonElement Fault()
+    {
+        var fault = JsonDocument.Parse(Out).RootElement.GetProperty("error");
+        Assert.Equal(ExitCode, fault.GetProperty("exitCode").GetInt32());
+        return fault;
+    }
+
+    /// <summary>
+    /// The exit code is 2, stdout is empty or with `--json` the same as a document, and stderr is one message with each of some
+    /// words.
+    /// </summary>
     internal void IsBadInput(params string[] words)
     {
-        Assert.Equal("", Out);
+        if (WithJson)
+            Assert.Equal(Error.TrimEnd(), $"quantfn: {Fault().GetProperty("message").GetString()}");
+        else
+            Assert.Equal("", Out);
         Assert.StartsWith("quantfn: ", Error, StringComparison.Ordinal);
         Assert.Single(Error.TrimEnd().Split('\n'));
         foreach (var word in words)
@@ -62,6 +76,7 @@ internal static class Quantfn
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "quantfn.dll"));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
+        start.Environment.Remove("COLUMNS"); // the width of whoever runs the tests
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;
@@ -72,6 +87,6 @@ internal static class Quantfn
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return new Outcome(process.ExitCode, await output, await error);
+        return new Outcome(process.ExitCode, await output, await error, process.StartInfo.ArgumentList.Contains("--json"));
     }
 }
