@@ -12,9 +12,9 @@ let private cases (words: (string * string list) list) : string list =
     ]
 
 /// After an option with a value come its names, or files, which bash completes itself.
-let private values: string list =
+let private choices () : string list =
     [
-        for verb in all do
+        for verb in all () do
             for option in verb.Options do
                 if option.TakesValue then
                     let pattern =
@@ -39,15 +39,15 @@ let script () : string =
         "        previous=${COMP_WORDS[COMP_CWORD - 2]}"
         "    fi"
         "    if [ \"$COMP_CWORD\" -eq 1 ]; then"
-        $"        words=\"{joined first}\""
+        $"        words=\"{joined (first ())}\""
         "    elif [ \"${current:0:1}\" = \"-\" ]; then"
         "        case \"$verb\" in"
-        yield! cases [ for verb in all -> verb.Name, verb.Names ]
+        yield! cases [ for verb in all () -> verb.Name, verb.Names ]
         "        esac"
         "    else"
         "        case \"$verb $previous\" in"
-        yield! values
-        yield! cases [ for verb in all -> $"\"{verb.Name} \"*", argument verb ]
+        yield! choices ()
+        yield! cases [ for verb in all () -> $"\"{verb.Name} \"*", argument verb ]
         "        esac"
         "    fi"
         "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))"

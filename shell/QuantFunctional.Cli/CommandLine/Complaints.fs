@@ -9,7 +9,7 @@ open QuantFunctional.Cli.Verbs
 let ofVerb (word: string) : string =
     let isOption = word.StartsWith '-'
     let kind = if isOption then "option" else "verb"
-    let names = all |> List.map _.Name
+    let names = all () |> List.map _.Name
 
     if not isOption && word.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
         $"a verb stands first, not the file '{word}'; did you mean inspect {word}?"
@@ -28,7 +28,7 @@ let private isTypographic (argument: string) : bool =
 
 let private ofOption (verb: Verb) (option: string) : string =
     let others =
-        all |> List.filter (fun other -> List.contains option other.Names) |> List.map _.Name
+        all () |> List.filter (fun other -> List.contains option other.Names) |> List.map _.Name
 
     let longs = "--help" :: (verb.Options |> List.map _.Long)
     let word = option.TrimStart('-', '–', '—')

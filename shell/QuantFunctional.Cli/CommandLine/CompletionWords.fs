@@ -6,12 +6,12 @@ open QuantFunctional.Cli.Verbs
 /// The names that the argument of a verb may be; none where it is a file.
 let argument (verb: Verb) : string list =
     if verb.Name = "help" then
-        all |> List.map _.Name
+        all () |> List.map _.Name
     else
         NamedValues.ofOption verb.Name ""
 
 /// What stands in the place of a verb.
-let first: string list = (all |> List.map _.Name) @ [ "--help"; "--version" ]
+let first () : string list = (all () |> List.map _.Name) @ [ "--help"; "--version" ]
 
 /// The names that the value of an option may be; none where it is a file, a number or a text.
 let values (verb: Verb) (option: VerbOption) : string list =

@@ -14,8 +14,8 @@ let optionsOf (verb: Verb) : VerbOption list =
     verb.Options |> List.filter (fun option -> option.Long <> longName)
 
 /// The verbs that read one.
-let verbs: Verb list =
-    all |> List.filter (fun verb -> verb.Options |> List.exists (fun option -> option.Long = longName))
+let verbs () : Verb list =
+    all () |> List.filter (fun verb -> verb.Options |> List.exists (fun option -> option.Long = longName))
 
 /// The member that says an option.
 let keyOf (option: VerbOption) : string = option.Long.TrimStart '-'
@@ -100,7 +100,7 @@ let private added (file: string) (verb: Verb) (arguments: string list) : string 
     if root.ValueKind <> JsonValueKind.Object then
         refuse file "the document must be an object with a member for each verb"
 
-    let known = verbs |> List.map _.Name
+    let known = verbs () |> List.map _.Name
 
     for section in root.EnumerateObject() do
         if section.Name <> "$schema" && not (List.contains section.Name known) then
@@ -142,5 +142,5 @@ let expand (verb: Verb) (arguments: string list) : string list =
                 None)
 
     match named with
-    | Some file when verbs |> List.exists (fun known -> known.Name = verb.Name) -> arguments @ added file verb arguments
+    | Some file when verbs () |> List.exists (fun known -> known.Name = verb.Name) -> arguments @ added file verb arguments
     | _ -> arguments

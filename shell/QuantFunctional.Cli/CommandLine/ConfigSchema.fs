@@ -75,7 +75,7 @@ let document () : string =
                 node
                     [
                         "$schema", node [ "description", text "Where this schema is."; "type", text "string" ]
-                        for verb in ConfigFile.verbs do
+                        for verb in ConfigFile.verbs () do
                             verb.Name, section verb
                     ]
                 "additionalProperties", JsonValue.Create false

@@ -30,13 +30,13 @@ let script () : string =
         "# quantfn completion pwsh | Out-String | Invoke-Expression"
         "Register-ArgumentCompleter -Native -CommandName quantfn -ScriptBlock {"
         "    param($word, $ast, $position)"
-        $"    $verbs = {list first}"
+        $"    $verbs = {list (first ())}"
         "    $options = @{"
-        for verb in all do
+        for verb in all () do
             yield! entry verb.Name verb.Names
         "    }"
         "    $values = @{"
-        yield! List.collect values all
+        yield! List.collect values (all ())
         "    }"
         "    $words = @($ast.CommandElements | ForEach-Object { $_.ToString() })"
         "    $before = if ($word -eq '') { $words } else { @($words | Select-Object -SkipLast 1) }"

@@ -63,7 +63,7 @@ let script () : string =
         "_quantfn() {"
         "    if (( CURRENT == 2 )); then"
         "        local -a verbs=("
-        for verb in all do
+        for verb in all () do
             $"            '{verb.Name}:{quoted verb.Text}'"
         "        )"
         "        _describe verb verbs"
@@ -73,7 +73,7 @@ let script () : string =
         "    shift words"
         "    (( CURRENT-- ))"
         "    case $verb in"
-        yield! List.collect case all
+        yield! List.collect case (all ())
         "    esac"
         "}"
         "if [[ $funcstack[1] = _quantfn ]]; then _quantfn \"$@\"; else compdef _quantfn quantfn; fi"
