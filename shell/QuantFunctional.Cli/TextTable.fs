@@ -91,8 +91,7 @@ let rec private narrow (width: int) (least: int list) (widths: int list) : int l
 /// Widths that fit: columns of text are broken anywhere, those of numbers between words, and anywhere where that is not enough.
 let private narrowed (width: int) (columns: Column list) (rows: string list list) : int list =
     let texts =
-        columns
-        |> List.mapi (fun index column -> column.Text :: List.map (List.item index) rows)
+        columns |> List.mapi (fun index column -> column.Text :: List.map (List.item index) rows)
 
     let least =
         List.zip columns texts

@@ -72,7 +72,12 @@ let run (arguments: ParseResults<ExecuteArgument>) (cancel: CancellationToken) :
     task {
         let! report =
             (fun progress -> ModelExecutor.ExecuteAsync(request, progress, cancel))
-            |> Progress.during (arguments.Contains ExecuteArgument.Verbose) [ arguments.GetResult ExecuteArgument.Plan; arguments.GetResult ExecuteArgument.Input ]
+            |> Progress.during
+                (arguments.Contains ExecuteArgument.Verbose)
+                [
+                    arguments.GetResult ExecuteArgument.Plan
+                    arguments.GetResult ExecuteArgument.Input
+                ]
 
         report.ProcessorWarning |> Option.ofObj |> Option.iter Output.warn
         if json then Output.printJson report else show report
