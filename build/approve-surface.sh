@@ -7,6 +7,8 @@ export Configuration=Release # dotnet format takes it from here alone, and needs
 for library in QuantFunctional QuantFunctional.Onnx; do
     project=shell/$library/$library.csproj
     dotnet build "$project" --verbosity quiet -p:RunAnalyzers=false
-    dotnet format analyzers "$project" --no-restore --diagnostics RS0016 RS0017 RS0036 RS0037
+    # from nothing: beside members that went, one pass leaves out some that came
+    echo '#nullable enable' > "shell/$library/PublicAPI.Unshipped.txt"
+    dotnet format analyzers "$project" --no-restore --diagnostics RS0016 RS0017
 done
 UPDATE_SURFACE=1 dotnet test tests/Core.Tests --filter FullyQualifiedName~SurfaceTests
