@@ -29,10 +29,11 @@ type Plan =
             p.intrinsicShift
 
     member p.WeightStepSize =
-        p.weightScale
-        |> FSharp.Channelwise.map (fun scale -> if scale = 0.0 then 0.0 else 1.0 / scale)
+        p.weightScale |> FSharp.Channelwise.map (fun scale -> if scale = 0.0 then 0.0 else 1.0 / scale)
 
-    member p.BiasStepSize = p.BiasScale |> FSharp.Channelwise.map (fun scale -> 1.0 / scale)
+    member p.BiasStepSize =
+        p.BiasScale |> FSharp.Channelwise.map (fun scale -> 1.0 / scale)
+
     member p.IsDead(channel: int) = p.weightScale[channel] = 0.0
 
     override p.ToString() =

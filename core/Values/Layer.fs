@@ -180,7 +180,9 @@ type LayerOf private () =
             let! input = Encoding.ofStep inputStep inputZeroPoint inputType
             let! range = ObservedDistribution.ofRange (fst output) (snd output)
             let activation = if relu then Activation.Relu else Activation.Linear
-            return! Layer.create view (geometry view.Shape.KernelSizes.Length) (ReadOnlyMemory bias) input range activation
+
+            return!
+                Layer.create view (geometry view.Shape.KernelSizes.Length) (ReadOnlyMemory bias) input range activation
         }
 
     static member Convolution

@@ -46,7 +46,7 @@ public static class ModelTimer
             return [.. Threads.Select(threads =>
             {
                 using var source = SampleSource.Open(samples, before, ClassLabels.Name(labelsArray));
-                var steps = new ProgressSteps(progress, threads == 1 ? "time on one thread" : "time on all threads", source.Count);
+                var steps = new ProgressSteps(progress, ProgressStage.Timing, source.Count);
                 return LatencyMeasurement.Of(before, after, threads, source, steps, cancellationToken);
             })];
         }

@@ -11,7 +11,8 @@ let argument (verb: Verb) : string list =
         NamedValues.ofOption verb.Name ""
 
 /// What stands in the place of a verb.
-let first () : string list = (all () |> List.map _.Name) @ [ "--help"; "--version" ]
+let first () : string list =
+    (all () |> List.map _.Name) @ [ "--help"; "--version" ]
 
 /// The names that the value of an option may be; none where it is a file, a number or a text.
 let values (verb: Verb) (option: VerbOption) : string list =

@@ -15,7 +15,8 @@ let optionsOf (verb: Verb) : VerbOption list =
 
 /// The verbs that read one.
 let verbs () : Verb list =
-    all () |> List.filter (fun verb -> verb.Options |> List.exists (fun option -> option.Long = longName))
+    all ()
+    |> List.filter (fun verb -> verb.Options |> List.exists (fun option -> option.Long = longName))
 
 /// The member that says an option.
 let keyOf (option: VerbOption) : string = option.Long.TrimStart '-'
@@ -142,5 +143,6 @@ let expand (verb: Verb) (arguments: string list) : string list =
                 None)
 
     match named with
-    | Some file when verbs () |> List.exists (fun known -> known.Name = verb.Name) -> arguments @ added file verb arguments
+    | Some file when verbs () |> List.exists (fun known -> known.Name = verb.Name) ->
+        arguments @ added file verb arguments
     | _ -> arguments

@@ -78,8 +78,7 @@ let private option (case: ArgumentCaseInfo) : VerbOption =
 
 let private listed () : Verb list =
     let cases =
-        parser().GetArgumentCases()
-        |> List.filter (fun case -> case.ArgumentType = ArgumentType.SubCommand)
+        parser().GetArgumentCases() |> List.filter (fun case -> case.ArgumentType = ArgumentType.SubCommand)
 
     List.zip cases (parser().GetSubCommandParsers())
     |> List.map (fun (case, verb) ->

@@ -21,6 +21,9 @@ public enum ProgressStage
     /// <summary>Two models are compared on samples.</summary>
     Comparing,
 
+    /// <summary>Models are timed.</summary>
+    Timing,
+
     /// <summary>A model runs on integers.</summary>
     Executing,
 

@@ -141,7 +141,7 @@ let ``an intrinsic shift is raised once, and bits only up to eight`` () =
     match BacktrackingParameters.tryIncreaseIntrinsicShift first parameters with
     | ValueNone -> failwith "not raised"
     | ValueSome raised ->
-        Assert.Equal(first, raised.IntrinsicShiftRaised)
+        Assert.Equal<Channelwise<bool>>(first, raised.IntrinsicShiftRaised)
         Assert.Equal(ValueNone, BacktrackingParameters.tryIncreaseIntrinsicShift first raised)
 
     match BacktrackingParameters.tryGiveUpBits (Channelwise.perChannel [ 5; 0 ]) parameters with
@@ -150,5 +150,5 @@ let ``an intrinsic shift is raised once, and bits only up to eight`` () =
         match BacktrackingParameters.tryGiveUpBits (Channelwise.perChannel [ 7; 0 ]) given with
         | ValueNone -> failwith "not given up"
         | ValueSome all ->
-            Assert.Equal(Channelwise.perChannel [ 8; 0 ], all.BitsGivenUp)
+            Assert.Equal<Channelwise<int>>(Channelwise.perChannel [ 8; 0 ], all.BitsGivenUp)
             Assert.Equal(ValueNone, BacktrackingParameters.tryGiveUpBits (Channelwise.perChannel [ 3; 0 ]) all)

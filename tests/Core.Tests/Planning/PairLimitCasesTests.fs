@@ -62,8 +62,8 @@ let ``a folded channel gives up one bit for its pairs`` () =
         planned Precision.SimaInt8 [| [| 127.0f; 127.0f |]; [| 127.0f; -127.0f |] |]
 
     let parameters = plan.Trace.Last.Parameters
-    Assert.Equal(Channelwise.perChannel [ 1; 0 ], parameters.BitsGivenUp)
-    Assert.Equal(Channelwise.perChannel [ 127.0; 127.0 ], parameters.LargestWeight)
+    Assert.Equal<Channelwise<int>>(Channelwise.perChannel [ 1; 0 ], parameters.BitsGivenUp)
+    Assert.Equal<Channelwise<float>>(Channelwise.perChannel [ 127.0; 127.0 ], parameters.LargestWeight)
 
     match plan.Trace.Attempts[0].Outcome with
     | AttemptOutcome.Retried reason ->

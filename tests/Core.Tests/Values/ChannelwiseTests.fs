@@ -12,8 +12,8 @@ let ``a value per tensor holds for every channel`` () =
 
 [<Fact>]
 let ``values compare by content, and one per tensor is not one per channel`` () =
-    Assert.Equal(Channelwise.perChannel [ 1; 2 ], Channelwise.perChannel [| 1; 2 |])
-    Assert.NotEqual(Channelwise.perChannel [ 1 ], Channelwise.perTensor 1)
+    Assert.Equal<Channelwise<int>>(Channelwise.perChannel [ 1; 2 ], Channelwise.perChannel [| 1; 2 |])
+    Assert.NotEqual<Channelwise<int>>(Channelwise.perChannel [ 1 ], Channelwise.perTensor 1)
 
 [<Property>]
 let ``what channels ask for is the largest wish per tensor, each its own per channel`` (first: int) (others: int list) =
@@ -38,5 +38,9 @@ let ``entries are found, changed and counted by position`` () =
     Assert.True(Channelwise.exists ((=) 5) values)
     Assert.False(Channelwise.exists ((=) 4) values)
     Assert.Equal(8, Channelwise.sumBy id values)
-    Assert.Equal(Channelwise.perChannel [ 0; 1; 2; 3 ], Channelwise.init values id)
-    Assert.Equal(Channelwise.perChannel [ 3; 1; 7; 3 ], Channelwise.map2 (+) values (Channelwise.init values id))
+    Assert.Equal<Channelwise<int>>(Channelwise.perChannel [ 0; 1; 2; 3 ], Channelwise.init values id)
+
+    Assert.Equal<Channelwise<int>>(
+        Channelwise.perChannel [ 3; 1; 7; 3 ],
+        Channelwise.map2 (+) values (Channelwise.init values id)
+    )

@@ -142,7 +142,7 @@ let ``S is set to 1 in the chosen places alone`` () =
     let set =
         Requantization.setUnitScale (Channelwise.perChannel [ false; true; false ]) three
 
-    Assert.Equal(Channelwise.perChannel [ three[0]; Requantization.unit; three[2] ], set)
+    Assert.Equal<Channelwise<Requantization>>(Channelwise.perChannel [ three[0]; Requantization.unit; three[2] ], set)
     Assert.Equal((1.0, 1, 0), (set[1].Scale, set[1].Multiplier, set[1].Shift))
 
 [<Fact>]
