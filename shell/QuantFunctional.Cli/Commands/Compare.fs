@@ -193,12 +193,15 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
     let profile = arguments.TryGetResult CompareArgument.Profile
 
     if processors && (engine || profile.IsSome) then
-        Output.refuse Diagnostics.OptionsExclude
+        Output.refuse
+            Diagnostics.OptionsExclude
             "--processors: it runs the model as every processor does, with this tool's own integers; leave --engine and \
             --profile out."
 
     if profile.IsSome && not engine then
-        Output.refuse Diagnostics.OptionNeedsAnother "--profile: goes with --engine quantfn, whose integers run in its arithmetic."
+        Output.refuse
+            Diagnostics.OptionNeedsAnother
+            "--profile: goes with --engine quantfn, whose integers run in its arithmetic."
 
     let target = profile |> Option.map OptionValues.profile |> Option.toObj
     let json = arguments.Contains CompareArgument.Json

@@ -50,7 +50,9 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
 /// The files of the intermediates that a layer has.
 let private traceFiles (layer: IntegerLayer) (folder: string) : string list =
     if not (Directory.Exists folder) then
-        Output.refuse Diagnostics.TargetFolderMissing $"--trace-intermediates: there is no folder {folder}; create it first."
+        Output.refuse
+            Diagnostics.TargetFolderMissing
+            $"--trace-intermediates: there is no folder {folder}; create it first."
 
     [
         for intermediate in PlanRunner.Intermediates layer do
@@ -147,7 +149,9 @@ let private executeLayer (arguments: ParseResults<ExecuteArgument>) : unit =
         AtomicFile.Check(written, force)
 
     if traced |> List.exists (fun path -> Path.GetFullPath path = Path.GetFullPath output) then
-        Output.refuse Diagnostics.ResultsCollide $"{output}: an intermediate is written there; name another file with -o."
+        Output.refuse
+            Diagnostics.ResultsCollide
+            $"{output}: an intermediate is written there; name another file with -o."
 
     let execution = run' name layer inputFile input
     let result = execution.Output

@@ -30,8 +30,7 @@ let findLayer (file: string) (model: IntegerModel) (name: string) : ModelLayer =
                 let nearest = NearestNames.Of(names, name, 3) |> String.concat ", "
                 let total = Output.counted names.Length "layer"
 
-                Diagnostics.LayerMissing,
-                $"{file} has no layer '{name}' on integers; nearest of its {total}: {nearest}"
+                Diagnostics.LayerMissing, $"{file} has no layer '{name}' on integers; nearest of its {total}: {nearest}"
 
         Output.refuse cause $"--layer: {inFloat}."
 

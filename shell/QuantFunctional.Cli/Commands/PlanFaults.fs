@@ -13,7 +13,10 @@ let vector (file: string) (array: RealArray<float32>) : ReadOnlyMemory<float32> 
         let shape = array.Shape |> Seq.map string |> String.concat ", "
 
         raise (
-            Diagnostics.NotOneForEachChannel.Fault($"{file}: its shape is [{shape}], one value for each channel is wanted.", file = file)
+            Diagnostics.NotOneForEachChannel.Fault(
+                $"{file}: its shape is [{shape}], one value for each channel is wanted.",
+                file = file
+            )
         )
 
     array.Values
@@ -52,7 +55,9 @@ let ofLayer (arguments: ParseResults<PlanArgument>) (refusal: Refusal) : exn =
 let ofPlan (arguments: ParseResults<PlanArgument>) (refused: Refused) : exn =
     match refused.Kind() with
     | FaultKind.BadInput ->
-        Diagnostics.Of(refused.Refusal).Fault(FaultKind.BadInput, $"{place arguments refused.Refusal}: {refused.Message}.")
+        Diagnostics
+            .Of(refused.Refusal)
+            .Fault(FaultKind.BadInput, $"{place arguments refused.Refusal}: {refused.Message}.")
     | _ ->
         let weight = arguments.GetResult PlanArgument.Weight
 

@@ -30,9 +30,7 @@ let private means (file: string) (rows: int) : float array array =
     | _ ->
         let found = array.Shape |> Seq.map string |> String.concat ", "
         let wanted = if rows = 1 then "[I]" else $"[{rows}, O]"
-        Output.refuse
-            Diagnostics.NotOneForEachChannel
-            $"--means: {file} has the shape [{found}], {wanted} is wanted."
+        Output.refuse Diagnostics.NotOneForEachChannel $"--means: {file} has the shape [{found}], {wanted} is wanted."
 
 /// The correction, and the means of the float outputs where it needs them.
 let private correction (arguments: ParseResults<PlanArgument>) : BiasCorrection * float array =

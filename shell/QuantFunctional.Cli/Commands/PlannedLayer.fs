@@ -16,7 +16,8 @@ let onProcessor (file: string) (read: unit -> CheckedLayers) (profile: string op
         match layers.StrangerTo profile with
         | null -> layers.On profile
         | stranger ->
-            Output.refuse Diagnostics.PlanOfOtherProfile
+            Output.refuse
+                Diagnostics.PlanOfOtherProfile
                 $"--profile: layer {stranger.Name} of {file} is planned for {stranger.Integers.Profile.Name}, and its integers \
                 mean something else elsewhere; plan it again for '{profile.Name}'."
 
@@ -32,7 +33,8 @@ let find
     let layers, weightsAlone = List.ofSeq layers, List.ofSeq weightsAlone
 
     let noIntegers (which: string) =
-        Output.refuse Diagnostics.WeightsAlone
+        Output.refuse
+            Diagnostics.WeightsAlone
             $"{file}: {which} is planned for integer weights alone, and its activations are not integers to run on."
 
     match name, layers, weightsAlone with
@@ -41,6 +43,7 @@ let find
     | None, [], _ -> noIntegers "every layer"
     | None, _, _ ->
         let total = Output.counted (layers.Length + weightsAlone.Length) "layer"
+
         Output.refuse
             Diagnostics.LayerNotSaid
             $"{file}: it has {total}, so --layer must say which to {verb}; quantfn explain {file} lists them."
@@ -52,4 +55,7 @@ let find
             let known = (layers |> List.map nameOf) @ weightsAlone
             let nearest = NearestNames.Of(known, name, 3) |> String.concat ", "
             let total = Output.counted known.Length "layer"
-            Output.refuse Diagnostics.LayerMissing $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+
+            Output.refuse
+                Diagnostics.LayerMissing
+                $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."

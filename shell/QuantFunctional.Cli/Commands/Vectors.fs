@@ -89,6 +89,7 @@ let private writeAll (arguments: ParseResults<VectorsArgument>) options (layers:
 
     if arguments.Contains VectorsArgument.Input_Shape then
         let total = Output.counted layers.Length "layer"
+
         Output.refuse
             Diagnostics.LayerNotSaid
             $"--input-shape: the plan has {total}, so --layer must say whose input that is."

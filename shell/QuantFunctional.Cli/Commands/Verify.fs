@@ -26,11 +26,17 @@ let private certifyPlan (file: string) (profile: string option) (name: string op
 
         let nearest = NearestNames.Of(names, name, 3) |> String.concat ", "
         let total = Output.counted names.Length "layer"
-        Output.refuse Diagnostics.LayerMissing $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+
+        Output.refuse
+            Diagnostics.LayerMissing
+            $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
     | None, 0, 0 -> Output.refuse Diagnostics.NoLayers $"{file}: it holds no layer, so there is nothing to verify."
     | _, 0, _ ->
         let names = certificate.NothingToVerify |> String.concat ", "
-        Output.refuse Diagnostics.WeightsAlone $"{file}: there is nothing to verify in {names}, of which the weights alone are integers."
+
+        Output.refuse
+            Diagnostics.WeightsAlone
+            $"{file}: there is nothing to verify in {names}, of which the weights alone are integers."
     | _ -> certificate
 
 let private columns =
@@ -170,7 +176,8 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
     | Some output ->
         OptionValues.refuseInputs [ file; PlanFile.ArraysPath file ] output
         AtomicFile.Check(output, force)
-    | None when force -> Output.refuse Diagnostics.OptionNeedsAnother "--force: goes with -o, which names the file to replace."
+    | None when force ->
+        Output.refuse Diagnostics.OptionNeedsAnother "--force: goes with -o, which names the file to replace."
     | None -> ()
 
     let profile = arguments.TryGetResult VerifyArgument.Profile

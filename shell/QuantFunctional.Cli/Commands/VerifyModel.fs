@@ -23,7 +23,9 @@ let certify (file: string) (profile: string option) (layer: string option) : Cer
         Output.warn (ReportWarning(notice.Code, $"{file}: {notice.Message}.", notice.Node, notice.Remedy))
 
     if model.Layers.Count + model.Products.Count = 0 then
-        Output.refuse Diagnostics.NoIntegerLayer $"{file}: no layer of it runs on integers, so there is nothing to verify{whyNone model}."
+        Output.refuse
+            Diagnostics.NoIntegerLayer
+            $"{file}: no layer of it runs on integers, so there is nothing to verify{whyNone model}."
 
     let isProduct (name: string) =
         model.Products |> Seq.exists (fun product -> product.Name = name)

@@ -39,6 +39,7 @@ public sealed class CatalogueTests
         ["RowsTooLong"] = "takes rows of more elements than float32 counts",
         ["ResultNotLoaded"] = "a result that ONNX Runtime refuses is a fault that would be repaired",
         ["GraphNotSeen"] = "takes a machine on which no temporary file can be written",
+        ["SamplesNotKept"] = "takes a machine on which no temporary file can be written",
         ["EngineSizeDiffers"] = "a fault of the tool that would be repaired",
         ["TensorNotFloat32"] = "no such tensor is asked for; it guards what would be a fault of the tool",
         ["WeightsDequantized"] = "depends on the kernels that ONNX Runtime has on the machine",

@@ -26,9 +26,9 @@ public sealed class CommandCodeTests : IDisposable
         { Diagnostics.NotAPlan.Code, ["vectors", "real.onnx", "-o", "vectors"] },
         { Diagnostics.NoLayers.Code, ["verify", "empty.json"] },
         { Diagnostics.WeightsAlone.Code, ["execute", "weights.json", "--input", "x.npy", "-o", "y.npy"] },
-        { Diagnostics.NodeInFloat.Code, ["verify", "real.onnx", "--layer", "between"] },
+        { Diagnostics.NodeInFloat.Code, ["verify", "float-end.onnx", "--layer", "end"] },
         { Diagnostics.NoIntegerLayer.Code, ["verify", "none-on-integers.onnx"] },
-        { Diagnostics.NotOneForEachChannel.Code, ["plan", "--weight", "w.npy", "--layout", "OI", "--bias", "w.npy", "--input-step", "0.1", "--input-zero-point", "0", "--output-range=-1,1"] },
+        { Diagnostics.NotOneForEachChannel.Code, ["plan", "--weight", "w.npy", "--layout", "OI", "--bias", "w.npy", "--input-step", "0.1", "--input-zero-point", "0", "--output-range=-1,1", "-o", "p.json"] },
     };
 
     [Theory]
@@ -44,10 +44,30 @@ public sealed class CommandCodeTests : IDisposable
         _folder.Write("none-on-integers.onnx", new ModelBuilder().Input("x", 1, 8).Pair("x", "xq", 0.05f, 101)
             .Node("Exp", ["xq"], "y").Output("y", 1, 8).Build().ToBytes());
 
+        _folder.Write("float-end.onnx", new ModelBuilder().Input("x", 1, 4).Pair("x", "xq", 0.05f, 101)
+            .Weights("w", [4, 2], [1, 2, 3, 4, 5, 6, 7, 8], [0.01f], 1).Node("MatMul", ["xq", "w"], "p").Pair("p", "pq", 0.1f, 101)
+            .Node("Exp", ["pq"], "y", node => node.Name = "end").Output("y", 1, 2).Build().ToBytes());
+
         var outcome = await Quantfn.RunAsync([.. line.Select(word => word.Contains('.') && !word.StartsWith('-') && !char.IsDigit(word[0]) ? _folder.File(word) : word)]);
 
         outcome.IsBadInput($" [{code}]");
         Assert.EndsWith($" [{code}]", outcome.Error.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Layers_without_vectors_are_warned_of_under_a_code()
+    {
+        var plan = PlantedPlan.Plan(Precision.TfliteInt8);
+        PlanFile.Write(_folder.File("plan.json"), new PlanDocument
+        {
+            Layers = [new NamedPlan("one", null, plan)],
+            WeightOnlyLayers = WeightsAlone().WeightOnlyLayers,
+        });
+
+        var outcome = await Quantfn.RunAsync("vectors", _folder.File("plan.json"), "-o", _folder.File("vectors"));
+
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.EndsWith($" [{Diagnostics.NoVectors.Code}]", outcome.Error.TrimEnd(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,6 +88,7 @@ public sealed class CommandCodeTests : IDisposable
         var plan = PlantedPlan.Write(_folder, "fc");
         var certificate = _folder.File("certificate.json");
         await Quantfn.RunAsync("verify", plan, "-o", certificate);
+        File.Delete(plan);
         PlantedPlan.Write(_folder, PlantedPlan.With(PlantedPlan.Plan(Precision.TfliteInt8), bias: 77), "fc");
 
         var outcome = await Quantfn.RunAsync("verify", plan, "--against", certificate);
@@ -93,7 +114,7 @@ public sealed class CommandCodeTests : IDisposable
         var plan = _folder.File("made.json");
         OnnxQuantizer.QuantizeWeightsAsync(new QuantizeWeightsRequest
         {
-            ModelPath = _folder.Write("float-weights.onnx", new ModelBuilder().Input("x", 1, 32).Random("w", 32, 8)
+            Model = _folder.Write("float-weights.onnx", new ModelBuilder().Input("x", 1, 32).Random("w", 32, 8)
                 .Node("MatMul", ["x", "w"], "y").Output("y", 1, 8).Build().ToBytes()),
             PlanPath = plan,
         }).GetAwaiter().GetResult();

@@ -55,7 +55,8 @@ public sealed class ModelCodeTests : IDisposable
     {
         Refused(Diagnostics.OpsetNotSupported, () => ModelPreparation.Prepare(new ModelBuilder(opset: 6).Input("x", 1, 4)
             .Node("Relu", ["x"], "y").Output("y").Build()));
-        var unknown = new ModelBuilder(opset: 9).Input("x", 1, 4).Node("Scan", ["x"], "y").Output("y").Build();
+        var unknown = new ModelBuilder(11).Input("x", 2, 3).Node("SequenceConstruct", ["x"], "s")
+            .Node("ConcatFromSequence", ["s"], "y", node => node.SetInt("axis", 0)).Output("y", 2, 3).Build();
         Refused(Diagnostics.OpsetNotRaised, () => ModelPreparation.Prepare(unknown));
     }
 
@@ -82,8 +83,8 @@ public sealed class ModelCodeTests : IDisposable
     [Fact]
     public void Constants_that_cannot_be_computed()
     {
-        var model = new ModelBuilder().Input("x", 1, 4).Floats("a", [2], 1, 2).Longs("shape", 3)
-            .Node("Reshape", ["a", "shape"], "b").Node("Add", ["x", "b"], "y").Output("y", 1, 4).Build();
+        var model = new ModelBuilder().Input("x", 1, 4).Floats("a", [2], 1, 2).Longs("at", 9)
+            .Node("Gather", ["a", "at"], "b").Node("Add", ["x", "b"], "y").Output("y", 1, 4).Build();
 
         Refused(Diagnostics.ConstantsNotComputed, () => ModelPreparation.Prepare(model));
     }
@@ -91,10 +92,13 @@ public sealed class ModelCodeTests : IDisposable
     [Fact]
     public void A_layer_for_which_no_plan_is_found()
     {
-        var model = new ModelBuilder().Input("x", 1, 4).Floats("w", [4, 2], 1e-30f, 1e-30f, 1e-30f, 1e-30f, 1e-30f, 1e-30f, 1e-30f, 1e-30f)
-            .Floats("b", [2], 1e6f, -1e6f).Node("Gemm", ["x", "w", "b"], "y").Output("y", 1, 2);
+        var usual = Profiles.OnnxRuntime;
+        var farShifts = new Accumulator(32, new ShiftRange(40, 46), new ShiftRange(40, 46), RequantizationRounding.OnceTiesUp);
+        var profile = new BackendProfile(
+            "far-shifts", usual.Paths, usual.Precisions, MultiplierForm.NewInteger(15), farShifts, farShifts, usual.InputZeroPoint,
+            usual.OutputZeroPoint, usual.Steps, usual.Relu, usual.MixedIntrinsicShift, usual.Products, usual.BetweenLayers);
 
-        Refused(Diagnostics.NothingPlanned, () => Quantized.Of(model));
+        Refused(Diagnostics.NothingPlanned, () => Quantized.Of(Network(), r => r with { Profile = profile }));
     }
 
     private string External(string location, params (string Key, string Value)[] more)

@@ -63,15 +63,15 @@ public sealed class RunCodeTests : IDisposable
         ProcessorModels.Write(_folder);
         var request = new ExecuteRequest
         {
-            ModelPath = _folder.File("quantized.onnx"),
-            InputPath = _folder.File("x.npy"),
+            Model = _folder.File("quantized.onnx"),
+            Input = _folder.File("x.npy"),
             OutputPath = _folder.File("y.npy"),
         };
         Refused(Diagnostics.TargetFolderMissing, () => ModelExecutor.ExecuteAsync(request with { TracePath = _folder.File("none") }));
         var two = new ModelBuilder().Input("x", 1, 8).Pair("x", "xq", 0.05f, 101).Node("Relu", ["xq"], "r").Pair("r", "y", 0.05f, 101)
             .Output("y", 1, 8).Output("xq", 1, 8).Build();
         var path = _folder.Write("two.onnx", two.ToBytes());
-        Refused(Diagnostics.OneArrayForSeveral, () => ModelExecutor.ExecuteAsync(request with { ModelPath = path }));
+        Refused(Diagnostics.OneArrayForSeveral, () => ModelExecutor.ExecuteAsync(request with { Model = path }));
     }
 
     [Fact]

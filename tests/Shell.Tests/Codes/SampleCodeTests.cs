@@ -35,7 +35,7 @@ public sealed class SampleCodeTests : IDisposable
         Assert.Equal("x", Refused(Diagnostics.SampleShapeDiffers, () => Read(x, Model([1, 3]))).Node);
         Refused(Diagnostics.BatchFixed, () => Read(x, Model([4, 2])));
         Refused(Diagnostics.SampleTypeDiffers, () => Read(x, Model([1, 2], DataType.Int64)));
-        Refused(Diagnostics.InputTypeNotFed, () => Read(x, Model([1, 2], DataType.Float16)));
+        Refused(Diagnostics.InputTypeNotFed, () => Read(Array(Npy.Of([1, 2], 1, 2)), Model([1, 2], DataType.Float16)));
         Refused(Diagnostics.NoSamples, () => Read(Array(Npy.Of<float>([], 0, 2)), Model([1, 2])));
         Refused(Diagnostics.SampleWithoutElements, () => Read(Array(Npy.Of<float>([], 2, 0)), Model([1, -1])));
         Refused(Diagnostics.SampleNotFinite, () => Read(Array(Npy.Of([1f, float.NaN], 2, 1)), Model([1, 1])));
@@ -82,8 +82,8 @@ public sealed class SampleCodeTests : IDisposable
 
         Refused(Diagnostics.RunFails, () => OnnxQuantizer.QuantizeAsync(new QuantizeRequest
         {
-            ModelPath = _folder.Write("model.onnx", model.ToBytes()),
-            CalibrationPath = data,
+            Model = _folder.Write("model.onnx", model.ToBytes()),
+            Calibration = data,
         }));
     }
 

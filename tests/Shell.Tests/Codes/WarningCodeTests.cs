@@ -24,8 +24,8 @@ public sealed class WarningCodeTests : IDisposable
         Calibrated(Diagnostics.UnlikeSamples, Network(), 64, i => (i / 8 == 5 ? 1000 : 1) * (float)Math.Sin(i));
         Calibrated(Diagnostics.RangesGrowing, Network(), 32, i => (1 + (i / 8)) * (float)Math.Sin(i));
         var overflows = Network().Node("Exp", ["y"], "e").Random("v", 4, 4).Node("MatMul", ["e", "v"], "z").Output("z");
-        Assert.Equal("e", Calibrated(
-            Diagnostics.InfiniteTensor, overflows, 32, i => i == 3 ? 500 : (float)Math.Sin(i), r => r with { Check = false }).Node);
+        var warnings = Calibrated(overflows, 32, i => i == 3 ? 500 : (float)Math.Sin(i), r => r with { Check = false });
+        Assert.Contains(warnings, warning => (warning.Code, warning.Node) == (Diagnostics.InfiniteTensor.Code, "e"));
     }
 
     [Fact]
@@ -80,18 +80,21 @@ public sealed class WarningCodeTests : IDisposable
         Assert.Equal(Diagnostics.NoticedNarrowAccumulator, Diagnostics.OfNotice("narrow-accumulator"));
     }
 
-    private ReportWarning Calibrated(
-        Diagnostic cause, ModelBuilder model, int samples, Func<int, float> value, Func<QuantizeRequest, QuantizeRequest>? with = null)
+    private ReportWarning Calibrated(Diagnostic cause, ModelBuilder model, int samples, Func<int, float> value) =>
+        Warned(cause, Calibrated(model, samples, value, request => request));
+
+    private IReadOnlyList<ReportWarning> Calibrated(
+        ModelBuilder model, int samples, Func<int, float> value, Func<QuantizeRequest, QuantizeRequest> with)
     {
         float[] values = [.. Enumerable.Range(0, samples * 8).Select(value)];
         var request = new QuantizeRequest
         {
-            ModelPath = _folder.Write("model.onnx", model.Build().ToBytes()),
-            CalibrationPath = _folder.Write("x.npy", Npy.Of(values, samples, 8)),
+            Model = _folder.Write("model.onnx", model.Build().ToBytes()),
+            Calibration = _folder.Write("x.npy", Npy.Of(values, samples, 8)),
             OutputPath = _folder.File("model.int8.onnx"),
             Overwrite = true,
         };
-        return Warned(cause, OnnxQuantizer.QuantizeAsync(with?.Invoke(request) ?? request).GetAwaiter().GetResult().Warnings);
+        return OnnxQuantizer.QuantizeAsync(with(request)).GetAwaiter().GetResult().Warnings;
     }
 
     private static float Noise(int i) => (float)((2 * new Random(i).NextDouble()) - 1);
