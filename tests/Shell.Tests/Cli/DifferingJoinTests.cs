@@ -47,7 +47,7 @@ public sealed class DifferingJoinTests : IAsyncLifetime
                 + $"{violation.GetProperty("disagreeing").GetInt32()} pairs of inputs: of the stored inputs "
                 + $"{violation.GetProperty("first").GetInt32()} and {violation.GetProperty("second").GetInt32()} come "
                 + $"{string.Join(", ", names.Zip(stored, (name, byteOf) => $"{name} {byteOf}"))}; 'quantfn repair' mends a model, "
-                + "and --profile onnxruntime-vnni is enough for one that only ever runs with VNNI.\n",
+                + "and --profile onnxruntime-vnni is enough for one that only ever runs with VNNI. [QF0719]\n",
                 outcome.Out,
                 StringComparison.Ordinal);
         }
