@@ -73,6 +73,43 @@ type Refusal =
     /// The loop reached its limit of attempts.
     | AttemptLimit of Limit: int * Message: string
 
+    /// The code under which docs/diagnostics.md tells more of it; a new case gets a new number.
+    member r.Code =
+        match r with
+        | NotANonNegativeNumber _ -> "QF0301"
+        | NotASignedInteger _ -> "QF0302"
+        | ScaleOutOfRange _ -> "QF0303"
+        | RequantizationNotConsistent _ -> "QF0304"
+        | ScalesNotRelated _ -> "QF0305"
+        | ZeroPointOutOfRange _ -> "QF0306"
+        | RangeNotOrdered _ -> "QF0307"
+        | DistributionNotFit _ -> "QF0308"
+        | WeightShape _ -> "QF0309"
+        | WeightCount _ -> "QF0310"
+        | GeometryNotFit _ -> "QF0311"
+        | BiasLength _ -> "QF0312"
+        | WeightNotFinite _ -> "QF0313"
+        | BiasNotFinite _ -> "QF0314"
+        | GroupSizeBelowOne _ -> "QF0315"
+        | WeightOnlyNotFit _ -> "QF0316"
+        | PackingNotFit _ -> "QF0317"
+        | BiasCorrectionNotFit _ -> "QF0318"
+        | ProfileNotValid _ -> "QF0319"
+        | PrecisionNotRun _ -> "QF0320"
+        | PathNotRun _ -> "QF0321"
+        | InputTypeNotRun _ -> "QF0322"
+        | InputZeroPointNotRun _ -> "QF0323"
+        | ReluOn32Bits -> "QF0324"
+        | ShiftAboveRange _ -> "QF0325"
+        | ProductOverflow _ -> "QF0326"
+        | BiasOverflow _ -> "QF0327"
+        | PairOverflow _ -> "QF0328"
+        | OutputOverflow _ -> "QF0329"
+        | ReluNotRunnable _ -> "QF0330"
+        | ParametersOfAnotherLayer _ -> "QF0331"
+        | JoinDisagrees _ -> "QF0332"
+        | AttemptLimit _ -> "QF0333"
+
     /// The refusal as a sentence: where, what was found, what is allowed, what to do.
     member r.Message =
         let number (x: float) =
@@ -97,13 +134,10 @@ type Refusal =
         | WeightShape(layout, sizes, remedy) ->
             $"weights of the shape {dims sizes} do not fit the layout {layout}: {remedy}"
         | WeightCount(sizes, found) -> $"there are {found} weights for the shape {dims sizes}"
+        | GeometryNotFit(what, found, remedy) when found.IsEmpty -> $"{what} does not fit: {remedy}"
         | GeometryNotFit(what, found, remedy) ->
             let values = System.String.Join(",", found)
-
-            if found.IsEmpty then
-                $"{what} does not fit: {remedy}"
-            else
-                $"the {what} {values} do not fit: {remedy}"
+            $"the {what} {values} do not fit: {remedy}"
         | BiasLength(found, channels) ->
             $"the bias has {found} values for {channels} output channels: there must be one for each, or none"
         | WeightNotFinite(index, found) -> $"the weight at index {index} is {found}: weights must be finite"
@@ -147,68 +181,3 @@ type Refusal =
         | AttemptLimit(limit, message) -> $"{message} (gave up after {limit} attempts)"
 
     override r.ToString() = r.Message
-
-/// What a user should know about a plan that was made.
-[<RequireQualifiedAccess; NoComparison>]
-type Warning =
-    /// Every integer weight of these channels (per tensor: of the layer) is 0: their output is a constant.
-    | DeadChannels of Channels: ImmutableArray<int>
-    /// All inputs together move the output of these channels by less than one step.
-    | ConstantOutput of Channels: ImmutableArray<int>
-    /// The output's Scale was divided by 2^Bits, because a shift was below what the target runs.
-    | OutputScaleReduced of Bits: int
-    /// The output has 32 bits, so its Scale was multiplied by 2^Bits.
-    | OutputWidened of Bits: int
-
-    /// The warning as a sentence.
-    member w.Message =
-        let list (channels: ImmutableArray<int>) =
-            let shown = System.String.Join(", ", Seq.truncate 8 channels)
-            let noun = if channels.Length = 1 then "channel" else "channels"
-
-            let rest =
-                if channels.Length > 8 then
-                    $" and {channels.Length - 8} more"
-                else
-                    ""
-
-            $"{noun} {shown}{rest}"
-
-        match w with
-        | DeadChannels channels -> $"{list channels}: every weight rounds to 0, so the output is the bias alone"
-        | ConstantOutput channels ->
-            $"{list channels}: the output is as good as constant, for no input moves it by a step of the range that all channels share"
-        | OutputScaleReduced bits -> $"the output gave up {bits} bits, because a shift was below the target's range"
-        | OutputWidened bits -> $"the output is int32 instead of int16, with {bits} more bits of precision"
-
-    /// What layers that are warned of alike have in common, without channels and figures.
-    member w.Cause =
-        match w with
-        | DeadChannels _ -> "every weight of a channel rounds to 0, so that its output is the bias alone"
-        | ConstantOutput _ ->
-            "a channel's output is as good as constant, for no input moves it by a step of the range that all channels share"
-        | OutputScaleReduced _ -> "the output gave up bits, because a shift was below the target's range"
-        | OutputWidened _ -> "the output is int32 instead of int16, with more bits of precision"
-
-    /// How many channels it is about; 0 where it is about the layer as a whole.
-    member w.ChannelCount =
-        match w with
-        | DeadChannels channels
-        | ConstantOutput channels -> channels.Length
-        | OutputScaleReduced _
-        | OutputWidened _ -> 0
-
-    /// What a user can do.
-    member w.Remedy =
-        match w with
-        | ConstantOutput _ ->
-            "nothing, where the result is near enough to the float model, for then little is read of these channels; else leave "
-            + "the layer in float"
-        | DeadChannels _ ->
-            "such channels seldom matter, since their real weights are nearly 0; where the result is too far from the float "
-            + "model, leave the layer in float"
-        | OutputScaleReduced _ ->
-            "nothing, where the result is near enough to the float model; else leave the layer in float"
-        | OutputWidened _ -> "nothing, where what reads the output takes int32"
-
-    override w.ToString() = w.Message

@@ -7,7 +7,7 @@ open QuantFunctional
 /// What a program reads of a failure. What is not known is null.
 type Fault =
     {
-        Code: string | null
+        Code: string
         Kind: string
         Message: string
         File: string | null
@@ -16,37 +16,46 @@ type Fault =
         ExitCode: int
     }
 
-let private fault (kind: string) (exitCode: int) (message: string) : Fault =
+let private fault (cause: Diagnostic) (kind: string) (exitCode: int) (message: string) : Fault =
     {
-        Code = null
+        Code = cause.Code
         Kind = kind
         Message = message
         File = null
         Node = null
-        Remedy = null
+        Remedy = cause.Remedy
         ExitCode = exitCode
     }
 
 /// What a caller of the library could expect.
 let private expected (error: QuantException) : Fault =
-    match error.Kind with
-    | FaultKind.BadInput -> fault "badInput" Output.ExitCode.badInput error.Message
-    | _ -> fault "failed" Output.ExitCode.failed error.Message
+    let kind, exitCode =
+        match error.Kind with
+        | FaultKind.BadInput -> "badInput", Output.ExitCode.badInput
+        | _ -> "failed", Output.ExitCode.failed
+
+    { fault error.Diagnostic kind exitCode error.Message with
+        File = error.File
+        Node = error.Node
+        Remedy = error.Remedy
+    }
 
 let private ofException (error: exn) : Fault =
     match error with
     | :? QuantException as error -> expected error
-    | :? OperationCanceledException -> fault "cancelled" Output.ExitCode.failed "cancelled; nothing was written."
+    | :? OperationCanceledException ->
+        fault Diagnostics.Cancelled "cancelled" Output.ExitCode.failed "cancelled; nothing was written."
     | unexpected ->
         let name = unexpected.GetType().Name
 
         fault
+            Diagnostics.Unexpected
             "unexpected"
             Output.ExitCode.failed
             $"unexpected {name}: {unexpected.Message} (QUANTFN_DEBUG=1 shows where)"
 
 let private tell (json: bool) (fault: Fault) : int =
-    Output.say fault.Message
+    Output.say (Output.coded fault.Code fault.Message)
 
     if json then
         Output.printJsonInstead {| Error = fault |}
@@ -57,7 +66,7 @@ let private tell (json: bool) (fault: Fault) : int =
 let wrongUsage (json: bool) (verb: string) (message: string) : int =
     let command = $"quantfn {verb}".TrimEnd()
 
-    { fault "usage" Output.ExitCode.badInput $"{message} Try '{command} --help'." with
+    { fault Diagnostics.WrongUsage "usage" Output.ExitCode.badInput $"{message} Try '{command} --help'." with
         Remedy = $"{command} --help"
     }
     |> tell json

@@ -17,8 +17,7 @@ module ExitCode =
     let badInput = 2
 
 /// Bad input: what is wrong, with file and field, and what to do.
-let refuse (message: string) : 'value =
-    raise (QuantException(FaultKind.BadInput, message))
+let refuse (cause: Diagnostic) (message: string) : 'value = raise (cause.Fault message)
 
 // -- text --
 
@@ -115,9 +114,13 @@ let printJsonInstead (report: 'report) : unit =
 
 // -- messages --
 
+/// A message with its code behind it, so that what is wrong and where stands first.
+let coded (code: string) (message: string) : string = $"{message.TrimEnd()} [{code}]"
+
 /// A message on a line of its own.
 let say (message: string) : unit =
     let line = message.ReplaceLineEndings " "
     Console.Error.WriteLine $"quantfn: {line.Trim()}"
 
-let warn (message: string) : unit = say $"warning: {message}"
+let warn (warning: ReportWarning) : unit =
+    say (coded warning.Code $"warning: {warning.Message}")

@@ -38,14 +38,20 @@ public static class ModelExecutor
     {
         AtomicFile.Check(request.OutputPath, request.Overwrite);
         if (request.TracePath is { } folder && !Directory.Exists(folder))
-            throw QuantException.BadInput($"{folder}: there is no such folder for the intermediates; create it first.");
+        {
+            throw Diagnostics.TargetFolderMissing.Fault(
+                $"{folder}: there is no such folder for the intermediates; create it first.",
+                file: folder);
+        }
+
         var file = OnnxModel.Load(request.Model);
         var model = IntegerModel.Load(file, request.Profile);
         model.RequireIntegers();
         if (model.Outputs.Count > 1 && !request.OutputPath.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
         {
-            throw QuantException.BadInput(
-                $"{request.OutputPath}: the model has {model.Outputs.Count} outputs; name an .npz file, which holds several.");
+            throw Diagnostics.OneArrayForSeveral.Fault(
+                $"{request.OutputPath}: the model has {model.Outputs.Count} outputs; name an .npz file, which holds several.",
+                file: request.OutputPath);
         }
 
         var outputs = model.Outputs.Select(name => new GatheredSamples<float>(name)).ToList();
@@ -77,18 +83,14 @@ public static class ModelExecutor
             [.. outputs.Select(output => output.Report())],
             integers.Count,
             request.OutputPath,
-            Warning(file, model, request.Profile));
+            Warnings(file, model, request.Profile));
     }
 
-    private static string? Warning(OnnxModel file, IntegerModel model, BackendProfile? profile)
-    {
-        string[] warnings =
-        [
-            .. model.Notices.Select(notice => $"{model.Path}: {notice}."),
-            .. ProcessorAgreement.Warning(file, profile) is { } disagreement ? [disagreement] : (string[])[],
-        ];
-        return warnings.Length == 0 ? null : string.Join(' ', warnings);
-    }
+    private static IReadOnlyList<ReportWarning> Warnings(OnnxModel file, IntegerModel model, BackendProfile? profile) =>
+    [
+        .. model.Notices.Select(notice => notice with { Message = $"{model.Path}: {notice.Message}." }),
+        .. ProcessorAgreement.Warning(file, profile) is { } disagreement ? [disagreement] : (ReportWarning[])[],
+    ];
 
     private static void Write(
         ExecuteRequest request, List<GatheredSamples<float>> outputs, List<GatheredSamples<int>> integers)

@@ -101,9 +101,10 @@ public static class ModelRepairer
     {
         if (!AlreadyQuantized.Is(model))
         {
-            throw QuantException.BadInput(
+            throw Diagnostics.FloatModel.Fault(
                 $"{model.Path}: a float model, in which there is nothing to repair; make an integer model of it with "
-                + "quantfn quantize, which plans what is right on every processor from the start.");
+                + "quantfn quantize, which plans what is right on every processor from the start.",
+                file: model.Path);
         }
     }
 }

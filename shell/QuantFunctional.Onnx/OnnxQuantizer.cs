@@ -155,7 +155,11 @@ public static class OnnxQuantizer
                 kept[node] = reason;
             Judge();
             if (!scheme.Layers.Any())
-                throw QuantException.Failed($"{request.Model}: no layer can be planned; {refused.First().Value}");
+            {
+                throw Diagnostics.NothingPlanned.Fault(
+                    $"{request.Model}: no layer can be planned; {refused.First().Value}",
+                    file: request.Model.Name, node: refused.First().Key);
+            }
         }
 
         void Judge()
@@ -206,8 +210,9 @@ public static class OnnxQuantizer
                 .Select(node => $"node {node.Node.DisplayName()} (MatMul): its second factor is no constant matrix"))
             .ToList();
         var told = string.Join("; ", reasons.Take(3)) + (reasons.Count > 3 ? $"; and {reasons.Count - 3} more" : "");
-        throw QuantException.BadInput(reasons.Count > 0
+        throw Diagnostics.NothingToQuantize.Fault(reasons.Count > 0
             ? $"{scheme.Model.Path}: nothing to quantize: {told}."
-            : $"{scheme.Model.Path}: nothing to quantize: the model has no Conv, Gemm or MatMul with constant weights.");
+            : $"{scheme.Model.Path}: nothing to quantize: the model has no Conv, Gemm or MatMul with constant weights.",
+            file: scheme.Model.Path);
     }
 }

@@ -25,10 +25,11 @@ public static class PlannedModel
         var found = ModelDigest.Of(OnnxModel.Load(path));
         return found == model.Sha256
             ? path
-            : throw QuantException.BadInput(
+            : throw Diagnostics.PlanOfOtherModel.Fault(
                 $"{planPath}: quantizedModel.sha256: {path} is not the model that was written with this plan, since its tensors "
                 + "or operators are others; quantize again with --plan and --force, which writes both, or put the plan's own "
-                + "model there.");
+                + "model there.",
+                file: planPath);
     }
 
     /// <summary>

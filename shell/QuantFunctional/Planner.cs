@@ -61,5 +61,6 @@ public static class Planner
     public static QuantizedLayer Replay(Layer layer, QuantizedLayer plan) =>
         TryReplay(layer, plan, out var replayed, out var refused) ? replayed : throw Fault(refused);
 
-    private static QuantException Fault(Refused refused) => new(refused.Kind(), $"{refused.Message}.");
+    private static QuantException Fault(Refused refused) =>
+        Diagnostics.Of(refused.Refusal).Fault(refused.Kind(), $"{refused.Message}.");
 }

@@ -29,7 +29,7 @@ public static class WeightOnlyPlanner
     public static WeightOnlyLayer Plan(WeightOnlySpec layer, WeightOnlyOptions options) =>
         TryPlan(layer, options, out var plan, out var refusal)
             ? plan
-            : throw QuantException.BadInput($"{refusal.Message}.");
+            : throw Diagnostics.Of(refusal).Fault(FaultKind.BadInput, $"{refusal.Message}.");
 
     /// <summary>The weights that a plan really computes with: each integer times its step, in the order of the weights.</summary>
     public static float[] FakeQuantizedWeights(WeightOnlyLayer plan)

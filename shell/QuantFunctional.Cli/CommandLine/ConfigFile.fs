@@ -21,10 +21,13 @@ let verbs () : Verb list =
 /// The member that says an option.
 let keyOf (option: VerbOption) : string = option.Long.TrimStart '-'
 
-let private refuse (place: string) (message: string) : 'value = Output.refuse $"{place}: {message}."
+let private refuse (place: string) (message: string) : 'value =
+    Output.refuse Diagnostics.ConfigWrong $"{place}: {message}."
 
 let private unknown (place: string) (key: string) (known: string list) : 'value =
-    Output.refuse $"""{place}: unknown key '{key}', none of {String.concat ", " known}{Meant.question known key}"""
+    Output.refuse
+        Diagnostics.ConfigKeyUnknown
+        $"""{place}: unknown key '{key}', none of {String.concat ", " known}{Meant.question known key}"""
 
 let private document (file: string) : JsonDocument =
     let options =

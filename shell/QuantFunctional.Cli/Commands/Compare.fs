@@ -182,7 +182,7 @@ let private withEngine (arguments: ParseResults<CompareArgument>) : bool =
         let message =
             $"--engine: '{other}' is no engine; quantfn is the one besides ONNX Runtime, which always runs"
 
-        Output.refuse (message + Meant.question NamedValues.engines other)
+        Output.refuse Diagnostics.OptionValueUnknown (message + Meant.question NamedValues.engines other)
 
 let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) : Task =
     let floatModel, quantizedModel = arguments.GetResult CompareArgument.Models
@@ -194,11 +194,14 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
 
     if processors && (engine || profile.IsSome) then
         Output.refuse
+            Diagnostics.OptionsExclude
             "--processors: it runs the model as every processor does, with this tool's own integers; leave --engine and \
             --profile out."
 
     if profile.IsSome && not engine then
-        Output.refuse "--profile: goes with --engine quantfn, whose integers run in its arithmetic."
+        Output.refuse
+            Diagnostics.OptionNeedsAnother
+            "--profile: goes with --engine quantfn, whose integers run in its arithmetic."
 
     let target = profile |> Option.map OptionValues.profile |> Option.toObj
     let json = arguments.Contains CompareArgument.Json

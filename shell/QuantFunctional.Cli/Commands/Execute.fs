@@ -18,7 +18,8 @@ let private refuseConstants (layer: CheckedLayer) : unit =
         layer.Certify().Violations |> Seq.tryFind (fun violation -> violation.IsConstantOutOfRange)
 
     match broken with
-    | Some violation -> raise (QuantException(FaultKind.Failed, $"layer {layer.Name}, {violation.Message}."))
+    | Some violation ->
+        raise (Diagnostics.ConstantNotRun.Fault($"layer {layer.Name}, {violation.Message}.", node = layer.Name))
     | None -> ()
 
 /// The layer of a plan or of a model that is meant, with its integers.
@@ -49,7 +50,9 @@ let private find (file: string) (arguments: ParseResults<ExecuteArgument>) : str
 /// The files of the intermediates that a layer has.
 let private traceFiles (layer: IntegerLayer) (folder: string) : string list =
     if not (Directory.Exists folder) then
-        Output.refuse $"--trace-intermediates: there is no folder {folder}; create it first."
+        Output.refuse
+            Diagnostics.TargetFolderMissing
+            $"--trace-intermediates: there is no folder {folder}; create it first."
 
     [
         for intermediate in PlanRunner.Intermediates layer do
@@ -66,7 +69,7 @@ let private run' (name: string) (layer: IntegerLayer) (file: string) (input: Int
             | ExecutionFault.InputOutOfRange _ -> $"{file}: {fault.Message}, which is {layer.Input.Type.Name}."
             | ExecutionFault.InputShape _ -> $"{file}: {fault.Message}."
 
-        raise (QuantException(fault.Kind(), message))
+        raise (Diagnostics.Of(fault).Fault(message, file = file, node = name))
     | _ -> invalidOp "neither an execution nor a fault"
 
 /// What is told of an execution, for programs.
@@ -146,7 +149,9 @@ let private executeLayer (arguments: ParseResults<ExecuteArgument>) : unit =
         AtomicFile.Check(written, force)
 
     if traced |> List.exists (fun path -> Path.GetFullPath path = Path.GetFullPath output) then
-        Output.refuse $"{output}: an intermediate is written there; name another file with -o."
+        Output.refuse
+            Diagnostics.ResultsCollide
+            $"{output}: an intermediate is written there; name another file with -o."
 
     let execution = run' name layer inputFile input
     let result = execution.Output

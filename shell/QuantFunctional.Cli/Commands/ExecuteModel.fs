@@ -23,15 +23,16 @@ let findLayer (file: string) (model: IntegerModel) (name: string) : ModelLayer =
     | None ->
         let names = [ for layer in model.Layers -> layer.Name ]
 
-        let inFloat =
+        let cause, inFloat =
             match model.InFloat |> Seq.tryFind (fun node -> node.Name = name) with
-            | Some node -> $"node {name} ({node.Operator}) is not on integers: {node.Reason}"
+            | Some node -> Diagnostics.NodeInFloat, $"node {name} ({node.Operator}) is not on integers: {node.Reason}"
             | None ->
                 let nearest = NearestNames.Of(names, name, 3) |> String.concat ", "
                 let total = Output.counted names.Length "layer"
-                $"{file} has no layer '{name}' on integers; nearest of its {total}: {nearest}"
 
-        Output.refuse $"--layer: {inFloat}."
+                Diagnostics.LayerMissing, $"{file} has no layer '{name}' on integers; nearest of its {total}: {nearest}"
+
+        Output.refuse cause $"--layer: {inFloat}."
 
 let private request (arguments: ParseResults<ExecuteArgument>) : ExecuteRequest =
     let model = arguments.GetResult ExecuteArgument.Plan
@@ -79,6 +80,6 @@ let run (arguments: ParseResults<ExecuteArgument>) (cancel: CancellationToken) :
                     arguments.GetResult ExecuteArgument.Input
                 ]
 
-        report.ProcessorWarning |> Option.ofObj |> Option.iter Output.warn
+        report.Warnings |> Seq.iter Output.warn
         if json then Output.printJson report else show report
     }

@@ -16,7 +16,8 @@ type private Form =
 
 let private form (arguments: ParseResults<ExplainArgument>) : Form =
     match arguments.Contains ExplainArgument.Json, arguments.Contains ExplainArgument.Markdown with
-    | true, true -> Output.refuse "--json and --markdown exclude each other: ask for one of them."
+    | true, true ->
+        Output.refuse Diagnostics.OptionsExclude "--json and --markdown exclude each other: ask for one of them."
     | true, false -> Json
     | false, true -> Markdown
     | false, false -> Text
@@ -45,7 +46,10 @@ let private find (file: string) (layers: Explained list) (name: string) : Explai
             NearestNames.Of(layers |> Seq.map _.Name, name, 3) |> String.concat ", "
 
         let total = Output.counted layers.Length "layer"
-        Output.refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+
+        Output.refuse
+            Diagnostics.LayerMissing
+            $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
 
 let private showLayer (form: Form) (layer: Explained) : unit =
     match form, layer with
@@ -58,7 +62,9 @@ let private showLayer (form: Form) (layer: Explained) : unit =
 
 let private showChannel (form: Form) (layer: Explained) (channel: int) : unit =
     if channel < 0 || channel >= layer.Channels then
-        Output.refuse $"--channel: layer {layer.Name} has the channels 0 to {layer.Channels - 1}, not {channel}."
+        Output.refuse
+            Diagnostics.ChannelMissing
+            $"--channel: layer {layer.Name} has the channels 0 to {layer.Channels - 1}, not {channel}."
 
     match form, layer with
     | Text, Integers facts -> Output.print (ExplainedText.ofChannel channel facts)
@@ -199,6 +205,7 @@ let private planOf (model: string) : string =
     match found.PlanPath with
     | null ->
         Output.refuse
+            Diagnostics.PlanMissing
             $"{model}: no plan in its folder belongs to this model. {withoutPlan model found}{ofOthers found.OtherPlans}"
     | plan -> plan
 
@@ -228,14 +235,17 @@ let private explain (arguments: ParseResults<ExplainArgument>) : unit =
         Output.print ""
 
     match name, layers, channel with
-    | _, [], _ -> Output.refuse $"{file}: it holds no layer, so there is nothing to explain."
+    | _, [], _ -> Output.refuse Diagnostics.NoLayers $"{file}: it holds no layer, so there is nothing to explain."
     | Some name, _, Some channel -> showChannel form (find file layers name) channel
     | Some name, _, None -> showLayer form (find file layers name)
     | None, [ only ], Some channel -> showChannel form only channel
     | None, [ only ], None when document.Joins.Count = 0 -> showLayer form only
     | None, several, Some _ ->
         let total = Output.counted several.Length "layer"
-        Output.refuse $"--channel: {file} has {total}, so --layer must say whose channel it is."
+
+        Output.refuse
+            Diagnostics.LayerNotSaid
+            $"--channel: {file} has {total}, so --layer must say whose channel it is."
     | None, _, None -> showDocument form file document layers
 
 let run (arguments: ParseResults<ExplainArgument>) (_: CancellationToken) : Task =

@@ -9,7 +9,8 @@ open QuantFunctional.Cli
 open QuantFunctional.Documents
 
 /// Bad input in the value of an option.
-let refuse (option: string) (message: string) : 'value = Output.refuse $"{option}: {message}."
+let refuse (option: string) (message: string) : 'value =
+    Output.refuse Diagnostics.OptionValueWrong $"{option}: {message}."
 
 /// A real number with a decimal point; no separators of thousands, so that 0,5 is not 5.
 let number (option: string) (text: string) : float =
@@ -37,7 +38,9 @@ let range (option: string) (text: string) : RealRange =
 
 /// Refuses a name that there is not, with those that there are and the one that was probably meant.
 let private refuseName (option: string) (what: string) (known: string list) (name: string) : 'value =
-    Output.refuse $"""{option}: '{name}' is {what} {String.concat ", " known}{Meant.question known name}"""
+    Output.refuse
+        Diagnostics.OptionValueUnknown
+        $"""{option}: '{name}' is {what} {String.concat ", " known}{Meant.question known name}"""
 
 /// The one of some values that a user names.
 let choice (option: string) (known: 'value list) (nameOf: 'value -> string) (name: string) : 'value =
@@ -57,7 +60,8 @@ let profile (name: string) : BackendProfile =
     match Profiles.TryFind name, List.tryFind (fst >> (=) name) successors with
     | (true, NonNull profile), _ -> profile
     | _ when File.Exists name -> ProfileFile.Read name
-    | _, Some(_, successor) -> refuse "--profile" $"'{name}' is no profile any more: {successor}"
+    | _, Some(_, successor) -> 
+        Output.refuse Diagnostics.OptionValueUnknown $"--profile: '{name}' is no profile any more: {successor}."
     | _ -> refuseName "--profile" "neither a file nor one of" (NamedValues.profiles ()) name
 
 /// Refuses to write a result over one of the files that it is made of.
@@ -66,4 +70,4 @@ let refuseInputs (inputs: string list) (output: string) : unit =
         let message =
             $"{output}: this is an input, and inputs are not modified. Name another file with -o."
 
-        Output.refuse message
+        Output.refuse Diagnostics.OverwritesInput message

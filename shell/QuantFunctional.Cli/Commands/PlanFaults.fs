@@ -13,7 +13,10 @@ let vector (file: string) (array: RealArray<float32>) : ReadOnlyMemory<float32> 
         let shape = array.Shape |> Seq.map string |> String.concat ", "
 
         raise (
-            QuantException(FaultKind.BadInput, $"{file}: its shape is [{shape}], one value for each channel is wanted.")
+            Diagnostics.NotOneForEachChannel.Fault(
+                $"{file}: its shape is [{shape}], one value for each channel is wanted.",
+                file = file
+            )
         )
 
     array.Values
@@ -46,12 +49,18 @@ let ofLayer (arguments: ParseResults<PlanArgument>) (refusal: Refusal) : exn =
         | Refusal.ZeroPointOutOfRange _ -> "--input-zero-point"
         | other -> place arguments other
 
-    QuantException(FaultKind.BadInput, $"{place}: {refusal.Message}.")
+    Diagnostics.Of(refusal).Fault(FaultKind.BadInput, $"{place}: {refusal.Message}.")
 
 /// The refusal of the planner: bad input, or a layer that has no plan.
 let ofPlan (arguments: ParseResults<PlanArgument>) (refused: Refused) : exn =
     match refused.Kind() with
-    | FaultKind.BadInput -> QuantException(FaultKind.BadInput, $"{place arguments refused.Refusal}: {refused.Message}.")
+    | FaultKind.BadInput ->
+        Diagnostics
+            .Of(refused.Refusal)
+            .Fault(FaultKind.BadInput, $"{place arguments refused.Refusal}: {refused.Message}.")
     | _ ->
         let weight = arguments.GetResult PlanArgument.Weight
-        QuantException(FaultKind.Failed, $"{weight}: the layer cannot be planned: {refused.Message}.")
+
+        Diagnostics
+            .Of(refused.Refusal)
+            .Fault(FaultKind.Failed, $"{weight}: the layer cannot be planned: {refused.Message}.", file = weight)

@@ -30,7 +30,7 @@ let private means (file: string) (rows: int) : float array array =
     | _ ->
         let found = array.Shape |> Seq.map string |> String.concat ", "
         let wanted = if rows = 1 then "[I]" else $"[{rows}, O]"
-        OptionValues.refuse "--means" $"{file} has the shape [{found}], {wanted} is wanted"
+        Output.refuse Diagnostics.NotOneForEachChannel $"--means: {file} has the shape [{found}], {wanted} is wanted."
 
 /// The correction, and the means of the float outputs where it needs them.
 let private correction (arguments: ParseResults<PlanArgument>) : BiasCorrection * float array =
@@ -62,12 +62,14 @@ let private precision (arguments: ParseResults<PlanArgument>) : PrecisionRequest
     | Precision.SimaInt16 when wider && not relu -> PrecisionRequest.SimaInt16OrWider
     | Precision.SimaInt16 when relu -> PrecisionRequest.SimaInt16OrTflite
     | _ when wider ->
-        OptionValues.refuse "--allow-full-output" $"only sima-int16 can widen its output, {precision.Name} cannot"
+        Output.refuse
+            Diagnostics.OptionsExclude
+            $"--allow-full-output: only sima-int16 can widen its output, {precision.Name} cannot."
     | Precision.SimaInt8 when relu -> PrecisionRequest.SimaInt8OrTflite
     | Precision.SimaInt32 when relu ->
-        OptionValues.refuse
-            "--relu"
-            "a symmetric 32-bit output cannot be clamped at 0 by saturation; choose another precision"
+        Output.refuse
+            Diagnostics.OptionsExclude
+            "--relu: a symmetric 32-bit output cannot be clamped at 0 by saturation; choose another precision."
     | precision -> PrecisionRequest.Exactly precision
 
 let private profile (arguments: ParseResults<PlanArgument>) : BackendProfile =

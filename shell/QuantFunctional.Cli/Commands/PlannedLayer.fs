@@ -17,6 +17,7 @@ let onProcessor (file: string) (read: unit -> CheckedLayers) (profile: string op
         | null -> layers.On profile
         | stranger ->
             Output.refuse
+                Diagnostics.PlanOfOtherProfile
                 $"--profile: layer {stranger.Name} of {file} is planned for {stranger.Integers.Profile.Name}, and its integers \
                 mean something else elsewhere; plan it again for '{profile.Name}'."
 
@@ -33,15 +34,19 @@ let find
 
     let noIntegers (which: string) =
         Output.refuse
+            Diagnostics.WeightsAlone
             $"{file}: {which} is planned for integer weights alone, and its activations are not integers to run on."
 
     match name, layers, weightsAlone with
-    | _, [], [] -> Output.refuse $"{file}: it holds no layer, so there is nothing to {verb}."
+    | _, [], [] -> Output.refuse Diagnostics.NoLayers $"{file}: it holds no layer, so there is nothing to {verb}."
     | None, [ only ], [] -> only
     | None, [], _ -> noIntegers "every layer"
     | None, _, _ ->
         let total = Output.counted (layers.Length + weightsAlone.Length) "layer"
-        Output.refuse $"{file}: it has {total}, so --layer must say which to {verb}; quantfn explain {file} lists them."
+
+        Output.refuse
+            Diagnostics.LayerNotSaid
+            $"{file}: it has {total}, so --layer must say which to {verb}; quantfn explain {file} lists them."
     | Some name, _, _ ->
         match layers |> List.tryFind (fun layer -> nameOf layer = name) with
         | Some layer -> layer
@@ -50,4 +55,7 @@ let find
             let known = (layers |> List.map nameOf) @ weightsAlone
             let nearest = NearestNames.Of(known, name, 3) |> String.concat ", "
             let total = Output.counted known.Length "layer"
-            Output.refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+
+            Output.refuse
+                Diagnostics.LayerMissing
+                $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."

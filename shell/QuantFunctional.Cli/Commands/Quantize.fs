@@ -46,7 +46,7 @@ let private showLayerWarnings (groups: LayerWarnings seq) : unit =
                 $"""{Output.counted group.Channels "channel"} of """
 
         Output.print ""
-        Output.print $"Layers     {channels}{namedLayers group.Layers}: {group.Cause};"
+        Output.print $"Layers     {channels}{namedLayers group.Layers}: {group.Cause} [{group.Code}];"
 
         Output.print $"           {group.Remedy}: --exclude {group.Layers[0]}"
 
@@ -55,7 +55,7 @@ let private showWeightWarnings (layers: WeightOnlySummary seq) : unit =
     let warnings =
         [
             for layer in layers do
-                for warning in layer.Warnings -> warning, layer.Name
+                for warning in layer.Warnings -> (warning.Message, warning.Code), layer.Name
         ]
         |> List.groupBy fst
         |> List.sortBy (fun (_, layers) -> -layers.Length)
@@ -63,8 +63,8 @@ let private showWeightWarnings (layers: WeightOnlySummary seq) : unit =
     if not warnings.IsEmpty then
         Output.print ""
 
-    for warning, layers in warnings do
-        Output.print $"Layers     {namedLayers (List.map snd layers)}: {warning}"
+    for (message, code), layers in warnings do
+        Output.print $"Layers     {namedLayers (List.map snd layers)}: {message} [{code}]"
 
 let private showLayers (layers: LayerSummary seq) : unit =
     Output.printTable

@@ -67,9 +67,9 @@ let private recheck (file: string) (against: string) (profile: string option) (j
         let count = Output.counted disputes.Count "claim"
 
         raise (
-            QuantException(
-                FaultKind.Failed,
-                $"{against}: {count} not true of {file}, the first of them: {disputes[0]}."
+            Diagnostics.CertificateDisputed.Fault(
+                $"{against}: {count} not true of {file}, the first of them: {disputes[0]}.",
+                file = against
             )
         )
 
@@ -86,5 +86,8 @@ let run (arguments: ParseResults<VerifyArgument>) (against: string) : unit =
         ]
 
     match others |> List.tryFind snd with
-    | Some(option, _) -> Output.refuse $"{option}: does not go with --against, which checks what the certificate says."
+    | Some(option, _) ->
+        Output.refuse
+            Diagnostics.OptionsExclude
+            $"{option}: does not go with --against, which checks what the certificate says."
     | None -> recheck file against profile (arguments.Contains VerifyArgument.Json)

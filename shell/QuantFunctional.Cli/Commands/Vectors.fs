@@ -20,7 +20,7 @@ let private options (arguments: ParseResults<VectorsArgument>) : VectorOptions =
     let count = arguments.GetResult(VectorsArgument.Count, defaultValue = 16)
 
     if count < 0 then
-        Output.refuse $"--count: {count} is below 0; 0 makes the corners alone."
+        Output.refuse Diagnostics.OptionValueWrong $"--count: {count} is below 0; 0 makes the corners alone."
 
     let format =
         arguments.GetResult(VectorsArgument.Format, defaultValue = "npy")
@@ -89,7 +89,10 @@ let private writeAll (arguments: ParseResults<VectorsArgument>) options (layers:
 
     if arguments.Contains VectorsArgument.Input_Shape then
         let total = Output.counted layers.Length "layer"
-        OptionValues.refuse "--input-shape" $"the plan has {total}, so --layer must say whose input that is"
+
+        Output.refuse
+            Diagnostics.LayerNotSaid
+            $"--input-shape: the plan has {total}, so --layer must say whose input that is."
 
     let written =
         VectorWriter.WriteAll(folder, layers, options, arguments.Contains VectorsArgument.Force)
@@ -111,7 +114,7 @@ let private write (arguments: ParseResults<VectorsArgument>) : unit =
     let onProcessor = onProcessor file (arguments.TryGetResult VectorsArgument.Profile)
 
     if file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) then
-        Output.refuse $"{file}: vectors takes a plan; make one with quantfn quantize --plan."
+        Output.refuse Diagnostics.NotAPlan $"{file}: vectors takes a plan; make one with quantfn quantize --plan."
 
     let plans = PlanFiles.read file
     let weightsAlone = plans.WeightOnlyLayers |> Seq.map _.Name |> List.ofSeq
@@ -120,7 +123,11 @@ let private write (arguments: ParseResults<VectorsArgument>) : unit =
     | None, (_ :: _ as layers) when layers.Length + weightsAlone.Length > 1 ->
         if not weightsAlone.IsEmpty then
             let names = String.concat ", " weightsAlone
-            Output.warn $"{file}: planned for integer weights alone, so that there are no vectors of: {names}."
+
+            Output.warn (
+                Diagnostics.NoVectors.Warn
+                    $"{file}: planned for integer weights alone, so that there are no vectors of: {names}."
+            )
 
         writeAll arguments options (List.map onProcessor layers)
     | _, layers ->

@@ -26,11 +26,17 @@ let private certifyPlan (file: string) (profile: string option) (name: string op
 
         let nearest = NearestNames.Of(names, name, 3) |> String.concat ", "
         let total = Output.counted names.Length "layer"
-        Output.refuse $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
-    | None, 0, 0 -> Output.refuse $"{file}: it holds no layer, so there is nothing to verify."
+
+        Output.refuse
+            Diagnostics.LayerMissing
+            $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+    | None, 0, 0 -> Output.refuse Diagnostics.NoLayers $"{file}: it holds no layer, so there is nothing to verify."
     | _, 0, _ ->
         let names = certificate.NothingToVerify |> String.concat ", "
-        Output.refuse $"{file}: there is nothing to verify in {names}, of which the weights alone are integers."
+
+        Output.refuse
+            Diagnostics.WeightsAlone
+            $"{file}: there is nothing to verify in {names}, of which the weights alone are integers."
     | _ -> certificate
 
 let private columns =
@@ -91,7 +97,7 @@ let private showJoins (joins: JoinCertificateReport seq) : unit =
         for violation in join.Violations do
             Output.print
                 $"{join.Name} ({join.Operator}): {violation.Message}; 'quantfn repair' mends a model, and --profile \
-                onnxruntime-vnni is enough for one that only ever runs with VNNI."
+                onnxruntime-vnni is enough for one that only ever runs with VNNI. [{violation.Code}]"
 
 /// Some things by their kinds, the most first: 12 saturation, 3 overflow.
 let private byKind (kinds: string seq) : string =
@@ -111,7 +117,7 @@ let private showViolations (layers: LayerCertificateReport seq) : unit =
 
     for layer in List.truncate mostLayers worst do
         for violation in Seq.truncate mostViolations layer.Violations do
-            Output.print $"{layer.Name}: {violation.Message}.{witness violation}"
+            Output.print $"{layer.Name}: {violation.Message}.{witness violation} [{violation.Code}]"
 
         if layer.Violations.Count > mostViolations then
             let more = Output.counted (layer.Violations.Count - mostViolations) "violation"
@@ -135,7 +141,7 @@ let private showNotices (layers: LayerCertificateReport seq) : unit =
 
     if notices.Length <= mostNotices then
         for name, notice in notices do
-            Output.print $"{name}: notice: {notice.Message}."
+            Output.print $"{name}: notice: {notice.Message}. [{notice.Code}]"
     else
         let count = Output.counted notices.Length "notice"
         let kinds = byKind (notices |> Seq.map (fun (_, notice) -> notice.Kind))
@@ -170,7 +176,8 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
     | Some output ->
         OptionValues.refuseInputs [ file; PlanFile.ArraysPath file ] output
         AtomicFile.Check(output, force)
-    | None when force -> Output.refuse "--force: goes with -o, which names the file to replace."
+    | None when force ->
+        Output.refuse Diagnostics.OptionNeedsAnother "--force: goes with -o, which names the file to replace."
     | None -> ()
 
     let profile = arguments.TryGetResult VerifyArgument.Profile
@@ -226,7 +233,15 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
             else
                 " Plan it again, which leaves nothing of the kind for the profile that it plans for; --json has every place."
 
-        raise (QuantException(FaultKind.Failed, $"{file}: {count} did not pass, the first of them: {names}.{remedy}"))
+        let first = layers @ joins |> List.head
+
+        raise (
+            Diagnostics.NotProved.Fault(
+                $"{file}: {count} did not pass, the first of them: {names}.{remedy}",
+                file = file,
+                node = first
+            )
+        )
 
 let run (arguments: ParseResults<VerifyArgument>) (_: CancellationToken) : Task =
     match arguments.TryGetResult VerifyArgument.Against with

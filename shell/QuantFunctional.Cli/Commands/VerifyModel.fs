@@ -1,5 +1,6 @@
 module QuantFunctional.Cli.Commands.VerifyModel
 
+open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Documents
 open QuantFunctional.Onnx
@@ -19,10 +20,12 @@ let certify (file: string) (profile: string option) (layer: string option) : Cer
     let model = ExecuteModel.load file profile
 
     for notice in model.Notices do
-        Output.warn $"{file}: {notice}."
+        Output.warn (ReportWarning(notice.Code, $"{file}: {notice.Message}.", notice.Node, notice.Remedy))
 
     if model.Layers.Count + model.Products.Count = 0 then
-        Output.refuse $"{file}: no layer of it runs on integers, so there is nothing to verify{whyNone model}."
+        Output.refuse
+            Diagnostics.NoIntegerLayer
+            $"{file}: no layer of it runs on integers, so there is nothing to verify{whyNone model}."
 
     let isProduct (name: string) =
         model.Products |> Seq.exists (fun product -> product.Name = name)

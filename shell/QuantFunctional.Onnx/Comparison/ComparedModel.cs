@@ -72,6 +72,7 @@ internal sealed class ComparedModel : IDisposable
     }
 
     private QuantException Failed(SampleSource samples, string what, Exception? inner = null) =>
-        QuantException.Failed(string.Create(CultureInfo.InvariantCulture,
-            $"{Model.Path}: {what} on sample {samples.Position - 1} of {samples.Name} (the first is 0)."), inner);
+        Diagnostics.ComparisonFails.Fault(string.Create(CultureInfo.InvariantCulture,
+            $"{Model.Path}: {what} on sample {samples.Position - 1} of {samples.Name} (the first is 0)."),
+            file: Model.Path, inner: inner);
 }

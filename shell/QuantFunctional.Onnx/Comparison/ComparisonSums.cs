@@ -25,9 +25,10 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
         {
             if (!floats[i].Dims.SequenceEqual(quantized[i].Dims))
             {
-                throw QuantException.BadInput(
+                throw Diagnostics.OutputShapesDiffer.Fault(
                     $"{quantizedPath}: output `{Outputs[i]}` has shape {Shapes.Text(quantized[i].Dims)}, but the float "
-                    + $"model's {Shapes.Text(floats[i].Dims)}; compare a model with its own quantized form.");
+                    + $"model's {Shapes.Text(floats[i].Dims)}; compare a model with its own quantized form.",
+                    file: quantizedPath, node: Outputs[i]);
             }
 
             _differences[i].Add(floats[i].Values, quantized[i].Values, floats[i].Dims);
@@ -62,9 +63,10 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
         }
         else if (labels.WereAskedFor)
         {
-            throw QuantException.BadInput(
+            throw Diagnostics.LabelsWithoutClasses.Fault(
                 $"{labels}: the models' output `{Outputs[0]}` of shape {Shapes.Text(floats.Dims)} does not classify "
-                + "whole samples, so labels say nothing about it; leave them out.");
+                + "whole samples, so labels say nothing about it; leave them out.",
+                node: Outputs[0]);
         }
     }
 }

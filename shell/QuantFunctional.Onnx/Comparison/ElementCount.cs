@@ -16,7 +16,7 @@ internal sealed class ElementCount
     internal void Add(double[] own, double[] others, float step)
     {
         if (own.Length != others.Length)
-            throw QuantException.Failed("the integer execution gives an output of another size than ONNX Runtime's.");
+            throw Diagnostics.EngineSizeDiffers.Fault("the integer execution gives an output of another size than ONNX Runtime's.");
         Elements += own.Length;
         for (var i = 0; i < own.Length; i++)
         {

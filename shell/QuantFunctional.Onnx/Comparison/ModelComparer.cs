@@ -126,7 +126,7 @@ public static class ModelComparer
     }
 
     /// <summary>Models that are not read as integers at all are compared without a word of processors.</summary>
-    private static string? Warning(OnnxModel model, BackendProfile? profile)
+    private static ReportWarning? Warning(OnnxModel model, BackendProfile? profile)
     {
         try
         {

@@ -16,7 +16,11 @@ internal static class Signature
         foreach (var (name, fact) in first.OutputMetadata)
         {
             if (!fact.IsTensor || !OutputValues.CanRead(fact.ElementDataType))
-                throw QuantException.BadInput($"{one.Path}: output `{name}` is {Type(fact)}, not numbers to compare.");
+            {
+                throw Diagnostics.OutputNotNumbers.Fault(
+                    $"{one.Path}: output `{name}` is {Type(fact)}, not numbers to compare.",
+                    file: one.Path, node: name);
+            }
         }
     }
 
@@ -31,9 +35,10 @@ internal static class Signature
     {
         if (!names.Order(StringComparer.Ordinal).SequenceEqual(otherNames.Order(StringComparer.Ordinal)))
         {
-            throw QuantException.BadInput(
+            throw Diagnostics.InterfacesDiffer.Fault(
                 $"{other.Path} has the {kind}s {List(otherNames)}, but {one.Path} has {List(names)}; "
-                + "compare a model with its own quantized form.");
+                + "compare a model with its own quantized form.",
+                file: other.Path);
         }
 
         foreach (var name in names)
@@ -41,9 +46,10 @@ internal static class Signature
             var (fact, otherFact) = (facts[name], otherFacts[name]);
             if (Type(fact) != Type(otherFact) || !SameShape(fact.Dimensions, otherFact.Dimensions))
             {
-                throw QuantException.BadInput(
+                throw Diagnostics.InterfacesDiffer.Fault(
                     $"{other.Path}: {kind} `{name}` is {Type(otherFact)} {Shape(otherFact)}, but in {one.Path} it is "
-                    + $"{Type(fact)} {Shape(fact)}; compare a model with its own quantized form.");
+                    + $"{Type(fact)} {Shape(fact)}; compare a model with its own quantized form.",
+                    file: other.Path, node: name);
             }
         }
     }

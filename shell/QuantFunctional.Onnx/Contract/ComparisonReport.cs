@@ -31,7 +31,7 @@ public sealed record ComparisonReport(
     IReadOnlyList<OutputComparison> Outputs,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EngineComparison? Engine = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ProcessorComparison>? Processors = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ProcessorWarning = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReportWarning? ProcessorWarning = null)
 {
     /// <summary>Where it was measured: how long both models take. Null where it was not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

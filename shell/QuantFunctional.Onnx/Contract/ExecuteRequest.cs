@@ -33,8 +33,9 @@ public sealed record ExecuteRequest
 /// <param name="Outputs">What was made.</param>
 /// <param name="Traced">How many integer tensors were written.</param>
 /// <param name="Written">Where the outputs are.</param>
-/// <param name="ProcessorWarning">
-/// Where the profile stands for several processors, and they disagree on the file: what to know of it. Null where all agree.
+/// <param name="Warnings">
+/// What a user should know: where ONNX Runtime runs the model otherwise, and where the profile stands for several processors
+/// that disagree on the file.
 /// </param>
 public sealed record ExecuteReport(
     string Model,
@@ -43,7 +44,7 @@ public sealed record ExecuteReport(
     IReadOnlyList<ExecutedOutput> Outputs,
     int Traced,
     string Written,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ProcessorWarning = null);
+    IReadOnlyList<ReportWarning> Warnings);
 
 /// <summary>An output of an execution.</summary>
 /// <param name="Name">Its name.</param>

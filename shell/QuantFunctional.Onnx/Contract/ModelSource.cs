@@ -49,7 +49,9 @@ public sealed class ModelSource
         }
         catch (IOException fault) when (bytes.Length > int.MaxValue / 2)
         {
-            throw QuantException.BadInput($"{name}: larger than 2 GB in one piece, which ONNX files cannot be.", fault);
+            throw Diagnostics.ModelTooLarge.Fault(
+                $"{name}: larger than 2 GB in one piece, which ONNX files cannot be.",
+                file: name, inner: fault);
         }
 
         return new(name, null, bytes.GetBuffer().AsMemory(0, (int)bytes.Length));

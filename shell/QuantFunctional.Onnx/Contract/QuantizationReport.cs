@@ -29,7 +29,7 @@ public sealed record QuantizationReport(
     IReadOnlyList<FloatNode> LeftInFloat,
     long BytesBefore,
     long BytesAfter,
-    IReadOnlyList<string> Warnings,
+    IReadOnlyList<ReportWarning> Warnings,
     ComparisonReport? Comparison,
     [property: JsonIgnore] ModelSource QuantizedModel,
     [property: JsonIgnore] PlanDocument Plan)
@@ -58,11 +58,12 @@ public sealed record QuantizationReport(
 }
 
 /// <summary>What some layers have in common that a user should know.</summary>
+/// <param name="Code">The code of the cause, such as QF0921.</param>
 /// <param name="Cause">What it is.</param>
 /// <param name="Remedy">What can be done.</param>
 /// <param name="Layers">The layers, those with the most channels of the kind first.</param>
 /// <param name="Channels">How many channels it is about in all; 0 where it is about whole layers.</param>
-public sealed record LayerWarnings(string Cause, string Remedy, IReadOnlyList<string> Layers, int Channels);
+public sealed record LayerWarnings(string Code, string Cause, string Remedy, IReadOnlyList<string> Layers, int Channels);
 
 /// <summary>The output step of an Add or Mul in short.</summary>
 /// <param name="Name">The node's name, else its first output.</param>
@@ -98,7 +99,7 @@ public sealed record LayerSummary(
     double StepGrowthMean,
     double StepGrowthMost,
     int Retries,
-    IReadOnlyList<string> Warnings);
+    IReadOnlyList<ReportWarning> Warnings);
 
 /// <summary>The plan of one product's weights in short.</summary>
 /// <param name="Name">The node's name, else its first output.</param>
@@ -117,7 +118,7 @@ public sealed record WeightOnlySummary(
     int Inputs,
     int Channels,
     double SqnrDb,
-    IReadOnlyList<string> Warnings);
+    IReadOnlyList<ReportWarning> Warnings);
 
 /// <summary>How often an operator occurs.</summary>
 /// <param name="Operator">The operator.</param>

@@ -25,7 +25,7 @@ public sealed record RepairReport(
     IReadOnlyList<RepairedLayer> Layers,
     IReadOnlyList<RepairedJoin> Joins,
     IReadOnlyList<FloatNode> NotUnderstood,
-    IReadOnlyList<string> Warnings,
+    IReadOnlyList<ReportWarning> Warnings,
     string Holds,
     ComparisonReport? Before = null,
     ComparisonReport? After = null)

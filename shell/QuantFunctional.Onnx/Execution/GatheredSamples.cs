@@ -17,7 +17,12 @@ internal sealed class GatheredSamples<T>(string name)
     internal void Add(ReadOnlySpan<T> values, IReadOnlyList<int> sizes)
     {
         if ((long)_values.Count + values.Length > Array.MaxLength)
-            throw QuantException.BadInput($"`{Name}` has more than {Array.MaxLength} elements in all; give fewer samples.");
+        {
+            throw Diagnostics.OutputTooLarge.Fault(
+                $"`{Name}` has more than {Array.MaxLength} elements in all; give fewer samples.",
+                node: Name);
+        }
+
         _values.AddRange(values);
         // a batch of 1 gives its axis to the samples
         _sizes = sizes.Count > 0 && sizes[0] == 1 ? [.. sizes.Skip(1)] : sizes;

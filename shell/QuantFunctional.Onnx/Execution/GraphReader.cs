@@ -14,8 +14,8 @@ internal sealed class GraphReader
     private readonly GraphIndex _index;
     private readonly StorageReader _storages;
     private readonly StepReader _reader;
-    private readonly Func<NodeProto, string, string?> _notice;
-    private readonly List<string> _notices = [];
+    private readonly Func<NodeProto, string, ReportWarning?> _notice;
+    private readonly List<ReportWarning> _notices = [];
     private readonly Movers _movers;
     private readonly IOperatorKernels _kernels;
     private readonly TensorTwins _twins;

@@ -56,14 +56,14 @@ public sealed class IntegerModel
     /// What a user of ONNX Runtime should know of the model, each as a sentence without its end: where ONNX Runtime does not load
     /// it, where its own kernel is wrong, and what it runs in float on x64 unless it is told to leave signed tensors signed.
     /// </summary>
-    public IReadOnlyList<string> Notices =>
+    public IReadOnlyList<ReportWarning> Notices =>
     [
         .. _graph.Notices,
         .. _graph.SignedAlone.Count == 0
             ? []
-            : (string[])[$"on x64 ONNX Runtime runs {_graph.SignedAlone.Count} of its operators in float, as several nodes read their "
+            : (ReportWarning[])[Diagnostics.SignedAlone.Warn($"on x64 ONNX Runtime runs {_graph.SignedAlone.Count} of its operators in float, as several nodes read their "
                 + $"int8 tensors: {string.Join(", ", _graph.SignedAlone.Take(3))}{(_graph.SignedAlone.Count > 3 ? ", …" : "")}; shown "
-                + "are its integers as with session.qdqisint8allowed=1, which ARM has by itself"],
+                + "are its integers as with session.qdqisint8allowed=1, which ARM has by itself")],
     ];
 
     /// <summary>The names of the model's inputs.</summary>
@@ -91,8 +91,9 @@ public sealed class IntegerModel
     internal static IntegerModel Load(OnnxModel model, ReadingTarget target) =>
         AlreadyQuantized.Is(model)
             ? new IntegerModel(model, target)
-            : throw QuantException.BadInput(
-                $"{model.Path}: a float model, which holds no integers; make some with quantfn quantize.");
+            : throw Diagnostics.FloatModel.Fault(
+                $"{model.Path}: a float model, which holds no integers; make some with quantfn quantize.",
+                file: model.Path);
 
     /// <summary>Refuses a model that has an output which integers alone do not give.</summary>
     /// <exception cref="QuantException">
@@ -101,7 +102,11 @@ public sealed class IntegerModel
     public void RequireIntegers()
     {
         if (Outputs.FirstOrDefault(name => !_graph.Gives(name)) is { } output)
-            throw QuantException.BadInput($"{_graph.Model.Path}: output `{output}` {WhyNot(output)}.");
+        {
+            throw Diagnostics.OutputNotOnIntegers.Fault(
+                $"{_graph.Model.Path}: output `{output}` {WhyNot(output)}.",
+                file: _graph.Model.Path, node: output);
+        }
     }
 
     private string WhyNot(string output)
@@ -127,7 +132,12 @@ public sealed class IntegerModel
         ArgumentNullException.ThrowIfNull(inputs);
         RequireIntegers();
         if (Inputs.FirstOrDefault(name => !inputs.ContainsKey(name)) is { } missing)
-            throw QuantException.BadInput($"{_graph.Model.Path}: input `{missing}` is not given.");
+        {
+            throw Diagnostics.InputNotGiven.Fault(
+                $"{_graph.Model.Path}: input `{missing}` is not given.",
+                file: _graph.Model.Path, node: missing);
+        }
+
         var run = new IntegerRun(_graph, inputs);
         return new ModelExecution(
             Outputs.ToDictionary(name => name, run.Real),

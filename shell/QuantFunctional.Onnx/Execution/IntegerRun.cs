@@ -62,13 +62,15 @@ internal sealed class IntegerRun
         }
         catch (QuantException fault)
         {
-            throw new QuantException(fault.Kind, $"{_graph.Model.Path}: node {step.Name} ({step.Operator}), {fault.Message}.", fault);
+            throw fault.Retold(
+                $"{_graph.Model.Path}: node {step.Name} ({step.Operator}), {fault.Message}.", _graph.Model.Path, step.Name);
         }
         catch (Exception fault) when (fault is ArgumentException or ArithmeticException or IndexOutOfRangeException)
         {
             var shapes = string.Join(" and ", inputs.Select(x => Shapes.Text(x.Sizes.Select(size => (long)size))));
-            throw QuantException.BadInput(
-                $"{_graph.Model.Path}: node {step.Name} ({step.Operator}) does not fit an input of shape {shapes}.", fault);
+            throw Diagnostics.NodeDoesNotFit.Fault(
+                $"{_graph.Model.Path}: node {step.Name} ({step.Operator}) does not fit an input of shape {shapes}.",
+                file: _graph.Model.Path, node: step.Name, inner: fault);
         }
     }
 }

@@ -25,7 +25,7 @@ internal static class LayerRun
     {
         var result = FSharp.FastExecutor.run(Environment.ProcessorCount, layer, x);
         if (!result.IsOk)
-            throw QuantException.Failed(result.ErrorValue.Message);
+            throw Diagnostics.Of(result.ErrorValue).Fault(result.ErrorValue.Message);
         var output = result.ResultValue;
         return x.Sizes.Length == asGiven.Sizes.Length
             ? output

@@ -49,7 +49,7 @@ internal sealed class Operators(IOperatorKernels kernels, GraphIndex index, long
         }
 
         Func<int[], int[]> Softmax(int count) => kernels.Softmax(inputs[0], output, count)
-            ?? throw QuantException.BadInput($"rows of {count} elements are more than its kernel's sum holds in float32");
+            ?? throw Diagnostics.RowsTooLong.Fault($"rows of {count} elements are more than its kernel's sum holds in float32");
     }
 
     /// <summary>The same real numbers in another storage.</summary>

@@ -25,7 +25,7 @@ internal sealed record ProcessorAgreement(int Pairs, IReadOnlyList<ModelJoin> Jo
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="profile">The profile that it runs in; null for the usual one.</param>
-    internal static string? Warning(OnnxModel model, BackendProfile? profile)
+    internal static ReportWarning? Warning(OnnxModel model, BackendProfile? profile)
     {
         var standsForAll = profile is null
             || profile.Name == Profiles.OnnxRuntime.Name
@@ -34,8 +34,9 @@ internal sealed record ProcessorAgreement(int Pairs, IReadOnlyList<ModelJoin> Jo
             return null;
         var faults = Of(model).Faults();
         return faults.Count == 0 ? null
-            : $"{model.Path}: processors disagree on this file: {string.Join(", and ", faults)}. Shown is x64 with VNNI; "
-                + "quantfn verify names the places, and quantfn repair makes it the same everywhere.";
+            : Diagnostics.ProcessorsDisagree.Warn(
+                $"{model.Path}: processors disagree on this file: {string.Join(", and ", faults)}. Shown is x64 with VNNI; "
+                + "quantfn verify names the places, and quantfn repair makes it the same everywhere.");
     }
 
     /// <summary>How many joins two processors make different bytes of.</summary>

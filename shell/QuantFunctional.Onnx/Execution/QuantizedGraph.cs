@@ -33,7 +33,7 @@ internal sealed record QuantizedGraph(
     internal IReadOnlyList<string> SignedAlone { get; init; } = [];
 
     /// <summary>What a user of ONNX Runtime should know of the model, each as a sentence.</summary>
-    internal IReadOnlyList<string> Notices { get; init; } = [];
+    internal IReadOnlyList<ReportWarning> Notices { get; init; } = [];
 
     /// <summary>The integer tensors that come about in a run, in order.</summary>
     internal IEnumerable<string> Made => Quantized.Keys.Concat(Steps.Select(step => step.Output));
@@ -80,7 +80,7 @@ internal sealed record QuantizedGraph(
             DoublePairs.Merge(graph);
         return GraphReader.Read(graph.Model, operatorForm, target, runtime) is var read && refusal.Length == 0
             ? read
-            : read with { Notices = [refusal, .. read.Notices] };
+            : read with { Notices = [Diagnostics.NotLoadedHere.Warn(refusal), .. read.Notices] };
     }
 
     /// <summary>Names the nodes without a name by what they are called, where no other node has that name: no two may share one.</summary>

@@ -55,9 +55,10 @@ internal static class Exclusions
         {
             if (left.Count == 0)
             {
-                throw QuantException.BadInput(
+                throw Diagnostics.ExcludedNodeConstant.Fault(
                     $"{original.Path}: {option}: the node is computed beforehand from constants, "
-                    + "so that nothing of it is left to exclude.");
+                    + "so that nothing of it is left to exclude.",
+                    file: original.Path);
             }
 
             foreach (var node in left)
@@ -77,9 +78,10 @@ internal static class Exclusions
         if (parts.Length > 0 && parts[0] != asked)
             return parts.SelectMany(part => NodesOf(part, original));
         var nearest = NearestNames.Of(original.Graph.Node.SelectMany(Names), asked.Trim('*'), 1);
-        throw QuantException.BadInput(
+        throw Diagnostics.ExcludedNodeMissing.Fault(
             $"{original.Path}: --exclude '{asked}': no node has that name or that first output{Or(nearest)}. "
-            + "`quantfn inspect` names the layers.");
+            + "`quantfn inspect` names the layers.",
+            file: original.Path, node: asked);
     }
 
     private static List<NodeProto> NodesOfType(string type, OnnxModel original, OnnxModel prepared)
@@ -88,9 +90,10 @@ internal static class Exclusions
         var types = original.Graph.Node.Concat(prepared.Graph.Node).Select(node => node.OpType).ToList();
         return types.Contains(type)
             ? nodes
-            : throw QuantException.BadInput(
+            : throw Diagnostics.ExcludedTypeMissing.Fault(
                 $"{original.Path}: --exclude-type '{type}': no node is of that operator{Or(NearestNames.Of(types, type, 1))}. "
-                + "`quantfn inspect` lists the operators.");
+                + "`quantfn inspect` lists the operators.",
+                file: original.Path);
     }
 
     private static List<NodeProto> Matching(OnnxModel model, Func<string, bool> isMeant) =>

@@ -32,8 +32,9 @@ internal static class ExternalData
             total += piece.Length;
             if (total > ModelFile.MaxBytes)
             {
-                throw QuantException.BadInput(
-                    $"{modelPath}: larger than 2 GB with its external data; use a smaller model.");
+                throw Diagnostics.ModelTooLarge.Fault(
+                    $"{modelPath}: larger than 2 GB with its external data; use a smaller model.",
+                    file: modelPath);
             }
         }
 
@@ -48,9 +49,10 @@ internal static class ExternalData
         if (GraphWalk.Tensors(proto.Graph)
             .FirstOrDefault(tensor => tensor.DataLocation == TensorProto.Types.DataLocation.External) is { } external)
         {
-            throw QuantException.BadInput(
+            throw Diagnostics.ExternalDataNotThere.Fault(
                 $"{modelName}: tensor '{external.Name}' lies in a file beside the model, which a model in memory does not have; "
-                + "name the model's file, or save it with its data inside.");
+                + "name the model's file, or save it with its data inside.",
+                file: modelName, node: external.Name);
         }
     }
 
@@ -61,9 +63,10 @@ internal static class ExternalData
         var held = pieces.Select(piece => piece.File).Distinct().Sum(file => new FileInfo(file).Length);
         if (wanted > AlwaysRead && wanted / MostShared > held)
         {
-            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+            throw Diagnostics.ExternalDataWrong.Fault(string.Create(CultureInfo.InvariantCulture,
                 $"{modelPath}: its tensors take {wanted} bytes of external data, whose files hold {held}, so that each byte is used "
-                + $"more than {MostShared} times; export the model again."));
+                + $"more than {MostShared} times; export the model again."),
+                file: modelPath);
         }
     }
 
@@ -74,24 +77,36 @@ internal static class ExternalData
         foreach (var entry in tensor.ExternalData)
             entries[entry.Key] = entry.Value;
         if (!entries.TryGetValue("location", out var location) || location.Length == 0)
-            throw QuantException.BadInput($"{who} has external data without a location; export the model again.");
+        {
+            throw Diagnostics.ExternalDataWrong.Fault(
+                $"{who} has external data without a location; export the model again.",
+                file: modelPath, node: tensor.Name);
+        }
+
         var file = Resolve(location, who, modelPath, roots);
 
         using var stream = ModelFile.Open(file, $"external data of tensor '{tensor.Name}' of {modelPath}");
         if (TensorData.ByteCount(tensor) is not { } needed)
-            throw QuantException.BadInput($"{who} has external data of unknown type or shape; export the model again.");
+        {
+            throw Diagnostics.ExternalDataWrong.Fault(
+                $"{who} has external data of unknown type or shape; export the model again.",
+                file: modelPath, node: tensor.Name);
+        }
+
         var offset = Number(entries, "offset", who) ?? 0;
         var length = Number(entries, "length", who) ?? needed;
         if (length != needed)
         {
-            throw QuantException.BadInput(
-                $"{who} needs {needed} bytes, but its external data declares {length}; export the model again.");
+            throw Diagnostics.ExternalDataWrong.Fault(
+                $"{who} needs {needed} bytes, but its external data declares {length}; export the model again.",
+                file: modelPath, node: tensor.Name);
         }
 
         if (offset > stream.Length || length > stream.Length - offset)
         {
-            throw QuantException.BadInput(
-                $"{who} needs {length} bytes from {offset} on of {location}, but that has {stream.Length}; copy it.");
+            throw Diagnostics.ExternalDataTruncated.Fault(
+                $"{who} needs {length} bytes from {offset} on of {location}, but that has {stream.Length}; copy it.",
+                file: modelPath, node: tensor.Name);
         }
 
         return new Piece(tensor, file, offset, length);
@@ -103,7 +118,7 @@ internal static class ExternalData
             return null;
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
             return value;
-        throw QuantException.BadInput($"{who} has external data whose {key} is '{text}'; a count of bytes is needed.");
+        throw Diagnostics.ExternalDataWrong.Fault($"{who} has external data whose {key} is '{text}'; a count of bytes is needed.");
     }
 
     private static void Read(Piece piece)
@@ -131,7 +146,7 @@ internal static class ExternalData
     }
 
     private static QuantException Outside(string location, string who) =>
-        QuantException.BadInput(
+        Diagnostics.ExternalDataElsewhere.Fault(
             $"{who} has external data outside the model's folder ('{location}'); put the file beside the model.");
 
     // The folder in which the model is named, and the one in which it lies when the name is a link: download caches
@@ -164,7 +179,7 @@ internal static class ExternalData
             }
             catch (IOException e)
             {
-                throw QuantException.BadInput($"{next}: a link that leads nowhere: {e.Message}", e);
+                throw Diagnostics.LinkLeadsNowhere.Fault($"{next}: a link that leads nowhere: {e.Message}", file: next, inner: e);
             }
         }
 

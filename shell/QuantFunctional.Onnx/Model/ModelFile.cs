@@ -12,11 +12,11 @@ internal static class ModelFile
     {
         using var file = Open(path, "the model");
         if (!file.CanSeek)
-            throw QuantException.BadInput($"{path}: the model is a pipe or device; name a file.");
+            throw Diagnostics.NotAFile.Fault($"{path}: the model is a pipe or device; name a file.", file: path);
         if (file.Length == 0)
-            throw QuantException.BadInput($"{path}: not an ONNX model, since the file is empty.");
+            throw Diagnostics.NotOnnx.Fault($"{path}: not an ONNX model, since the file is empty.", file: path);
         if (file.Length > MaxBytes)
-            throw QuantException.BadInput($"{path}: larger than 2 GB; keep the weights in an external data file.");
+            throw Diagnostics.ModelTooLarge.Fault($"{path}: larger than 2 GB; keep the weights in an external data file.", file: path);
         var bytes = new byte[file.Length];
         ReadExactly(file, bytes, path);
         return bytes;
@@ -26,18 +26,18 @@ internal static class ModelFile
     internal static FileStream Open(string path, string what)
     {
         if (Directory.Exists(path))
-            throw QuantException.BadInput($"{path}: {what} is a folder; name a file.");
+            throw Diagnostics.NotAFile.Fault($"{path}: {what} is a folder; name a file.", file: path);
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw QuantException.BadInput($"{path}: {what} does not exist; check the path.", e);
+            throw Diagnostics.FileMissing.Fault($"{path}: {what} does not exist; check the path.", file: path, inner: e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw QuantException.BadInput($"{path}: {what} cannot be read: {e.Message}", e);
+            throw Diagnostics.FileUnreadable.Fault($"{path}: {what} cannot be read: {e.Message}", file: path, inner: e);
         }
     }
 
@@ -50,7 +50,7 @@ internal static class ModelFile
         }
         catch (IOException e)
         {
-            throw QuantException.BadInput($"{path}: cannot be read: {e.Message}", e);
+            throw Diagnostics.FileUnreadable.Fault($"{path}: cannot be read: {e.Message}", file: path, inner: e);
         }
     }
 }

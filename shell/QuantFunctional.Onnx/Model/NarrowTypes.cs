@@ -18,10 +18,11 @@ internal static class NarrowTypes
         {
             if ((DataType)(value.Type?.TensorType?.ElemType ?? 0) is var type && Stay(type))
             {
-                throw QuantException.BadInput(
+                throw Diagnostics.TypeNotPassed.Fault(
                     $"{model.Path}: {kind} `{value.Name}` is {type.ToString().ToLowerInvariant()}, a type that ONNX Runtime's "
                     + $"interface for .NET cannot pass; let a Cast {(kind == "input" ? "behind" : "before")} it make it "
-                    + $"{(kind == "input" ? "of" : "into")} int8, uint8 or float32 within the model.");
+                    + $"{(kind == "input" ? "of" : "into")} int8, uint8 or float32 within the model.",
+                    file: model.Path, node: value.Name);
             }
         }
     }

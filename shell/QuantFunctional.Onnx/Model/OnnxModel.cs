@@ -53,7 +53,7 @@ internal sealed class OnnxModel
         if (source.Path is { } path)
             return Load(path);
         if (source.Bytes.IsEmpty)
-            throw QuantException.BadInput($"{source.Name}: not an ONNX model, since it has no bytes.");
+            throw Diagnostics.NotOnnx.Fault($"{source.Name}: not an ONNX model, since it has no bytes.", file: source.Name);
         return Read(source.Bytes.Span, source.Name, null);
     }
 
@@ -66,11 +66,13 @@ internal sealed class OnnxModel
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw QuantException.BadInput($"{path}: not an ONNX file, or a truncated one; export or copy it again.", e);
+            throw Diagnostics.NotOnnx.Fault(
+                $"{path}: not an ONNX file, or a truncated one; export or copy it again.",
+                file: path, inner: e);
         }
 
         if (proto.Graph is null || proto.Graph.Node.Count == 0)
-            throw QuantException.BadInput($"{path}: not an ONNX model, since it holds no graph with nodes.");
+            throw Diagnostics.NotOnnx.Fault($"{path}: not an ONNX model, since it holds no graph with nodes.", file: path);
         if (file is not null)
             ExternalData.Inline(proto, file);
         else
@@ -78,7 +80,11 @@ internal sealed class OnnxModel
         foreach (var tensor in GraphWalk.Tensors(proto.Graph))
         {
             if (TensorData.Problem(tensor) is { } problem)
-                throw QuantException.BadInput($"{path}: tensor '{tensor.Name}' {problem}; export the model again.");
+            {
+                throw Diagnostics.TensorDamaged.Fault(
+                    $"{path}: tensor '{tensor.Name}' {problem}; export the model again.",
+                    file: path, node: tensor.Name);
+            }
         }
 
         return new OnnxModel(path, proto);
@@ -91,7 +97,7 @@ internal sealed class OnnxModel
     internal byte[] ToBytes()
     {
         if (Proto.CalculateSize() is < 0 or > ModelFile.MaxBytes)
-            throw QuantException.BadInput($"{Path}: larger than 2 GB in one piece, which ONNX files cannot be.");
+            throw Diagnostics.ModelTooLarge.Fault($"{Path}: larger than 2 GB in one piece, which ONNX files cannot be.", file: Path);
         return Proto.ToByteArray();
     }
 }

@@ -57,7 +57,7 @@ internal static class OrtSessions
         catch (OnnxRuntimeException e)
         {
             var message = $"{model.Path}: ONNX Runtime does not accept the model: {e.Message}";
-            throw QuantException.BadInput(IsOwnFusion(model, e) ? message + OwnFusion : message, e);
+            throw Diagnostics.RefusedByOnnxRuntime.Fault(IsOwnFusion(model, e) ? message + OwnFusion : message, file: model.Path, inner: e);
         }
     }
 

@@ -17,9 +17,11 @@ internal static class NotANumber
     internal static QuantException Refusal(OnnxModel model, string tensor, SampleSource samples)
     {
         var maker = FirstMaker(model, tensor, samples);
-        return QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+        return Diagnostics.FloatModelMakesNaN.Fault(string.Create(CultureInfo.InvariantCulture,
             $"{model.Path}: node {maker} makes NaN of sample {samples.Position - 1} of {samples.Name} (the first is 0), whose own "
-            + $"values are finite: the float model itself does not work on it. Leave the sample out (--skip-sample {samples.Position - 1}), or look at what that node reads."));
+            + $"values are finite: the float model itself does not work on it. Leave the sample out (--skip-sample {samples.Position - 1}), or look at what that node reads."),
+            file: samples.Name, node: maker,
+            remedy: string.Create(CultureInfo.InvariantCulture, $"Leave the sample out: --skip-sample {samples.Position - 1}."));
     }
 
     private static string FirstMaker(OnnxModel model, string tensor, SampleSource samples)

@@ -121,7 +121,12 @@ internal sealed class ObservingSession : IDisposable
     {
         var fact = _session.OutputMetadata[output];
         if (!IsFloat(output))
-            throw QuantException.BadInput($"{_model.Path}: tensor `{name}` is not float32; only such are observed.");
+        {
+            throw Diagnostics.TensorNotFloat32.Fault(
+                $"{_model.Path}: tensor `{name}` is not float32; only such are observed.",
+                file: _model.Path, node: name);
+        }
+
         var isStatic = fact.Dimensions.Length > 0 && fact.Dimensions.All(dim => dim >= 0);
         var dims = isStatic ? Array.ConvertAll(fact.Dimensions, dim => (long)dim) : null;
         return rowsOf is null ? new ObservedTensor(name, output, dims) : new ObservedRows(name, output, dims, rowsOf);
@@ -138,9 +143,9 @@ internal sealed class ObservingSession : IDisposable
         }
         catch (OnnxRuntimeException fault)
         {
-            throw QuantException.Failed(string.Create(CultureInfo.InvariantCulture,
+            throw Diagnostics.RunFails.Fault(string.Create(CultureInfo.InvariantCulture,
                 $"{_model.Path}: ONNX Runtime fails on sample {samples.Position - 1} of {samples.Name}: {fault.Message}"),
-                fault);
+                file: _model.Path, inner: fault);
         }
     }
 

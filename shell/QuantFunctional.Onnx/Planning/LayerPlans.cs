@@ -49,12 +49,12 @@ internal static class LayerPlans
         var weights = FSharp.WeightView
             .create(
                 found.Layout, LayerGeometry.Groups(found.Node), found.Weight.Dims.Select(d => (int)d), found.Values)
-            .OpenOrThrow(where);
+            .OpenOrThrow(where, scheme.Model.Path, node.Node.DisplayName());
         var geometry = LayerGeometry.Of(found.Node, weights.Shape.KernelSizes, scheme.SpatialSizes(node.Inputs[0]));
         var observed = encodings.RangeOf(node.Outputs[0]);
         if (means.TryFind(node.Node, out var mean))
         {
-            observed = FSharp.ObservedDistribution.withMeans(mean.Real, observed).OpenOrThrow(where);
+            observed = FSharp.ObservedDistribution.withMeans(mean.Real, observed).OpenOrThrow(where, scheme.Model.Path, node.Node.DisplayName());
             options = options with { BiasCorrection = BiasCorrection.NewFromMeanOutput([.. mean.Quantized]) };
         }
 
@@ -62,7 +62,7 @@ internal static class LayerPlans
             .create(
                 weights, geometry, found.Bias, encodings.Of(node.Inputs[0]), observed,
                 Activation.Linear)
-            .OpenOrThrow(where);
+            .OpenOrThrow(where, scheme.Model.Path, node.Node.DisplayName());
 
         reason = null;
         if (!Planner.TryPlan(layer, options, out plan, out var refused))

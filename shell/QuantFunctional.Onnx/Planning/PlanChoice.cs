@@ -11,7 +11,7 @@ internal static class PlanChoice
         var precision = request.Precision;
         if (precision.OutputType is { } type && type != ScalarType.Int8 && type != ScalarType.Int16)
         {
-            throw QuantException.BadInput(
+            throw Diagnostics.PrecisionNotInOnnx.Fault(
                 $"--precision {precision.Name}: QuantizeLinear has no {type.Name} output, so ONNX has no form for it; "
                 + "choose an 8- or 16-bit precision, or plan single layers with 'quantfn plan'.");
         }
@@ -39,7 +39,7 @@ internal static class PlanChoice
         RefuseWithout(profile, ActivationPath.Int16);
         if (!symmetric)
         {
-            throw QuantException.BadInput(
+            throw Diagnostics.ProfileNeedsSymmetric.Fault(
                 $"--profile {profile.Name}: it multiplies 16-bit activations whole, so that their zero points must be 0; "
                 + "add --symmetric-activations.");
         }
@@ -51,6 +51,6 @@ internal static class PlanChoice
             throw Refused(profile, Refusal.NewPathNotRun(profile.Name, path));
     }
 
-    private static QuantException Refused(BackendProfile profile, Refusal refusal) => QuantException.BadInput(
-        $"--profile {profile.Name}: {refusal.Message}; 'quantfn profiles' shows what each of them runs.");
+    private static QuantException Refused(BackendProfile profile, Refusal refusal) => Diagnostics.Of(refusal).Fault(
+        FaultKind.BadInput, $"--profile {profile.Name}: {refusal.Message}; 'quantfn profiles' shows what each of them runs.");
 }

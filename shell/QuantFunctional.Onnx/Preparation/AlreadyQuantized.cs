@@ -14,9 +14,10 @@ internal static class AlreadyQuantized
     {
         if (GraphWalk.Nodes(model.Graph).FirstOrDefault(IsQuantized) is { } node)
         {
-            throw QuantException.BadInput(
+            throw Diagnostics.QuantizedAlready.Fault(
                 $"{model.Path}: already quantized, as node '{node.DisplayName()}' ({node.OpType}) shows; "
-                + "give the float model that it was made from.");
+                + "give the float model that it was made from.",
+                file: model.Path, node: node.DisplayName());
         }
     }
 

@@ -76,7 +76,8 @@ internal static class BlocksOpset
         node.Remove("axes");
     }
 
-    private static QuantException Refusal(OnnxModel model, NodeProto node) => QuantException.BadInput(
+    private static QuantException Refusal(OnnxModel model, NodeProto node) => Diagnostics.OpsetNotRaised.Fault(
         $"{model.Path}: cannot be raised from opset {model.Opset} to 21, which weights in blocks need, because node "
-        + $"'{node.DisplayName()}' ({node.OpType}) may mean something else there; export the model again with opset 21.");
+        + $"'{node.DisplayName()}' ({node.OpType}) may mean something else there; export the model again with opset 21.",
+        file: model.Path, node: node.DisplayName());
 }

@@ -23,7 +23,9 @@ internal static class ConstantSubgraph
         }
         catch (OnnxRuntimeException e)
         {
-            throw QuantException.BadInput($"{model.Path}: ONNX Runtime cannot compute the constants: {e.Message}", e);
+            throw Diagnostics.ConstantsNotComputed.Fault(
+                $"{model.Path}: ONNX Runtime cannot compute the constants: {e.Message}",
+                file: model.Path, inner: e);
         }
     }
 

@@ -58,8 +58,9 @@ internal static class OpsetRaising
         if (model.Opset is >= Lowest and <= Highest)
             return;
         var remedy = model.Opset < Lowest ? "export it again with opset 13 or later" : "export it with opset 13 to 26";
-        throw QuantException.BadInput(
-            $"{model.Path}: opset {model.Opset} is not supported (7 to 26 are); {remedy}.");
+        throw Diagnostics.OpsetNotSupported.Fault(
+            $"{model.Path}: opset {model.Opset} is not supported (7 to 26 are); {remedy}.",
+            file: model.Path);
     }
 
     /// <summary>

@@ -11,9 +11,10 @@ namespace QuantFunctional.Onnx.Preparation;
 internal sealed record OpsetRewrite(GraphEditor Graph, TensorFacts Facts, NodeProto Node, long From)
 {
     /// <summary>Why the node cannot be raised, to be thrown.</summary>
-    internal QuantException Refusal(string why) => QuantException.BadInput(
+    internal QuantException Refusal(string why) => Diagnostics.OpsetNotRaised.Fault(
         $"{Graph.Model.Path}: cannot be raised from opset {From} to 13, because node '{Node.DisplayName()}' "
-        + $"({Node.OpType}) {why}; export the model again with opset 13 or later.");
+        + $"({Node.OpType}) {why}; export the model again with opset 13 or later.",
+        file: Graph.Model.Path, node: Node.DisplayName());
 
     /// <summary>The value of an input that is an initializer, else null.</summary>
     internal TensorProto? Constant(int input) => Graph.Index.Initializer(Node.InputOrEmpty(input));

@@ -77,7 +77,7 @@ internal sealed class RuntimeGraph
     }
 
     /// <summary>What is said of a Softmax over one element that runs on integers; null for every other node.</summary>
-    internal string? WrongAlone(NodeProto node, string output, TensorFacts facts, long opset)
+    internal ReportWarning? WrongAlone(NodeProto node, string output, TensorFacts facts, long opset)
     {
         if (!node.Is("Softmax") || !facts.TryGet(node.Input[0], out var fact) || fact.Rank is not { } rank)
             return null;
@@ -85,8 +85,9 @@ internal sealed class RuntimeGraph
         axis = axis < 0 ? axis + rank : axis;
         var row = opset < 13 ? fact.Dims.Skip((int)axis) : fact.Dims.Skip((int)axis).Take(1);
         return row.All(size => size == 1) && Of(node, output, out _) is not null
-            ? $"node {node.DisplayName()} (Softmax) goes over one element, whose softmax is 1, but ONNX Runtime's QLinearSoftmax gives "
-                + "0 on x64, a fault of its own; put a constant 1 in its place, or leave out the QuantizeLinear behind it"
+            ? Diagnostics.SoftmaxOfOne.Warn(
+                $"node {node.DisplayName()} (Softmax) goes over one element, whose softmax is 1, but ONNX Runtime's QLinearSoftmax gives "
+                + "0 on x64, a fault of its own; put a constant 1 in its place, or leave out the QuantizeLinear behind it", node: node.DisplayName())
             : null;
     }
 

@@ -15,12 +15,19 @@ internal sealed record ComparisonWithFloat(OnnxModel Float, SampleArrays Data)
         if (data is null)
         {
             return request.FloatModel is { } alone
-                ? throw QuantException.BadInput($"{alone}: a float model is only compared with on data; name some with --compare.")
+                ? throw Diagnostics.OptionNeedsAnother.Fault(
+                    $"{alone}: a float model is only compared with on data; name some with --compare.",
+                    file: alone.Name)
                 : null;
         }
 
         if (request.FloatModel is not { } source)
-            throw QuantException.BadInput($"{data.Name}: a comparison needs the float model; name it with --float.");
+        {
+            throw Diagnostics.OptionNeedsAnother.Fault(
+                $"{data.Name}: a comparison needs the float model; name it with --float.",
+                file: data.Name);
+        }
+
         var model = OnnxModel.Load(source);
         ModelComparer.CheckData(model, data);
         return new ComparisonWithFloat(model, data);

@@ -26,8 +26,8 @@ internal static class FloatKernels
     }
 
     /// <summary>What a user should know of them.</summary>
-    internal static string Warning(int count) =>
+    internal static ReportWarning Warning(int count) => Diagnostics.LayersInFloat.Warn(
         $"ONNX Runtime runs {(count == 1 ? "1 layer" : $"{count} layers")} of it in float on this machine: x64 takes signed "
         + "activations as integers only where each has one reader, and what float kernels make of a tie is not the same on "
-        + "every processor; with session.qdqisint8allowed=1 they run on integers";
+        + "every processor; with session.qdqisint8allowed=1 they run on integers");
 }

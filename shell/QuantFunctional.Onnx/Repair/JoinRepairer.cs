@@ -84,9 +84,10 @@ internal sealed class JoinRepairer(ModelEdits edits, BackendProfile profile)
                 || edits.Constant(bias.Data.Tensor) is not { } data
                 || BiasSteps.Of(bias, edits, before, TensorData.Floats(weightStep), (int)TensorData.Count(data)) is not { } old)
             {
-                throw QuantException.Failed(
+                throw Diagnostics.JoinNotRepaired.Fault(
                     $"{edits.Model.Path}: the bias of node {node.DisplayName()} ({node.OpType}) cannot follow the step of its input, "
-                    + "since it or the weights are no constants of a form that is known.");
+                    + "since it or the weights are no constants of a form that is known.",
+                    file: edits.Model.Path, node: node.DisplayName());
             }
 
             var (integers, weights) = (TensorData.Integers(data), TensorData.Floats(weightStep));
@@ -120,7 +121,8 @@ internal sealed class JoinRepairer(ModelEdits edits, BackendProfile profile)
         StepBefore = earlier.StepBefore,
     };
 
-    private QuantException Failed(ModelJoin join, string why) => QuantException.Failed(string.Create(
+    private QuantException Failed(ModelJoin join, string why) => Diagnostics.JoinNotRepaired.Fault(string.Create(
         CultureInfo.InvariantCulture,
-        $"{edits.Model.Path}: node {join.Name} ({join.Operator}) differs between processors, and its step cannot be raised: {why}."));
+        $"{edits.Model.Path}: node {join.Name} ({join.Operator}) differs between processors, and its step cannot be raised: {why}."),
+        file: edits.Model.Path, node: join.Name);
 }

@@ -45,6 +45,7 @@ internal sealed class LayerRepairer(ModelEdits edits, IReadOnlyDictionary<string
         ? new RepairedLayer(node.DisplayName(), node.OpType, Math.Max(channels, biases), [], 0, 0, 1, 1, null, biases)
         : null;
 
-    private QuantException Failed(NodeProto node, string why) => QuantException.Failed(
-        $"{edits.Model.Path}: node {node.DisplayName()} ({node.OpType}) cannot be repaired: {why}.");
+    private QuantException Failed(NodeProto node, string why) => Diagnostics.LayerNotRepaired.Fault(
+        $"{edits.Model.Path}: node {node.DisplayName()} ({node.OpType}) cannot be repaired: {why}.",
+        file: edits.Model.Path, node: node.DisplayName());
 }

@@ -18,6 +18,7 @@ internal static class RepairVerdict
         OrtSessions.Open(model, options).Dispose();
     }
 
-    private static QuantException Broken(OnnxModel model, string what, string how) => QuantException.Failed(
-        $"{model.Path}: {what} breaks what a repair does not mend: {how}; quantize the float model again with quantfn quantize.");
+    private static QuantException Broken(OnnxModel model, string what, string how) => Diagnostics.RepairNotEnough.Fault(
+        $"{model.Path}: {what} breaks what a repair does not mend: {how}; quantize the float model again with quantfn quantize.",
+        file: model.Path);
 }

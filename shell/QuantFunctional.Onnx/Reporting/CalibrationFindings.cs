@@ -37,20 +37,20 @@ internal sealed class CalibrationFindings
 
     /// <summary>What is not as it should be, the worst first.</summary>
     /// <param name="answersAlike">Whether the float model answers alike to pixels from 0 to 1 and from 0 to 255.</param>
-    internal IEnumerable<string> Warnings(Func<bool> answersAlike) =>
+    internal IEnumerable<ReportWarning> Warnings(Func<bool> answersAlike) =>
         [.. Constants(), .. WeakInputs(), .. Pixels(answersAlike), .. Outliers(), .. TooFew(), .. StillGrowing(), .. Infinities()];
 
-    private IEnumerable<string> Constants() => _observed.Inputs
+    private IEnumerable<ReportWarning> Constants() => _observed.Inputs
         .Where(input => input.Range.Min == input.Range.Max)
-        .Select(input => string.Create(CultureInfo.InvariantCulture,
+        .Select(input => Diagnostics.ConstantInput.Warn(string.Create(CultureInfo.InvariantCulture,
             $"input `{input.Input}` is {input.Range.Min} in every calibration sample, so that the ranges of what depends on it "
-            + $"are those of this one value: calibrate with samples as the model will be fed"));
+            + $"are those of this one value: calibrate with samples as the model will be fed"), node: input.Input));
 
     /// <summary>
     /// Inputs so small that the layers which read them give nearly their biases alone, as where samples are scaled to 0..1 and
     /// the model takes 0..255.
     /// </summary>
-    private IEnumerable<string> WeakInputs()
+    private IEnumerable<ReportWarning> WeakInputs()
     {
         foreach (var input in _observed.Inputs.Where(input => input.Range.Min != input.Range.Max))
         {
@@ -58,21 +58,22 @@ internal sealed class CalibrationFindings
             var reading = _scheme.Layers.Where(layer => Source(layer.Inputs[0]) == input.Input && layer.Layer!.Bias.Length > 0).ToList();
             if (reading.Count > 0 && reading.All(layer => MedianShare(layer.Layer!, largest) < 1))
             {
-                yield return string.Create(CultureInfo.InvariantCulture,
+                yield return Diagnostics.WeakInput.Warn(string.Create(CultureInfo.InvariantCulture,
                     $"input `{input.Input}` goes from {input.Range.Min} to {input.Range.Max}, which moves node "
                     + $"{reading[0].Node.DisplayName()}, that reads it, by less than its own biases: the samples are probably "
-                    + $"scaled otherwise than the model takes them (0..1 instead of 0..255, say)");
+                    + $"scaled otherwise than the model takes them (0..1 instead of 0..255, say)"), node: input.Input);
             }
         }
     }
 
-    private IEnumerable<string> Pixels(Func<bool> answersAlike)
+    private IEnumerable<ReportWarning> Pixels(Func<bool> answersAlike)
     {
         if (_observed.Inputs is [{ ArePixels: true } input] && answersAlike())
         {
-            yield return $"input `{input.Input}` is fed with pixels divided by 255, from 0 to 1, and the float model answers "
+            yield return Diagnostics.PixelScaleUnclear.Warn(
+                $"input `{input.Input}` is fed with pixels divided by 255, from 0 to 1, and the float model answers "
                 + "alike to pixels from 0 to 255, so that nothing shows which it takes: fed with 0 to 255, the result saturates "
-                + "everywhere. Calibrate with samples that are scaled exactly as those in use";
+                + "everywhere. Calibrate with samples that are scaled exactly as those in use", node: input.Input);
         }
     }
 
@@ -101,7 +102,7 @@ internal sealed class CalibrationFindings
     }
 
     /// <summary>Samples that are unlike all others in some tensor, which then has no steps left for the others.</summary>
-    private IEnumerable<string> Outliers()
+    private IEnumerable<ReportWarning> Outliers()
     {
         var found = _observed.Tensors
             .Where(tensor => !_encoded.Contains(tensor.Key) || !_encodings.IsCut(tensor.Key))
@@ -114,32 +115,32 @@ internal sealed class CalibrationFindings
             yield break;
         var (_, worst, tensors) = found[0];
         var samples = found.Select(sample => sample.Sample).Order().Select(index => index.ToString(CultureInfo.InvariantCulture)).ToList();
-        yield return string.Create(CultureInfo.InvariantCulture,
+        yield return Diagnostics.UnlikeSamples.Warn(string.Create(CultureInfo.InvariantCulture,
             $"calibration {(samples.Count == 1 ? $"sample {samples[0]} is" : $"samples {string.Join(", ", samples)} are")} unlike "
             + $"the others (the first is 0): sample {worst.Wide.Sample} makes tensor `{worst.Tensor}` {worst.Wide.Width / worst.Wide.Usual:F0} "
             + $"times as wide as 99 % of the others do{(tensors > 1 ? $", and {tensors - 1} more" : "")}, which leaves ordinary "
-            + $"samples few steps; if such samples do not occur in use, leave them out: --skip-sample {string.Join(' ', samples)}");
+            + $"samples few steps; if such samples do not occur in use, leave them out: --skip-sample {string.Join(' ', samples)}"), node: worst.Tensor);
     }
 
-    private IEnumerable<string> TooFew()
+    private IEnumerable<ReportWarning> TooFew()
     {
         if (_observed.Samples < EnoughSamples)
         {
-            yield return string.Create(CultureInfo.InvariantCulture,
+            yield return Diagnostics.FewSamples.Warn(string.Create(CultureInfo.InvariantCulture,
                 $"calibrated with {_observed.Samples} sample{(_observed.Samples == 1 ? "" : "s")} only: the ranges hold for what these "
-                + $"show, and other inputs saturate; give at least 16, better 100, like those in use");
+                + $"show, and other inputs saturate; give at least 16, better 100, like those in use"));
         }
     }
 
-    private IEnumerable<string> StillGrowing()
+    private IEnumerable<ReportWarning> StillGrowing()
     {
         var growing = Growing().OrderByDescending(tensor => tensor.By).ToList();
         if (2 * growing.Count > _observed.Tensors.Count)
         {
-            yield return string.Create(CultureInfo.InvariantCulture,
+            yield return Diagnostics.RangesGrowing.Warn(string.Create(CultureInfo.InvariantCulture,
                 $"the ranges of {growing.Count} of {_observed.Tensors.Count} tensors still grew by more than 10 % in the last half of "
                 + $"the {_observed.Samples} calibration samples, that of `{growing[0].Tensor}` most ({100 * (growing[0].By - 1):F0} %): "
-                + $"give more samples");
+                + $"give more samples"));
         }
     }
 
@@ -165,13 +166,13 @@ internal sealed class CalibrationFindings
     private static ObservedRange Within(ObservedRange range, ObservedDistribution told) => new(
         (float)Math.Clamp(range.Min, told.Low, told.High), (float)Math.Clamp(range.Max, told.Low, told.High));
 
-    private IEnumerable<string> Infinities()
+    private IEnumerable<ReportWarning> Infinities()
     {
         foreach (var infinity in _observed.Infinities.Where(infinity => !IsConstructed(infinity.Tensor)))
         {
-            yield return string.Create(CultureInfo.InvariantCulture,
+            yield return Diagnostics.InfiniteTensor.Warn(string.Create(CultureInfo.InvariantCulture,
                 $"tensor `{infinity.Tensor}` of the float model becomes infinite for calibration sample {infinity.Sample} (the first is "
-                + $"0); its range is that of its finite values. Check that the samples are scaled as the model expects");
+                + $"0); its range is that of its finite values. Check that the samples are scaled as the model expects"), node: infinity.Tensor);
         }
     }
 

@@ -30,26 +30,28 @@ internal static class CheckFindings
     }
 
     /// <summary>One warning of those that none of their own is given to.</summary>
-    internal static string Others(IReadOnlyList<OutputComparison> outputs) =>
+    internal static ReportWarning Others(IReadOnlyList<OutputComparison> outputs) => Diagnostics.MostlyRounding.Warn(
         $"{Counts.Of(outputs.Count, "more output")} or parts of them are mostly rounding: "
         + string.Join(", ", outputs.Select(output => $"`{output.Name}` at {Db(output.SqnrDb)}"))
-        + " as a whole; do first what is said of the others, which mostly helps these too";
+        + " as a whole; do first what is said of the others, which mostly helps these too");
 
     /// <summary>A warning for each of them, with where most of it is lost.</summary>
-    internal static string Warning(OutputComparison output, LossyPart part, long samples, string lost)
+    internal static ReportWarning Warning(OutputComparison output, LossyPart part, long samples, string lost)
     {
         var remedy = lost.Length > 0 ? $"{lost}. Or {Remedies}" : Remedies;
         if (part.Axis is not { } axis)
         {
-            return $"output `{output.Name}` is mostly rounding: {Db(output.SqnrDb)} to the float model on "
-                + $"{samples} calibration samples; {remedy}";
+            return Diagnostics.MostlyRounding.Warn(
+                $"output `{output.Name}` is mostly rounding: {Db(output.SqnrDb)} to the float model on "
+                + $"{samples} calibration samples; {remedy}", node: output.Name);
         }
 
         var worst = output.Parts!.WorstFirst[0];
         var (count, all) = (part.Indices.Count, output.Parts.WorstFirst.Count);
         var which = count == 1 ? $"index {worst.Index} of axis {axis}" : $"{count} of {all} indices of axis {axis}, index {worst.Index} the most,";
-        return $"a part of output `{output.Name}` is mostly rounding: {which} at {Db(worst.SqnrDb)} to the float model on "
-            + $"{samples} calibration samples, where the whole is at {Db(output.SqnrDb)}; {remedy}";
+        return Diagnostics.MostlyRounding.Warn(
+            $"a part of output `{output.Name}` is mostly rounding: {which} at {Db(worst.SqnrDb)} to the float model on "
+            + $"{samples} calibration samples, where the whole is at {Db(output.SqnrDb)}; {remedy}", node: output.Name);
     }
 
     /// <summary>Refuses early what no check can tell.</summary>
@@ -57,13 +59,13 @@ internal static class CheckFindings
     internal static void CheckRequirements(QuantizeRequest request)
     {
         if (request.RequiredSqnrDb is { } ratio && !double.IsFinite(ratio))
-            throw QuantException.BadInput("--require-sqnr: a finite number of decibels is needed.");
+            throw Diagnostics.OptionValueWrong.Fault("--require-sqnr: a finite number of decibels is needed.");
         if (request.RequiredAgreement is { } share && !(share is >= 0 and <= 1))
-            throw QuantException.BadInput("--require-agreement: a share is from 0 to 1.");
+            throw Diagnostics.OptionValueWrong.Fault("--require-agreement: a share is from 0 to 1.");
         if (!request.Check && (request.RequiredSqnrDb ?? request.RequiredAgreement) is not null)
         {
             var option = request.RequiredSqnrDb is null ? "--require-agreement" : "--require-sqnr";
-            throw QuantException.BadInput($"{option} does not go with --no-check: only the check tells it. Leave one of them out.");
+            throw Diagnostics.OptionsExclude.Fault($"{option} does not go with --no-check: only the check tells it. Leave one of them out.");
         }
     }
 
@@ -74,7 +76,12 @@ internal static class CheckFindings
         if (request.RequiredSqnrDb is null && request.RequiredAgreement is null)
             return;
         if (report is null)
-            throw QuantException.Failed($"{request.Model}: what is required of the result could not be checked: {notChecked}.");
+        {
+            throw Diagnostics.RequirementNotChecked.Fault(
+                $"{request.Model}: what is required of the result could not be checked: {notChecked}.",
+                file: request.Model.Name);
+        }
+
         var failed = report.Outputs.Where(output => output.SqnrDb < request.RequiredSqnrDb)
             .Select(output => $"output `{output.Name}` is at {Db(output.SqnrDb)}, below the required {Db(request.RequiredSqnrDb!.Value)}")
             .Concat(report.Outputs.Where(output => output.Agreement < request.RequiredAgreement)
@@ -84,9 +91,10 @@ internal static class CheckFindings
             .ToList();
         if (failed.Count > 0)
         {
-            throw QuantException.Failed(
+            throw Diagnostics.RequirementNotMet.Fault(
                 $"{request.Model}: on {report.Samples} calibration samples {string.Join("; ", failed)}. Nothing was written: "
-                + $"leave nodes in float (--exclude NODE), {Remedies}.");
+                + $"leave nodes in float (--exclude NODE), {Remedies}.",
+                file: request.Model.Name);
         }
     }
 

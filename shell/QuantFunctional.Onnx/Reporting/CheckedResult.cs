@@ -9,7 +9,7 @@ namespace QuantFunctional.Onnx.Reporting;
 /// <summary>What a quantization finds when it runs its own result.</summary>
 /// <param name="Report">The figures; null where nothing was compared.</param>
 /// <param name="Warnings">What a user should know of them.</param>
-internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<string> Warnings)
+internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<ReportWarning> Warnings)
 {
     // the fewest runs in which some of the worst tensors of a small model are found
     private const int FewestRuns = 64;
@@ -34,14 +34,14 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<str
         var check = SelfCheck.Run(original, quantized, samples, progress, cancel);
         CheckFindings.Require(request, check.Report, check.NotChecked);
         if (check.Report is not { } report)
-            return new CheckedResult(null, [$"the result was not checked: {check.NotChecked}"]);
+            return new CheckedResult(null, [Diagnostics.NotChecked.Warn($"the result was not checked: {check.NotChecked}")]);
         var all = CheckFindings.Low(report).ToList();
         if (all.Count == 0)
             return new CheckedResult(report, []);
 
         var low = all.Take(MostOutputs).ToList();
         var runs = (int)Math.Clamp(check.Available / low.Count, FewestRuns, int.MaxValue);
-        var warnings = new List<string>();
+        var warnings = new List<ReportWarning>();
         var search = new Lazy<LossSearch>(() => new LossSearch(rounded()));
         try
         {

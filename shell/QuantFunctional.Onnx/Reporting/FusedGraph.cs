@@ -42,14 +42,16 @@ internal static class FusedGraph
         {
             var (session, fused) = OptimizedGraph.Open(model, () => Extended(configure));
             session.Dispose();
-            return new OnnxModel(model.Path, fused ?? throw QuantException.Failed(
+            return new OnnxModel(model.Path, fused ?? throw Diagnostics.GraphNotSeen.Fault(
                 $"{model.Path}: the graph that ONNX Runtime makes of it cannot be looked at, "
-                + "because no temporary file can be written."));
+                + "because no temporary file can be written.",
+                file: model.Path));
         }
         catch (QuantException refused) when (refused.InnerException is OnnxRuntimeException e)
         {
-            throw QuantException.Failed(
-                refused.Message.Replace("does not accept the model", "does not load the quantized model", StringComparison.Ordinal), e);
+            throw Diagnostics.ResultNotLoaded.Fault(
+                refused.Message.Replace("does not accept the model", "does not load the quantized model", StringComparison.Ordinal),
+                file: model.Path, inner: e);
         }
     }
 

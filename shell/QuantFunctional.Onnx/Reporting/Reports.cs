@@ -21,7 +21,7 @@ internal static class Reports
         PlanDocument plan,
         string holds,
         CalibrationReport calibration,
-        IReadOnlyList<string> calibrationWarnings,
+        IReadOnlyList<ReportWarning> calibrationWarnings,
         CheckedResult check,
         ComparisonReport? comparison) => new(
             request.ResultPath,
@@ -48,14 +48,19 @@ internal static class Reports
     [
         .. plans
             .SelectMany(planned => planned.Plan.Warnings.Select(warning => (Layer: planned.Node.Node.DisplayName(), Warning: warning)))
-            .GroupBy(told => told.Warning.Cause)
+            .GroupBy(told => (told.Warning.Code, told.Warning.Cause))
             .Select(told => new LayerWarnings(
-                told.Key,
+                told.Key.Code,
+                told.Key.Cause,
                 told.First().Warning.Remedy,
                 [.. told.OrderByDescending(one => one.Warning.ChannelCount).Select(one => one.Layer)],
                 told.Sum(one => one.Warning.ChannelCount)))
             .OrderByDescending(told => told.Layers.Count),
     ];
+
+    /// <summary>What the core warns of, of a layer.</summary>
+    internal static ReportWarning Told(Warning warning, string layer) =>
+        Diagnostics.Of(warning.Code).Warn(warning.Message, node: layer);
 
     internal static IReadOnlyList<FloatNode> FloatNodes(Scheme scheme) =>
         [.. scheme.Floats.Select(left => new FloatNode(left.Node.DisplayName(), left.Node.OpType, left.Reason))];
@@ -75,22 +80,24 @@ internal static class Reports
             growth.Average(),
             growth.Max(),
             planned.Plan.Trace.Retries,
-            [.. planned.Plan.Warnings.Select(warning => warning.Message)]);
+            [.. planned.Plan.Warnings.Select(warning => Told(warning, planned.Node.Node.DisplayName()))]);
     }
 
     private static JoinSummary Summary(PlannedJoin join) => new(
         join.Node.Node.DisplayName(), join.Node.Node.OpType, join.Raise, join.StepBefore, join.StepAfter);
 
-    private static IEnumerable<string> Told(QuantizeRequest request, int inFloat)
+    private static IEnumerable<ReportWarning> Told(QuantizeRequest request, int inFloat)
     {
         if (request.Precision.OutputType != ScalarType.Int8)
         {
-            yield return "ONNX Runtime has no 16-bit integer kernels: it runs the layers in float between the conversions; "
-                + "their plans are for other targets";
+            yield return Diagnostics.SixteenBitsInFloat.Warn(
+                "ONNX Runtime has no 16-bit integer kernels: it runs the layers in float between the conversions; "
+                + "their plans are for other targets");
         }
         else if (inFloat > 0)
         {
-            yield return $"ONNX Runtime runs {Counts.Of(inFloat, "quantized layer")} in float on this machine";
+            yield return Diagnostics.LayersInFloat.Warn(
+                $"ONNX Runtime runs {Counts.Of(inFloat, "quantized layer")} in float on this machine");
         }
     }
 }

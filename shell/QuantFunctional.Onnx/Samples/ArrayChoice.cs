@@ -16,9 +16,14 @@ internal static class ArrayChoice
     {
         var arrays = file.Names.Where(name => !labels.Contains(name)).ToList();
         if (inputs.Count == 0)
-            throw QuantException.BadInput($"{model.Path}: the model has no input that samples could feed.");
+            throw Diagnostics.NoInputToFeed.Fault($"{model.Path}: the model has no input that samples could feed.", file: model.Path);
         if (arrays.Count == 0)
-            throw QuantException.BadInput($"{file.Path}: no array for {Wanted(inputs)}; it holds {file.Listing}.");
+        {
+            throw Diagnostics.NoArrayForInput.Fault(
+                $"{file.Path}: no array for {Wanted(inputs)}; it holds {file.Listing}.",
+                file: file.Path);
+        }
+
         if (inputs.All(input => arrays.Contains(input.Name)))
             return [.. inputs.Select(input => new[] { input.Name })];
         if (inputs.Count == 1 && (arrays.Count == 1 || file.IsFolder))
@@ -26,8 +31,9 @@ internal static class ArrayChoice
         var hint = inputs.Count == 1
             ? "name one of them like the input, or leave one only"
             : "name one array for each input";
-        throw QuantException.BadInput(
-            $"{file.Path}: which array is {Wanted(inputs)} of {model.Path}? It holds {file.Listing}: {hint}.");
+        throw Diagnostics.ArrayAmbiguous.Fault(
+            $"{file.Path}: which array is {Wanted(inputs)} of {model.Path}? It holds {file.Listing}: {hint}.",
+            file: file.Path);
     }
 
     private static string Wanted(IReadOnlyList<ModelInput> inputs) =>

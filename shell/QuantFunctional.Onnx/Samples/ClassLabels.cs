@@ -48,7 +48,7 @@ internal sealed class ClassLabels : IDisposable
         if (fault is null)
             return new ClassLabels(reader, asked is not null);
         reader.Dispose();
-        throw QuantException.BadInput($"{info} {fault}.");
+        throw Diagnostics.LabelsWrong.Fault($"{info} {fault}.", file: info.File);
     }
 
     /// <summary>The label of a sample: of the next one, or again of the one that was read last.</summary>
@@ -62,9 +62,10 @@ internal sealed class ClassLabels : IDisposable
         _last = label[0];
         if (_last >= 0 && _last < classes)
             return (int)_last;
-        throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+        throw Diagnostics.LabelOutOfRange.Fault(string.Create(CultureInfo.InvariantCulture,
             $"{_reader.Info} holds label {_last} for sample {_reader.Position - 1}, but the models tell "
-            + $"{classes} classes apart, counted from 0."));
+            + $"{classes} classes apart, counted from 0."),
+            file: _reader.Info.File);
     }
 
     /// <summary>The file and array as messages name them.</summary>

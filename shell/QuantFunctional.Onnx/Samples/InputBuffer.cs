@@ -44,9 +44,10 @@ internal abstract class InputBuffer(string name, SampleSequence samples) : IDisp
         DataType.Int32 => new Of<int>(input.Name, samples),
         DataType.Int64 => new Of<long>(input.Name, samples),
         DataType.Bool => new Truths(input.Name, samples),
-        _ => throw QuantException.BadInput(
+        _ => throw Diagnostics.InputTypeNotFed.Fault(
             $"{model.Path}: input `{input.Name}` takes {input.Type}, which no samples can be converted to; "
-            + "give the model an input of float32 (or float64, integers or truth values)."),
+            + "give the model an input of float32 (or float64, integers or truth values).",
+            file: model.Path, node: input.Name),
     };
 
     private class Of<T> : InputBuffer
@@ -124,9 +125,10 @@ internal abstract class InputBuffer(string name, SampleSequence samples) : IDisp
             var asType = _samples.Info.ElementType == ElementType.Float64 && typeof(T) == typeof(float)
                 ? " (as float32)"
                 : "";
-            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+            throw Diagnostics.SampleNotFinite.Fault(string.Create(CultureInfo.InvariantCulture,
                 $"{_samples.Info} holds {found}{asType} in sample {_samples.LastSample} (the first is 0); "
-                + $"repair or remove that sample."));
+                + $"repair or remove that sample."),
+                file: _samples.Info.File);
         }
     }
 }

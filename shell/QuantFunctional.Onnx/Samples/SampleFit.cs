@@ -18,9 +18,10 @@ internal static class SampleFit
         {
             if (dims.Count == 0 || dims[0] is not (-1 or 1))
             {
-                throw QuantException.BadInput(
+                throw Diagnostics.BatchFixed.Fault(
                     $"{model.Path}: input `{input.Name}` takes {Shapes.Text(dims)}; its first axis must be the "
-                    + "batch, of length 1 or free: export the model so.");
+                    + "batch, of length 1 or free: export the model so.",
+                    file: model.Path, node: input.Name);
             }
 
             if (mayBeOneSample && reader.Info.Shape.Count == dims.Count - 1)
@@ -29,21 +30,25 @@ internal static class SampleFit
                 reader.TakeWithoutBatch();
             if (!Fits(reader.Info.Shape, dims))
             {
-                throw QuantException.BadInput(
+                throw Diagnostics.SampleShapeDiffers.Fault(
                     $"{reader.Info} has shape {Shapes.Text(reader.Info.Shape)}, but input `{input.Name}` of {model.Path} "
-                    + $"takes {Shapes.Text([-1, .. dims.Skip(1)])}, where the first axis counts samples.");
+                    + $"takes {Shapes.Text([-1, .. dims.Skip(1)])}, where the first axis counts samples.",
+                    file: reader.Info.File, node: input.Name);
             }
         }
         else if (reader.Info.Shape.Count == 0)
         {
-            throw QuantException.BadInput($"{reader.Info} is a single number; its first axis must count samples.");
+            throw Diagnostics.SampleShapeDiffers.Fault(
+                $"{reader.Info} is a single number; its first axis must count samples.",
+                file: reader.Info.File, node: input.Name);
         }
 
         if (reader.Info.ElementType.IsFloat() && !IsFloat(input.Type))
         {
-            throw QuantException.BadInput(
+            throw Diagnostics.SampleTypeDiffers.Fault(
                 $"{reader.Info} holds {reader.Info.ElementType.Name()}, but input `{input.Name}` of {model.Path} takes "
-                + $"{input.Type}; convert it with numpy's astype.");
+                + $"{input.Type}; convert it with numpy's astype.",
+                file: reader.Info.File, node: input.Name);
         }
     }
 

@@ -25,20 +25,22 @@ internal sealed class SampleSequence : IDisposable
             first ??= reader.Info;
             if (!first.SampleShape.SequenceEqual(reader.Info.SampleShape))
             {
-                throw QuantException.BadInput(
+                throw Diagnostics.SampleShapesDiffer.Fault(
                     $"{reader.Info} has shape {Shapes.Text(reader.Info.Shape)}, but {first} "
-                    + $"{Shapes.Text(first.Shape)}; all samples must have the same shape.");
+                    + $"{Shapes.Text(first.Shape)}; all samples must have the same shape.",
+                    file: reader.Info.File);
             }
 
             Count += reader.Info.SampleCount;
         }
 
         if (Count == 0)
-            throw QuantException.BadInput($"{first} holds no samples; at least one is needed.");
+            throw Diagnostics.NoSamples.Fault($"{first} holds no samples; at least one is needed.", file: first?.File);
         if (first!.SampleLength is 0 || first.SampleLength > Array.MaxLength)
         {
-            throw QuantException.BadInput(
-                $"{first} has shape {Shapes.Text(first.Shape)}: a sample must have elements, and fewer than 2^31.");
+            throw Diagnostics.SampleWithoutElements.Fault(
+                $"{first} has shape {Shapes.Text(first.Shape)}: a sample must have elements, and fewer than 2^31.",
+                file: first.File);
         }
 
         SampleShape = first.SampleShape;

@@ -61,9 +61,10 @@ internal sealed class SampleSource : IDisposable
                 buffers.Add(InputBuffer.Create(input, new SampleSequence(file, names, input, model), model));
             if (buffers.Find(buffer => buffer.Count != buffers[0].Count) is { } other)
             {
-                throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+                throw Diagnostics.SampleCountsDiffer.Fault(string.Create(CultureInfo.InvariantCulture,
                     $"{arrays.Name}: input `{other.Name}` has {other.Count} samples, but `{buffers[0].Name}` "
-                    + $"{buffers[0].Count}; every input needs the same number."));
+                    + $"{buffers[0].Count}; every input needs the same number."),
+                    file: arrays.Name, node: other.Name);
             }
 
             CheckSkipped(arrays.Name, buffers[0].Count, skipped);
@@ -107,12 +108,13 @@ internal sealed class SampleSource : IDisposable
             return;
         if (skipped.Where(index => index < 0 || index >= count).Order().ToList() is [var first, ..])
         {
-            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-                $"{name}: --skip-sample {first}: there are {count} samples, of which the first is 0."));
+            throw Diagnostics.SkippedSampleMissing.Fault(string.Create(CultureInfo.InvariantCulture,
+                $"{name}: --skip-sample {first}: there are {count} samples, of which the first is 0."),
+                file: name);
         }
 
         if (skipped.Count == count)
-            throw QuantException.BadInput($"{name}: --skip-sample leaves no sample.");
+            throw Diagnostics.EverySampleSkipped.Fault($"{name}: --skip-sample leaves no sample.", file: name);
     }
 
     /// <summary>Frees the tensors and closes the files.</summary>

@@ -27,7 +27,9 @@ internal sealed class SpooledSamples : IDisposable
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             spooled.Dispose();
-            throw QuantException.Failed($"{name}: cannot be kept in a temporary file ({fault.Message.TrimEnd('.')}).", fault);
+            throw Diagnostics.SamplesNotKept.Fault(
+                $"{name}: cannot be kept in a temporary file ({fault.Message.TrimEnd('.')}).",
+                file: name, inner: fault);
         }
         catch
         {
@@ -80,7 +82,7 @@ internal sealed class SpooledSamples : IDisposable
         }
 
         if (first is null)
-            throw QuantException.BadInput($"{_name}: there are no samples; at least one is needed.");
+            throw Diagnostics.NoSamples.Fault($"{_name}: there are no samples; at least one is needed.", file: _name);
         foreach (var (input, tensor) in first)
             _arrays.Add((new ArrayInfo(_name, input, tensor.Type, [count, .. tensor.Shape]), files[input].Name));
     }
@@ -112,5 +114,5 @@ internal sealed class SpooledSamples : IDisposable
     }
 
     private QuantException Unlike(long index, string problem) =>
-        QuantException.BadInput(FormattableString.Invariant($"{_name}: sample {index} {problem}."));
+        Diagnostics.SamplesUnlike.Fault(FormattableString.Invariant($"{_name}: sample {index} {problem}."), file: _name);
 }

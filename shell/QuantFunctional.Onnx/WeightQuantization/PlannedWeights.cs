@@ -1,5 +1,6 @@
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Reporting;
 
 namespace QuantFunctional.Onnx.WeightQuantization;
 
@@ -15,7 +16,7 @@ internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
         Plan.Shape.Inputs,
         Plan.Shape.Channels,
         SqnrDb(),
-        Plan.VanishedChannels is { IsEmpty: false } vanished ? [Warning.NewDeadChannels(vanished).Message] : []);
+        Plan.VanishedChannels is { IsEmpty: false } vanished ? [Reports.Told(Warning.NewDeadChannels(vanished), Layer.Node.DisplayName())] : []);
 
     private double SqnrDb()
     {

@@ -51,7 +51,12 @@ internal sealed record WeightLayers(string Path, IReadOnlyList<FoundLayer> Found
                 Bias = layer.Bias,
             };
             if (!WeightOnlyPlanner.TryPlan(spec, options, out var plan, out var refusal))
-                throw QuantException.BadInput($"{Path}: node {layer.Node.DisplayName()} ({layer.Node.OpType}): {refusal.Message}.");
+            {
+                throw Diagnostics.Of(refusal).Fault(
+                    FaultKind.BadInput, $"{Path}: node {layer.Node.DisplayName()} ({layer.Node.OpType}): {refusal.Message}.",
+                    file: Path, node: layer.Node.DisplayName());
+            }
+
             plans.Add(new PlannedWeights(layer, plan));
             progress?.Report(new QuantizeProgress(ProgressStage.Planning, plans.Count, Found.Count));
         }

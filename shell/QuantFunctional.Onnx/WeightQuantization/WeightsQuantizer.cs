@@ -72,18 +72,21 @@ internal static class WeightsQuantizer
             LeftInFloat = [.. layers.LeftInFloat.Select(left => new FloatNodePlan(left.Name, left.Operator, left.Reason))],
         };
 
-    private static IEnumerable<string> Unfused(IReadOnlyList<OperatorCount> operators, int planned)
+    private static IEnumerable<ReportWarning> Unfused(IReadOnlyList<OperatorCount> operators, int planned)
     {
         var fused = operators.Where(o => o.Operator == "MatMulNBits").Sum(o => o.Count);
         if (fused < planned)
-            yield return $"ONNX Runtime dequantizes the weights of {planned - fused} layers at every run on this machine";
+        {
+            yield return Diagnostics.WeightsDequantized.Warn(
+                $"ONNX Runtime dequantizes the weights of {planned - fused} layers at every run on this machine");
+        }
     }
 
     private static void RefuseBlockSize(int size)
     {
         if (!BlockSizes.Contains(size))
         {
-            throw QuantException.BadInput(
+            throw Diagnostics.BlockSizeNotRun.Fault(
                 $"--group: {size} is none of {string.Join(", ", BlockSizes)}, the block sizes that ONNX Runtime's kernel runs.");
         }
     }
@@ -96,8 +99,9 @@ internal static class WeightsQuantizer
             .Select(left => $"node {left.Name} ({left.Operator}): {left.Reason}")
             .Take(3)
             .ToList();
-        throw QuantException.BadInput(
+        throw Diagnostics.NothingToQuantize.Fault(
             $"{model.Path}: nothing to quantize: the model has no Gemm or MatMul with constant weights"
-            + (reasons.Count > 0 ? $" that can be ({string.Join("; ", reasons)})." : "."));
+            + (reasons.Count > 0 ? $" that can be ({string.Join("; ", reasons)})." : "."),
+            file: model.Path);
     }
 }

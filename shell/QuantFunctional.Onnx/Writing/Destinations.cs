@@ -26,8 +26,9 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
         {
             if (Inputs.OfType<string>().Any(input => Same(input, path!)))
             {
-                throw QuantException.BadInput(
-                    $"{path}: this is an input, and inputs are not modified. Name another file with {option}.");
+                throw Diagnostics.OverwritesInput.Fault(
+                    $"{path}: this is an input, and inputs are not modified. Name another file with {option}.",
+                    file: path);
             }
 
             AtomicFile.Check(path!, Overwrite);
@@ -35,8 +36,9 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
 
         if (Result is not null && targets.Skip(1).Any(target => Same(Result, target.Path!)))
         {
-            throw QuantException.BadInput(
-                $"{Plan}: the model and its plan cannot be one file. Name another file with --plan.");
+            throw Diagnostics.ResultsCollide.Fault(
+                $"{Plan}: the model and its plan cannot be one file. Name another file with --plan.",
+                file: Plan);
         }
     }
 

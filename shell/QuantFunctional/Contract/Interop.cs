@@ -20,6 +20,10 @@ internal static class Interop
     }
 
     /// <summary>The value, or the refusal as bad input, told about the place given.</summary>
-    internal static T OpenOrThrow<T>(this FSharpResult<T, Refusal> result, string where) =>
-        result.IsOk ? result.ResultValue : throw QuantException.BadInput($"{where}: {result.ErrorValue.Message}");
+    internal static T OpenOrThrow<T>(
+        this FSharpResult<T, Refusal> result, string where, string? file = null, string? node = null) =>
+        result.IsOk
+            ? result.ResultValue
+            : throw Diagnostics.Of(result.ErrorValue)
+                .Fault(FaultKind.BadInput, $"{where}: {result.ErrorValue.Message}", file: file, node: node);
 }

@@ -96,7 +96,7 @@ public sealed record LayerSpec
     /// <summary>The layer.</summary>
     /// <exception cref="QuantException">The parts do not fit each other.</exception>
     public Layer ToLayer() =>
-        TryCreateLayer(out var layer, out var refusal) ? layer : throw QuantException.BadInput($"{refusal.Message}.");
+        TryCreateLayer(out var layer, out var refusal) ? layer : throw Diagnostics.Of(refusal).Fault(FaultKind.BadInput, $"{refusal.Message}.");
 
     private static LayerSpec Of(
         WeightLayout layout, ReadOnlySpan<float> weights, ReadOnlySpan<int> shape, double inputStep, int inputZeroPoint,

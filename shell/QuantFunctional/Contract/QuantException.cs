@@ -14,16 +14,30 @@ public enum FaultKind
 /// <remarks>The message names the file, the field or node, what was found, and what to do.</remarks>
 public sealed class QuantException : Exception
 {
-    /// <summary>A fault of the given kind, told in one sentence.</summary>
-    public QuantException(FaultKind kind, string message, Exception? inner = null)
-        : base(message, inner) => Kind = kind;
+    internal QuantException(
+        Diagnostic diagnostic, FaultKind kind, string message, string? file, string? node, string? remedy, Exception? inner)
+        : base(message, inner) =>
+        (Diagnostic, Kind, File, Node, Remedy) = (diagnostic, kind, file, node, remedy ?? diagnostic.Remedy);
 
     /// <summary>Who has to act.</summary>
     public FaultKind Kind { get; }
 
-    internal static QuantException BadInput(string message, Exception? inner = null) =>
-        new(FaultKind.BadInput, message, inner);
+    /// <summary>The code of the cause, such as QF0106: the same for every message of it, whatever the words.</summary>
+    public string Code => Diagnostic.Code;
 
-    internal static QuantException Failed(string message, Exception? inner = null) =>
-        new(FaultKind.Failed, message, inner);
+    /// <summary>What is said of the cause in general.</summary>
+    public Diagnostic Diagnostic { get; }
+
+    /// <summary>The file to look at; null where it is about no file, or about an option.</summary>
+    public string? File { get; }
+
+    /// <summary>The node, layer or tensor of the model to look at; null where it is about none.</summary>
+    public string? Node { get; }
+
+    /// <summary>What to do.</summary>
+    public string Remedy { get; }
+
+    /// <summary>The same cause, told by those who know more of where it arose.</summary>
+    internal QuantException Retold(string message, string? file = null, string? node = null) =>
+        new(Diagnostic, Kind, message, file ?? File, node ?? Node, Remedy, this);
 }

@@ -55,9 +55,10 @@ public sealed record CheckedLayers(
         ArgumentNullException.ThrowIfNull(profile);
         if (StrangerTo(profile) is { } layer)
         {
-            throw QuantException.BadInput(
+            throw Diagnostics.PlanOfOtherProfile.Fault(
                 $"layer {layer.Name} is planned for {layer.Integers.Profile.Name}, and its integers mean something else "
-                + $"elsewhere; plan it again for '{profile.Name}'.");
+                + $"elsewhere; plan it again for '{profile.Name}'.",
+                node: layer.Name);
         }
 
         return this with { Layers = [.. Layers.Select(layer => IsOf(profile, layer) ? layer : Moved(layer))] };

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 
 namespace QuantFunctional.Documents;
 
@@ -56,6 +57,10 @@ public sealed record JoinViolationReport
     /// <summary>join-disagrees.</summary>
     [Description("What kind of violation it is.")]
     public required string Kind { get; init; }
+
+    /// <summary>The code under which <see cref="Diagnostics"/> tells more of the kind; documents hold the kind alone.</summary>
+    [JsonIgnore]
+    public string Code => Diagnostics.OfViolation(Kind).Code;
 
     /// <summary>On how many pairs of stored inputs the arithmetics disagree.</summary>
     [Description("On how many pairs of stored inputs the arithmetics disagree.")]

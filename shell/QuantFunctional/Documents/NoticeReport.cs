@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Numerics;
+using System.Text.Json.Serialization;
 
 namespace QuantFunctional.Documents;
 
@@ -9,6 +10,10 @@ public sealed record NoticeReport
     /// <summary>saturation or narrow-accumulator.</summary>
     [Description("What kind of notice it is.")]
     public required string Kind { get; init; }
+
+    /// <summary>The code under which <see cref="Diagnostics"/> tells more of the kind; documents hold the kind alone.</summary>
+    [JsonIgnore]
+    public string Code => Diagnostics.OfNotice(Kind).Code;
 
     /// <summary>The output channel that goes farthest, counted from 0; −1 where it belongs to the whole layer.</summary>
     [Description("The output channel that goes farthest, counted from 0; -1 where it belongs to the whole layer.")]

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Numerics;
+using System.Text.Json.Serialization;
 
 namespace QuantFunctional.Documents;
 
@@ -12,6 +13,10 @@ public sealed record ViolationReport
     /// </summary>
     [Description("What kind of violation it is.")]
     public required string Kind { get; init; }
+
+    /// <summary>The code under which <see cref="Diagnostics"/> tells more of the kind; documents hold the kind alone.</summary>
+    [JsonIgnore]
+    public string Code => Diagnostics.OfViolation(Kind).Code;
 
     /// <summary>The output channel, counted from 0; −1 where it belongs to the whole layer.</summary>
     [Description("The output channel, counted from 0; -1 where it belongs to the whole layer.")]

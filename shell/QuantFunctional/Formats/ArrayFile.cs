@@ -63,7 +63,7 @@ public sealed class ArrayFile
     public SampleReader OpenArray(string name) =>
         _open.TryGetValue(name, out var open)
             ? Faults.Reading(Path, open)
-            : throw QuantException.BadInput($"{Path}: there is no array `{name}`; it holds {Listing}.");
+            : throw Diagnostics.ArrayMissing.Fault($"{Path}: there is no array `{name}`; it holds {Listing}.", file: Path);
 
     /// <summary>The names as messages list them.</summary>
     internal string Listing => _names.Count switch
@@ -95,7 +95,7 @@ public sealed class ArrayFile
         else if (start.SequenceEqual(NpyHeader.Magic))
             AddFile(Path);
         else
-            throw QuantException.BadInput($"{Path}: neither .npy nor .npz; write it with numpy.save or numpy.savez.");
+            throw Diagnostics.NotNpy.Fault($"{Path}: neither .npy nor .npz; write it with numpy.save or numpy.savez.", file: Path);
     }
 
     private void ListArchive()
@@ -119,7 +119,7 @@ public sealed class ArrayFile
     private void Add(string name, Func<string, SampleReader> open)
     {
         if (!_open.TryAdd(name, () => open(name)))
-            throw QuantException.BadInput($"{Path}: two arrays are called `{name}`; rename one of them.");
+            throw Diagnostics.ArrayNamedTwice.Fault($"{Path}: two arrays are called `{name}`; rename one of them.", file: Path);
         _names.Add(name);
     }
 }

@@ -59,9 +59,9 @@ public static class AtomicFile
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full);
         if (folder is null || Directory.Exists(full))
-            throw QuantException.BadInput($"{path}: is a folder; name a file to write.");
+            throw Diagnostics.TargetOfOtherKind.Fault($"{path}: is a folder; name a file to write.", file: path);
         if (!Directory.Exists(folder))
-            throw QuantException.BadInput($"{path}: the folder {folder} does not exist; create it first.");
+            throw Diagnostics.TargetFolderMissing.Fault($"{path}: the folder {folder} does not exist; create it first.", file: path);
         if (!overwrite && File.Exists(full))
             throw Exists(path, null);
         return folder;
@@ -80,7 +80,12 @@ public static class AtomicFile
         {
             temporary.Dispose();
             if (fault is IOException)
-                throw QuantException.Failed($"{file.Path}: cannot be written ({fault.Message.TrimEnd('.')}).", fault);
+            {
+                throw Diagnostics.WriteFailed.Fault(
+                    $"{file.Path}: cannot be written ({fault.Message.TrimEnd('.')}).",
+                    file: file.Path, inner: fault);
+            }
+
             throw;
         }
     }
@@ -93,8 +98,9 @@ public static class AtomicFile
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw QuantException.BadInput(
-                $"{path}: nothing can be written in the folder {folder}; name a file elsewhere with -o.", fault);
+            throw Diagnostics.TargetNotWritable.Fault(
+                $"{path}: nothing can be written in the folder {folder}; name a file elsewhere with -o.",
+                file: path, inner: fault);
         }
     }
 
@@ -110,12 +116,16 @@ public static class AtomicFile
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw QuantException.BadInput($"{path}: cannot be replaced ({fault.Message.TrimEnd('.')}).", fault);
+            throw Diagnostics.TargetNotWritable.Fault(
+                $"{path}: cannot be replaced ({fault.Message.TrimEnd('.')}).",
+                file: path, inner: fault);
         }
     }
 
     private static QuantException Exists(string path, Exception? fault) =>
-        QuantException.BadInput($"{path}: exists already; replace it with --force, or name another file with -o.", fault);
+        Diagnostics.FileExists.Fault(
+            $"{path}: exists already; replace it with --force, or name another file with -o.",
+            file: path, inner: fault);
 }
 
 /// <summary>A file, and what writes its content.</summary>

@@ -31,7 +31,7 @@ public static class AtomicFolder
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw QuantException.Failed($"{path}: cannot be written ({fault.Message.TrimEnd('.')}).", fault);
+            throw Diagnostics.WriteFailed.Fault($"{path}: cannot be written ({fault.Message.TrimEnd('.')}).", file: path, inner: fault);
         }
     }
 
@@ -44,12 +44,22 @@ public static class AtomicFolder
         ArgumentNullException.ThrowIfNull(mayReplace);
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         if (File.Exists(full))
-            throw QuantException.BadInput($"{path}: is a file; name a folder to write.");
+            throw Diagnostics.TargetOfOtherKind.Fault($"{path}: is a file; name a folder to write.", file: path);
         if (Path.GetDirectoryName(full) is not { } parent || !Directory.Exists(parent))
-            throw QuantException.BadInput($"{path}: the folder that it would lie in does not exist; create it first.");
+        {
+            throw Diagnostics.TargetFolderMissing.Fault(
+                $"{path}: the folder that it would lie in does not exist; create it first.",
+                file: path);
+        }
+
         Sweep(path, parent);
         if (Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).Any() && !mayReplace(full))
-            throw QuantException.BadInput($"{path}: holds files already; replace them with --force, or name another folder.");
+        {
+            throw Diagnostics.FileExists.Fault(
+                $"{path}: holds files already; replace them with --force, or name another folder.",
+                file: path);
+        }
+
         return (full, parent);
     }
 
@@ -106,8 +116,9 @@ public static class AtomicFolder
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw QuantException.BadInput(
-                $"{path}: nothing can be written in the folder {parent}; name a folder elsewhere with -o.", fault);
+            throw Diagnostics.TargetNotWritable.Fault(
+                $"{path}: nothing can be written in the folder {parent}; name a folder elsewhere with -o.",
+                file: path, inner: fault);
         }
     }
 

@@ -18,12 +18,16 @@ internal static class Faults
     public static bool IsExpected(Exception fault) =>
         fault is IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException;
 
-    public static QuantException Unreadable(string path, Exception fault) => QuantException.BadInput(
-        fault switch
+    public static QuantException Unreadable(string path, Exception fault)
+    {
+        var (cause, message) = fault switch
         {
-            FileNotFoundException or DirectoryNotFoundException => $"{path}: there is no such file or folder.",
-            UnauthorizedAccessException => $"{path}: reading it is not allowed; check its permissions.",
-            InvalidDataException => $"{path}: the archive is damaged ({fault.Message.TrimEnd('.')}); write it again.",
-            _ => $"{path}: cannot be read ({fault.Message.TrimEnd('.')}).",
-        }, fault);
+            FileNotFoundException or DirectoryNotFoundException => (Diagnostics.FileMissing, "there is no such file or folder"),
+            UnauthorizedAccessException => (Diagnostics.FileNotAllowed, "reading it is not allowed; check its permissions"),
+            InvalidDataException => (Diagnostics.ArchiveDamaged,
+                $"the archive is damaged ({fault.Message.TrimEnd('.')}); write it again"),
+            _ => (Diagnostics.FileUnreadable, $"cannot be read ({fault.Message.TrimEnd('.')})"),
+        };
+        return cause.Fault($"{path}: {message}.", file: path, inner: fault);
+    }
 }

@@ -16,21 +16,23 @@ public static class IntegerArrays
     {
         var file = ArrayFile.Open(path);
         if (file.Names.Count != 1)
-            throw QuantException.BadInput($"{path}: one array is wanted, it holds {file.Listing}; name a .npy file.");
+            throw Diagnostics.SeveralArrays.Fault($"{path}: one array is wanted, it holds {file.Listing}; name a .npy file.", file: path);
         using var reader = file.OpenArray(file.Names[0]);
         var info = reader.Info;
         if (info.ElementType is < ElementType.Int8 or > ElementType.Int64)
         {
-            throw QuantException.BadInput(
+            throw Diagnostics.ElementTypeNotWanted.Fault(
                 $"{path}: its elements are {info.ElementType.Name()}; integers as a plan stores them are int8, int16, "
-                + "int32 or int64: quantize them with the step and the zero point of the layer's input first.");
+                + "int32 or int64: quantize them with the step and the zero point of the layer's input first.",
+                file: path);
         }
 
         reader.TakeAsOneSample();
         if (info.Shape.Any(axis => axis > Array.MaxLength) || reader.Info.SampleLength > Array.MaxLength)
         {
-            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-                $"{path}: the shape {Shapes.Text(info.Shape)} has more than {Array.MaxLength} elements."));
+            throw Diagnostics.ArrayTooLarge.Fault(string.Create(CultureInfo.InvariantCulture,
+                $"{path}: the shape {Shapes.Text(info.Shape)} has more than {Array.MaxLength} elements."),
+                file: path);
         }
 
         var values = GC.AllocateUninitializedArray<int>((int)reader.Info.SampleLength);

@@ -17,13 +17,14 @@ internal static class NpzEntry
             var entry = archive.Entries[index];
             var where = ArrayInfo.Where(path, name);
             if (entry.IsEncrypted)
-                throw QuantException.BadInput($"{where} is encrypted; write the archive without a password.");
+                throw Diagnostics.ArchiveEncrypted.Fault($"{where} is encrypted; write the archive without a password.", file: path);
             var held = new FileInfo(path).Length;
             if (entry.CompressedLength > held || entry.Length / MaxDeflateRatio > entry.CompressedLength)
             {
-                throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+                throw Diagnostics.NpyTruncated.Fault(string.Create(CultureInfo.InvariantCulture,
                     $"{where} declares {entry.Length} bytes, packed {entry.CompressedLength}, in a file of {held}; "
-                    + $"it is truncated or damaged."));
+                    + $"it is truncated or damaged."),
+                    file: path);
             }
 
             return SampleReader.Start(entry.Open(), entry.Length, path, name, archive, entry.CompressedLength);

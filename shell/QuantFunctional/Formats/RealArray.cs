@@ -23,21 +23,23 @@ public static class RealArrays
     {
         var file = ArrayFile.Open(path);
         if (file.Names.Count != 1)
-            throw QuantException.BadInput($"{path}: one array is wanted, it holds {file.Listing}; name a .npy file.");
+            throw Diagnostics.SeveralArrays.Fault($"{path}: one array is wanted, it holds {file.Listing}; name a .npy file.", file: path);
         using var reader = file.OpenArray(file.Names[0]);
         var info = reader.Info;
         if (!info.ElementType.IsFloat())
         {
-            throw QuantException.BadInput(
+            throw Diagnostics.ElementTypeNotWanted.Fault(
                 $"{path}: its elements are {info.ElementType.Name()}; real numbers are float16, float32 or float64: "
-                + "convert it with numpy's astype.");
+                + "convert it with numpy's astype.",
+                file: path);
         }
 
         reader.TakeAsOneSample();
         if (info.Shape.Any(axis => axis > Array.MaxLength) || reader.Info.SampleLength > Array.MaxLength)
         {
-            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-                $"{path}: the shape {Shapes.Text(info.Shape)} has more than {Array.MaxLength} elements."));
+            throw Diagnostics.ArrayTooLarge.Fault(string.Create(CultureInfo.InvariantCulture,
+                $"{path}: the shape {Shapes.Text(info.Shape)} has more than {Array.MaxLength} elements."),
+                file: path);
         }
 
         var values = GC.AllocateUninitializedArray<T>((int)reader.Info.SampleLength);

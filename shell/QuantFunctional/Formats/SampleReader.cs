@@ -118,9 +118,10 @@ public sealed class SampleReader : IDisposable
         var bytes = Info.SampleCount == 0 ? 0 : _dataBytes / Info.SampleCount;
         if (_packedBytes is { } packed && bytes > AlwaysHeld && bytes / MostUnpacked > packed)
         {
-            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+            throw Diagnostics.PackedTooTightly.Fault(string.Create(CultureInfo.InvariantCulture,
                 $"{Info} unpacks {packed} bytes to {bytes}, more than {MostUnpacked} times as many, which no data of use does; "
-                + $"where it is right, save it with numpy.savez, not numpy.savez_compressed."));
+                + $"where it is right, save it with numpy.savez, not numpy.savez_compressed."),
+                file: Info.File);
         }
     }
 
@@ -146,9 +147,10 @@ public sealed class SampleReader : IDisposable
         }
         catch (OverflowException fault)
         {
-            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+            throw Diagnostics.ValueDoesNotFit.Fault(string.Create(CultureInfo.InvariantCulture,
                 $"{Info} ({Info.ElementType.Name()}) holds a value in sample {Position} that does not fit "
-                + $"{ElementTypes.FromClr(typeof(TTo))?.Name() ?? typeof(TTo).Name}."), fault);
+                + $"{ElementTypes.FromClr(typeof(TTo))?.Name() ?? typeof(TTo).Name}."),
+                file: Info.File, inner: fault);
         }
     }
 
@@ -191,8 +193,9 @@ public sealed class SampleReader : IDisposable
         _bytesRead += read;
         if (read < bytes.Length)
         {
-            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
-                $"{Info} declares {_dataBytes} bytes of elements, but ends after {_bytesRead}; write it again."));
+            throw Diagnostics.NpyTruncated.Fault(string.Create(CultureInfo.InvariantCulture,
+                $"{Info} declares {_dataBytes} bytes of elements, but ends after {_bytesRead}; write it again."),
+                file: Info.File);
         }
 
         if (_swap)

@@ -61,7 +61,7 @@ public static class PlanRunner
     public static Execution Run(QuantizedLayer plan, IntegerTensor input) =>
         TryRun(plan, input, out var execution, out var fault)
             ? execution
-            : throw new QuantException(fault.Kind(), $"{fault.Message}.");
+            : throw Diagnostics.Of(fault).Fault($"{fault.Message}.");
 
     /// <summary>
     /// <see cref="FaultKind.Failed"/> where an intermediate overflows, <see cref="FaultKind.BadInput"/> where the input

@@ -29,8 +29,9 @@ internal static class VectorFolders
         }
 
         return entries.Find(entry => !IsOfLayer(entry)) is { } other
-            ? throw QuantException.BadInput(
-                $"{folder}: holds {Path.GetFileName(other)}, which is no vectors, so that --force does not replace it; move it away.")
+            ? throw Diagnostics.FolderHoldsOthers.Fault(
+                $"{folder}: holds {Path.GetFileName(other)}, which is no vectors, so that --force does not replace it; move it away.",
+                file: folder)
             : entries.TrueForAll(HoldsVectorsAlone);
     }
 
@@ -51,10 +52,10 @@ internal static class VectorFolders
         }
         catch (QuantException fault)
         {
-            throw new QuantException(fault.Kind, $"layer {layer.Name}: {fault.Message}", fault);
+            throw fault.Retold($"layer {layer.Name}: {fault.Message}", node: layer.Name);
         }
     }
 
     private static QuantException Stray(string folder, string name) =>
-        QuantException.BadInput($"{folder}: holds {name} too, which --force does not replace; move it away.");
+        Diagnostics.FolderHoldsOthers.Fault($"{folder}: holds {name} too, which --force does not replace; move it away.", file: folder);
 }

@@ -68,7 +68,7 @@ public static class VectorWriter
     {
         var certificate = layer.Plan.Certify();
         if (certificate.Violations.FirstOrDefault(violation => violation.IsConstantOutOfRange) is { } broken)
-            throw QuantException.Failed($"layer {layer.Name}, {broken.Message}.");
+            throw Diagnostics.ConstantNotRun.Fault($"layer {layer.Name}, {broken.Message}.", node: layer.Name);
         var vectors = VectorInputs.Create(layer.Plan.Integers, sizes, options.RandomCount, unchecked((ulong)options.Seed)).ToList();
         var run = Run(layer, vectors, sizes);
         var files = new VectorFiles(folder, options.Format);
@@ -86,21 +86,21 @@ public static class VectorWriter
         ImmutableArray<int> sizes = options.InputSizes is { } asked ? [.. asked] : VectorInputs.SmallestSizes(layer);
         if (sizes.Length != axes || sizes.Any(size => size < 1))
         {
-            throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+            throw Diagnostics.VectorsShape.Fault(string.Create(CultureInfo.InvariantCulture,
                 $"the input shape: the layer's kernel has {axes} axes, so {axes} sizes of at least 1 are needed; there are {sizes.Length}."));
         }
 
         if (options.RandomCount < 0)
-            throw QuantException.BadInput("the number of random vectors is below 0; ask for none or more.");
+            throw Diagnostics.OptionValueWrong.Fault("the number of random vectors is below 0; ask for none or more.");
         var vectors = 4 + (2 * (BigInteger)layer.Shape.Channels) + options.RandomCount;
         var inputs = sizes.Aggregate((BigInteger)layer.Shape.Inputs * layer.Shape.Groups, (product, size) => product * size);
         var places = VectorInputs.OutputPlaces(layer, sizes);
         if (places.IsZero)
-            throw QuantException.BadInput("the input shape: the kernel does not fit, so that there is no output; make it larger.");
+            throw Diagnostics.VectorsShape.Fault("the input shape: the kernel does not fit, so that there is no output; make it larger.");
         var numbers = vectors * (inputs + (places * layer.Shape.Channels)) + (places * layer.Shape.Positions);
         return numbers <= MostNumbers
             ? sizes
-            : throw QuantException.BadInput(string.Create(CultureInfo.InvariantCulture,
+            : throw Diagnostics.VectorsTooMany.Fault(string.Create(CultureInfo.InvariantCulture,
                 $"{vectors} vectors would have {numbers} numbers, more than {MostNumbers}; ask for fewer, or a smaller input shape."));
     }
 
@@ -113,7 +113,7 @@ public static class VectorWriter
             [vectors.Count, shape.Inputs * shape.Groups, .. sizes], [.. vectors.SelectMany(vector => vector.Values)]);
         return PlanRunner.TryRun(layer.Plan, input, out var execution, out var fault)
             ? new Ran(input, execution)
-            : throw new QuantException(fault.Kind(), $"layer {layer.Name}, {fault.Message}.");
+            : throw Diagnostics.Of(fault).Fault($"layer {layer.Name}, {fault.Message}.", node: layer.Name);
     }
 
     private static void AddVectors(VectorFiles files, IntegerLayer layer, List<VectorInput> vectors, Ran run)

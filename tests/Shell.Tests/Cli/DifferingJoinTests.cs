@@ -30,7 +30,7 @@ public sealed class DifferingJoinTests : IAsyncLifetime
         Assert.Equal(1, outcome.ExitCode);
         Assert.Equal(
             $"quantfn: {Model}: 2 joins did not pass, the first of them: /4/Add, /13/Add. quantfn repair {Model} mends it; where "
-            + "it only ever runs on x64 with VNNI, verify it with --profile onnxruntime-vnni.",
+            + "it only ever runs on x64 with VNNI, verify it with --profile onnxruntime-vnni. [QF0707]",
             outcome.Error.TrimEnd());
         Assert.Contains("\n1 join: every arithmetic gives the same byte for all pairs of inputs.\n", outcome.Out, StringComparison.Ordinal);
         var joins = json.GetProperty("joins").EnumerateArray().ToList();
@@ -47,7 +47,7 @@ public sealed class DifferingJoinTests : IAsyncLifetime
                 + $"{violation.GetProperty("disagreeing").GetInt32()} pairs of inputs: of the stored inputs "
                 + $"{violation.GetProperty("first").GetInt32()} and {violation.GetProperty("second").GetInt32()} come "
                 + $"{string.Join(", ", names.Zip(stored, (name, byteOf) => $"{name} {byteOf}"))}; 'quantfn repair' mends a model, "
-                + "and --profile onnxruntime-vnni is enough for one that only ever runs with VNNI.\n",
+                + "and --profile onnxruntime-vnni is enough for one that only ever runs with VNNI. [QF0719]\n",
                 outcome.Out,
                 StringComparison.Ordinal);
         }
@@ -65,7 +65,7 @@ public sealed class DifferingJoinTests : IAsyncLifetime
         byte[] pixels = [.. Enumerable.Range(0, 2 * 28 * 28).Select(i => (byte)(i * i % 251))];
         var data = _folder.Write("x.npy", Npy.Of(pixels, 2, 1, 28, 28));
         var expected = $"quantfn: warning: {Model}: processors disagree on this file: they make different bytes of 2 Adds. Shown is "
-            + "x64 with VNNI; quantfn verify names the places, and quantfn repair makes it the same everywhere.";
+            + "x64 with VNNI; quantfn verify names the places, and quantfn repair makes it the same everywhere. [QF0916]";
 
         var execute = await Quantfn.RunAsync("execute", Model, "--input", data, "-o", _folder.File("y.npy"));
         var compare = await Quantfn.RunAsync("compare", Quantfn.Sample("fashion.onnx"), Model, "--data", data);

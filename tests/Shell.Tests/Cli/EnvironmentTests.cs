@@ -53,7 +53,7 @@ public sealed class EnvironmentTests
             await kill.WaitForExitAsync();
         var outcome = await Quantfn.Finish(process);
 
-        Assert.Equal("quantfn: cancelled; nothing was written.\n", outcome.Error);
+        Assert.Equal("quantfn: cancelled; nothing was written. [QF0002]\n", outcome.Error);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Equal([data], Directory.EnumerateFileSystemEntries(folder.Path));
     }

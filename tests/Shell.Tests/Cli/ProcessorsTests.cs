@@ -112,7 +112,7 @@ public sealed class ProcessorsTests : IDisposable
             Assert.Equal(0, outcome.ExitCode);
             Assert.Matches("^quantfn: warning: .*quantized.onnx.* 1 layer .*quantfn verify.*\n$", outcome.Error);
         });
-        Assert.Contains("1 layer", JsonDocument.Parse(usual.Out).RootElement.GetProperty("processorWarning").GetString());
+        Assert.Contains("1 layer", JsonDocument.Parse(usual.Out).RootElement.GetProperty("warnings")[0].GetProperty("message").GetString());
         var full = Npy.ReadAll<float>(_folder.File("usual.npy"), "usual");
         Assert.Equal(full, Npy.ReadAll<float>(_folder.File("arm.npy"), "arm"));
         Assert.Equal(full, Npy.ReadAll<float>(_folder.File("vnni.npy"), "vnni"));

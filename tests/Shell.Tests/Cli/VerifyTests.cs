@@ -47,10 +47,11 @@ public sealed class VerifyTests
         Assert.Matches(@"\n  conv1 +12 +yes .*\n  fc1 +12 +no +unbounded +\d+ +0\n", outcome.Out);
         Assert.Matches(
             @"\nfc1: channel 3: product and bias reaches .* 32 bits do not hold\. "
-                + @"Reached with \d+ inputs? of 127 and \d+ inputs? of -128\.\n",
+                + @"Reached with \d+ inputs? of 127 and \d+ inputs? of -128\. \[QF0712\]\n",
             outcome.Out);
         Assert.StartsWith(
             $"quantfn: {plan}: 1 layer did not pass, the first of them: fc1. Plan it again", outcome.Error, StringComparison.Ordinal);
+        Assert.EndsWith(" [QF0707]", outcome.Error.TrimEnd(), StringComparison.Ordinal);
         var layer = JsonDocument.Parse(await File.ReadAllTextAsync(output)).RootElement.GetProperty("layers")[1];
         Assert.False(layer.GetProperty("passed").GetBoolean());
         var violation = layer.GetProperty("violations")[0];

@@ -83,7 +83,7 @@ public sealed class BadInputTests : IDisposable
         var report = Quantized.Of(model).Report;
 
         Assert.Equal("y", Assert.Single(report.LeftInFloat).Name);
-        Assert.Contains(report.Warnings, warning => warning.Contains("output `y` holds NaN", StringComparison.Ordinal));
+        Assert.Contains(report.Warnings, warning => warning.Message.Contains("output `y` holds NaN", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class CalibrationWarningTests : IDisposable
         var grey = Filled(32, i => (i * 37 % 256) / 255f);
 
         Told(await Quantize(Network(bias: 0), grey), "pixels divided by 255", "scaled exactly as those in use");
-        Assert.DoesNotContain((await Quantize(Network(bias: 3), grey)).Warnings, warning => warning.Contains("pixels", StringComparison.Ordinal));
+        Assert.DoesNotContain((await Quantize(Network(bias: 3), grey)).Warnings, warning => warning.Message.Contains("pixels", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class CalibrationWarningTests : IDisposable
             .Node("Softmax", ["m"], "p", "axis=-1").Random("v", 4, 4).Node("MatMul", ["p", "v"], "z").Output("z");
         Assert.DoesNotContain(
             (await Quantize(masks, Noise(32), r => r with { Check = false })).Warnings,
-            warning => warning.Contains("infinite", StringComparison.Ordinal));
+            warning => warning.Message.Contains("infinite", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -144,5 +144,5 @@ public sealed class CalibrationWarningTests : IDisposable
     }
 
     private static void Told(QuantizationReport report, params string[] parts) => Assert.Contains(
-        report.Warnings, warning => parts.All(part => warning.Contains(part, StringComparison.Ordinal)));
+        report.Warnings, warning => parts.All(part => warning.Message.Contains(part, StringComparison.Ordinal)));
 }

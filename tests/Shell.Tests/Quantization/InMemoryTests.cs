@@ -67,12 +67,12 @@ public sealed class InMemoryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("none", "there are no samples")]
-    [InlineData("unlike", "sample 1 has `input` as float32 [1, 28, 28], but sample 0 as float32 [784]")]
-    [InlineData("other", "sample 1 and sample 0 do not both have `mask`")]
-    [InlineData("empty", "sample 0 holds no tensor")]
-    [InlineData("name", "`image`")]
-    public async Task Samples_that_do_not_fit_are_told_with_their_index(string what, string told)
+    [InlineData("none", "QF0513", "there are no samples")]
+    [InlineData("unlike", "QF0521", "sample 1 has `input` as float32 [1, 28, 28], but sample 0 as float32 [784]")]
+    [InlineData("other", "QF0521", "sample 1 and sample 0 do not both have `mask`")]
+    [InlineData("empty", "QF0521", "sample 0 holds no tensor")]
+    [InlineData("name", "QF0503", "`image`")]
+    public async Task Samples_that_do_not_fit_are_told_with_their_index(string what, string code, string told)
     {
         var pixels = Pixels().First();
         Sample[] samples = what switch
@@ -92,6 +92,7 @@ public sealed class InMemoryTests : IDisposable
         }));
 
         Assert.Equal(FaultKind.BadInput, fault.Kind);
+        Assert.Equal((code, "photos"), (fault.Code, fault.File));
         Assert.StartsWith("photos", fault.Message, StringComparison.Ordinal);
         Assert.Contains(told, fault.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Path));
@@ -110,6 +111,7 @@ public sealed class InMemoryTests : IDisposable
 
         var fault = await Assert.ThrowsAsync<QuantException>(() => OnnxQuantizer.InspectAsync(bytes));
 
+        Assert.Equal(Diagnostics.ExternalDataNotThere.Code, fault.Code);
         Assert.Contains("in a file beside the model", fault.Message, StringComparison.Ordinal);
     }
 

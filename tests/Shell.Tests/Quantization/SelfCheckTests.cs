@@ -31,7 +31,7 @@ public sealed class SelfCheckTests : IDisposable
         Assert.Equal([0, 1, 2], output.Parts.WorstFirst.Select(part => part.Index).Order());
         Assert.Equal(0, output.Parts.WorstFirst[^1].Index);
         Assert.All(output.Parts.WorstFirst.SkipLast(1), part => Assert.True(part.SqnrDb < 10));
-        var warning = Assert.Single(report.Warnings);
+        var warning = Assert.Single(report.Warnings).Message;
         Assert.Contains($"output `y` is mostly rounding: 2 of 3 indices of axis 1, index {output.Parts.WorstFirst[0].Index} the most",
             warning, StringComparison.Ordinal);
         Assert.Contains("--exclude", warning, StringComparison.Ordinal);

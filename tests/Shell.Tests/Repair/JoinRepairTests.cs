@@ -121,6 +121,7 @@ public class JoinRepairTests
         var refusal = Assert.Throws<QuantException>(() => Repaired.Of(model));
 
         Assert.Contains("node join (Add)", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal((Diagnostics.JoinNotRepaired.Code, "join"), (refusal.Code, refusal.Node));
         Assert.Contains("leave the model", refusal.Message, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,7 @@
 using QuantFunctional;
 using QuantFunctional.Onnx;
 using QuantFunctional.Onnx.Model;
+using Shell.Tests.Codes;
 using Shell.Tests.Support;
 using Xunit;
 
@@ -101,6 +102,7 @@ public sealed class RepairTests : IDisposable
 
         Assert.Equal(FaultKind.Failed, refusal.Kind);
         Assert.Contains("product", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal((Diagnostics.LayerNotRepaired.Code, "product"), (refusal.Code, refusal.Node));
         Assert.Contains("opset 13", refusal.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder.File("m.repaired.onnx")));
     }
@@ -115,6 +117,7 @@ public sealed class RepairTests : IDisposable
         var refusal = await Assert.ThrowsAsync<QuantException>(() => RepairAsync(model.Build()));
 
         Assert.Equal(FaultKind.Failed, refusal.Kind);
+        Assert.Equal(Diagnostics.RepairNotEnough.Code, refusal.Code);
         Assert.Contains("layer head breaks what a repair does not mend", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(["m.onnx"], Directory.EnumerateFiles(_folder.Path).Select(Path.GetFileName));
     }
@@ -151,7 +154,7 @@ public sealed class RepairTests : IDisposable
 
         if (System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
         {
-            Assert.Contains("in float on this machine", Assert.Single(report.Warnings), StringComparison.Ordinal);
+            Assert.Contains("in float on this machine", Provoke.Warned(Diagnostics.LayersInFloat, report.Warnings).Message, StringComparison.Ordinal);
             Assert.Contains("in float on this machine", report.Holds, StringComparison.Ordinal);
         }
     }

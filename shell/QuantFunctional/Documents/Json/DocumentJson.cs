@@ -63,36 +63,37 @@ internal static class DocumentJson
             var where = fault.LineNumber is { } line
                 ? string.Create(CultureInfo.InvariantCulture, $"line {line + 1}, byte {fault.BytePositionInLine + 1}")
                 : "a name that occurs twice in one object";
-            throw QuantException.BadInput(
-                $"{place}: not JSON that can be read ({where}); the file is truncated or was edited: write it again.", fault);
+            throw Diagnostics.NotJson.Fault(
+                $"{place}: not JSON that can be read ({where}); the file is truncated or was edited: write it again.",
+                file: place.File, inner: fault);
         }
     }
 
     private static void CheckFormat(JsonElement root, Place place, string format, int version)
     {
         if (root.ValueKind != JsonValueKind.Object)
-            throw place.Fault($"not a {format}: the document must be an object.");
+            throw place.Fault(Diagnostics.OtherFormat, $"not a {format}: the document must be an object.");
         var found = root.TryGetProperty("format", out var name) && name.ValueKind == JsonValueKind.String
             ? name.GetString()
             : null;
         if (found == OldModelPlan)
         {
             throw place.At("format").Fault(
-                $"`{OldModelPlan}` is the plan of an older version, which lacks the integers; make the plan again.");
+                Diagnostics.OtherVersion, $"`{OldModelPlan}` is the plan of an older version, which lacks the integers; make the plan again.");
         }
 
         if (found != format)
         {
             var shown = found is null ? "missing" : $"`{found}`";
-            throw place.At("format").Fault($"is {shown}, `{format}` is needed; name a file of that format.");
+            throw place.At("format").Fault(Diagnostics.OtherFormat, $"is {shown}, `{format}` is needed; name a file of that format.");
         }
 
         if (!root.TryGetProperty("version", out var number))
-            throw place.At("version").Fault($"is missing; version {version} is read.");
+            throw place.At("version").Fault(Diagnostics.OtherVersion, $"is missing; version {version} is read.");
         if (number.ValueKind != JsonValueKind.Number || !number.TryGetInt32(out var value) || value != version)
         {
             throw place.At("version").Fault(
-                $"is {number.GetRawText()}, {version} is read; make the file again, or use the library that wrote it.");
+                Diagnostics.OtherVersion, $"is {number.GetRawText()}, {version} is read; make the file again, or use the library that wrote it.");
         }
     }
 }

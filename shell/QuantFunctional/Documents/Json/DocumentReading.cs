@@ -36,16 +36,16 @@ internal static class DocumentReading
         if (json is null)
             return null;
         if (json.File.Length == 0 || json.File.Contains('\0') || Path.IsPathRooted(json.File))
-            throw place.At("file").Fault($"`{json.File}` is not a path from this file's folder, with / between folders; make it one.");
+            throw place.At("file").Fault(Diagnostics.ArraysElsewhere, $"`{json.File}` is not a path from this file's folder, with / between folders; make it one.");
         if (json.Sha256.Length != 64 || !json.Sha256.All(char.IsAsciiHexDigitLower))
-            throw place.At("sha256").Fault("is not 64 hexadecimal digits in lower case; write the plan again.");
+            throw place.At("sha256").Fault(Diagnostics.FieldOfOtherType, "is not 64 hexadecimal digits in lower case; write the plan again.");
         return new WrittenModel(json.File, json.Sha256);
     }
 
     internal static Encoding ToEncoding(EncodingJson json, Place place) =>
         FSharp.Encoding
             .ofParts(json.Scale, json.StepSize, json.ZeroPoint, place.At("type").Find(Names.Types, json.Type))
-            .OpenOrThrow(place.ToString());
+            .OpenOrThrow(place);
 
     internal static Dictionary<string, BackendProfile> Profiles(IReadOnlyList<ProfileJson> list, Place place)
     {
@@ -53,7 +53,7 @@ internal static class DocumentReading
         for (var i = 0; i < list.Count; i++)
         {
             if (!profiles.TryAdd(list[i].Name, ProfileMapping.ToProfile(list[i], place.At(i))))
-                throw place.At(i).At("name").Fault($"`{list[i].Name}` is the name of two profiles; rename one.");
+                throw place.At(i).At("name").Fault(Diagnostics.NamedTwice, $"`{list[i].Name}` is the name of two profiles; rename one.");
         }
 
         return profiles;

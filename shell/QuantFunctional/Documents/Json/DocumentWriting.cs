@@ -31,7 +31,7 @@ internal static class DocumentWriting
         var place = new Place(where);
         var store = new KnownWeights(document);
         if (!DocumentReading.ToDocument(json, place, store).Equals(document))
-            throw place.Fault("a plan contradicts itself, so it could not be read back; plan the layer again.");
+            throw place.Fault(Diagnostics.PlanContradicts, "a plan contradicts itself, so it could not be read back; plan the layer again.");
         return json;
     }
 

@@ -38,19 +38,19 @@ internal static class FieldCheck
             var known = info.Properties.FirstOrDefault(property => property.Name == found.Name);
             if (known is null)
             {
-                throw at.Fault("is not a field of this format; take it out, or check its spelling. The fields here are "
+                throw at.Fault(Diagnostics.UnknownField, "is not a field of this format; take it out, or check its spelling. The fields here are "
                     + string.Join(", ", info.Properties.Select(property => property.Name)) + ".");
             }
 
             if (found.Value.ValueKind == JsonValueKind.Null && !known.IsRequired)
-                throw at.Fault("is null; leave the field out where there is nothing to say.");
+                throw at.Fault(Diagnostics.FieldOfOtherType, "is null; leave the field out where there is nothing to say.");
             Check(found.Value, known.PropertyType, options, at);
         }
 
         foreach (var property in info.Properties)
         {
             if (property.IsRequired && !element.TryGetProperty(property.Name, out _))
-                throw place.At(property.Name).Fault("is missing; write the file again, or add the field.");
+                throw place.At(property.Name).Fault(Diagnostics.FieldMissing, "is missing; write the file again, or add the field.");
         }
     }
 
@@ -82,6 +82,6 @@ internal static class FieldCheck
             _ when element.GetRawText() is { Length: <= 40 } text => text,
             _ => "a long text",
         };
-        throw place.Fault($"is {found}, {wanted} is needed; repair the field, or write the file again.");
+        throw place.Fault(Diagnostics.FieldOfOtherType, $"is {found}, {wanted} is needed; repair the field, or write the file again.");
     }
 }

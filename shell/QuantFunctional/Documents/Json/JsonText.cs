@@ -67,7 +67,7 @@ internal static class JsonText
     private static QuantException Fault(Place place, ReadOnlySpan<byte> before, string problem)
     {
         var (line, column) = (before.Count((byte)'\n') + 1, before.Length - before.LastIndexOf((byte)'\n'));
-        return place.Fault(string.Create(
+        return place.Fault(Diagnostics.NotJson, string.Create(
             CultureInfo.InvariantCulture,
             $"{problem} (line {line}, byte {column}); the file is damaged: write it again, or save it as UTF-8."));
     }

@@ -53,7 +53,7 @@ internal static class LayerReading
     internal static PlanRequest Request(RequestJson json, Dictionary<string, BackendProfile> profiles, Place place)
     {
         if (!profiles.TryGetValue(json.Profile, out var profile))
-            throw place.At("profile").Fault($"`{json.Profile}` is none of the document's profiles; add it to `profiles`.");
+            throw place.At("profile").Fault(Diagnostics.FieldValueUnknown, $"`{json.Profile}` is none of the document's profiles; add it to `profiles`.");
         var correction = place.At("biasCorrection");
         return new PlanRequest(
             profile,
@@ -63,13 +63,13 @@ internal static class LayerReading
             (json.BiasCorrection.Kind, json.BiasCorrection.Means) switch
             {
                 ("off", null) => BiasCorrection.Off,
-                ("off", _) => throw correction.At("means").Fault("does not go with `off`; leave it out."),
+                ("off", _) => throw correction.At("means").Fault(Diagnostics.FieldsExclude, "does not go with `off`; leave it out."),
                 ("from-mean-input", { } means) => BiasCorrection.NewFromMeanInput([.. means]),
                 ("from-mean-output", { } means) => BiasCorrection.NewFromMeanOutput([.. means]),
                 ("from-mean-input" or "from-mean-output", null) =>
-                    throw correction.At("means").Fault("is missing; plan the layer again."),
+                    throw correction.At("means").Fault(Diagnostics.FieldMissing, "is missing; plan the layer again."),
                 var (kind, _) => throw correction.At("kind").Fault(
-                    $"`{kind}` is no bias correction; it is one of {string.Join(", ", Names.CasesOf<BiasCorrection>())}."),
+                    Diagnostics.FieldValueUnknown, $"`{kind}` is no bias correction; it is one of {string.Join(", ", Names.CasesOf<BiasCorrection>())}."),
             });
     }
 
@@ -90,7 +90,7 @@ internal static class LayerReading
     internal static WeightShape ToShape(WeightsJson json, Place place) =>
         FSharp.WeightShape
             .create(place.At("layout").Find(Names.Layouts, json.Layout), json.Groups, json.Sizes)
-            .OpenOrThrow(place.ToString());
+            .OpenOrThrow(place);
 
     internal static Precision UsedPrecision(string name, PlanRequest request, Place place)
     {
@@ -105,18 +105,17 @@ internal static class LayerReading
 
     private static ObservedDistribution Observed(ObservedJson json, int channels, Place place)
     {
-        var where = place.ToString();
-        var observed = FSharp.ObservedDistribution.ofRange(json.Low, json.High).OpenOrThrow(where);
+        var observed = FSharp.ObservedDistribution.ofRange(json.Low, json.High).OpenOrThrow(place);
         if (json.Means is { } means)
         {
             place.At("means").Demand(means.Count == channels, $"has {means.Count} entries for {channels} output channels");
-            observed = FSharp.ObservedDistribution.withMeans(means, observed).OpenOrThrow(where);
+            observed = FSharp.ObservedDistribution.withMeans(means, observed).OpenOrThrow(place);
         }
 
         if (json.StepRaise is { } raise)
-            observed = FSharp.ObservedDistribution.withStepRaise(raise, observed).OpenOrThrow(where);
+            observed = FSharp.ObservedDistribution.withStepRaise(raise, observed).OpenOrThrow(place);
         return json.Histogram is { } counts
-            ? FSharp.ObservedDistribution.withHistogram(counts, observed).OpenOrThrow(where)
+            ? FSharp.ObservedDistribution.withHistogram(counts, observed).OpenOrThrow(place)
             : observed;
     }
 
@@ -149,7 +148,7 @@ internal static class LayerReading
         var integers = new IntegerLayer(
             profile,
             path,
-            FSharp.Geometry.fit(shape.KernelSizes.Length, geometry).OpenOrThrow(place.At("geometry").ToString()),
+            FSharp.Geometry.fit(shape.KernelSizes.Length, geometry).OpenOrThrow(place.At("geometry")),
             encodings.Input,
             encodings.Output,
             ImmutableCollectionsMarshal.AsImmutableArray(
@@ -171,7 +170,7 @@ internal static class LayerReading
     /// <summary>What an activation leaves of the output's type: a ReLU what is not below the zero point.</summary>
     internal static Interval OutputRange(Activation activation, Encoding output, Place place)
     {
-        var whole = FSharp.Encoding.wholeRange(output.Type).OpenOrThrow(place.ToString());
+        var whole = FSharp.Encoding.wholeRange(output.Type).OpenOrThrow(place);
         return new Interval(activation.IsRelu ? output.ZeroPoint : whole.Low, whole.High);
     }
 

@@ -41,23 +41,23 @@ internal static class ProfileMapping
             json.MixedIntrinsicShift,
             place.At("products").Find(Names.ProductSums, json.Products),
             Each(json.BetweenLayers, Names.OperatorArithmetics, place.At("betweenLayers")));
-        return FSharp.ProfileRules.check(profile).OpenOrThrow(place.ToString());
+        return FSharp.ProfileRules.check(profile).OpenOrThrow(place);
     }
 
     private static ImmutableArray<T> Each<T>(IReadOnlyList<string> names, NameTable<T> table, Place place)
         where T : notnull
     {
         var found = names.Select((name, i) => place.At(i).Find(table, name)).ToImmutableArray();
-        return found.Distinct().Count() == found.Length ? found : throw place.Fault("names one twice; take it out.");
+        return found.Distinct().Count() == found.Length ? found : throw place.Fault(Diagnostics.NamedTwice, "names one twice; take it out.");
     }
 
     private static MultiplierForm Multiplier(MultiplierJson json, Place place) => (json.Form, json.Bits) switch
     {
         (Integer, { } bits) => MultiplierForm.NewInteger(bits),
-        (Integer, null) => throw place.At("bits").Fault("is missing; say how many bits the integer has, 31 for TFLite."),
+        (Integer, null) => throw place.At("bits").Fault(Diagnostics.FieldMissing, "is missing; say how many bits the integer has, 31 for TFLite."),
         (Single24, null) => MultiplierForm.Single24,
-        (Single24, _) => throw place.At("bits").Fault("does not go with single24; leave it out."),
-        _ => throw place.At("form").Fault($"`{json.Form}` is no form of a multiplier; it is one of {Integer}, {Single24}."),
+        (Single24, _) => throw place.At("bits").Fault(Diagnostics.FieldsExclude, "does not go with single24; leave it out."),
+        _ => throw place.At("form").Fault(Diagnostics.FieldValueUnknown, $"`{json.Form}` is no form of a multiplier; it is one of {Integer}, {Single24}."),
     };
 
     private static AccumulatorJson ToJson(Accumulator accumulator) => new(

@@ -19,7 +19,7 @@ internal static class ScalesReading
             List(json.WeightScale, request, channels, place.At("weightScale")),
             DocumentReading.ToEncoding(json.Output, output),
             Requantizations(json, request, channels, place),
-            List(json.IntrinsicShift, request, channels, place.At("intrinsicShift"))).OpenOrThrow(place.ToString());
+            List(json.IntrinsicShift, request, channels, place.At("intrinsicShift"))).OpenOrThrow(place);
 
         CheckTypes(plan.Input, plan.Output, request, precision, path, place);
         input.At("zeroPoint").Demand(
@@ -70,7 +70,7 @@ internal static class ScalesReading
         var entries = Enumerable.Range(0, scales.Count).Select(i =>
             FSharp.Requantization
                 .ofParts(scales.Values[i], multipliers.Values[i], shifts.Values[i])
-                .OpenOrThrow(place.At("requantizationScale").At(i).ToString()));
+                .OpenOrThrow(place.At("requantizationScale").At(i)));
         return List([.. entries], request, channels, place);
     }
 }

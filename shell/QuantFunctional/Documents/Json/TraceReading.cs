@@ -68,9 +68,9 @@ internal static class TraceReading
             ("output-scale-reduced", null, { } bits) => Warning.NewOutputScaleReduced(bits),
             ("output-widened", null, { } bits) => Warning.NewOutputWidened(bits),
             var (kind, _, _) when Names.CasesOf<Warning>().Contains(kind) =>
-                throw place.Fault($"`{kind}` has either `channels` or `bits`, not these fields; plan the layer again."),
+                throw place.Fault(Diagnostics.FieldsExclude, $"`{kind}` has either `channels` or `bits`, not these fields; plan the layer again."),
             var (kind, _, _) => throw place.At("kind").Fault(
-                $"`{kind}` is no warning; it is one of {string.Join(", ", Names.CasesOf<Warning>())}."),
+                Diagnostics.FieldValueUnknown, $"`{kind}` is no warning; it is one of {string.Join(", ", Names.CasesOf<Warning>())}."),
         };
     }
 

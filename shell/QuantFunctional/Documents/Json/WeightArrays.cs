@@ -60,12 +60,12 @@ internal sealed class WeightArrays(string? arrays, Place document) : IWeightSour
         switch (json.Values, json.Array)
         {
             case (not null, not null):
-                throw place.At("array").Fault("stands beside `values`; take one of them out.");
+                throw place.At("array").Fault(Diagnostics.FieldsExclude, "stands beside `values`; take one of them out.");
             case (null, null):
-                throw place.At("values").Fault("is missing, and so is `array`; write the plan again.");
+                throw place.At("values").Fault(Diagnostics.FieldMissing, "is missing, and so is `array`; write the plan again.");
             case ({ } values, null):
                 if (json.Sha256 is not null)
-                    throw place.At("sha256").Fault("goes with `array`, not with `values`; take it out.");
+                    throw place.At("sha256").Fault(Diagnostics.FieldsExclude, "goes with `array`, not with `values`; take it out.");
                 place.At("values").Demand(
                     values.Length == shape.Count, $"has {values.Length} entries, its sizes ask for {shape.Count}");
                 return values;
@@ -77,13 +77,13 @@ internal sealed class WeightArrays(string? arrays, Place document) : IWeightSour
     private sbyte[] FromFile(string? digest, string array, WeightShape shape, Place place)
     {
         if (digest is null)
-            throw place.At("sha256").Fault("is missing; write the plan again.");
+            throw place.At("sha256").Fault(Diagnostics.FieldMissing, "is missing; write the plan again.");
         using var reader = (_file ??= Open()).OpenArray(array);
         var info = reader.Info;
         if (info.ElementType != ElementType.Int8 || !info.Shape.SequenceEqual(shape.Sizes.Select(size => (long)size)))
         {
             throw place.At("array").Fault(
-                $"{info} is {info.ElementType.Name()} {Shapes.Text(info.Shape)}, int8 "
+                Diagnostics.ArrayOfOtherShape, $"{info} is {info.ElementType.Name()} {Shapes.Text(info.Shape)}, int8 "
                 + $"{Shapes.Text(shape.Sizes.Select(size => (long)size))} is needed; write the plan again.");
         }
 
@@ -91,7 +91,7 @@ internal sealed class WeightArrays(string? arrays, Place document) : IWeightSour
         var values = new sbyte[shape.Count];
         reader.TryRead(values.AsSpan());
         if (Digest(values) != digest)
-            throw place.At("sha256").Fault($"is not that of {info}; it belongs to another plan: write the plan again.");
+            throw place.At("sha256").Fault(Diagnostics.DigestDiffers, $"is not that of {info}; it belongs to another plan: write the plan again.");
         return values;
     }
 
@@ -99,9 +99,9 @@ internal sealed class WeightArrays(string? arrays, Place document) : IWeightSour
     {
         var place = document.At("arrays");
         if (arrays is null)
-            throw place.Fault("is missing, but a layer's weights are in an array; write the plan again.");
+            throw place.Fault(Diagnostics.FieldMissing, "is missing, but a layer's weights are in an array; write the plan again.");
         if (arrays is "" or "." or ".." || arrays.AsSpan().IndexOfAny('/', '\\', ':') >= 0)
-            throw place.Fault($"`{arrays}` is not the name of a file in the document's own folder; put it there.");
+            throw place.Fault(Diagnostics.ArraysElsewhere, $"`{arrays}` is not the name of a file in the document's own folder; put it there.");
         return ArrayFile.Open(Path.Combine(Path.GetDirectoryName(document.File) ?? "", arrays));
     }
 }

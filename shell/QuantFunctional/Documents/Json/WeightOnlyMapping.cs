@@ -32,7 +32,7 @@ internal static class WeightOnlyMapping
         var values = weights.Weights(json.Weights, shape, index, place.At("weights"));
         var plan = FSharp.WeightOnly
             .ofParts(request, shape, ImmutableCollectionsMarshal.AsImmutableArray(values), [.. json.StepSize], [.. json.Bias])
-            .OpenOrThrow(place.ToString());
+            .OpenOrThrow(place);
         return new NamedWeightOnlyPlan(json.Name, json.Operator, plan);
     }
 
@@ -42,10 +42,10 @@ internal static class WeightOnlyMapping
             ("per-tensor", null) => WeightGranularity.PerTensor,
             ("per-channel", null) => WeightGranularity.PerChannel,
             ("per-group", { } size) => WeightGranularity.NewPerGroup(size),
-            ("per-group", null) => throw place.At("groupSize").Fault("is missing; say how many weights make a group."),
+            ("per-group", null) => throw place.At("groupSize").Fault(Diagnostics.FieldMissing, "is missing; say how many weights make a group."),
             ("per-tensor" or "per-channel", _) =>
-                throw place.At("groupSize").Fault("goes with per-group alone; leave it out."),
+                throw place.At("groupSize").Fault(Diagnostics.FieldsExclude, "goes with per-group alone; leave it out."),
             var (name, _) => throw place.At("granularity").Fault(
-                $"`{name}` is no granularity; it is one of {string.Join(", ", Names.CasesOf<WeightGranularity>())}."),
+                Diagnostics.FieldValueUnknown, $"`{name}` is no granularity; it is one of {string.Join(", ", Names.CasesOf<WeightGranularity>())}."),
         };
 }
