@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Judging;
@@ -31,7 +32,8 @@ public static class OnnxQuantizer
         return WithSamples(
             request.Calibration,
             request.Comparison,
-            (calibration, comparison) => Quantize(request, calibration!, comparison, progress, cancellationToken),
+            (calibration, comparison) => Observed(
+                request.Model, request.Logger, log => Quantize(request, calibration!, comparison, log, progress, cancellationToken)),
             cancellationToken);
     }
 
@@ -54,7 +56,8 @@ public static class OnnxQuantizer
         return WithSamples(
             null,
             request.Comparison,
-            (_, comparison) => WeightsQuantizer.Quantize(request, comparison, progress, cancellationToken),
+            (_, comparison) => Observed(
+                request.Model, request.Logger, log => WeightsQuantizer.Quantize(request, comparison, log, progress, cancellationToken)),
             cancellationToken);
     }
 
@@ -79,10 +82,22 @@ public static class OnnxQuantizer
         return await Task.Run(() => quantize(first, second), cancel).ConfigureAwait(false);
     }
 
+    private static QuantizationReport Observed(
+        ModelSource model, ILogger? logger, Func<QuantizationLog, QuantizationReport> quantize)
+    {
+        using var phase = Telemetry.Begin("quantize", model.Name);
+        var log = new QuantizationLog(logger);
+        var report = quantize(log);
+        log.Finished(report);
+        Telemetry.Count(report);
+        return report;
+    }
+
     private static QuantizationReport Quantize(
         QuantizeRequest request,
         SampleArrays calibration,
         SampleArrays? comparison,
+        QuantizationLog log,
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
@@ -93,10 +108,12 @@ public static class OnnxQuantizer
             request.ResultPath, request.PlanPath, request.Overwrite,
             [request.Model.Path, calibration.Path, comparison?.Path]);
         destinations.Check();
-        var loaded = OnnxModel.Load(request.Model);
+        var name = request.Model.Name;
+        var loaded = In("load", () => OnnxModel.Load(request.Model));
         var bytesBefore = ModelSize.Of(request.Model, loaded);
+        log.Read(name, loaded.Graph.Node.Count, loaded.Opset);
         var original = Exclusions.Named(loaded);
-        var prepared = ModelPreparation.Prepare(original);
+        var prepared = In("prepare", () => ModelPreparation.Prepare(original));
         var kept = Exclusions.Resolve(request.Exclude, request.ExcludeTypes, original, prepared);
         var scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
         RefuseNothingToDo(scheme);
@@ -104,7 +121,8 @@ public static class OnnxQuantizer
             ModelComparer.CheckData(original, comparison);
 
         var groups = new EncodingGroups(scheme);
-        var observed = Observe(samples, scheme, groups, progress, cancel);
+        var observed = In("calibrate", () => Observe(samples, scheme, groups, progress, cancel));
+        log.Calibrated(name, observed.Samples, observed.Ranges.Count);
         var storage = ActivationStorage.For(request.Precision, prepared.Opset);
         var apart = UnlikeJoins.InFloat(scheme, observed);
         foreach (var (node, reason) in apart)
@@ -125,7 +143,7 @@ public static class OnnxQuantizer
             var (joins, refused) = JoinPlans.Make(scheme, encodings, options, storage);
             IReadOnlyList<PlannedLayer> plans = [];
             if (refused.Count == 0)
-                (plans, refused) = LayerPlans.Make(scheme, encodings, options, BiasMeans.None, progress, cancel);
+                (plans, refused) = In("plan", () => LayerPlans.Make(scheme, encodings, options, BiasMeans.None, progress, cancel));
             if (refused.Count == 0 && !storage.HasKernels)
                 (plans, refused) = Corrected(samples, scheme, encodings, options, plans, progress, cancel);
             if (refused.Count == 0)
@@ -133,19 +151,19 @@ public static class OnnxQuantizer
                 var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
                 var (operators, unfused) = FusedGraph.Of(quantized);
                 var plan = PlanDocuments.Of(request.Model.Name, scheme, encodings, plans, joins, options);
-                var check = CheckedResult.Of(
-                    request, samples, original, quantized, scheme, () => RoundedGraph.Of(scheme, encodings, plans, storage), progress, cancel);
+                var check = In("check", () => CheckedResult.Of(
+                    request, samples, original, quantized, scheme, () => RoundedGraph.Of(scheme, encodings, plans, storage), progress, cancel));
                 var compared = comparison is null
                     ? null
-                    : ModelComparer.Compare(
-                        original, quantized, comparison, labelsArray: null, withEngine: false, profile: null, progress, cancel);
+                    : In("compare", () => ModelComparer.Compare(
+                        original, quantized, comparison, labelsArray: null, withEngine: false, profile: null, progress, cancel));
                 var inFloat = storage.HasKernels ? unfused : 0;
                 var holds = WhereIntegersHold.Sentence(quantized, options.Profile, notLookedAt: 0, inFloat);
                 var findings = new CalibrationFindings(observed, scheme, encodings);
                 var calibrationWarnings = findings.Warnings(
                     () => request.Check && PixelScale.AnswersAlike(original, samples, cancel)).ToList();
                 cancel.ThrowIfCancellationRequested();
-                var written = destinations.Write(quantized, plan);
+                var written = In("write", () => destinations.Write(quantized, plan));
                 return Reports.Of(
                     request, scheme, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
                     findings.Report, calibrationWarnings, check, compared);
@@ -160,6 +178,12 @@ public static class OnnxQuantizer
                     $"{request.Model}: no layer can be planned; {refused.First().Value}",
                     file: request.Model.Name, node: refused.First().Key);
             }
+        }
+
+        T In<T>(string phase, Func<T> work)
+        {
+            using var going = Telemetry.Begin(phase, name);
+            return work();
         }
 
         void Judge()

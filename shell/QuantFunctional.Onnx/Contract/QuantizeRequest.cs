@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace QuantFunctional.Onnx;
 
 /// <summary>What to quantize, with which data, and how.</summary>
@@ -79,6 +81,12 @@ public sealed record QuantizeRequest
     /// nothing is written. Nothing is required where null.
     /// </summary>
     public double? RequiredAgreement { get; init; }
+
+    /// <summary>
+    /// Told where the work stands (information), each layer and each node that stays in float (debug), and every warning;
+    /// nobody where null.
+    /// </summary>
+    public ILogger? Logger { get; init; }
 
     internal string? ResultPath => OutputPath
         ?? (Model.Path is { } path ? Path.ChangeExtension(path, $".{Precision.OutputType.Name}.onnx") : null);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace QuantFunctional.Onnx;
 
 /// <summary>What to quantize where only the weights of products become integers; no data is needed for that.</summary>
@@ -41,6 +43,12 @@ public sealed record QuantizeWeightsRequest
     /// their classes. Nothing is compared where null.
     /// </summary>
     public SampleData? Comparison { get; init; }
+
+    /// <summary>
+    /// Told where the work stands (information), each layer and each node that stays in float (debug), and every warning;
+    /// nobody where null.
+    /// </summary>
+    public ILogger? Logger { get; init; }
 
     internal string? ResultPath => OutputPath
         ?? (Model.Path is { } path ? Path.ChangeExtension(path, FormattableString.Invariant($".w{Type.Bits}.onnx")) : null);

@@ -17,6 +17,7 @@ internal static class WeightsQuantizer
     internal static QuantizationReport Quantize(
         QuantizeWeightsRequest request,
         SampleArrays? comparison,
+        QuantizationLog log,
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
@@ -25,6 +26,7 @@ internal static class WeightsQuantizer
             request.ResultPath, request.PlanPath, request.Overwrite, [request.Model.Path, comparison?.Path]);
         destinations.Check();
         var loaded = OnnxModel.Load(request.Model);
+        log.Read(request.Model.Name, loaded.Graph.Node.Count, loaded.Opset);
         var bytesBefore = ModelSize.Of(request.Model, loaded);
         var original = Exclusions.Named(loaded);
         var prepared = ModelPreparation.Prepare(original);
