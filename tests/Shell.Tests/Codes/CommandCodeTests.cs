@@ -24,6 +24,9 @@ public sealed class CommandCodeTests : IDisposable
         { Diagnostics.ChannelMissing.Code, ["explain", "plan.json", "--layer", "one", "--channel", "99"] },
         { Diagnostics.LayerNotSaid.Code, ["execute", "plan.json", "--input", "x.npy", "-o", "y.npy"] },
         { Diagnostics.NotAPlan.Code, ["vectors", "real.onnx", "-o", "vectors"] },
+        { Diagnostics.PlanMissing.Code, ["explain", "real.onnx"] },
+        { Diagnostics.ConfigWrong.Code, ["quantize", "real.onnx", "--config", "text.json"] },
+        { Diagnostics.ConfigKeyUnknown.Code, ["quantize", "real.onnx", "--config", "surprise.json"] },
         { Diagnostics.NoLayers.Code, ["verify", "empty.json"] },
         { Diagnostics.WeightsAlone.Code, ["execute", "weights.json", "--input", "x.npy", "-o", "y.npy"] },
         { Diagnostics.NodeInFloat.Code, ["verify", "float-end.onnx", "--layer", "end"] },
@@ -40,6 +43,8 @@ public sealed class CommandCodeTests : IDisposable
         PlanFile.Write(_folder.File("plan.json"), new PlanDocument { Layers = [new NamedPlan("one", null, plan), new NamedPlan("two", null, plan)] });
         PlanFile.Write(_folder.File("empty.json"), new PlanDocument { Layers = [] });
         PlanFile.Write(_folder.File("weights.json"), WeightsAlone());
+        _folder.Write("text.json", [.. "no JSON"u8]);
+        _folder.Write("surprise.json", [.. """{ "quantize": { "surprise": 1 } }"""u8]);
         _folder.Write("w.npy", Npy.Of([1f, 2, 3, 4], 2, 2));
         _folder.Write("none-on-integers.onnx", new ModelBuilder().Input("x", 1, 8).Pair("x", "xq", 0.05f, 101)
             .Node("Exp", ["xq"], "y").Output("y", 1, 8).Build().ToBytes());

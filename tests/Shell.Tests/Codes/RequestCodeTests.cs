@@ -21,6 +21,7 @@ public sealed class RequestCodeTests : IDisposable
         Asked(Diagnostics.OptionValueWrong, r => r with { RequiredAgreement = 98 });
         Asked(Diagnostics.OptionsExclude, r => r with { RequiredSqnrDb = 20, Check = false });
         Assert.Equal("nobody", Asked(Diagnostics.ExcludedNodeMissing, r => r with { Exclude = ["nobody"] }).Node);
+        Asked(Diagnostics.ExcludedTypeMissing, r => r with { ExcludeTypes = ["Softmax"] });
         Asked(Diagnostics.PrecisionNotInOnnx, r => r with { Precision = Precision.SimaInt32 });
         Asked(Diagnostics.ProfileNeedsSymmetric, r => r with { Precision = Precision.TfliteInt16, Profile = Profiles.Tflite });
         Asked(Diagnostics.OverwritesInput, r => r with { OutputPath = r.Model.Path, Overwrite = true });
