@@ -47,9 +47,10 @@ let private find (file: string) (layers: Explained list) (name: string) : Explai
 
         let total = Output.counted layers.Length "layer"
 
-        Output.refuse
-            Diagnostics.LayerMissing
+        let message =
             $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+
+        Output.refuse Diagnostics.LayerMissing message
 
 let private showLayer (form: Form) (layer: Explained) : unit =
     match form, layer with
@@ -243,9 +244,10 @@ let private explain (arguments: ParseResults<ExplainArgument>) : unit =
     | None, several, Some _ ->
         let total = Output.counted several.Length "layer"
 
-        Output.refuse
-            Diagnostics.LayerNotSaid
+        let message =
             $"--channel: {file} has {total}, so --layer must say whose channel it is."
+
+        Output.refuse Diagnostics.LayerNotSaid message
     | None, _, None -> showDocument form file document layers
 
 let run (arguments: ParseResults<ExplainArgument>) (_: CancellationToken) : Task =

@@ -233,15 +233,9 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
             else
                 " Plan it again, which leaves nothing of the kind for the profile that it plans for; --json has every place."
 
-        let first = layers @ joins |> List.head
+        let message = $"{file}: {count} did not pass, the first of them: {names}.{remedy}"
 
-        raise (
-            Diagnostics.NotProved.Fault(
-                $"{file}: {count} did not pass, the first of them: {names}.{remedy}",
-                file = file,
-                node = first
-            )
-        )
+        raise (Diagnostics.NotProved.Fault(message, file = file, node = List.head (layers @ joins)))
 
 let run (arguments: ParseResults<VerifyArgument>) (_: CancellationToken) : Task =
     match arguments.TryGetResult VerifyArgument.Against with
