@@ -41,16 +41,7 @@ type private Explained =
 let private find (file: string) (layers: Explained list) (name: string) : Explained =
     match layers |> List.tryFind (fun layer -> layer.Name = name) with
     | Some layer -> layer
-    | None ->
-        let nearest =
-            NearestNames.Of(layers |> Seq.map _.Name, name, 3) |> String.concat ", "
-
-        let total = Output.counted layers.Length "layer"
-
-        let message =
-            $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
-
-        Output.refuse Diagnostics.LayerMissing message
+    | None -> PlannedLayer.noLayer file (layers |> List.map _.Name) name
 
 let private showLayer (form: Form) (layer: Explained) : unit =
     match form, layer with

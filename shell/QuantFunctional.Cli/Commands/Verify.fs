@@ -24,12 +24,7 @@ let private certifyPlan (file: string) (profile: string option) (name: string op
                 yield! plans.NothingToVerify
             ]
 
-        let nearest = NearestNames.Of(names, name, 3) |> String.concat ", "
-        let total = Output.counted names.Length "layer"
-
-        Output.refuse
-            Diagnostics.LayerMissing
-            $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+        PlannedLayer.noLayer file names name
     | None, 0, 0 -> Output.refuse Diagnostics.NoLayers $"{file}: it holds no layer, so there is nothing to verify."
     | _, 0, _ ->
         let names = certificate.NothingToVerify |> String.concat ", "
