@@ -41,15 +41,7 @@ type private Explained =
 let private find (file: string) (layers: Explained list) (name: string) : Explained =
     match layers |> List.tryFind (fun layer -> layer.Name = name) with
     | Some layer -> layer
-    | None ->
-        let nearest =
-            NearestNames.Of(layers |> Seq.map _.Name, name, 3) |> String.concat ", "
-
-        let total = Output.counted layers.Length "layer"
-
-        Output.refuse
-            Diagnostics.LayerMissing
-            $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+    | None -> PlannedLayer.noLayer file (layers |> List.map _.Name) name
 
 let private showLayer (form: Form) (layer: Explained) : unit =
     match form, layer with
@@ -243,9 +235,10 @@ let private explain (arguments: ParseResults<ExplainArgument>) : unit =
     | None, several, Some _ ->
         let total = Output.counted several.Length "layer"
 
-        Output.refuse
-            Diagnostics.LayerNotSaid
+        let message =
             $"--channel: {file} has {total}, so --layer must say whose channel it is."
+
+        Output.refuse Diagnostics.LayerNotSaid message
     | None, _, None -> showDocument form file document layers
 
 let run (arguments: ParseResults<ExplainArgument>) (_: CancellationToken) : Task =

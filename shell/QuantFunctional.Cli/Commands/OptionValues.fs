@@ -60,7 +60,7 @@ let profile (name: string) : BackendProfile =
     match Profiles.TryFind name, List.tryFind (fst >> (=) name) successors with
     | (true, NonNull profile), _ -> profile
     | _ when File.Exists name -> ProfileFile.Read name
-    | _, Some(_, successor) -> 
+    | _, Some(_, successor) ->
         Output.refuse Diagnostics.OptionValueUnknown $"--profile: '{name}' is no profile any more: {successor}."
     | _ -> refuseName "--profile" "neither a file nor one of" (NamedValues.profiles ()) name
 

@@ -21,6 +21,13 @@ let onProcessor (file: string) (read: unit -> CheckedLayers) (profile: string op
                 $"--profile: layer {stranger.Name} of {file} is planned for {stranger.Integers.Profile.Name}, and its integers \
                 mean something else elsewhere; plan it again for '{profile.Name}'."
 
+/// Refuses a name that no layer has, with the nearest of those that there are.
+let noLayer (file: string) (known: string list) (name: string) : 'T =
+    let nearest = NearestNames.Of(known, name, 3) |> String.concat ", "
+    let total = Output.counted known.Length "layer"
+
+    Output.refuse Diagnostics.LayerMissing $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+
 /// The layer that is meant: the one of a name, or the only one. Of some layers the weights alone are integers.
 let find
     (verb: string)
@@ -51,11 +58,4 @@ let find
         match layers |> List.tryFind (fun layer -> nameOf layer = name) with
         | Some layer -> layer
         | None when List.contains name weightsAlone -> noIntegers $"layer {name}"
-        | None ->
-            let known = (layers |> List.map nameOf) @ weightsAlone
-            let nearest = NearestNames.Of(known, name, 3) |> String.concat ", "
-            let total = Output.counted known.Length "layer"
-
-            Output.refuse
-                Diagnostics.LayerMissing
-                $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+        | None -> noLayer file ((layers |> List.map nameOf) @ weightsAlone) name

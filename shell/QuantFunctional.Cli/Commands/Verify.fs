@@ -24,12 +24,7 @@ let private certifyPlan (file: string) (profile: string option) (name: string op
                 yield! plans.NothingToVerify
             ]
 
-        let nearest = NearestNames.Of(names, name, 3) |> String.concat ", "
-        let total = Output.counted names.Length "layer"
-
-        Output.refuse
-            Diagnostics.LayerMissing
-            $"--layer: {file} has no layer '{name}'; nearest of its {total}: {nearest}."
+        PlannedLayer.noLayer file names name
     | None, 0, 0 -> Output.refuse Diagnostics.NoLayers $"{file}: it holds no layer, so there is nothing to verify."
     | _, 0, _ ->
         let names = certificate.NothingToVerify |> String.concat ", "
@@ -233,15 +228,9 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
             else
                 " Plan it again, which leaves nothing of the kind for the profile that it plans for; --json has every place."
 
-        let first = layers @ joins |> List.head
+        let message = $"{file}: {count} did not pass, the first of them: {names}.{remedy}"
 
-        raise (
-            Diagnostics.NotProved.Fault(
-                $"{file}: {count} did not pass, the first of them: {names}.{remedy}",
-                file = file,
-                node = first
-            )
-        )
+        raise (Diagnostics.NotProved.Fault(message, file = file, node = List.head (layers @ joins)))
 
 let run (arguments: ParseResults<VerifyArgument>) (_: CancellationToken) : Task =
     match arguments.TryGetResult VerifyArgument.Against with

@@ -24,7 +24,9 @@ public sealed class ErrorDocumentTests
             fault.EnumerateObject().Select(member => member.Name));
         Assert.Equal(kind, fault.GetProperty("kind").GetString());
         Assert.Equal(exitCode, outcome.ExitCode);
-        Assert.Equal($"quantfn: {fault.GetProperty("message").GetString()}\n", outcome.Error.ReplaceLineEndings("\n"));
+        Assert.Equal(
+            $"quantfn: {fault.GetProperty("message").GetString()} [{fault.GetProperty("code").GetString()}]\n",
+            outcome.Error.ReplaceLineEndings("\n"));
     }
 
     [Fact]

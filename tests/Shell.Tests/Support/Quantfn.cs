@@ -33,7 +33,7 @@ internal sealed record Outcome(int ExitCode, string Out, string Error, bool With
     internal void IsBadInput(params string[] words)
     {
         if (WithJson)
-            Assert.Equal(Error.TrimEnd(), $"quantfn: {Fault().GetProperty("message").GetString()}");
+            Assert.Equal(Error.TrimEnd(), $"quantfn: {Fault().GetProperty("message").GetString()} [{Fault().GetProperty("code").GetString()}]");
         else
             Assert.Equal("", Out);
         Assert.StartsWith("quantfn: ", Error, StringComparison.Ordinal);
