@@ -23,7 +23,7 @@ let planned (bias: float32) =
 for plan in planned 60.0f |> Result.toOption |> Option.toList do
     plan.Trace.Attempts |> Seq.iter (fun attempt -> printfn $"{attempt.Outcome}")
     let input = IntegerTensor.Of([ 1; 1; 2; 2 ], [ -128; 0; 64; 127 ])
-    printfn $"{Executor.run plan.Integers input}"
+    Executor.run plan.Integers input |> Result.iter (fun run -> printfn $"{run}")
     printfn $"{Certificate.ofLayer plan.Plan.WeightScale plan.Integers}"
 
 let holds (NormalFloat bias) =

@@ -106,37 +106,3 @@ module Layer =
         output: ObservedDistribution ->
         activation: Activation ->
             Result<Layer, Refusal>
-
-/// Layers from their arrays and numbers, with what is usual where nothing is said.
-[<AbstractClass; Sealed>]
-type LayerOf =
-    /// A convolution with weights as ONNX and PyTorch order them: output channels, input channels of a group, and one to three
-    /// sizes of the kernel. The input is int8 of so many real units per step; the output takes values from the first to the
-    /// second number. Without more: no bias, no ReLU, one group, strides and dilations of 1, no padding. Refused: parts that do
-    /// not fit each other.
-    static member Convolution:
-        weights: float32 array *
-        sizes: int seq *
-        inputStep: float *
-        inputZeroPoint: int *
-        output: (float * float) *
-        ?bias: float32 array *
-        ?relu: bool *
-        ?strides: int seq *
-        ?pads: int seq *
-        ?dilations: int seq *
-        ?groups: int *
-        ?inputType: ScalarType ->
-            Result<Layer, Refusal>
-
-    /// A product x·w: inputs in the rows of the weights, outputs in their columns. Everything else as for convolutions.
-    static member Product:
-        weights: float32 array *
-        inputs: int *
-        inputStep: float *
-        inputZeroPoint: int *
-        output: (float * float) *
-        ?bias: float32 array *
-        ?relu: bool *
-        ?inputType: ScalarType ->
-            Result<Layer, Refusal>

@@ -235,6 +235,7 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
             compare
             |> Progress.during (arguments.Contains CompareArgument.Verbose) [ floatModel; quantizedModel; data ]
 
+        report.Warnings |> Seq.iter Output.warn
         report.ProcessorWarning |> Option.ofObj |> Option.iter Output.warn
         if json then Output.printJson report else show report
     }

@@ -225,6 +225,10 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
 
         report.Warnings |> Seq.iter Output.warn
 
+        report.Comparison
+        |> Option.ofObj
+        |> Option.iter (fun compared -> compared.Warnings |> Seq.iter Output.warn)
+
         if json then
             Output.printJson report
         else

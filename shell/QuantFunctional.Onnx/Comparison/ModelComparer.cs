@@ -108,10 +108,12 @@ public static class ModelComparer
         using var engine = withEngine
             ? new EngineComparer(quantizedModel, profile, new ComparisonSums(floats.Session.OutputNames, labels))
             : null;
+        var inputs = new InputRanges(quantizedModel);
         var steps = new ProgressSteps(progress, ProgressStage.Comparing, samples.Count);
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
+            inputs.Add(samples);
             var real = floats.Run(samples, sums.Outputs);
             sums.Add(real, quantized.Run(samples, sums.Outputs), quantizedModel.Path, samples.Position - 1);
             engine?.Add(samples, real);
@@ -120,6 +122,7 @@ public static class ModelComparer
 
         return sums.Result(samples.Taken) with
         {
+            Warnings = inputs.Warnings(),
             Engine = engine?.Result(),
             ProcessorWarning = Warning(quantizedModel, profile),
         };

@@ -33,6 +33,9 @@ public sealed record ComparisonReport(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ProcessorComparison>? Processors = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReportWarning? ProcessorWarning = null)
 {
+    /// <summary>What a user should know of the data.</summary>
+    public IReadOnlyList<ReportWarning> Warnings { get; init; } = [];
+
     /// <summary>Where it was measured: how long both models take. Null where it was not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<LatencyComparison>? Latencies { get; init; }

@@ -44,6 +44,18 @@ public static partial class Diagnostics
         "A tensor of the float model is infinite for a calibration sample; its range is that of its finite values.",
         "Check that the samples are scaled as the model expects.");
 
+    internal static readonly Diagnostic DataLeavesRange = new("QF0908", DiagnosticKind.Warning,
+        "Data that leaves the calibrated range",
+        "More than 1 % of the values that are compared lie outside the range that the quantized model holds its input in, and "
+        + "saturate there, as where pixels from 0 to 255 are fed to a model that was calibrated with 0 to 1.",
+        "Scale the data as the calibration samples, or calibrate with samples like it.");
+
+    internal static readonly Diagnostic DataFillsLittle = new("QF0909", DiagnosticKind.Warning,
+        "Data that fills little of the calibrated range",
+        "The data takes less than a thirty-second of the range that the quantized model holds its input in, so that few steps are "
+        + "left of it, as where pixels from 0 to 1 are fed to a model that was calibrated with 0 to 255.",
+        "Scale the data as the calibration samples, or calibrate with samples like it.");
+
     internal static readonly Diagnostic MostlyRounding = new("QF0911", DiagnosticKind.Warning,
         "An output that is mostly rounding",
         "An output or a part of it is within 10 dB of the rounding on the calibration samples: little of the float model is left.",

@@ -30,7 +30,8 @@ public sealed class CompareTests
                   "isConstant": false,
                   "agreement": 1
                 }
-              ]
+              ],
+              "warnings": []
             }
 
             """;
