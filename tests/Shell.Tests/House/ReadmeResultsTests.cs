@@ -42,7 +42,7 @@ public sealed class ReadmeResultsTests : IDisposable
         {
             Environment.CurrentDirectory = _folder.Path;
             var text = (await Quantfn.RunAsync(command)).Done();
-            Assert.StartsWith("Joins ", block, StringComparison.Ordinal);
+            Assert.StartsWith("Size ", block, StringComparison.Ordinal);
             Assert.EndsWith("\n" + block, text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
         }
         finally

@@ -90,10 +90,10 @@ public sealed class ReadmeTests
             .Select(block => block.Groups[1].Value.Trim())
             .ToList();
         Assert.Equal(3, commands.Count);
-        Assert.Equal(3, commands[0].Split('\n').Length);
-        Assert.StartsWith("dotnet pack ", commands[0], StringComparison.Ordinal);
-        Assert.StartsWith("dotnet run ", commands[1], StringComparison.Ordinal);
-        Assert.DoesNotContain("\n", commands[1], StringComparison.Ordinal);
+        Assert.StartsWith("dotnet run ", commands[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("\n", commands[0], StringComparison.Ordinal);
+        Assert.StartsWith("dotnet pack ", commands[1], StringComparison.Ordinal);
+        Assert.Equal(3, commands[1].Split('\n').Length);
         Assert.Equal("dotnet test QuantFunctional.sln", commands[2]);
     }
 
