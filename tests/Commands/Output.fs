@@ -41,7 +41,7 @@ let say (message: string) : unit =
 
 /// A table on stdout, indented.
 let printTable (columns: TextTable.Column list) (rows: string list list) : unit =
-    for line in TextTable.lines columns rows do
+    for line in TextTable.lines None columns rows do
         Console.Out.WriteLine $"  {line}"
 
 let private options =

@@ -73,7 +73,7 @@ module RandomNetwork =
 
         let report = OnnxQuantizer.QuantizeAsync(request).GetAwaiter().GetResult()
 
-        { Subject.load report.OutputPath (file ".test.npy") with
+        { Subject.load (report.QuantizedModel.Name) (file ".test.npy") with
             Title = $"network {number} of seed {seed}"
             DataName = "random inputs"
         }
