@@ -95,6 +95,9 @@ let private json =
 /// Whether stdout holds the one document that a program reads there.
 let mutable private isWritten = false
 
+/// A command begins: nothing of it is on stdout.
+let beginCommand () : unit = isWritten <- false
+
 /// One JSON document on stdout, in UTF-8, whatever the terminal's encoding.
 let writeJson (write: Stream -> unit) : unit =
     isWritten <- true

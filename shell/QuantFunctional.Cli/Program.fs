@@ -100,6 +100,7 @@ let main line =
     // Argu and .NET read and write numbers in the current culture, which the environment chooses.
     CultureInfo.CurrentCulture <- CultureInfo.InvariantCulture
     CultureInfo.DefaultThreadCurrentCulture <- CultureInfo.InvariantCulture
+    Output.beginCommand ()
     let line = List.ofArray line
     let json = List.contains "--json" line
 

@@ -44,7 +44,7 @@ internal sealed record Outcome(int ExitCode, string Out, string Error, bool With
     }
 }
 
-/// <summary>Runs `quantfn` as users do: as a process.</summary>
+/// <summary>Runs `quantfn` as users do: in another process.</summary>
 internal static class Quantfn
 {
     /// <summary>A file of the sample.</summary>
@@ -54,10 +54,9 @@ internal static class Quantfn
     internal static string[] QuantizeSample(params string[] more) =>
         ["quantize", Sample("fashion.onnx"), "--calibration", Sample("fashion.calibration.npz"), .. more];
 
-    internal static Task<Outcome> RunAsync(params string[] arguments) =>
-        RunAsync(new Dictionary<string, string>(), arguments);
+    internal static Task<Outcome> RunAsync(params string[] arguments) => Worker.RunAsync(arguments);
 
-    /// <summary>Runs with more environment variables.</summary>
+    /// <summary>Runs in a process of its own, with more environment variables.</summary>
     internal static async Task<Outcome> RunAsync(
         IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
@@ -65,15 +64,21 @@ internal static class Quantfn
         return await Finish(process);
     }
 
-    internal static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    /// <summary>Starts a process of its own, with more environment variables.</summary>
+    internal static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        Launch("quantfn.dll", environment, toldMore: false, arguments);
+
+    internal static Process Launch(
+        string program, IReadOnlyDictionary<string, string> environment, bool toldMore, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
+            RedirectStandardInput = toldMore,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = System.Text.Encoding.UTF8,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "quantfn.dll"));
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment.Remove("COLUMNS"); // the width of whoever runs the tests
