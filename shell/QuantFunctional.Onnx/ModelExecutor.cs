@@ -23,14 +23,8 @@ public static class ModelExecutor
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return ExecuteWithSamples(request, progress, cancellationToken);
-    }
-
-    private static async Task<ExecuteReport> ExecuteWithSamples(
-        ExecuteRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
-    {
-        using var input = await SampleArrays.OfAsync(request.Input, cancel).ConfigureAwait(false);
-        return await Task.Run(() => Execute(request, input, progress, cancel), cancel).ConfigureAwait(false);
+        return SampleArrays.UsedAsync(
+            request.Input, input => Execute(request, input, progress, cancellationToken), cancellationToken);
     }
 
     private static ExecuteReport Execute(

@@ -26,14 +26,8 @@ public static class ModelRepairer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return RepairWithSamples(request, progress, cancellationToken);
-    }
-
-    private static async Task<RepairReport> RepairWithSamples(
-        RepairRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
-    {
-        using var data = await SampleArrays.OfOptionalAsync(request.Comparison, cancel).ConfigureAwait(false);
-        return await Task.Run(() => Repair(request, data, progress, cancel), cancel).ConfigureAwait(false);
+        return SampleArrays.UsedAsync(
+            request.Comparison, null, (data, _) => Repair(request, data, progress, cancellationToken), cancellationToken);
     }
 
     private static RepairReport Repair(

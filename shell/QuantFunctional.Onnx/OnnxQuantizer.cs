@@ -29,7 +29,7 @@ public static class OnnxQuantizer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return WithSamples(
+        return SampleArrays.UsedAsync(
             request.Calibration,
             request.Comparison,
             (calibration, comparison) => Observed(
@@ -53,7 +53,7 @@ public static class OnnxQuantizer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return WithSamples(
+        return SampleArrays.UsedAsync(
             null,
             request.Comparison,
             (_, comparison) => Observed(
@@ -69,17 +69,6 @@ public static class OnnxQuantizer
     {
         ArgumentNullException.ThrowIfNull(model);
         return Task.Run(() => Inspector.Inspect(model), cancellationToken);
-    }
-
-    private static async Task<QuantizationReport> WithSamples(
-        SampleData? calibration,
-        SampleData? comparison,
-        Func<SampleArrays?, SampleArrays?, QuantizationReport> quantize,
-        CancellationToken cancel)
-    {
-        using var first = await SampleArrays.OfOptionalAsync(calibration, cancel).ConfigureAwait(false);
-        using var second = await SampleArrays.OfOptionalAsync(comparison, cancel).ConfigureAwait(false);
-        return await Task.Run(() => quantize(first, second), cancel).ConfigureAwait(false);
     }
 
     private static QuantizationReport Observed(
@@ -134,7 +123,6 @@ public static class OnnxQuantizer
             (prepared, observed) = equalized;
             Judge();
         }
-
 
         // a layer or join that cannot be planned stays in float, which changes what its neighbours can do: so judge again
         while (true)

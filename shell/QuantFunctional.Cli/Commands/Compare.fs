@@ -236,6 +236,5 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
             |> Progress.during (arguments.Contains CompareArgument.Verbose) [ floatModel; quantizedModel; data ]
 
         report.Warnings |> Seq.iter Output.warn
-        report.ProcessorWarning |> Option.ofObj |> Option.iter Output.warn
         if json then Output.printJson report else show report
     }

@@ -57,7 +57,7 @@ public static class ModelComparer
                 "The engine is compared with ONNX Runtime, which does not run for all processors.", nameof(onProcessors));
         }
 
-        return WithSamples(
+        return SampleArrays.UsedAsync(
             data,
             samples => onProcessors
                 ? CompareProcessors(
@@ -72,13 +72,6 @@ public static class ModelComparer
                     progress,
                     cancellationToken),
             cancellationToken);
-    }
-
-    private static async Task<ComparisonReport> WithSamples(
-        SampleData data, Func<SampleArrays, ComparisonReport> compare, CancellationToken cancel)
-    {
-        using var samples = await SampleArrays.OfAsync(data, cancel).ConfigureAwait(false);
-        return await Task.Run(() => compare(samples), cancel).ConfigureAwait(false);
     }
 
     /// <summary>Refuses early what samples alone tell: there are none, or they do not fit the model.</summary>
@@ -122,22 +115,21 @@ public static class ModelComparer
 
         return sums.Result(samples.Taken) with
         {
-            Warnings = inputs.Warnings(),
+            Warnings = [.. inputs.Warnings(), .. OfProcessors(quantizedModel, profile)],
             Engine = engine?.Result(),
-            ProcessorWarning = Warning(quantizedModel, profile),
         };
     }
 
     /// <summary>Models that are not read as integers at all are compared without a word of processors.</summary>
-    private static ReportWarning? Warning(OnnxModel model, BackendProfile? profile)
+    private static IReadOnlyList<ReportWarning> OfProcessors(OnnxModel model, BackendProfile? profile)
     {
         try
         {
-            return ProcessorAgreement.Warning(model, profile);
+            return ProcessorAgreement.Warning(model, profile) is { } warning ? [warning] : [];
         }
         catch (QuantException)
         {
-            return null;
+            return [];
         }
     }
 

@@ -19,10 +19,6 @@ namespace QuantFunctional.Onnx;
 /// Where it was asked for: the quantized model on integers as each kind of processor computes them. The report's own figures
 /// are those of the first one then, and ONNX Runtime does not run it.
 /// </param>
-/// <param name="ProcessorWarning">
-/// Where processors disagree on the quantized model, and none was asked for by its profile: what to know of it. Null where
-/// all agree.
-/// </param>
 public sealed record ComparisonReport(
     long Samples,
     double? FloatTop1,
@@ -30,10 +26,9 @@ public sealed record ComparisonReport(
     double Agreement,
     IReadOnlyList<OutputComparison> Outputs,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EngineComparison? Engine = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ProcessorComparison>? Processors = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReportWarning? ProcessorWarning = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ProcessorComparison>? Processors = null)
 {
-    /// <summary>What a user should know of the data.</summary>
+    /// <summary>What a user should know: of the data, and of processors that disagree on the model where none was asked for.</summary>
     public IReadOnlyList<ReportWarning> Warnings { get; init; } = [];
 
     /// <summary>Where it was measured: how long both models take. Null where it was not.</summary>

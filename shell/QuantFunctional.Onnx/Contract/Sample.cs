@@ -35,15 +35,7 @@ public sealed class Sample : IEnumerable<string>
         ArgumentException.ThrowIfNullOrEmpty(input);
         var type = ElementTypes.FromClr(typeof(T))
             ?? throw new ArgumentException($"{typeof(T).Name} is not an element type.", nameof(elements));
-        var count = 1L;
-        foreach (var axis in shape)
-            count = checked(count * axis);
-        if (count != elements.Length)
-        {
-            throw new ArgumentException(
-                FormattableString.Invariant($"{elements.Length} elements do not fill {Shapes.Text(shape.ToArray())}."), nameof(shape));
-        }
-
+        Shapes.RequireFilled(elements.Length, shape, nameof(shape));
         if (!_inputs.TryAdd(input, new SampleTensor(type, shape.ToArray(), MemoryMarshal.AsBytes(elements).ToArray())))
             throw new ArgumentException($"The sample has a tensor for {input} already.", nameof(input));
     }

@@ -35,13 +35,17 @@ internal sealed record ComparisonWithFloat(OnnxModel Float, SampleArrays Data)
 
     /// <summary>
     /// The distance of a model as ONNX Runtime runs it here and, where it runs on integers alone, of the integers as they are
-    /// meant.
+    /// meant. That processors disagree is what a repair is for, and needs no warning here.
     /// </summary>
-    internal ComparisonReport Run(OnnxModel model, IProgress<QuantizeProgress>? progress, CancellationToken cancel) =>
-        ModelComparer.Compare(
-            Float, model, Data, labelsArray: null, RunsOnIntegers(model), Profiles.OnnxRuntime, progress, cancel)
-        with
-        { ProcessorWarning = null };
+    internal ComparisonReport Run(OnnxModel model, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
+        var report = ModelComparer.Compare(
+            Float, model, Data, labelsArray: null, RunsOnIntegers(model), Profiles.OnnxRuntime, progress, cancel);
+        return report with
+        {
+            Warnings = [.. report.Warnings.Where(warning => warning.Code != Diagnostics.ProcessorsDisagree.Code)],
+        };
+    }
 
     private static bool RunsOnIntegers(OnnxModel model)
     {

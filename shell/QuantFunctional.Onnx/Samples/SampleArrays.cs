@@ -19,7 +19,7 @@ internal sealed class SampleArrays : IDisposable
 
     /// <summary>Finds the arrays, or takes them from a sequence.</summary>
     /// <exception cref="QuantException">The samples of a sequence do not fit each other, or there are none.</exception>
-    internal static async Task<SampleArrays> OfAsync(SampleData data, CancellationToken cancel)
+    private static async Task<SampleArrays> OfAsync(SampleData data, CancellationToken cancel)
     {
         if (data.Sequence is not { } sequence)
             return data.Path!;
@@ -27,9 +27,19 @@ internal sealed class SampleArrays : IDisposable
         return new SampleArrays(data.Name, null, spooled.Open, spooled);
     }
 
-    /// <summary>As of <see cref="OfAsync"/>; null where there are no samples.</summary>
-    internal static async Task<SampleArrays?> OfOptionalAsync(SampleData? data, CancellationToken cancel) =>
-        data is null ? null : await OfAsync(data, cancel).ConfigureAwait(false);
+    /// <summary>Takes the samples, works with them on a thread of the pool, and removes what was kept of them.</summary>
+    /// <exception cref="QuantException">As of <see cref="OfAsync"/>, or the work's own.</exception>
+    internal static Task<T> UsedAsync<T>(SampleData data, Func<SampleArrays, T> work, CancellationToken cancel) =>
+        UsedAsync(data, null, (samples, _) => work(samples!), cancel);
+
+    /// <summary>As with one, for two that may be missing; the work gets null for one that is.</summary>
+    internal static async Task<T> UsedAsync<T>(
+        SampleData? first, SampleData? second, Func<SampleArrays?, SampleArrays?, T> work, CancellationToken cancel)
+    {
+        using var one = first is null ? null : await OfAsync(first, cancel).ConfigureAwait(false);
+        using var other = second is null ? null : await OfAsync(second, cancel).ConfigureAwait(false);
+        return await Task.Run(() => work(one, other), cancel).ConfigureAwait(false);
+    }
 
     /// <summary>The arrays of a file or folder.</summary>
     public static implicit operator SampleArrays(string path) => new(path, path, () => ArrayFile.Open(path));

@@ -23,15 +23,7 @@ public static class NpyWriter
         ArgumentNullException.ThrowIfNull(stream);
         var type = ElementTypes.FromClr(typeof(T))
                    ?? throw new ArgumentException($"{typeof(T).Name} is not an element type.", nameof(elements));
-        var count = 1L;
-        foreach (var axis in shape)
-            count = checked(count * axis);
-        if (count != elements.Length)
-        {
-            throw new ArgumentException(
-                $"{elements.Length} elements do not fill {Shapes.Text(shape.ToArray())}.", nameof(shape));
-        }
-
+        Shapes.RequireFilled(elements.Length, shape, nameof(shape));
         stream.Write(Header(type, shape));
         var bytes = MemoryMarshal.AsBytes(elements);
         if (BitConverter.IsLittleEndian || type.Size() == 1)
