@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What is packed works for a stranger: everything is packed, in a copy of the repository elsewhere, into a folder. Then, in
 # empty projects with empty caches, the tool is installed and quantizes the sample, and a C# program, an F# program and a
-# script use the libraries.
+# script use the libraries. The copy's assemblies must be those of `dotnet build -c Release` here, bit for bit.
 # `tests/packages.sh FOLDER` keeps the packages in FOLDER; with PACKED=1 it takes those that are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,8 +25,12 @@ pack() {
     run dotnet build -c Release shell/QuantFunctional.Onnx -v quiet
 
     step "packing a copy of the repository, the tool by the README's lines"
-    copy=$work/elsewhere/copy
-    mkdir -p "$copy"
+    # The F# compiler leaves room by the length of the path that it was told to replace (dotnet/fsharp, pull request 20509),
+    # so that the same bits need a path of the same length.
+    local length=$((${#root} - 5))
+    [ "$length" -ge 3 ] || fail "the path of this folder is too short for a copy in /tmp; run this in another one"
+    copy=$(mktemp -d "/tmp/$(head -c "$length" /dev/zero | tr '\0' X)")
+    trap 'rm -rf "$work" "$copy"' EXIT
     git ls-files -coz --exclude-standard | tar -c --null --ignore-failed-read -T - 2> "$log" | tar -x -C "$copy"
     [ -d .packages ] && ln -s "$root/.packages" "$copy/.packages"
     export ToolPlatforms=${ToolPlatforms:-$host} # MSBuild takes it from here
@@ -139,10 +143,12 @@ for package in QuantFunctional.Core QuantFunctional QuantFunctional.Onnx QuantFu
     [ "$package" = quantfn ] || [ -e "$feed/$package.$version.snupkg" ] || fail "$package has no symbols"
 done
 
-step "what is in them"
-for name in QuantFunctional.Core QuantFunctional QuantFunctional.Onnx QuantFunctional.Testing; do
+step "the same assemblies as in the repository"
+for built in core:QuantFunctional.Core shell/QuantFunctional:QuantFunctional shell/QuantFunctional.Onnx:QuantFunctional.Onnx tests/QuantFunctional.Testing:QuantFunctional.Testing; do
+    name=${built##*:}
+    here=$root/${built%%:*}/bin/Release/net10.0/$name.dll
     packed=$NUGET_PACKAGES/${name,,}/$version/lib/net10.0/$name
-    [ -e "$packed.dll" ] || fail "$name has no assembly"
+    cmp "$packed.dll" "$here" || fail "$name.dll differs between two folders"
     grep -qaF "$work" "$packed.dll" && fail "$name.dll holds the path of its build"
     [ -e "$packed.xml" ] || fail "$name has no documentation"
 done
