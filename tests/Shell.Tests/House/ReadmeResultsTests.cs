@@ -11,7 +11,6 @@ using Xunit;
 namespace Shell.Tests.House;
 
 /// <summary>The figures of the README's first row, its first command's output, and that they are the same everywhere.</summary>
-[Collection(nameof(CurrentFolder))]
 public sealed class ReadmeResultsTests : IDisposable
 {
     /// <summary>How many of the 1,000 images run on every processor's integers; each costs every profile some milliseconds.</summary>
@@ -37,18 +36,11 @@ public sealed class ReadmeResultsTests : IDisposable
         var sample = Directory.CreateDirectory(_folder.File("samples", "fashion")).FullName;
         foreach (var file in new[] { "fashion.onnx", "fashion.calibration.npz", "fashion.test.npz" })
             File.Copy(Quantfn.Sample(file), Path.Combine(sample, file));
-        var before = Environment.CurrentDirectory;
-        try
-        {
-            Environment.CurrentDirectory = _folder.Path;
-            var text = (await Quantfn.RunAsync(command)).Done();
-            Assert.StartsWith("Size ", block, StringComparison.Ordinal);
-            Assert.EndsWith("\n" + block, text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
-        }
-        finally
-        {
-            Environment.CurrentDirectory = before;
-        }
+
+        var text = (await Quantfn.RunInAsync(_folder.Path, command)).Done();
+
+        Assert.StartsWith("Size ", block, StringComparison.Ordinal);
+        Assert.EndsWith("\n" + block, text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     [Fact]

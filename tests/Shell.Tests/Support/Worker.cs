@@ -16,7 +16,7 @@ internal sealed partial class Worker
     private static readonly ConcurrentBag<Worker> Idle = [];
 
     // it ends with the tests, when its stdin does
-    private readonly Process _process = Quantfn.Launch("Shell.Tests.dll", new Dictionary<string, string>(), toldMore: true);
+    private readonly Process _process = Quantfn.Launch("Shell.Tests.dll", new Dictionary<string, string>(), toldMore: true, []);
 
     /// <summary>Obeys a command line in a worker that has nothing to do, or in a new one.</summary>
     internal static async Task<Outcome> RunAsync(string[] arguments)
