@@ -26,7 +26,7 @@ public static class ModelTimer
     /// <exception cref="QuantException">
     /// A file is missing or damaged; the models' inputs or outputs differ; the data does not fit; or a model fails on a sample.
     /// </exception>
-    public static async Task<IReadOnlyList<LatencyComparison>> MeasureAsync(
+    public static Task<IReadOnlyList<LatencyComparison>> MeasureAsync(
         ModelSource floatModel,
         ModelSource quantizedModel,
         SampleData data,
@@ -37,6 +37,17 @@ public static class ModelTimer
         ArgumentNullException.ThrowIfNull(floatModel);
         ArgumentNullException.ThrowIfNull(quantizedModel);
         ArgumentNullException.ThrowIfNull(data);
+        return MeasureWithSamples(floatModel, quantizedModel, data, labelsArray, progress, cancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<LatencyComparison>> MeasureWithSamples(
+        ModelSource floatModel,
+        ModelSource quantizedModel,
+        SampleData data,
+        string? labelsArray,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancellationToken)
+    {
         using var samples = await SampleArrays.OfAsync(data, cancellationToken).ConfigureAwait(false);
         return await Task.Run(Measure, cancellationToken).ConfigureAwait(false);
 
