@@ -65,13 +65,24 @@ internal static class Quantfn
         return await Finish(process);
     }
 
-    internal static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    /// <summary>Runs in a folder, from which paths start.</summary>
+    internal static async Task<Outcome> RunInAsync(string folder, params string[] arguments)
+    {
+        using var process = Start(new Dictionary<string, string>(), folder, arguments);
+        return await Finish(process);
+    }
+
+    internal static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        Start(environment, "", arguments);
+
+    private static Process Start(IReadOnlyDictionary<string, string> environment, string folder, string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = System.Text.Encoding.UTF8,
+            WorkingDirectory = folder,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "quantfn.dll"));
         foreach (var argument in arguments)
