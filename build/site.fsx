@@ -92,11 +92,15 @@ let withoutInventedPages (html: string) =
     |> replace """<a href="https://learn\.microsoft\.com/dotnet/api/(?:fscheck|microsoft\.ml|google)[^"]*">(.*?)</a>""" (fun link ->
         link.Groups[1].Value)
 
+/// fsdocs turns links to other pages into links to their HTML, but not where an anchor follows.
+let withPages (html: string) =
+    html |> replace """href="([^":]+)\.md(#[^"]*)["]""" (fun link -> $"href=\"{link.Groups[1].Value}.html{link.Groups[2].Value}\"")
+
 for page in files "*.html" do
     let reference = (relative page).StartsWith "reference/"
     let html = File.ReadAllText page
 
-    (if reference then html else html |> withSlugs |> withSources page)
+    (if reference then html else html |> withSlugs |> withSources page |> withPages)
     |> withoutInventedPages
     |> _.Replace(root, upwards page)
     |> fun text -> File.WriteAllText(page, text)
