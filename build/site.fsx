@@ -2,6 +2,7 @@
 // Run by build/docs.sh: dotnet fsi build/site.fsx REPOSITORY SITE
 open System
 open System.IO
+open System.Text.Json.Nodes
 open System.Text.RegularExpressions
 
 let repository, site =
@@ -19,7 +20,14 @@ let replace (pattern: string) (change: Match -> string) (text: string) = Regex.R
 
 // what fsdocs copies beside the pages: settings with addresses of feeds, scripts that load others from third parties, and
 // the pages once more as Markdown, whose links are those of the repository
-for pattern in [ "NuGet.config"; "llms*.txt"; "*.md"; "_template.*"; "github-pages-settings.png" ] do
+for pattern in
+    [
+        "NuGet.config"
+        "llms*.txt"
+        "*.md"
+        "_template.*"
+        "github-pages-settings.png"
+    ] do
     files pattern |> Array.iter File.Delete
 
 for script in [ "fsdocs-search.js"; "fsdocs-theme-toggle.js"; "fsdocs-details-toggle.js" ] do
@@ -62,8 +70,7 @@ let withSlugs (html: string) =
         $"<a id=\"{anchor link.Groups[1].Value}\" class=\"anchor\"")
 
 let targets (html: string) =
-    Regex.Matches(html, """(?<=\s)(?:href|src)="([^"]*)["]""")
-    |> Seq.map _.Groups[1].Value
+    Regex.Matches(html, """(?<=\s)(?:href|src)="([^"]*)["]""") |> Seq.map _.Groups[1].Value
 
 /// A file of the repository that a page names is copied as text, for the site names no host; of a folder only the word stays.
 let withSources (page: string) (html: string) =
@@ -89,24 +96,51 @@ let withSources (page: string) (html: string) =
 /// fsdocs takes every type that is not ours for one of .NET, and links it to a page that does not exist.
 let withoutInventedPages (html: string) =
     html
-    |> replace """<a href="https://learn\.microsoft\.com/dotnet/api/(?:fscheck|microsoft\.ml|google)[^"]*">(.*?)</a>""" (fun link ->
-        link.Groups[1].Value)
+    |> replace
+        """<a href="https://learn\.microsoft\.com/dotnet/api/(?:fscheck|microsoft\.ml|google)[^"]*">(.*?)</a>"""
+        (fun link -> link.Groups[1].Value)
 
 /// fsdocs turns links to other pages into links to their HTML, but not where an anchor follows.
 let withPages (html: string) =
-    html |> replace """href="([^":]+)\.md(#[^"]*)["]""" (fun link -> $"href=\"{link.Groups[1].Value}.html{link.Groups[2].Value}\"")
+    html
+    |> replace """href="([^":]+)\.md(#[^"]*)["]""" (fun link ->
+        $"href=\"{link.Groups[1].Value}.html{link.Groups[2].Value}\"")
+
+/// Icons are drawn by a script of a third party; those that are used show the type of what is copied.
+let withoutIcons (html: string) =
+    html
+    |> replace """<iconify-icon icon="(?:bi:filetype-)?([^"]*)"[^>]*>\s*</iconify-icon>""" _.Groups[1].Value
 
 for page in files "*.html" do
     let reference = (relative page).StartsWith "reference/"
     let html = File.ReadAllText page
 
-    (if reference then html else html |> withSlugs |> withSources page |> withPages)
+    (if reference then
+         html
+     else
+         html |> withSlugs |> withSources page |> withPages)
     |> withoutInventedPages
+    |> withoutIcons
     |> _.Replace(root, upwards page)
     |> fun text -> File.WriteAllText(page, text)
 
+// what the search reads: fsdocs writes its entries, and the members of a union in one, in another order each time
 let index = Path.Combine(site, "index.json")
-File.WriteAllText(index, File.ReadAllText(index).Replace(root, ""))
+
+let ordered (texts: string seq) =
+    texts |> Seq.sortWith (fun one other -> String.CompareOrdinal(one, other))
+
+let searched (entry: JsonNode) =
+    if string entry["type"] = "apiDocs" then
+        let lines = (string entry["content"]).Split '\n' |> ordered
+        entry["content"] <- JsonValue.Create(String.Join('\n', lines))
+
+    entry.ToJsonString()
+
+let entries =
+    JsonNode.Parse(File.ReadAllText(index).Replace(root, "")).AsArray() |> Seq.map searched |> ordered
+
+File.WriteAllText(index, $"[{String.Join(',', entries)}]")
 
 let faults = ResizeArray<string>()
 let pages = files "*.html"
@@ -156,7 +190,8 @@ for page in htmlOf do
     if page.Value.Contains "{{" || page.Value.Contains root then
         faults.Add $"{relative page.Key}: something that fsdocs should have filled in is left"
 
-    for fetched in Regex.Matches(page.Value, """<(?:script|link|img|iframe)\s[^>]*(?:src|href)="(?:https?:)?//[^"]*["]""") do
+    for fetched in
+        Regex.Matches(page.Value, """<(?:script|link|img|iframe)\s[^>]*(?:src|href)="(?:https?:)?//[^"]*["]""") do
         faults.Add $"{relative page.Key}: {fetched.Value}: the page fetches from elsewhere"
 
 for file in Array.append (files "*.js") (files "*.css") do
