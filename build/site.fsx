@@ -132,7 +132,7 @@ let ordered (texts: string seq) =
 
 let searched (entry: JsonNode) =
     if string entry["type"] = "apiDocs" then
-        let lines = (string entry["content"]).Split '\n' |> ordered
+        let lines = (string entry["content"]).Split '\n' |> Seq.map _.Trim() |> ordered
         entry["content"] <- JsonValue.Create(String.Join('\n', lines))
 
     entry.ToJsonString()
