@@ -54,7 +54,7 @@ public sealed record ComparisonReport(
 /// <param name="MaxAbsError">The largest │f − q│.</param>
 public sealed record OutputComparison(
     string Name,
-    [property: JsonConverter(typeof(FiniteOrNullConverter))] double SqnrDb,
+    [property: FiniteOrNull] double SqnrDb,
     double Cosine,
     double MaxAbsError)
 {
@@ -85,6 +85,6 @@ public sealed record OutputParts(int? Axis, IReadOnlyList<PartComparison> WorstF
 /// <param name="IsConstant">Whether the float model's values are the same everywhere in this part.</param>
 public sealed record PartComparison(
     int Index,
-    [property: JsonConverter(typeof(FiniteOrNullConverter))] double SqnrDb,
+    [property: FiniteOrNull] double SqnrDb,
     double Cosine,
     bool IsConstant);

@@ -19,3 +19,10 @@ internal sealed class FiniteOrNullConverter : JsonConverter<double>
             writer.WriteNullValue();
     }
 }
+
+/// <summary>Names the converter without a <c>typeof</c> in the attribute, which the F# compiler's services cannot read.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class FiniteOrNullAttribute : JsonConverterAttribute
+{
+    public override JsonConverter CreateConverter(Type typeToConvert) => new FiniteOrNullConverter();
+}

@@ -37,11 +37,28 @@ public sealed class ModelSource
     /// <param name="name">What messages and plans call it.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="QuantException">The stream holds more than 2 GB, which no ONNX file can.</exception>
-    public static async Task<ModelSource> FromStreamAsync(
+    public static Task<ModelSource> FromStreamAsync(
         Stream stream, string name = "model in memory", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(name);
+        return ReadToEnd(stream, name, cancellationToken);
+    }
+
+    /// <summary>A model in a file.</summary>
+    public static implicit operator ModelSource(string path) => FromFile(path);
+
+    /// <summary>A model in memory.</summary>
+    public static implicit operator ModelSource(ReadOnlyMemory<byte> bytes) => FromBytes(bytes);
+
+    /// <summary>A model in memory.</summary>
+    public static implicit operator ModelSource(byte[] bytes) => FromBytes(bytes);
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+
+    private static async Task<ModelSource> ReadToEnd(Stream stream, string name, CancellationToken cancellationToken)
+    {
         using var bytes = new MemoryStream();
         try
         {
@@ -56,16 +73,4 @@ public sealed class ModelSource
 
         return new(name, null, bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
     }
-
-    /// <summary>A model in a file.</summary>
-    public static implicit operator ModelSource(string path) => FromFile(path);
-
-    /// <summary>A model in memory.</summary>
-    public static implicit operator ModelSource(ReadOnlyMemory<byte> bytes) => FromBytes(bytes);
-
-    /// <summary>A model in memory.</summary>
-    public static implicit operator ModelSource(byte[] bytes) => FromBytes(bytes);
-
-    /// <summary>The name.</summary>
-    public override string ToString() => Name;
 }

@@ -14,3 +14,11 @@ internal sealed class PrecisionConverter : JsonConverter<Precision>
     public override void Write(Utf8JsonWriter writer, Precision value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.Name);
 }
+
+/// <summary>Names the converter without a <c>typeof</c> in the attribute, which the F# compiler's services cannot read.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class WrittenAsNameAttribute : JsonConverterAttribute
+{
+    /// <inheritdoc/>
+    public override JsonConverter CreateConverter(Type typeToConvert) => new PrecisionConverter();
+}

@@ -91,7 +91,7 @@ public sealed record JoinSummary(string Name, string Operator, int Raise, double
 public sealed record LayerSummary(
     string Name,
     string Operator,
-    [property: JsonConverter(typeof(PrecisionConverter))] Precision Precision,
+    [property: WrittenAsName] Precision Precision,
     int Channels,
     int ShiftMin,
     int ShiftMax,

@@ -129,6 +129,13 @@ public sealed class CatalogueTests
     private static string Text()
     {
         var text = new StringBuilder("""
+            ---
+            title: Diagnostics
+            category: Reference
+            categoryindex: 3
+            index: 2
+            ---
+
             # Diagnostics
 
             Every error and every warning of QuantFunctional has a code. The command line shows it at the end of the message

@@ -64,23 +64,18 @@ internal static class Quantfn
         return await Finish(process);
     }
 
-    /// <summary>Runs in a process of its own, in a folder.</summary>
-    internal static async Task<Outcome> RunInAsync(string folder, params string[] arguments)
-    {
-        using var process = Launch("quantfn.dll", new Dictionary<string, string>(), toldMore: false, arguments, folder);
-        return await Finish(process);
-    }
+    /// <summary>Runs in a folder, from which paths start.</summary>
+    internal static Task<Outcome> RunInAsync(string folder, params string[] arguments) => Worker.RunAsync(arguments, folder);
 
     /// <summary>Starts a process of its own, with more environment variables.</summary>
     internal static Process Start(IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
         Launch("quantfn.dll", environment, toldMore: false, arguments);
 
     internal static Process Launch(
-        string program, IReadOnlyDictionary<string, string> environment, bool toldMore, string[] arguments, string folder = "")
+        string program, IReadOnlyDictionary<string, string> environment, bool toldMore, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
-            WorkingDirectory = folder,
             RedirectStandardInput = toldMore,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

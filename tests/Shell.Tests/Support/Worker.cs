@@ -16,14 +16,18 @@ internal sealed partial class Worker
     private static readonly ConcurrentBag<Worker> Idle = [];
 
     // it ends with the tests, when its stdin does
-    private readonly Process _process = Quantfn.Launch("Shell.Tests.dll", new Dictionary<string, string>(), toldMore: true, []);
+    private readonly Process _process = Quantfn.Launch("Shell.Tests.dll", new Dictionary<string, string>(), toldMore: true);
+
+    private sealed record Command(string[] Arguments, string Folder);
 
     /// <summary>Obeys a command line in a worker that has nothing to do, or in a new one.</summary>
-    internal static async Task<Outcome> RunAsync(string[] arguments)
+    /// <param name="arguments">What follows `quantfn`.</param>
+    /// <param name="folder">Where paths start; null for where they start in the tests.</param>
+    internal static async Task<Outcome> RunAsync(string[] arguments, string? folder = null)
     {
         if (!Idle.TryTake(out var worker))
             worker = new Worker();
-        await worker._process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(arguments));
+        await worker._process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(new Command(arguments, folder ?? Environment.CurrentDirectory)));
         var output = ReadAsync(worker._process.StandardOutput);
         var error = ReadAsync(worker._process.StandardError);
         var (printed, exitCode) = await output;
@@ -59,12 +63,14 @@ internal sealed partial class Worker
     [GeneratedRegex("\u001E([0-9]+)\n$")]
     private static partial Regex End();
 
-    /// <summary>What the process does: a line of JSON on stdin is the arguments of a command.</summary>
+    /// <summary>What the process does: a line of JSON on stdin is a command.</summary>
     internal static int Main()
     {
         while (Console.In.ReadLine() is { } line)
         {
-            var code = QuantFunctional.Cli.Program.main(JsonSerializer.Deserialize<string[]>(line)!);
+            var command = JsonSerializer.Deserialize<Command>(line)!;
+            Environment.CurrentDirectory = command.Folder;
+            var code = QuantFunctional.Cli.Program.main(command.Arguments);
             var end = string.Create(CultureInfo.InvariantCulture, $"\u001E{code}\n");
             Console.Out.Write(end);
             Console.Error.Write(end);
