@@ -9,7 +9,7 @@ internal sealed class AxisDifference(int Axis)
     /// <summary>An axis of more indices is one of places rather than of things, and is left out.</summary>
     internal const int MostIndices = 4096;
 
-    private DifferenceSums[] _sums = [];
+    private readonly List<DifferenceSums> _sums = [];
 
     /// <summary>The axis, counted from 0.</summary>
     public int Axis { get; } = Axis;
@@ -32,17 +32,12 @@ internal sealed class AxisDifference(int Axis)
         IsLeftOut |= length > MostIndices;
         if (IsLeftOut)
         {
-            _sums = [];
+            _sums.Clear();
             return;
         }
 
-        var known = _sums.Length;
-        if (length > known)
-        {
-            Array.Resize(ref _sums, (int)length);
-            Array.Fill(_sums, new DifferenceSums(), known, (int)length - known);
-        }
-
+        while (_sums.Count < length)
+            _sums.Add(new DifferenceSums());
         var run = (int)Shapes.Behind(dims, Axis);
         for (var at = 0; at < floats.Length; at += run)
             _sums[(int)(at / run % length)].Add(floats.AsSpan(at, run), quantized.AsSpan(at, run));

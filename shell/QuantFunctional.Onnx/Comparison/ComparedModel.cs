@@ -12,7 +12,7 @@ internal sealed class ComparedModel : IDisposable
     private readonly RunOptions _options = new();
 
     public ComparedModel(OnnxModel model)
-        : this(model, () => OrtSessions.Options())
+        : this(model, () => OrtSessions.TakingTurns())
     {
     }
 

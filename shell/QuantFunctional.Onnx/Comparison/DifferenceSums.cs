@@ -2,7 +2,7 @@ namespace QuantFunctional.Onnx.Comparison;
 
 /// <summary>Sums that tell two vectors apart: squared distances and squared norms, which add up over samples.</summary>
 /// <remarks>The cosine comes from the same sums: 2·f·q = │f│² + │q│² − │f − q│². Sums are of doubles, in the order of the elements.</remarks>
-internal struct DifferenceSums()
+internal sealed class DifferenceSums
 {
     private double _error;
     private double _float;
@@ -11,13 +11,13 @@ internal struct DifferenceSums()
     private double _highest = double.NegativeInfinity;
 
     /// <summary>Whether the float values are all the same, so that a ratio to their power says little.</summary>
-    public readonly bool IsConstant => _lowest >= _highest;
+    public bool IsConstant => _lowest >= _highest;
 
     /// <summary>10·log10(Σ f² / Σ (f − q)²): infinite where both are equal everywhere.</summary>
-    public readonly double SqnrDb => _error == 0 ? double.PositiveInfinity : 10 * Math.Log10(_float / _error);
+    public double SqnrDb => _error == 0 ? double.PositiveInfinity : 10 * Math.Log10(_float / _error);
 
     /// <summary>Σ f·q / √(Σ f² · Σ q²); 1 where both are zero everywhere, 0 where only one is.</summary>
-    public readonly double Cosine
+    public double Cosine
     {
         get
         {

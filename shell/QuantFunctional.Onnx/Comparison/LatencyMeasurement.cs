@@ -21,8 +21,8 @@ internal static class LatencyMeasurement
         ProgressSteps progress,
         CancellationToken cancel)
     {
-        using var floats = new ComparedModel(floatModel, () => OrtSessions.Timed(threads));
-        using var quantized = new ComparedModel(quantizedModel, () => OrtSessions.Timed(threads));
+        using var models = ComparedModels.Open(floatModel, quantizedModel, threads);
+        var (floats, quantized) = (models.Floats, models.Quantized);
         Signature.Check(floats.Model, floats.Session, quantized.Model, quantized.Session);
         List<TimeSpan> slow = [], fast = [];
         var perSample = Math.Max(1, (int)Math.Min(WantedRuns, WantedRuns / samples.Count));

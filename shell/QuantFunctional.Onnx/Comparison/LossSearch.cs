@@ -18,12 +18,12 @@ internal sealed record TensorLoss(RoundedTensor Tensor, double Share);
 
 /// <summary>Finds the tensors whose rounding does most harm to a part of an output: each alone, in the float model.</summary>
 /// <remarks>
-/// Tensors are rounded in groups, and the group that does most harm is halved next, so that a few of many are found in
-/// few runs. Squared errors add up nearly enough for that.
+/// Tensors are rounded in groups on one sample, and the group that does most harm is halved next, so that a few of many are
+/// found in few runs. Squared errors add up nearly enough for that.
 /// </remarks>
 internal sealed class LossSearch : IDisposable
 {
-    private const int Samples = 2;
+    private const int Candidates = 4;
     private const int Wanted = 5;
 
     private readonly RoundedGraph _graph;
@@ -40,18 +40,17 @@ internal sealed class LossSearch : IDisposable
         _session = OrtSessions.Open(graph.Model, options);
     }
 
-    /// <summary>The worst tensors on the samples that lose most, the worst one first; fewer where the runs are used up.</summary>
+    /// <summary>The worst tensors on the sample that loses most, the worst one first; fewer where the runs are used up.</summary>
     /// <param name="part">Where the loss is.</param>
     /// <param name="floatModel">The model that the samples are for.</param>
-    /// <param name="data">The samples, of which a few are taken.</param>
-    /// <param name="runs">How many runs of the model may be made, beside two for each of those that it chooses from.</param>
+    /// <param name="data">The samples, of which one of a few is taken.</param>
+    /// <param name="runs">How many runs of the model may be made.</param>
     /// <param name="cancel">Asked before each run.</param>
     internal IReadOnlyList<TensorLoss> Worst(
         LossyPart part, OnnxModel floatModel, SampleSet data, int runs, CancellationToken cancel)
     {
         var all = Enumerable.Range(0, _graph.Tensors.Count).ToArray();
         using var loss = new Losses(this, part, floatModel, data, cancel);
-        var atFirst = loss.Runs;
         var whole = loss.Of(all);
         var found = new List<TensorLoss>();
         var groups = new PriorityQueue<(int[] Tensors, double Loss), double>();
@@ -65,7 +64,7 @@ internal sealed class LossSearch : IDisposable
                 continue;
             }
 
-            if (loss.Runs - atFirst + (2 * Samples) > runs)
+            if (loss.Runs + 2 > runs)
                 break;
             var half = group.Tensors.Length / 2;
             foreach (var tensors in new[] { group.Tensors[..half], group.Tensors[half..] })
@@ -87,49 +86,53 @@ internal sealed class LossSearch : IDisposable
         _off.Dispose();
     }
 
-    /// <summary>Runs of the few samples with some tensors rounded, against the same without any.</summary>
+    /// <summary>Runs of one sample with some tensors rounded, against the same without any.</summary>
     private sealed class Losses : IDisposable
     {
         private readonly LossSearch _search;
         private readonly LossyPart _part;
         private readonly CancellationToken _cancel;
-        private readonly List<SampleSource> _samples = [];
-        private readonly List<double[]> _unrounded = [];
+        private readonly SampleSource _sample;
+        private readonly double[] _unrounded;
 
         internal Losses(LossSearch search, LossyPart part, OnnxModel model, SampleSet data, CancellationToken cancel)
         {
             (_search, _part, _cancel) = (search, part, cancel);
-            var all = Enumerable.Range(0, search._graph.Tensors.Count).ToHashSet();
-            var losses = new List<(long Index, double Loss)>();
-            using (var candidates = data.Open(model))
-            {
-                while (candidates.MoveNextSpread())
-                    losses.Add((candidates.Position - 1, Squared(Run(candidates, all), Run(candidates, []))));
-            }
-
-            // where little is lost, little is seen of who loses it
-            foreach (var (index, _) in losses.OrderByDescending(sample => sample.Loss).Take(Samples))
-            {
-                var sample = data.Open(model);
-                _samples.Add(sample);
-                while (sample.Position <= index)
-                    sample.MoveNext();
-                _unrounded.Add(Run(sample, []));
-            }
+            var index = Lossiest(model, data);
+            _sample = data.Open(model);
+            while (_sample.Position <= index)
+                _sample.MoveNext();
+            _unrounded = Run(_sample, []);
         }
 
         internal int Runs { get; private set; }
 
-        internal double Of(IReadOnlyCollection<int> rounded)
+        internal double Of(IReadOnlyCollection<int> rounded) => Squared(Run(_sample, rounded.ToHashSet()), _unrounded);
+
+        public void Dispose() => _sample.Dispose();
+
+        /// <summary>Where little is lost, little is seen of who loses it.</summary>
+        private long Lossiest(OnnxModel model, SampleSet data)
         {
-            var chosen = rounded.ToHashSet();
-            return _samples.Zip(_unrounded).Sum(pair => Squared(Run(pair.First, chosen), pair.Second));
+            var all = Enumerable.Range(0, _search._graph.Tensors.Count).ToHashSet();
+            var (lossiest, most) = (0L, double.NegativeInfinity);
+            using var candidates = data.Open(model);
+            while (candidates.MoveNextSpread(Candidates))
+            {
+                if (Squared(Run(candidates, all), Run(candidates, [])) is var loss && loss > most)
+                    (lossiest, most) = (candidates.Position - 1, loss);
+            }
+
+            return lossiest;
         }
 
-        private static double Squared(double[] rounded, double[] unrounded) =>
-            rounded.Zip(unrounded).Sum(values => (values.First - values.Second) * (values.First - values.Second));
-
-        public void Dispose() => _samples.ForEach(sample => sample.Dispose());
+        private static double Squared(double[] rounded, double[] unrounded)
+        {
+            var sum = 0.0;
+            for (var i = 0; i < rounded.Length; i++)
+                sum += (rounded[i] - unrounded[i]) * (rounded[i] - unrounded[i]);
+            return sum;
+        }
 
         private double[] Run(SampleSource sample, HashSet<int> rounded)
         {

@@ -91,8 +91,8 @@ public static class ModelComparer
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
-        using var floats = new ComparedModel(floatModel);
-        using var quantized = new ComparedModel(quantizedModel);
+        using var models = ComparedModels.Open(floatModel, quantizedModel);
+        var (floats, quantized) = (models.Floats, models.Quantized);
         Signature.Check(floats.Model, floats.Session, quantized.Model, quantized.Session);
         ClassLabels.CheckName(data, labelsArray);
         using var samples = SampleSource.Open(data, floats.Model, ClassLabels.Name(labelsArray));

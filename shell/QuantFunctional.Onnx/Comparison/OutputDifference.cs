@@ -4,7 +4,7 @@ namespace QuantFunctional.Onnx.Comparison;
 internal sealed class OutputDifference(string name)
 {
     private readonly List<AxisDifference> _axes = [];
-    private DifferenceSums _sums = new();
+    private readonly DifferenceSums _sums = new();
     private double _largest;
     private int _rank = -1;
     private long _positions;
@@ -27,7 +27,8 @@ internal sealed class OutputDifference(string name)
         var classes = ArgMaxes.Classes(dims);
         var (one, other) = (ArgMaxes.Of(floats, classes), ArgMaxes.Of(quantized, classes));
         _positions += one.Length;
-        _agreeing += one.Zip(other).Count(pair => pair.First == pair.Second);
+        for (var i = 0; i < one.Length; i++)
+            _agreeing += one[i] == other[i] ? 1 : 0;
         foreach (var axis in _axes)
             axis.Add(floats, quantized, dims);
     }

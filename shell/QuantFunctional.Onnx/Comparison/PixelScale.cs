@@ -25,7 +25,7 @@ internal static class PixelScale
         var (product, small, large) = (0.0, 0.0, 0.0);
         try
         {
-            for (var done = 0; done < MostSamples && samples.MoveNextSpread(); done++)
+            while (samples.MoveNextSpread(MostSamples))
             {
                 cancel.ThrowIfCancellationRequested();
                 var one = compared.Run(samples, outputs);

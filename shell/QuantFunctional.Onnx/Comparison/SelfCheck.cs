@@ -18,16 +18,16 @@ internal sealed record SelfCheck(ComparisonReport? Report, string? NotChecked, l
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
-        using var floats = new ComparedModel(floatModel);
-        using var quantized = new ComparedModel(quantizedModel);
+        using var models = ComparedModels.Open(floatModel, quantizedModel);
+        var (floats, quantized) = (models.Floats, models.Quantized);
         var outputs = floats.Session.OutputNames.Where(Holds).ToList();
         if (outputs.Count == 0)
             return new SelfCheck(null, "no output of the model holds numbers to compare");
         using var samples = calibration.Open(floatModel);
         var sums = new ComparisonSums(outputs, labels: null);
-        var (done, count) = (0L, SpreadSamples.Count(samples.Count));
+        var (done, count) = (0L, SpreadSamples.Count(samples.Count, outputs.Exists(IsOneValueEach)));
         var steps = new ProgressSteps(progress, ProgressStage.Checking, count);
-        while (samples.MoveNextSpread())
+        while (samples.MoveNextSpread(count))
         {
             cancel.ThrowIfCancellationRequested();
             IReadOnlyList<(double[] Values, long[] Dims)> real;
@@ -45,6 +45,8 @@ internal sealed record SelfCheck(ComparisonReport? Report, string? NotChecked, l
         }
 
         return new SelfCheck(sums.Result(done), NotChecked: null, samples.Count);
+
+        bool IsOneValueEach(string output) => floats.Session.OutputMetadata[output].Dimensions.Length <= 2;
 
         bool Holds(string output) => floats.Session.OutputMetadata[output] is var fact
             && fact.IsTensor && OutputValues.CanRead(fact.ElementDataType);

@@ -26,8 +26,9 @@ internal static class OrtSessions
     internal static SessionOptions Options(int threads = 0) =>
         new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, IntraOpNumThreads = threads };
 
-    /// <summary>The defaults for a measurement: no thread of one session spins while another one runs.</summary>
-    internal static SessionOptions Timed(int threads)
+    /// <summary>The defaults for sessions that take turns: no thread of one spins while another one runs.</summary>
+    /// <param name="threads">Threads inside an operator; 0 for ONNX Runtime's own choice.</param>
+    internal static SessionOptions TakingTurns(int threads = 0)
     {
         var options = Options(threads);
         options.AddSessionConfigEntry("session.force_spinning_stop", "1");

@@ -11,8 +11,8 @@ namespace QuantFunctional.Onnx.Reporting;
 /// <param name="Warnings">What a user should know of them.</param>
 internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<ReportWarning> Warnings)
 {
-    // the fewest runs in which some of the worst tensors of a small model are found
-    private const int FewestRuns = 64;
+    // the fewest runs in which the worst of a hundred tensors is found
+    private const int FewestRuns = 24;
 
     // what helps the worst outputs mostly helps the others too
     private const int MostOutputs = 3;
@@ -40,7 +40,8 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<Rep
             return new CheckedResult(report, []);
 
         var low = all.Take(MostOutputs).ToList();
-        var runs = (int)Math.Clamp(check.Available / low.Count, FewestRuns, int.MaxValue);
+        // such a run takes three times as long as one of the calibration, and all of them may take twice as long as that
+        var runs = (int)Math.Clamp(2 * check.Available / 3 / low.Count, FewestRuns, int.MaxValue);
         var warnings = new List<ReportWarning>();
         var search = new Lazy<LossSearch>(() => new LossSearch(rounded()));
         try

@@ -3,16 +3,22 @@ namespace QuantFunctional.Onnx.Samples;
 /// <summary>A few samples of many, spread by their index alone, so that they are the same everywhere.</summary>
 internal static class SpreadSamples
 {
-    private const long Fewest = 8;
     private const long Most = 32;
 
-    /// <summary>How many: all up to 8, then a twelfth of them, but 8 at least and 32 at most, since each runs both models.</summary>
-    internal static long Count(long samples) => Math.Min(samples, Math.Clamp(samples / 12, Fewest, Most));
-
-    /// <summary>Reads on to the next one; false after the last one.</summary>
-    internal static bool MoveNextSpread(this SampleSource samples)
+    /// <summary>
+    /// How many a check takes: all up to 8, then a twelfth of them, but 8 at least and 32 at most, since each runs both models.
+    /// Where a sample is but one value of each part of an output, as of class scores, twice as many, and 32 at most.
+    /// </summary>
+    internal static long Count(long samples, bool oneValueEach)
     {
-        var (all, count) = (samples.Count, Count(samples.Count));
+        var least = oneValueEach ? 16 : 8;
+        return Math.Min(samples, Math.Clamp(samples * least / 96, least, Most));
+    }
+
+    /// <summary>Reads on to the next one of so many, or of all where there are fewer; false after the last one.</summary>
+    internal static bool MoveNextSpread(this SampleSource samples, long most)
+    {
+        var (all, count) = (samples.Count, Math.Min(samples.Count, most));
 
         // sample k of them is sample k·all/count of all
         while (samples.MoveNext())

@@ -127,20 +127,25 @@ public sealed class SelfCheckTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(16, 16)]
-    [InlineData(17, 16)]
-    [InlineData(100, 16)]
-    [InlineData(150, 25)]
-    [InlineData(500, 32)]
-    public void The_samples_are_spread_by_their_index(int all, int expected)
+    [InlineData(1, true, 1)]
+    [InlineData(16, true, 16)]
+    [InlineData(17, true, 16)]
+    [InlineData(100, true, 16)]
+    [InlineData(150, true, 25)]
+    [InlineData(500, true, 32)]
+    [InlineData(8, false, 8)]
+    [InlineData(16, false, 8)]
+    [InlineData(100, false, 8)]
+    [InlineData(150, false, 12)]
+    [InlineData(500, false, 32)]
+    public void The_samples_are_spread_by_their_index(int all, bool oneValueEach, int expected)
     {
         var original = UnlikeParts().Build();
         var data = Samples.Random(original, all, -1, 1).Write(_folder.File("samples.npz"), fewest: 1);
         using var source = QuantFunctional.Onnx.Samples.SampleSource.Open(data, original);
 
         var read = new List<long>();
-        while (QuantFunctional.Onnx.Samples.SpreadSamples.MoveNextSpread(source))
+        while (QuantFunctional.Onnx.Samples.SpreadSamples.MoveNextSpread(source, QuantFunctional.Onnx.Samples.SpreadSamples.Count(all, oneValueEach)))
             read.Add(source.Position - 1);
 
         Assert.Equal(Enumerable.Range(0, expected).Select(k => (long)k * all / expected), read);
