@@ -26,11 +26,12 @@ pack() {
 
     step "packing a copy of the repository, the tool by the README's lines"
     # The F# compiler leaves room by the length of the path that it was told to replace (dotnet/fsharp, pull request 20509),
-    # so that the same bits need a path of the same length.
+    # and symbols hold where a repository begins: so the same bits need a repository, at a path of the same length.
     local length=$((${#root} - 5))
     [ "$length" -ge 3 ] || fail "the path of this folder is too short for a copy in /tmp; run this in another one"
     copy=$(mktemp -d "/tmp/$(head -c "$length" /dev/zero | tr '\0' X)")
     trap 'rm -rf "$work" "$copy"' EXIT
+    run git clone --quiet "$root" "$copy"
     git ls-files -coz --exclude-standard | tar -c --null --ignore-failed-read -T - 2> "$log" | tar -x -C "$copy"
     [ -d .packages ] && ln -s "$root/.packages" "$copy/.packages"
     export ToolPlatforms=${ToolPlatforms:-$host} # MSBuild takes it from here
