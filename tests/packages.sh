@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What is packed works for a stranger: everything is packed, in a copy of the repository elsewhere, into a folder. Then, in
 # empty projects with empty caches, the tool is installed and quantizes the sample, and a C# program, an F# program and a
-# script use the libraries. The copy's assemblies must be those of `dotnet build -c Release` here, bit for bit.
+# script use the libraries. The copy's assemblies must be those of `dotnet build -c Release` here, which comes first, bit for bit.
 # `tests/packages.sh FOLDER` keeps the packages in FOLDER; with PACKED=1 it takes those that are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,10 +20,6 @@ host=$(dotnet --info | sed -n 's/^ *RID: *//p' | head -1)
 version=$(sed -n 's/.*<Version>\(.*\)<\/Version>.*/\1/p' build/Packages.props)
 
 pack() {
-    step "building here"
-    run dotnet build -c Release tests/QuantFunctional.Testing -v quiet
-    run dotnet build -c Release shell/QuantFunctional.Onnx -v quiet
-
     step "packing a copy of the repository, the tool by the README's lines"
     # The F# compiler leaves room by the length of the path that it was told to replace (dotnet/fsharp, pull request 20509),
     # and symbols hold where a repository begins: so the same bits need a repository, at a path of the same length.
@@ -45,6 +41,7 @@ pack() {
     done
     ls -l "$feed" | awk 'NR > 1 { printf "   %8d kB  %s\n", $5 / 1000, $9 }'
 }
+[ -e tests/QuantFunctional.Testing/bin/Release/net10.0/QuantFunctional.Testing.dll ] || fail "there is no Release build; run: dotnet build -c Release"
 [ "${PACKED:-0}" = 1 ] || pack
 
 # from here on as a stranger: no cache, no file of the repository above, and the feeds of the user with the folder beside them

@@ -94,7 +94,7 @@ public sealed class ReadmeTests
         Assert.DoesNotContain("\n", commands[0], StringComparison.Ordinal);
         Assert.StartsWith("dotnet pack ", commands[1], StringComparison.Ordinal);
         Assert.Equal(3, commands[1].Split('\n').Length);
-        Assert.Equal("dotnet test QuantFunctional.sln", commands[2]);
+        Assert.Equal("dotnet test QuantFunctional.sln -c Release", commands[2]);
     }
 
     private static List<string> Lines(string text) =>
