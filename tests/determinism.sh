@@ -8,9 +8,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 sample=samples/fashion/fashion
 
-for build in Release Unoptimised; do
-    dotnet build shell/QuantFunctional.Cli -c "$build" -v quiet > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-done
+built() { dotnet build shell/QuantFunctional.Cli -c "$1" -v quiet > "$work/$1.log" 2>&1 || { cat "$work/$1.log"; exit 1; }; }
+built Release
 
 # Runs each command that writes, in a folder of its own, and leaves the hashes of all that was written.
 hashes() { # FOLDER BUILD VARIABLE=VALUE…
@@ -38,7 +37,7 @@ in_surrounding() { # NAME BUILD VARIABLE=VALUE…
 }
 
 in_surrounding "this one" Release _=
-in_surrounding "unoptimised build" Unoptimised _=
+built Unoptimised &
 in_surrounding "no vectors" Release DOTNET_EnableHWIntrinsic=0
 in_surrounding "vectors of 128 bits" Release DOTNET_EnableAVX512=0 DOTNET_EnableAVX2=0
 in_surrounding "vectors of 256 bits" Release DOTNET_EnableAVX512=0
@@ -54,6 +53,8 @@ if LC_ALL=tr_TR.UTF-8 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=0 \
 else
     echo "skipped  other cultures: .NET finds no ICU library here"
 fi
+wait
+in_surrounding "unoptimised build" Unoptimised _=
 wait
 
 differing=0

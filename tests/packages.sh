@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What is packed works for a stranger: everything is packed, in a copy of the repository elsewhere, into a folder. Then, in
 # empty projects with empty caches, the tool is installed and quantizes the sample, and a C# program, an F# program and a
-# script use the libraries. The copy's assemblies must be those of `dotnet build -c Release` here, which comes first, bit for bit.
+# script use the libraries. The copy's assemblies must be those of `dotnet build -c Release` here, bit for bit.
 # `tests/packages.sh FOLDER` keeps the packages in FOLDER; with PACKED=1 it takes those that are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -41,7 +41,6 @@ pack() {
     done
     ls -l "$feed" | awk 'NR > 1 { printf "   %8d kB  %s\n", $5 / 1000, $9 }'
 }
-[ -e tests/QuantFunctional.Testing/bin/Release/net10.0/QuantFunctional.Testing.dll ] || fail "there is no Release build; run: dotnet build -c Release"
 [ "${PACKED:-0}" = 1 ] || pack
 
 # from here on as a stranger: no cache, no file of the repository above, and the feeds of the user with the folder beside them
@@ -146,6 +145,7 @@ for built in core:QuantFunctional.Core shell/QuantFunctional:QuantFunctional she
     name=${built##*:}
     here=$root/${built%%:*}/bin/Release/net10.0/$name.dll
     packed=$NUGET_PACKAGES/${name,,}/$version/lib/net10.0/$name
+    [ -e "$here" ] || fail "there is no Release build to compare with; run: dotnet build -c Release"
     cmp "$packed.dll" "$here" || fail "$name.dll differs between two folders"
     grep -qaF "$work" "$packed.dll" && fail "$name.dll holds the path of its build"
     [ -e "$packed.xml" ] || fail "$name has no documentation"
