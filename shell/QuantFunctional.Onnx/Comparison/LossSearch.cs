@@ -18,8 +18,8 @@ internal sealed record TensorLoss(RoundedTensor Tensor, double Share);
 
 /// <summary>Finds the tensors whose rounding does most harm to a part of an output: each alone, in the float model.</summary>
 /// <remarks>
-/// Tensors are rounded in groups on one sample, and the group that does most harm is halved next, so that a few of many are
-/// found in few runs. Squared errors add up nearly enough for that.
+/// Tensors are rounded in groups on one sample, and the group that does most harm for its size is halved next, so that a few
+/// of many are found in few runs, also where many do some harm. Squared errors add up nearly enough for that.
 /// </remarks>
 internal sealed class LossSearch : IDisposable
 {
@@ -54,7 +54,7 @@ internal sealed class LossSearch : IDisposable
         var whole = loss.Of(all);
         var found = new List<TensorLoss>();
         var groups = new PriorityQueue<(int[] Tensors, double Loss), double>();
-        groups.Enqueue((all, whole), -whole);
+        groups.Enqueue((all, whole), 0);
         while (found.Count < Wanted && groups.TryDequeue(out var group, out _))
         {
             if (group.Tensors is [var alone])
@@ -70,7 +70,7 @@ internal sealed class LossSearch : IDisposable
             foreach (var tensors in new[] { group.Tensors[..half], group.Tensors[half..] })
             {
                 var own = loss.Of(tensors);
-                groups.Enqueue((tensors, own), -own);
+                groups.Enqueue((tensors, own), -own / tensors.Length);
             }
         }
 
