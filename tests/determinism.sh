@@ -37,7 +37,7 @@ in_surrounding() { # NAME BUILD VARIABLE=VALUE…
 }
 
 in_surrounding "this one" Release _=
-built Unoptimised &
+(built Unoptimised && touch "$work/unoptimised") &
 in_surrounding "no vectors" Release DOTNET_EnableHWIntrinsic=0
 in_surrounding "vectors of 128 bits" Release DOTNET_EnableAVX512=0 DOTNET_EnableAVX2=0
 in_surrounding "vectors of 256 bits" Release DOTNET_EnableAVX512=0
@@ -54,6 +54,7 @@ else
     echo "skipped  other cultures: .NET finds no ICU library here"
 fi
 wait
+[ -e "$work/unoptimised" ] || exit 1 # an older build may be there, which would say nothing of this one
 in_surrounding "unoptimised build" Unoptimised _=
 wait
 
