@@ -153,7 +153,7 @@ public static class OnnxQuantizer
                 cancel.ThrowIfCancellationRequested();
                 var written = In("write", () => destinations.Write(quantized, plan));
                 return Reports.Of(
-                    request, scheme, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
+                    request, WideFloats.Of(original), scheme, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
                     findings.Report, calibrationWarnings, check, compared);
             }
 

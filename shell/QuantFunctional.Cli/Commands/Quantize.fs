@@ -146,6 +146,10 @@ let private showFiles (report: QuantizationReport) : unit =
     Output.print $"Size       {before} -> {after} bytes ({Output.fixedPoint 1 share} %%)"
     Output.print $"Written    {report.OutputPath}"
 
+    if report.Widened.Count > 0 then
+        let types = String.concat ", " report.Widened
+        Output.print $"Widened    {types} made float32 beforehand; inputs and outputs keep their types"
+
     if not (isNull report.PlanPath) then
         Output.print $"Plan       {report.PlanPath}"
 

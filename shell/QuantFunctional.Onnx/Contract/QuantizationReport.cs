@@ -34,6 +34,12 @@ public sealed record QuantizationReport(
     [property: JsonIgnore] ModelSource QuantizedModel,
     [property: JsonIgnore] PlanDocument Plan)
 {
+    /// <summary>
+    /// The types of real numbers, such as float16, that the float model holds and that were made float32 beforehand; its inputs
+    /// and outputs keep theirs.
+    /// </summary>
+    public IReadOnlyList<string> Widened { get; init; } = [];
+
     /// <summary>Every Add and Mul on 8-bit integers, in the order of the data.</summary>
     public IReadOnlyList<JoinSummary> Joins { get; init; } = [];
 

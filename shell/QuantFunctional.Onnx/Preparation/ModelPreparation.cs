@@ -16,16 +16,18 @@ internal static class ModelPreparation
     /// </exception>
     internal static OnnxModel Prepare(OnnxModel model)
     {
-        AlreadyQuantized.Refuse(model);
         OpsetRaising.RefuseUnsupported(model);
+        var inlined = FunctionInlining.Inlined(model);
+        AlreadyQuantized.Refuse(inlined);
 
-        var prepared = FunctionInlining.Inlined(model).Clone();
+        var prepared = inlined.Clone();
         var isWidened = WideFloats.Of(prepared).Count > 0;
         WideFloats.Rewrite(prepared);
         prepared = FlatGraph.Of(prepared, IsLayer);
         OpsetRaising.RaiseIr(prepared);
         var graph = new GraphEditor(prepared);
         Constants.MakeInitializers(graph);
+        Swishes.Rewrite(graph);
         DeadCode.Remove(graph);
         PassThrough.Remove(graph);
         var facts = ConstantFolding.Fold(graph);

@@ -11,6 +11,7 @@ internal static class Reports
 {
     internal static QuantizationReport Of(
         QuantizeRequest request,
+        IReadOnlyList<string> widened,
         Scheme scheme,
         IReadOnlyList<PlannedLayer> plans,
         IReadOnlyList<PlannedJoin> joins,
@@ -37,6 +38,7 @@ internal static class Reports
             QuantizedModel: request.ResultPath ?? ModelSource.FromBytes(written, request.Model.Name),
             Plan: plan)
         {
+            Widened = widened,
             Joins = [.. joins.Select(Summary)],
             LayerWarnings = ByCause(plans),
             Holds = holds,

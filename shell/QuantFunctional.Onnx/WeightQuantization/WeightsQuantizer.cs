@@ -60,6 +60,7 @@ internal static class WeightsQuantizer
             QuantizedModel: request.ResultPath ?? ModelSource.FromBytes(written, request.Model.Name),
             Plan: plan)
         {
+            Widened = WideFloats.Of(original),
             Holds = WhereIntegersHold.OfWeightsAlone,
         };
     }
