@@ -154,7 +154,7 @@ public static class OnnxQuantizer
                 var written = In("write", () => destinations.Write(quantized, plan));
                 return Reports.Of(
                     request, scheme, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
-                    findings.Report, calibrationWarnings, check, compared);
+                    Releases.Of(quantized, operators), findings.Report, calibrationWarnings, check, compared);
             }
 
             foreach (var (node, reason) in refused)

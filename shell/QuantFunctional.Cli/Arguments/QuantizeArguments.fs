@@ -59,8 +59,8 @@ type QuantizeArgument =
                 "make integers of the weights of Gemm and MatMul alone, int8 or int4, and leave activations in float; "
                 + "no calibration is needed. Default: activations and weights. Example: --weight-only int4"
             | Group _ ->
-                "with --weight-only, how many neighbouring inputs share a step: 16, 32, 64, 128 or 256. Default: 32. "
-                + "Example: --group 64"
+                "with --weight-only, how many neighbouring inputs share a step: 16, 32, 64, 128 or 256. Default: all of an "
+                + "output channel for int8, 32 for int4. Example: --group 64"
             | Exclude _ ->
                 "leave nodes in float: a name of a node or of its first output, a pattern where * stands for any letters and "
                 + "? for one, or several with commas between them. May be repeated. Default: none. "

@@ -112,7 +112,7 @@ let private showWeights (layers: WeightOnlySummary seq) : unit =
                     layer.Name
                     layer.Operator
                     layer.Weights
-                    $"{layer.BlockSize}"
+                    layer.BlockSize |> Option.ofNullable |> Option.map string |> Option.defaultValue "-"
                     $"{layer.Inputs}"
                     $"{layer.Channels}"
                     Output.fixedPoint 2 layer.SqnrDb
@@ -195,6 +195,7 @@ let private show (all: bool) (report: QuantizationReport) : unit =
         Compare.show comparison
 
     Output.print report.Holds
+    Output.print $"{report.OldestRelease}"
 
 let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) : Task =
     // what is missing is told in the order of the help

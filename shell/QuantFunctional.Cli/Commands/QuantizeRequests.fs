@@ -77,7 +77,7 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
         Type = weightType name,
-        BlockSize = arguments.GetResult(QuantizeArgument.Group, 32),
+        BlockSize = (arguments.TryGetResult QuantizeArgument.Group |> Option.toNullable),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),

@@ -24,10 +24,11 @@ public sealed record QuantizeWeightsRequest
     public WeightType Type { get; init; } = WeightType.Int8;
 
     /// <summary>
-    /// How many neighbouring inputs of an output channel share a step: 16, 32 (unless stated), 64, 128 or 256, the block
-    /// sizes that ONNX Runtime's kernel runs.
+    /// How many neighbouring inputs of an output channel share a step: 16, 32, 64, 128 or 256, the block sizes that ONNX
+    /// Runtime's kernel runs. Where null, all inputs of a channel share one for int8 weights, which every release of ONNX
+    /// Runtime loads that loads the float model, and 32 do for int4 ones; blocks and int4 need ONNX Runtime 1.19.
     /// </summary>
-    public int BlockSize { get; init; } = 32;
+    public int? BlockSize { get; init; }
 
     /// <summary>
     /// Nodes to leave in float, by name or by first output, or by a pattern of these: <c>*</c> stands for any letters, <c>?</c>
@@ -49,6 +50,10 @@ public sealed record QuantizeWeightsRequest
     /// nobody where null.
     /// </summary>
     public ILogger? Logger { get; init; }
+
+    internal WeightGranularity Granularity => (BlockSize ?? (Type == WeightType.Int4 ? 32 : null)) is { } size
+        ? WeightGranularity.NewPerGroup(size)
+        : WeightGranularity.PerChannel;
 
     internal string? ResultPath => OutputPath
         ?? (Model.Path is { } path ? Path.ChangeExtension(path, FormattableString.Invariant($".w{Type.Bits}.onnx")) : null);

@@ -20,6 +20,7 @@ internal static class Reports
         byte[] written,
         PlanDocument plan,
         string holds,
+        OldestRelease oldestRelease,
         CalibrationReport calibration,
         IReadOnlyList<ReportWarning> calibrationWarnings,
         CheckedResult check,
@@ -40,6 +41,7 @@ internal static class Reports
             Joins = [.. joins.Select(Summary)],
             LayerWarnings = ByCause(plans),
             Holds = holds,
+            OldestRelease = oldestRelease,
             Calibration = calibration,
             Check = check.Report,
         };

@@ -12,7 +12,7 @@ internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
         Layer.Node.DisplayName(),
         Layer.Node.OpType,
         Plan.Request.Type.Name,
-        Plan.Request.Granularity is WeightGranularity.PerGroup group ? group.Size : Plan.GroupSize,
+        (Plan.Request.Granularity as WeightGranularity.PerGroup)?.Size,
         Plan.Shape.Inputs,
         Plan.Shape.Channels,
         SqnrDb(),

@@ -5,8 +5,8 @@ using QuantFunctional.Onnx.Writing;
 namespace QuantFunctional.Onnx.WeightQuantization;
 
 /// <summary>
-/// Writes integer weights before their product: a DequantizeLinear in blocks along the inputs, of weights with the inputs
-/// in rows, which is what ONNX Runtime makes MatMulNBits of.
+/// Writes integer weights before their product: a DequantizeLinear, in blocks along the inputs or with a step for each
+/// channel, of weights with the inputs in rows, which is what ONNX Runtime makes MatMulNBits of.
 /// </summary>
 internal static class WeightLayerWriter
 {
@@ -60,11 +60,16 @@ internal static class WeightLayerWriter
         node.Remove("transB");
         var conversion = writer.Node(
             "DequantizeLinear", writer.Fresh($"{called}_weight_DequantizeLinear"), [weights, steps], node.Input[1]);
-        conversion.SetInt("axis", 0);
-        conversion.SetInt("block_size", BlockSize(plan));
+        if (plan.Request.Granularity is WeightGranularity.PerGroup blocks)
+        {
+            conversion.SetInt("axis", 0);
+            conversion.SetInt("block_size", blocks.Size);
+        }
+        else
+        {
+            conversion.SetInt("axis", 1);
+        }
     }
-
-    private static int BlockSize(WeightOnlyLayer plan) => ((WeightGranularity.PerGroup)plan.Request.Granularity).Size;
 
     private static TensorProto Weights(string name, WeightOnlyLayer plan)
     {
@@ -92,6 +97,7 @@ internal static class WeightLayerWriter
                 steps[(block * channels) + channel] = (float)plan.Steps[(channel * blocks) + block];
         }
 
-        return TensorData.Make(name, [blocks, channels], steps.AsSpan());
+        IReadOnlyList<long> dims = plan.Request.Granularity is WeightGranularity.PerGroup ? [blocks, channels] : [channels];
+        return TensorData.Make(name, dims, steps.AsSpan());
     }
 }

@@ -37,7 +37,7 @@ internal sealed record WeightLayers(string Path, IReadOnlyList<FoundLayer> Found
         var options = new WeightOnlyOptions
         {
             Type = request.Type,
-            Granularity = WeightGranularity.NewPerGroup(request.BlockSize),
+            Granularity = request.Granularity,
         };
         var plans = new List<PlannedWeights>();
         foreach (var layer in Found)

@@ -36,7 +36,8 @@ internal static class WeightsQuantizer
         if (comparison is not null)
             ModelComparer.CheckData(original, comparison);
 
-        BlocksOpset.Raise(prepared);
+        if (request.Granularity is WeightGranularity.PerGroup)
+            BlocksOpset.Raise(prepared);
         var plans = layers.Plan(request, progress, cancel);
         var quantized = WeightLayerWriter.Rewrite(prepared, plans);
         var operators = FusedGraph.Count(quantized);
@@ -61,6 +62,7 @@ internal static class WeightsQuantizer
             Plan: plan)
         {
             Holds = WhereIntegersHold.OfWeightsAlone,
+            OldestRelease = Releases.Of(quantized, operators),
         };
     }
 
@@ -84,9 +86,9 @@ internal static class WeightsQuantizer
         }
     }
 
-    private static void RefuseBlockSize(int size)
+    private static void RefuseBlockSize(int? block)
     {
-        if (!BlockSizes.Contains(size))
+        if (block is { } size && !BlockSizes.Contains(size))
         {
             throw Diagnostics.BlockSizeNotRun.Fault(
                 $"--group: {size} is none of {string.Join(", ", BlockSizes)}, the block sizes that ONNX Runtime's kernel runs.");
