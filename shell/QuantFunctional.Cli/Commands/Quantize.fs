@@ -178,7 +178,12 @@ let private show (all: bool) (report: QuantizationReport) : unit =
         showLayerWarnings report.LayerWarnings
 
     Output.print ""
-    Graph.showOperators "Operators, as ONNX Runtime runs them" report.Operators
+
+    if report.Operators.Count = 0 then
+        Output.print "Operators, as ONNX Runtime runs them: not looked at, because the model is large"
+    else
+        Graph.showOperators "Operators, as ONNX Runtime runs them" report.Operators
+
     Output.print ""
     Graph.showFloats "Left in float" all report.LeftInFloat
     Output.print ""

@@ -17,6 +17,12 @@ public sealed record QuantizeWeightsRequest
     /// <summary>Whether files that exist may be replaced.</summary>
     public bool Overwrite { get; init; }
 
+    /// <summary>
+    /// Whether the weights go to a file of their own, <c>OUTPUT.data</c> beside the model. It is done in any case where they exceed
+    /// 1.5 GB.
+    /// </summary>
+    public bool ExternalData { get; init; }
+
     /// <summary>Where every layer's plan goes as JSON; none is written where null.</summary>
     public string? PlanPath { get; init; }
 
@@ -38,6 +44,12 @@ public sealed record QuantizeWeightsRequest
 
     /// <summary>Operators to leave in float wherever they occur, such as <c>Softmax</c>.</summary>
     public IReadOnlyList<string> ExcludeTypes { get; init; } = [];
+
+    /// <summary>
+    /// Samples to check the result on, as a quantization with activations does with those that it was calibrated with. Nothing is
+    /// checked where null, and no session of ONNX Runtime holds the weights of a model above 1.5 GB then.
+    /// </summary>
+    public SampleData? Calibration { get; init; }
 
     /// <summary>
     /// Samples to compare the result with the float model on before it is written; an array <c>labels</c> beside them holds

@@ -33,6 +33,9 @@ internal sealed class Releases
             GivesSameIntegers: !operators.Any(o => o.Operator == "MatMulNBits"));
     }
 
+    /// <summary>The oldest release for a file of which the weights alone are integers, whether or not it was looked at in ONNX Runtime.</summary>
+    internal static OldestRelease OfWeightsAlone(OnnxModel model) => Of(model, []) with { GivesSameIntegers = false };
+
     private void Look(IReadOnlyList<OperatorCount> operators)
     {
         Need(ReleaseTable.OldestTried, "");
@@ -52,7 +55,7 @@ internal sealed class Releases
     {
         var called = $"{node.OpType} {node.DisplayName()}";
         if (IsConversion(node))
-            LookAtConversion(node, called);
+            LookAtConversion(node);
         else if (node.OpType is "Add" or "Mul" or "Concat" && HasTensorTwice(node) is { } release)
             Need(release, $"{called} reads one tensor twice");
         else if (node.OpType is "Conv" or "Gemm" or "Add" && HasRealBias(node))
@@ -67,12 +70,12 @@ internal sealed class Releases
             Need(signed, $"{called} works on int8");
     }
 
-    private void LookAtConversion(NodeProto node, string called)
+    private void LookAtConversion(NodeProto node)
     {
         if (TypeOf(node) is DataType.Int16 or DataType.Uint16)
             Need(ReleaseTable.SixteenBits, "16-bit conversions");
         if (TypeOf(node) is DataType.Int4 or DataType.Uint4 || node.GetInt("block_size", 0) != 0)
-            Need(ReleaseTable.BlocksOrInt4, $"blocks or int4 in {called}");
+            Need(ReleaseTable.BlocksOrInt4, "blocks or int4 weights");
     }
 
     private void Need(int release, string because) => _needs.Add((release, because));

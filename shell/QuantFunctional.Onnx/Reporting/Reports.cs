@@ -3,6 +3,7 @@ using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Planning;
+using QuantFunctional.Onnx.Writing;
 
 namespace QuantFunctional.Onnx.Reporting;
 
@@ -17,7 +18,7 @@ internal static class Reports
         IReadOnlyList<OperatorCount> operators,
         int inFloat,
         long bytesBefore,
-        byte[] written,
+        WrittenBytes written,
         PlanDocument plan,
         string holds,
         OldestRelease oldestRelease,
@@ -32,10 +33,10 @@ internal static class Reports
             Operators: operators,
             LeftInFloat: FloatNodes(scheme),
             BytesBefore: bytesBefore,
-            BytesAfter: written.LongLength,
+            BytesAfter: written.Length,
             Warnings: [.. check.Warnings, .. calibrationWarnings, .. Told(request, inFloat)],
             Comparison: comparison,
-            QuantizedModel: request.ResultPath ?? ModelSource.FromBytes(written, request.Model.Name),
+            QuantizedModel: written.Source(request.ResultPath, request.Model.Name),
             Plan: plan)
         {
             Joins = [.. joins.Select(Summary)],

@@ -11,6 +11,9 @@ namespace QuantFunctional.Onnx.Writing;
 /// <param name="Inputs">The files that the results are made of.</param>
 internal sealed record Destinations(string? Result, string? Plan, bool Overwrite, IReadOnlyList<string?> Inputs)
 {
+    /// <summary>Whether the weights are to go to a file beside the model, however few they are.</summary>
+    internal bool ExternalData { get; init; }
+
     /// <summary>Refuses early what could not be written in the end.</summary>
     /// <exception cref="QuantException">
     /// A destination is an input, or exists; its folder does not exist, or is read-only.
@@ -19,22 +22,16 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
     {
         (string? Path, string Option)[] all =
         [
-            (Result, "-o"), (Plan, "--plan"), (Plan is null ? null : PlanFile.ArraysPath(Plan), "--plan"),
+            (Result, "-o"), (ExternalData ? Data : null, "-o"), (Plan, "--plan"), (Plan is null ? null : PlanFile.ArraysPath(Plan), "--plan"),
         ];
         var targets = all.Where(target => target.Path is not null).ToList();
         foreach (var (path, option) in targets)
         {
-            if (Inputs.OfType<string>().Any(input => Same(input, path!)))
-            {
-                throw Diagnostics.OverwritesInput.Fault(
-                    $"{path}: this is an input, and inputs are not modified. Name another file with {option}.",
-                    file: path);
-            }
-
+            RefuseInput(path!, option);
             AtomicFile.Check(path!, Overwrite);
         }
 
-        if (Result is not null && targets.Skip(1).Any(target => Same(Result, target.Path!)))
+        if (Result is not null && targets.Where(target => target.Option == "--plan").Any(target => Same(Result, target.Path!)))
         {
             throw Diagnostics.ResultsCollide.Fault(
                 $"{Plan}: the model and its plan cannot be one file. Name another file with --plan.",
@@ -42,21 +39,61 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
         }
     }
 
-    /// <summary>Writes the model, and its plan where one was asked for, with the integer weights beside it.</summary>
+    /// <summary>Where the weights go when they do not go into the model; null where no file is written.</summary>
+    internal string? Data => Result is null ? null : Result + ".data";
+
+    /// <summary>Begins the file that takes the weights, for models that are written tensor by tensor.</summary>
+    /// <exception cref="QuantException">It exists or is an input, or there is no file to which it could belong.</exception>
+    internal SideFile BeginData(string model)
+    {
+        if (Data is not { } path)
+        {
+            throw Diagnostics.ModelTooLarge.Fault(
+                $"{model}: the result is larger than one piece in memory can be; name a file for it, which gets its weights beside it.",
+                file: model);
+        }
+
+        RefuseInput(path, "-o");
+        return new SideFile(path, AtomicFile.Begin(path, Overwrite));
+    }
+
+    /// <summary>
+    /// Writes the model, and its plan where one was asked for, with the integer weights beside it; the model's own weights go to a
+    /// file beside it where they are asked for or too large.
+    /// </summary>
     /// <remarks>
     /// The model comes last, and the plan holds its digest: where a run ends between two of the files, whoever reads the plan
     /// finds that they do not belong together.
     /// </remarks>
-    /// <returns>The model's content.</returns>
-    internal byte[] Write(OnnxModel model, PlanDocument document)
+    /// <param name="model">The quantized model.</param>
+    /// <param name="document">Its plan.</param>
+    /// <param name="data">The file that holds some of its tensors already; null where none does.</param>
+    internal WrittenBytes Write(OnnxModel model, PlanDocument document, SideFile? data = null)
     {
-        var bytes = model.ToBytes();
+        if (data is null && (ExternalData || ModelSize.IsLarge(model.Proto)))
+        {
+            using var begun = BeginData(model.Path);
+            return Write(model, document, begun);
+        }
+
+        var bytes = data is null ? model.ToBytes() : data.Refer(model);
         IReadOnlyList<FileToWrite> plan = Plan is { } path
             ? PlanFile.Files(path, document with { QuantizedModel = Written(model, path) }, weightsInline: false)
             : [];
         IReadOnlyList<FileToWrite> result = Result is { } file ? [new FileToWrite(file, stream => stream.Write(bytes))] : [];
-        AtomicFile.Write([.. plan, .. result], Overwrite);
-        return bytes;
+        var length = bytes.LongLength + (data?.Length ?? 0);
+        AtomicFile.Write([.. data?.Files ?? [], .. plan, .. result], Overwrite);
+        return new WrittenBytes(bytes, length);
+    }
+
+    private void RefuseInput(string path, string option)
+    {
+        if (Inputs.OfType<string>().Any(input => Same(input, path)))
+        {
+            throw Diagnostics.OverwritesInput.Fault(
+                $"{path}: this is an input, and inputs are not modified. Name another file with {option}.",
+                file: path);
+        }
     }
 
     private WrittenModel? Written(OnnxModel model, string planPath)
