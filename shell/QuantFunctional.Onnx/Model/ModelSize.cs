@@ -18,11 +18,12 @@ internal static class ModelSize
     internal static long Of(ModelSource source, OnnxModel model) => Math.Max(
         source.Path is { } path ? new FileInfo(path).Length : source.Bytes.Length, Of(model.Proto));
 
-    /// <summary>The bytes of a document with all data in it, without what surrounds the tensors where that is past counting.</summary>
+    /// <summary>The bytes of a document with all data in it, also where that is more than one document can have.</summary>
     internal static long Of(ModelProto model)
     {
         var weights = Weights(model);
-        return weights > MostInside ? weights : model.CalculateSize();
+        // the size is an int, which wraps
+        return weights > MostInside ? weights + (uint)(model.CalculateSize() - (int)weights) : model.CalculateSize();
     }
 
     /// <summary>Whether a model is handed on as a file with its weights beside it.</summary>

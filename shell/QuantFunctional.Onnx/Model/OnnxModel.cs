@@ -101,15 +101,22 @@ internal sealed class OnnxModel
     internal OnnxModel Clone() => new(Path, Proto.Clone());
 
     /// <summary>The serialized document: the same bytes for the same content.</summary>
+    /// <exception cref="QuantException">It is larger than 2 GB.</exception>
     internal byte[] ToBytes()
     {
-        if (ModelSize.Of(Proto) is < 0 or > ModelFile.MaxBytes || Proto.CalculateSize() is < 0 or > ModelFile.MaxBytes)
+        RefuseBeyondOnePiece(weightsAreBeside: false);
+        return Proto.ToByteArray();
+    }
+
+    /// <summary>Refuses what no protobuf document can hold.</summary>
+    /// <param name="weightsAreBeside">Whether only what surrounds the weights has to go into it.</param>
+    internal void RefuseBeyondOnePiece(bool weightsAreBeside)
+    {
+        if (!weightsAreBeside && ModelSize.Of(Proto) is < 0 or > ModelFile.MaxBytes)
         {
             throw Diagnostics.ModelTooLarge.Fault(
                 $"{Path}: larger than 2 GB in one piece, which ONNX files cannot be; write it to a file, with its weights beside it.",
                 file: Path);
         }
-
-        return Proto.ToByteArray();
     }
 }

@@ -18,7 +18,7 @@ internal static class Reports
         IReadOnlyList<OperatorCount> operators,
         int inFloat,
         long bytesBefore,
-        WrittenBytes written,
+        WrittenModelFile written,
         PlanDocument plan,
         string holds,
         OldestRelease oldestRelease,

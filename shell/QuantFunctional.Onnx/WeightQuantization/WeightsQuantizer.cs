@@ -44,7 +44,9 @@ internal static class WeightsQuantizer
         if (request.Granularity is WeightGranularity.PerGroup)
             BlocksOpset.Raise(prepared);
         var planned = new PlannedWeightsOnly(layers, request, isLarge: ModelSize.IsLarge(loaded.Proto));
-        using var side = planned.AreBesideTheModel(prepared) ? destinations.BeginData(loaded.Path) : null;
+        using var side = planned.AreBesideTheModel(prepared)
+            ? destinations.BeginData(loaded.Path)
+            : planned.IsLarge ? destinations.BeginStore() : null;
         var quantized = WeightLayerWriter.Rewrite(prepared, layers, Plan, tensor => side?.Keep(tensor));
         var operators = planned.IsLarge ? [] : FusedGraph.Count(quantized);
         var check = calibration is null

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using QuantFunctional.Documents;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Model;
@@ -54,8 +55,15 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
         }
 
         RefuseInput(path, "-o");
-        return new SideFile(path, AtomicFile.Begin(path, Overwrite));
+        return new SideFile(path, AtomicFile.Begin(path, Overwrite), isKept: true);
     }
+
+    /// <summary>
+    /// Begins a file that takes the weights until the model is written with them inside, so that they need not be in memory before;
+    /// null where no file is written.
+    /// </summary>
+    internal SideFile? BeginStore() =>
+        Result is null ? null : new SideFile(Result, AtomicFile.Begin(Result, Overwrite), isKept: false);
 
     /// <summary>
     /// Writes the model, and its plan where one was asked for, with the integer weights beside it; the model's own weights go to a
@@ -68,22 +76,24 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
     /// <param name="model">The quantized model.</param>
     /// <param name="document">Its plan.</param>
     /// <param name="data">The file that holds some of its tensors already; null where none does.</param>
-    internal WrittenBytes Write(OnnxModel model, PlanDocument document, SideFile? data = null)
+    internal WrittenModelFile Write(OnnxModel model, PlanDocument document, SideFile? data = null)
     {
+        data = data is { IsKept: true } ? data : null;
         if (data is null && (ExternalData || ModelSize.IsLarge(model.Proto)))
         {
             using var begun = BeginData(model.Path);
             return Write(model, document, begun);
         }
 
-        var bytes = data is null ? model.ToBytes() : data.Refer(model);
+        model.RefuseBeyondOnePiece(data is not null);
+        var written = data?.Refer(model) ?? model.Proto;
         IReadOnlyList<FileToWrite> plan = Plan is { } path
             ? PlanFile.Files(path, document with { QuantizedModel = Written(model, path) }, weightsInline: false)
             : [];
-        IReadOnlyList<FileToWrite> result = Result is { } file ? [new FileToWrite(file, stream => stream.Write(bytes))] : [];
-        var length = bytes.LongLength + (data?.Length ?? 0);
+        IReadOnlyList<FileToWrite> result = Result is { } file ? [new FileToWrite(file, stream => written.WriteTo(stream))] : [];
+        var length = written.CalculateSize() + (data?.Length ?? 0);
         AtomicFile.Write([.. data?.Files ?? [], .. plan, .. result], Overwrite);
-        return new WrittenBytes(bytes, length);
+        return new WrittenModelFile(Result is null ? written.ToByteArray() : null, length);
     }
 
     private void RefuseInput(string path, string option)

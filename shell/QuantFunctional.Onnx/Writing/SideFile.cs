@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
@@ -6,9 +5,15 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Writing;
 
 /// <summary>The file of weights beside a quantized model, until both are moved into place.</summary>
-internal sealed class SideFile(string path, TemporaryFile file) : IDisposable
+/// <param name="path">Where it goes, or what it is made for.</param>
+/// <param name="file">The file until then.</param>
+/// <param name="isKept">Whether it stays; else it holds the weights until the model does.</param>
+internal sealed class SideFile(string path, TemporaryFile file, bool isKept) : IDisposable
 {
     private readonly DataFile _data = new(Path.GetFileName(path), file.Stream);
+
+    /// <summary>Whether it stays beside the model.</summary>
+    internal bool IsKept => isKept;
 
     /// <summary>How long it is so far.</summary>
     internal long Length => _data.Length;
@@ -24,11 +29,11 @@ internal sealed class SideFile(string path, TemporaryFile file) : IDisposable
     });
 
     /// <summary>The document of a model whose weights are in this file, which takes those that it has not.</summary>
-    internal byte[] Refer(OnnxModel model) => Guarded(() =>
+    internal ModelProto Refer(OnnxModel model) => Guarded(() =>
     {
         var document = _data.Refer(model.Proto);
         file.Stream.Flush(flushToDisk: true);
-        return document.ToByteArray();
+        return document;
     });
 
     /// <summary>Removes it where it was not moved.</summary>
@@ -50,9 +55,9 @@ internal sealed class SideFile(string path, TemporaryFile file) : IDisposable
 }
 
 /// <summary>A model that was written.</summary>
-/// <param name="Document">The bytes of its file.</param>
-/// <param name="Length">Their number, with the file of weights beside it.</param>
-internal sealed record WrittenBytes(byte[] Document, long Length)
+/// <param name="Document">Its bytes where it has no file.</param>
+/// <param name="Length">Their number, with those of the file of weights.</param>
+internal sealed record WrittenModelFile(byte[]? Document, long Length)
 {
     /// <summary>Where the model is: in its file, or in memory where none was written.</summary>
     internal ModelSource Source(string? path, string name) => path ?? ModelSource.FromBytes(Document, name);
