@@ -98,6 +98,12 @@ let private show (all: bool) (inspection: ModelInspection) : unit =
 
     if inspection.IsQuantized then
         Graph.showOperators "Quantized already. Operators, as ONNX Runtime runs them" inspection.Operators
+
+        match inspection.OldestRelease with
+        | null -> ()
+        | release ->
+            Output.print ""
+            Output.print $"{release}"
     else
         showLayers inspection.Layers
         Output.print ""

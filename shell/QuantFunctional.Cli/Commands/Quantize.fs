@@ -112,7 +112,7 @@ let private showWeights (layers: WeightOnlySummary seq) : unit =
                     layer.Name
                     layer.Operator
                     layer.Weights
-                    $"{layer.BlockSize}"
+                    layer.BlockSize |> Option.ofNullable |> Option.map string |> Option.defaultValue "-"
                     $"{layer.Inputs}"
                     $"{layer.Channels}"
                     Output.fixedPoint 2 layer.SqnrDb
@@ -182,7 +182,12 @@ let private show (all: bool) (report: QuantizationReport) : unit =
         showLayerWarnings report.LayerWarnings
 
     Output.print ""
-    Graph.showOperators "Operators, as ONNX Runtime runs them" report.Operators
+
+    if report.Operators.Count = 0 then
+        Output.print "Operators, as ONNX Runtime runs them: not looked at, because the model is large"
+    else
+        Graph.showOperators "Operators, as ONNX Runtime runs them" report.Operators
+
     Output.print ""
     Graph.showFloats "Left in float" all report.LeftInFloat
     Output.print ""
@@ -199,6 +204,7 @@ let private show (all: bool) (report: QuantizationReport) : unit =
         Compare.show comparison
 
     Output.print report.Holds
+    Output.print $"{report.OldestRelease}"
 
 let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) : Task =
     // what is missing is told in the order of the help

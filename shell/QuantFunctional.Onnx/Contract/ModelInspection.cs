@@ -24,7 +24,11 @@ public sealed record ModelInspection(
     bool IsQuantized,
     IReadOnlyList<OperatorCount> Operators,
     IReadOnlyList<InspectedLayer> Layers,
-    IReadOnlyList<FloatNode> LeftInFloat);
+    IReadOnlyList<FloatNode> LeftInFloat)
+{
+    /// <summary>From which release of ONNX Runtime on a quantized model can be used; null for a float one.</summary>
+    public OldestRelease? OldestRelease { get; init; }
+}
 
 /// <summary>How often a file uses an operator.</summary>
 /// <param name="Operator">The operator.</param>

@@ -12,9 +12,18 @@ internal static class Inspector
     internal static ModelInspection Inspect(ModelSource source)
     {
         var model = OnnxModel.Load(source);
-        return AlreadyQuantized.Is(model)
-            ? Describe(source, model) with { IsQuantized = true, Operators = FusedGraph.Count(model) }
-            : Foresee(source, model);
+        return AlreadyQuantized.Is(model) ? Quantized(source, model) : Foresee(source, model);
+    }
+
+    private static ModelInspection Quantized(ModelSource source, OnnxModel model)
+    {
+        var operators = FusedGraph.Count(model);
+        return Describe(source, model) with
+        {
+            IsQuantized = true,
+            Operators = operators,
+            OldestRelease = Releases.Of(model, operators),
+        };
     }
 
     private static ModelInspection Foresee(ModelSource source, OnnxModel model)
