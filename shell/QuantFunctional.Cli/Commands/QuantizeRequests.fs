@@ -78,7 +78,10 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         Overwrite = arguments.Contains QuantizeArgument.Force,
         ExternalData = arguments.Contains QuantizeArgument.External_Data,
         Type = weightType name,
-        Calibration = (arguments.TryGetResult QuantizeArgument.Calibration |> Option.map SampleData.FromFile |> Option.toObj),
+        Calibration =
+            (arguments.TryGetResult QuantizeArgument.Calibration
+             |> Option.map SampleData.FromFile
+             |> Option.toObj),
         BlockSize = (arguments.TryGetResult QuantizeArgument.Group |> Option.toNullable),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),

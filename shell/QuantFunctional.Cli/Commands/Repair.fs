@@ -112,6 +112,10 @@ let private show (all: bool) (report: RepairReport) : unit =
         let repaired = Output.counted report.Layers.Count "layer"
         let joins = Output.counted report.Joins.Count "join"
         Output.print $"Repaired   {repaired} of {looked}, {joins}"
+
+        if report.ReshapedSteps > 0 then
+            Output.print $"Reshaped   {report.ReshapedSteps} steps and zero points of shape [1], now scalars"
+
         Output.print $"Written    {path}"
 
     showComparisons report

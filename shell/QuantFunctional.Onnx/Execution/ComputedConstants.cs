@@ -10,6 +10,25 @@ namespace QuantFunctional.Onnx.Execution;
 /// </summary>
 internal static class ComputedConstants
 {
+    /// <summary>
+    /// A copy of a model in which each DequantizeLinear and QuantizeLinear has constants that can be looked at; the same nodes where it has
+    /// them already.
+    /// </summary>
+    internal static OnnxModel Folded(OnnxModel model)
+    {
+        var copy = model.Clone();
+        var types = new StatedTypes(copy.Graph, new GraphIndex(copy.Graph));
+        var isWritten = copy.Graph.Node.Any(node =>
+            node.Is("ConstantOfShape") || (node.Is("Cast") && types.Of(node.Input[0]) == (TensorProto.Types.DataType)node.GetInt("to", 0)));
+        if (!isWritten)
+            return copy;
+        var graph = new GraphEditor(copy);
+        Constants.MakeInitializers(graph);
+        Fold(graph);
+        DeadCode.Remove(graph);
+        return copy;
+    }
+
     /// <summary>Folds them in place; a model that ONNX Runtime does not load stays as it is.</summary>
     internal static void Fold(GraphEditor graph)
     {
