@@ -1,4 +1,5 @@
 using QuantFunctional;
+using QuantFunctional.Onnx;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
@@ -63,7 +64,7 @@ public class PyTorchFormTests
         var repaired = Repaired.Of(Converted(shape: [], largest: 127));
 
         Assert.NotNull(repaired.Report.OutputPath);
-        Assert.All(QuantFunctional.Onnx.IntegerModel.Load(repaired.After, Profiles.OnnxRuntime).Certify().Layers, layer => Assert.True(layer.Passed));
+        Assert.All(IntegerModel.Load(repaired.After, Profiles.OnnxRuntime).Certify().Layers, layer => Assert.True(layer.Passed));
     }
 
     /// <summary>A Conv whose integers a Cast hands on and whose bias has a computed zero point, added to its input.</summary>
