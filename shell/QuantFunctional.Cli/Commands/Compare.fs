@@ -205,14 +205,22 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
 
     let target = profile |> Option.map OptionValues.profile |> Option.toObj
     let json = arguments.Contains CompareArgument.Json
+    let options = arguments.GetAllResults() |> List.choose _.OfSamples
+    SampleOptions.refuseWithoutImages options [ data ]
+    let given = SampleOptions.samples options data
 
     let compare (progress: IProgress<QuantizeProgress> | null) =
         task {
+            let! samples =
+                match arguments.TryGetResult CompareArgument.Save_Pixels with
+                | None -> Task.FromResult given
+                | Some file -> SampleOptions.save options floatModel data file false cancel
+
             let! report =
                 ModelComparer.CompareAsync(
                     floatModel,
                     quantizedModel,
-                    data,
+                    samples,
                     labels,
                     engine,
                     target,
@@ -223,7 +231,7 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
 
             if arguments.Contains CompareArgument.Time then
                 let! latencies =
-                    ModelTimer.MeasureAsync(floatModel, quantizedModel, data, labels, progress, cancel)
+                    ModelTimer.MeasureAsync(floatModel, quantizedModel, samples, labels, progress, cancel)
 
                 return report.WithLatencies latencies
             else
@@ -236,5 +244,12 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
             |> Progress.during (arguments.Contains CompareArgument.Verbose) [ floatModel; quantizedModel; data ]
 
         report.Warnings |> Seq.iter Output.warn
-        if json then Output.printJson report else show report
+
+        if json then
+            Output.printJson report
+        else
+            show report
+
+            if SampleOptions.isImages data then
+                Output.print $"Pixels     sha256 {report.Digest}"
     }

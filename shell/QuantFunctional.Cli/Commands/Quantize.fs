@@ -138,7 +138,7 @@ let private showCalibration (calibration: CalibrationReport) : unit =
     Output.print
         $"Calibrated on {samples}: {inputs}; of {tensors} {calibration.Constant} constant, {calibration.Growing} still growing"
 
-let private showFiles (report: QuantizationReport) : unit =
+let private showFiles (ofImages: bool) (report: QuantizationReport) : unit =
     let before, after =
         Output.grouped report.BytesBefore, Output.grouped report.BytesAfter
 
@@ -151,7 +151,11 @@ let private showFiles (report: QuantizationReport) : unit =
 
     match report.Calibration with
     | null -> ()
-    | calibration -> showCalibration calibration
+    | calibration ->
+        showCalibration calibration
+
+        if ofImages then
+            Output.print $"Pixels     sha256 {calibration.Digest}"
 
     match report.Check with
     | null -> ()
@@ -170,7 +174,7 @@ let private showJoins (joins: JoinSummary seq) : unit =
         Output.print
             $"Joins      {total}: {steps} raised, by at most {most}/32768, so that every processor gives the same"
 
-let private show (all: bool) (report: QuantizationReport) : unit =
+let private show (all: bool) (ofImages: bool) (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
         showWeights report.WeightOnlyLayers
     else
@@ -186,7 +190,7 @@ let private show (all: bool) (report: QuantizationReport) : unit =
     if report.Joins.Count > 0 then
         showJoins report.Joins
 
-    showFiles report
+    showFiles ofImages report
 
     match report.Comparison with
     | null -> ()
@@ -206,8 +210,19 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
             let request = QuantizeRequests.weights arguments model name
             fun progress -> OnnxQuantizer.QuantizeWeightsAsync(request, progress, cancel)
         | None ->
+            let data = QuantizeRequests.calibration arguments
+            let options = QuantizeRequests.samplesOf arguments
             let request = QuantizeRequests.request arguments model
-            fun progress -> OnnxQuantizer.QuantizeAsync(request, progress, cancel)
+            let wanted = request (SampleOptions.samples options data)
+
+            fun progress ->
+                task {
+                    match arguments.TryGetResult QuantizeArgument.Save_Pixels with
+                    | None -> return! OnnxQuantizer.QuantizeAsync(wanted, progress, cancel)
+                    | Some file ->
+                        let! saved = SampleOptions.save options model data file wanted.Overwrite cancel
+                        return! OnnxQuantizer.QuantizeAsync(request saved, progress, cancel)
+                }
 
     let json = arguments.Contains QuantizeArgument.Json
 
@@ -232,5 +247,8 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
         if json then
             Output.printJson report
         else
-            show (arguments.Contains QuantizeArgument.All) report
+            let ofImages =
+                arguments.TryGetResult QuantizeArgument.Calibration |> Option.exists SampleOptions.isImages
+
+            show (arguments.Contains QuantizeArgument.All) ofImages report
     }
