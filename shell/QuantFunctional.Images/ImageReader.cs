@@ -15,8 +15,8 @@ namespace QuantFunctional.Images;
 /// </remarks>
 internal sealed class ImageReader(int width, int height, ImageResize resize)
 {
-    // more than any camera, and less than what a small file may unpack to
-    private const long MostPixels = 250_000_000;
+    // as many as the largest of usual cameras have; a small file may claim to unpack to more than memory
+    private const long MostPixels = 100_000_000;
 
     private readonly Configuration _configuration = Formats();
 
@@ -41,7 +41,13 @@ internal sealed class ImageReader(int width, int height, ImageResize resize)
     internal void Read(string file, Span<byte> pixels)
     {
         Check(file);
-        using var image = Guarded(file, stream => Image.Load<Rgb24>(_configuration, stream));
+        using var image = Guarded(file, _ =>
+        {
+            var bytes = File.ReadAllBytes(file);
+            return WholeFile.IsCut(bytes)
+                ? throw Unreadable(file, "its end is missing")
+                : Image.Load<Rgb24>(_configuration, bytes);
+        });
         image.Mutate(operation =>
         {
             operation.AutoOrient();

@@ -39,7 +39,8 @@ module SampleUsage =
         "what the difference is divided by: one number, or one each for red, green and blue. Default: 1. "
         + "Example: --image-std 0.229,0.224,0.225"
 
-    let imageOrder = "the order of the channels: rgb or bgr. Default: rgb. Example: --image-order bgr"
+    let imageOrder =
+        "the order of the channels: rgb or bgr. Default: rgb. Example: --image-order bgr"
 
     let imageLayout =
         "where the channels lie among the input's axes: nchw or nhwc. Default: as the input's shape shows. "

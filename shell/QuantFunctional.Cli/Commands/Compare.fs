@@ -110,39 +110,6 @@ let private showProcessors (processors: ProcessorComparison seq) : unit =
     else
         Output.print $"Differing: output elements, of {elements}, that are not those of {first.Processor}."
 
-let private milliseconds (time: float) : string = Output.significant 3 time
-
-let private showLatencies (latencies: LatencyComparison seq) : unit =
-    Output.print ""
-
-    Output.printTable
-        [
-            TextTable.Left "Milliseconds for a sample"
-            TextTable.Right "Runs"
-            TextTable.Right "Float median"
-            TextTable.Right "90 %"
-            TextTable.Right "Quantized median"
-            TextTable.Right "90 %"
-            TextTable.Right "Faster"
-        ]
-        [
-            for latency in latencies do
-                let ratio = latency.Float.MedianMs / latency.Quantized.MedianMs
-
-                [
-                    (if latency.Threads = 0 then
-                         "all threads"
-                     else
-                         Output.counted latency.Threads "thread")
-                    Output.grouped latency.Runs
-                    milliseconds latency.Float.MedianMs
-                    milliseconds latency.Float.Percentile90Ms
-                    milliseconds latency.Quantized.MedianMs
-                    milliseconds latency.Quantized.Percentile90Ms
-                    $"{Output.fixedPoint 2 ratio}x"
-                ]
-        ]
-
 /// A comparison as text.
 let show (report: ComparisonReport) : unit =
     Output.print $"Samples    {Output.grouped report.Samples}"
@@ -171,7 +138,7 @@ let show (report: ComparisonReport) : unit =
 
     match report.Latencies with
     | null -> ()
-    | latencies -> showLatencies latencies
+    | latencies -> Latencies.show latencies
 
 /// Whether the tool's own integers are to run too.
 let private withEngine (arguments: ParseResults<CompareArgument>) : bool =

@@ -21,51 +21,6 @@ let private growth (layer: LayerSummary) : string =
     else
         $"{Output.fixedPoint 2 layer.StepGrowthMean}, max {Output.fixedPoint 2 layer.StepGrowthMost}"
 
-/// Only the worst layers of a cause are named.
-let private layersNamed = 3
-
-/// How many layers, and which are the first of them.
-let private namedLayers (layers: string seq) : string =
-    let count = Seq.length layers
-    let named = layers |> Seq.truncate layersNamed |> String.concat ", "
-
-    let rest =
-        if count > layersNamed then
-            $", {count - layersNamed} more"
-        else
-            ""
-
-    $"""{Output.counted count "layer"} ({named}{rest})"""
-
-let private showLayerWarnings (groups: LayerWarnings seq) : unit =
-    for group in groups do
-        let channels =
-            if group.Channels = 0 then
-                ""
-            else
-                $"""{Output.counted group.Channels "channel"} of """
-
-        Output.print ""
-        Output.print $"Layers     {channels}{namedLayers group.Layers}: {group.Cause} [{group.Code}];"
-
-        Output.print $"           {group.Remedy}: --exclude {group.Layers[0]}"
-
-/// Warnings of the weights, those of one text together.
-let private showWeightWarnings (layers: WeightOnlySummary seq) : unit =
-    let warnings =
-        [
-            for layer in layers do
-                for warning in layer.Warnings -> (warning.Message, warning.Code), layer.Name
-        ]
-        |> List.groupBy fst
-        |> List.sortBy (fun (_, layers) -> -layers.Length)
-
-    if not warnings.IsEmpty then
-        Output.print ""
-
-    for (message, code), layers in warnings do
-        Output.print $"Layers     {namedLayers (List.map snd layers)}: {message} [{code}]"
-
 let private showLayers (layers: LayerSummary seq) : unit =
     Output.printTable
         [
@@ -120,7 +75,7 @@ let private showWeights (layers: WeightOnlySummary seq) : unit =
                 ]
         ]
 
-    showWeightWarnings layers
+    LayerWarningText.showOfWeights layers
 
 let private showCalibration (calibration: CalibrationReport) : unit =
     let inputs =
@@ -179,7 +134,7 @@ let private show (all: bool) (ofImages: bool) (report: QuantizationReport) : uni
         showWeights report.WeightOnlyLayers
     else
         showLayers report.Layers
-        showLayerWarnings report.LayerWarnings
+        LayerWarningText.show report.LayerWarnings
 
     Output.print ""
     Graph.showOperators "Operators, as ONNX Runtime runs them" report.Operators

@@ -3,6 +3,7 @@ module QuantFunctional.Cli.Commands.SampleOptions
 
 open System
 open System.Globalization
+open System.IO
 open System.Threading
 open System.Threading.Tasks
 open QuantFunctional
@@ -27,7 +28,8 @@ let private ratio (option: string) (text: string) : float =
     | [| over; under |] -> OptionValues.number option over / OptionValues.number option under
     | _ -> OptionValues.number option text
 
-let private ratios (option: string) (text: string) : float array = text.Split ',' |> Array.map (ratio option)
+let private ratios (option: string) (text: string) : float array =
+    text.Split ',' |> Array.map (ratio option)
 
 let private size (text: string) : int * int =
     let side (text: string) =
@@ -89,7 +91,8 @@ let private feed (samples: SampleData) (option: SampleOption) : SampleData =
     | BatchAxis text ->
         match named "--batch-axis" "state=1" text with
         | name, "none" -> samples.WithBatchAxis(name, Nullable())
-        | name, axis -> samples.WithBatchAxis(name, whole "--batch-axis" 0L "state=1" axis |> min 64L |> int |> Nullable)
+        | name, axis ->
+            samples.WithBatchAxis(name, whole "--batch-axis" 0L "state=1" axis |> min 64L |> int |> Nullable)
     | Dimension text ->
         let name, length = named "--dim" "sequence=128" text
         samples.WithDimension(name, whole "--dim" 1L "sequence=128" length)
@@ -112,7 +115,10 @@ let samples (options: SampleOption list) (path: string) : SampleData =
 
 /// Refuses options of images where there are none.
 let refuseWithoutImages (options: SampleOption list) (paths: string list) : unit =
-    if options |> List.exists isOfImages && not (paths |> List.exists isImages) then
+    let areThere =
+        paths |> List.forall (fun path -> File.Exists path || Directory.Exists path)
+
+    if options |> List.exists isOfImages && areThere && not (paths |> List.exists isImages) then
         let holder =
             match paths with
             | [] -> "no samples are given"
@@ -133,9 +139,14 @@ let save
     : Task<SampleData> =
     task {
         if not (isImages folder) then
-            Output.refuse Diagnostics.OptionNeedsAnother $"--save-pixels: goes with a folder of images, and {folder} is none."
+            Output.refuse
+                Diagnostics.OptionNeedsAnother
+                $"--save-pixels: goes with a folder of images, and {folder} is none."
 
         let source = samples options folder
-        let! saved = ImageSamples.StoreAsync(source, ModelSource.FromFile model, file, force, cancel)
+
+        let! saved =
+            ImageSamples.StoreAsync(source, ModelSource.FromFile model, file, force, cancel)
+
         return (saved, options) ||> List.fold feed
     }

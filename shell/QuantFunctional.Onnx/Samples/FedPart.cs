@@ -116,7 +116,10 @@ internal sealed class FedPart
                 var dims => $"{array} has shape {Shapes.Text(array.Shape)}, but input `{input.Name}` of {_model.Path} "
                     + $"takes {Shapes.Text([-1, .. input.SampleDims ?? dims])}, where the first axis counts samples.",
             };
-            throw Diagnostics.SampleShapeDiffers.Fault(told, file: array.File, node: input.Name);
+            var hint = SampleFit.BatchAxisFor(array, input) is { } axis
+                ? string.Create(CultureInfo.InvariantCulture, $" Where axis {axis} is its batch, say so: --batch-axis {input.Name}={axis}.")
+                : "";
+            throw Diagnostics.SampleShapeDiffers.Fault(told + hint, file: array.File, node: input.Name);
         }
 
         if (array.ElementType.IsFloat() && !IsFloat(input.Type))

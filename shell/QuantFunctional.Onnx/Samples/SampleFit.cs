@@ -44,6 +44,12 @@ internal static class SampleFit
         return ways;
     }
 
+    /// <summary>The axis that would have to be the batch, so that the array held samples; null where there is none.</summary>
+    public static int? BatchAxisFor(ArrayInfo array, ModelInput input) => Enumerable.Range(0, input.Dims?.Count ?? 0)
+        .Where(axis => axis != input.BatchAxis)
+        .Select(axis => (int?)axis)
+        .FirstOrDefault(axis => Of(array, input with { BatchAxis = axis }, mayBeOneSample: false).Any(way => way.Feeding == Feeding.Samples));
+
     private static IReadOnlyList<Fitting> OfAnyShape(ArrayInfo array, int? batchAxis) => array.Shape.Count == 0 || batchAxis >= array.Shape.Count
         ? []
         : [new Fitting(batchAxis is null ? Feeding.Runs : Feeding.Samples, array.Shape[0], array.SampleShape, IsWhole: false)];

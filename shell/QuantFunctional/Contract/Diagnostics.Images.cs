@@ -10,7 +10,7 @@ public static partial class Diagnostics
 
     internal static readonly Diagnostic ImageTooLarge = new("QF0542", DiagnosticKind.BadInput,
         "An image of too many pixels",
-        "The image's first bytes declare more than 250 million pixels, more than is unpacked.",
+        "The image's first bytes declare more than 100 million pixels, more than is unpacked.",
         "Make the image smaller, or take it out of the folder.");
 
     internal static readonly Diagnostic ImageFolderUnclear = new("QF0543", DiagnosticKind.BadInput,

@@ -80,7 +80,8 @@ public sealed class ArrayFile
     /// <summary>The names as messages list them.</summary>
     internal string Listing => _names.Count switch
     {
-        0 when IsFolder => "no .npy or .npz file, and only these are read from a folder: one for each sample, or several samples in each",
+        0 when IsFolder => "no .npy or .npz file, one for each sample or with several samples in each; images (png, jpeg, bmp, webp) are "
+            + "read too, in C# with QuantFunctional.Images",
         0 => "no array",
         <= 10 => string.Join(", ", _names.Select(name => $"`{name}`")),
         _ => string.Join(", ", _names.Take(10).Select(name => $"`{name}`")) + ", …",
