@@ -151,8 +151,11 @@ public static class OnnxQuantizer
                 var inFloat = storage.HasKernels ? unfused : 0;
                 var holds = WhereIntegersHold.Sentence(quantized, options.Profile, notLookedAt: 0, inFloat);
                 var findings = new CalibrationFindings(observed, scheme, encodings);
-                var calibrationWarnings = findings.Warnings(
-                    () => request.Check && PixelScale.AnswersAlike(original, samples, cancel)).ToList();
+                List<ReportWarning> calibrationWarnings =
+                [
+                    .. calibration.Warnings,
+                    .. findings.Warnings(() => request.Check && PixelScale.AnswersAlike(original, samples, cancel)),
+                ];
                 cancel.ThrowIfCancellationRequested();
                 var written = In("write", () => destinations.Write(quantized, plan));
                 return Reports.Of(

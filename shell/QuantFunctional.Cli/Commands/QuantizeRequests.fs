@@ -26,20 +26,41 @@ let private refuseWith
         if isThere then
             wrongUsage arguments $"{name} does not go {kind}."
 
-let request (arguments: ParseResults<QuantizeArgument>) (model: string) : QuantizeRequest =
+/// What the line says of how samples are fed.
+let samplesOf (arguments: ParseResults<QuantizeArgument>) : SampleOption list =
+    arguments.GetAllResults() |> List.choose _.OfSamples
+
+let private comparison (arguments: ParseResults<QuantizeArgument>) : SampleData | null =
+    arguments.TryGetResult QuantizeArgument.Compare
+    |> Option.map (SampleOptions.samples (samplesOf arguments))
+    |> Option.toObj
+
+/// The data to calibrate with, and to compare on, where there are some.
+let private paths (arguments: ParseResults<QuantizeArgument>) : string list =
+    List.choose
+        id
+        [
+            arguments.TryGetResult QuantizeArgument.Calibration
+            arguments.TryGetResult QuantizeArgument.Compare
+        ]
+
+/// The folder or file to calibrate with.
+let calibration (arguments: ParseResults<QuantizeArgument>) : string =
+    match arguments.TryGetResult QuantizeArgument.Calibration with
+    | Some data -> data
+    | None -> wrongUsage arguments "missing parameter '--calibration'."
+
+let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples: SampleData) : QuantizeRequest =
     refuseWith arguments "without --weight-only" [ "--group", arguments.Contains QuantizeArgument.Group ]
 
-    let calibration =
-        match arguments.TryGetResult QuantizeArgument.Calibration with
-        | Some data -> data
-        | None -> wrongUsage arguments "missing parameter '--calibration'."
+    SampleOptions.refuseWithoutImages (samplesOf arguments) (paths arguments)
 
     let profile =
         arguments.TryGetResult QuantizeArgument.Profile |> Option.map OptionValues.profile
 
     QuantizeRequest(
         Model = model,
-        Calibration = calibration,
+        Calibration = samples,
         SkipSamples = List.toArray (List.concat (arguments.GetResults QuantizeArgument.Skip_Sample)),
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
@@ -51,7 +72,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) : Quanti
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        Comparison = (arguments.TryGetResult QuantizeArgument.Compare |> Option.map SampleData.FromFile |> Option.toObj),
+        Comparison = comparison arguments,
         Check = not (arguments.Contains QuantizeArgument.No_Check),
         RequiredSqnrDb = (arguments.TryGetResult QuantizeArgument.Require_Sqnr |> Option.toNullable),
         RequiredAgreement = (arguments.TryGetResult QuantizeArgument.Require_Agreement |> Option.toNullable)
@@ -63,6 +84,7 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         "with --weight-only"
         [
             "--skip-sample", arguments.Contains QuantizeArgument.Skip_Sample
+            "--save-pixels", arguments.Contains QuantizeArgument.Save_Pixels
             "--precision", arguments.Contains QuantizeArgument.Precision
             "--profile", arguments.Contains QuantizeArgument.Profile
             "--per-tensor", arguments.Contains QuantizeArgument.Per_Tensor
@@ -71,6 +93,8 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
             "--require-sqnr", arguments.Contains QuantizeArgument.Require_Sqnr
             "--require-agreement", arguments.Contains QuantizeArgument.Require_Agreement
         ]
+
+    SampleOptions.refuseWithoutImages (samplesOf arguments) (paths arguments)
 
     QuantizeWeightsRequest(
         Model = model,
@@ -86,5 +110,5 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        Comparison = (arguments.TryGetResult QuantizeArgument.Compare |> Option.map SampleData.FromFile |> Option.toObj)
+        Comparison = comparison arguments
     )

@@ -23,7 +23,10 @@ let private request (arguments: ParseResults<RepairArgument>) : RepairRequest =
         OutputPath = (arguments.TryGetResult RepairArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains RepairArgument.Force,
         Profile = (arguments.TryGetResult RepairArgument.Profile |> Option.map OptionValues.profile |> Option.toObj),
-        Comparison = (data |> Option.map SampleData.FromFile |> Option.toObj),
+        Comparison =
+            (data
+             |> Option.map (SampleOptions.samples (arguments.GetAllResults() |> List.choose _.OfSamples))
+             |> Option.toObj),
         FloatModel = (float |> Option.map ModelSource.FromFile |> Option.toObj)
     )
 

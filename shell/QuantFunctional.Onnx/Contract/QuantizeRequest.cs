@@ -9,7 +9,8 @@ public sealed record QuantizeRequest
     public required ModelSource Model { get; init; }
 
     /// <summary>
-    /// Samples of the model's inputs: the path of an npy or npz file or of a folder of npy files, or samples from memory.
+    /// Samples of the model's inputs: the path of an npy or npz file or of a folder of such files, or samples from memory, and how
+    /// they are fed.
     /// </summary>
     public required SampleData Calibration { get; init; }
 
