@@ -54,10 +54,12 @@ public static class OnnxQuantizer
     {
         ArgumentNullException.ThrowIfNull(request);
         return SampleArrays.UsedAsync(
-            null,
+            request.Calibration,
             request.Comparison,
-            (_, comparison) => Observed(
-                request.Model, request.Logger, log => WeightsQuantizer.Quantize(request, comparison, log, progress, cancellationToken)),
+            (calibration, comparison) => Observed(
+                request.Model,
+                request.Logger,
+                log => WeightsQuantizer.Quantize(request, calibration, comparison, log, progress, cancellationToken)),
             cancellationToken);
     }
 
@@ -95,10 +97,11 @@ public static class OnnxQuantizer
         var samples = new SampleSet(calibration, request.SkipSamples.ToHashSet());
         var destinations = new Destinations(
             request.ResultPath, request.PlanPath, request.Overwrite,
-            [request.Model.Path, calibration.Path, comparison?.Path]);
+            [request.Model.Path, calibration.Path, comparison?.Path]) { ExternalData = request.ExternalData };
         destinations.Check();
         var name = request.Model.Name;
         var loaded = In("load", () => OnnxModel.Load(request.Model));
+        destinations = destinations with { Inputs = [.. destinations.Inputs, .. loaded.DataFiles] };
         var bytesBefore = ModelSize.Of(request.Model, loaded);
         log.Read(name, loaded.Graph.Node.Count, loaded.Opset);
         var original = Exclusions.Named(loaded);
@@ -113,9 +116,9 @@ public static class OnnxQuantizer
         var observed = In("calibrate", () => Observe(samples, scheme, groups, progress, cancel));
         log.Calibrated(name, observed.Samples, observed.Ranges.Count);
         var storage = ActivationStorage.For(request.Precision, prepared.Opset);
-        var apart = UnlikeJoins.InFloat(scheme, observed);
+        var apart = Unseen.InFloat(scheme, observed).Concat(UnlikeJoins.InFloat(scheme, observed)).ToList();
         foreach (var (node, reason) in apart)
-            kept[node] = reason;
+            kept.TryAdd(node, reason);
         if (apart.Count > 0)
             Judge();
         if (JoinEqualization.Of(scheme, observed) is { } equalized)
@@ -156,8 +159,8 @@ public static class OnnxQuantizer
                 cancel.ThrowIfCancellationRequested();
                 var written = In("write", () => destinations.Write(quantized, plan));
                 return Reports.Of(
-                    request, scheme, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
-                    findings.Report, calibrationWarnings, check, compared);
+                    request, WideFloats.Of(original), scheme, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
+                    Releases.Of(quantized, operators), findings.Report, calibrationWarnings, check, compared);
             }
 
             foreach (var (node, reason) in refused)

@@ -67,7 +67,7 @@ let private showWeights (layers: WeightOnlySummary seq) : unit =
                     layer.Name
                     layer.Operator
                     layer.Weights
-                    $"{layer.BlockSize}"
+                    layer.BlockSize |> Option.ofNullable |> Option.map string |> Option.defaultValue "-"
                     $"{layer.Inputs}"
                     $"{layer.Channels}"
                     Output.fixedPoint 2 layer.SqnrDb
@@ -100,6 +100,10 @@ let private showFiles (ofImages: bool) (report: QuantizationReport) : unit =
     let share = 100.0 * float report.BytesAfter / float report.BytesBefore
     Output.print $"Size       {before} -> {after} bytes ({Output.fixedPoint 1 share} %%)"
     Output.print $"Written    {report.OutputPath}"
+
+    if report.Widened.Count > 0 then
+        let types = String.concat ", " report.Widened
+        Output.print $"Widened    {types} made float32 beforehand; inputs and outputs keep their types"
 
     if not (isNull report.PlanPath) then
         Output.print $"Plan       {report.PlanPath}"
@@ -137,7 +141,12 @@ let private show (all: bool) (ofImages: bool) (report: QuantizationReport) : uni
         LayerWarningText.show report.LayerWarnings
 
     Output.print ""
-    Graph.showOperators "Operators, as ONNX Runtime runs them" report.Operators
+
+    if report.Operators.Count = 0 then
+        Output.print "Operators, as ONNX Runtime runs them: not looked at, because the model is large"
+    else
+        Graph.showOperators "Operators, as ONNX Runtime runs them" report.Operators
+
     Output.print ""
     Graph.showFloats "Left in float" all report.LeftInFloat
     Output.print ""
@@ -154,6 +163,7 @@ let private show (all: bool) (ofImages: bool) (report: QuantizationReport) : uni
         Compare.show comparison
 
     Output.print report.Holds
+    Output.print $"{report.OldestRelease}"
 
 let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) : Task =
     // what is missing is told in the order of the help

@@ -30,8 +30,12 @@ let private refuseWith
 let samplesOf (arguments: ParseResults<QuantizeArgument>) : SampleOption list =
     arguments.GetAllResults() |> List.choose _.OfSamples
 
-let private comparison (arguments: ParseResults<QuantizeArgument>) : SampleData | null =
-    arguments.TryGetResult QuantizeArgument.Compare
+/// The samples that an option names, where the line has it.
+let private given
+    (arguments: ParseResults<QuantizeArgument>)
+    (option: Quotations.Expr<string -> QuantizeArgument>)
+    : SampleData | null =
+    arguments.TryGetResult option
     |> Option.map (SampleOptions.samples (samplesOf arguments))
     |> Option.toObj
 
@@ -64,6 +68,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
         SkipSamples = List.toArray (List.concat (arguments.GetResults QuantizeArgument.Skip_Sample)),
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
+        ExternalData = arguments.Contains QuantizeArgument.External_Data,
         Precision = precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
         Profile = Option.toObj profile,
         PerChannel = not (arguments.Contains QuantizeArgument.Per_Tensor),
@@ -71,7 +76,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        Comparison = comparison arguments,
+        Comparison = given arguments <@ QuantizeArgument.Compare @>,
         Check = not (arguments.Contains QuantizeArgument.No_Check),
         RequiredSqnrDb = (arguments.TryGetResult QuantizeArgument.Require_Sqnr |> Option.toNullable),
         RequiredAgreement = (arguments.TryGetResult QuantizeArgument.Require_Agreement |> Option.toNullable)
@@ -82,7 +87,6 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         arguments
         "with --weight-only"
         [
-            "--calibration", arguments.Contains QuantizeArgument.Calibration
             "--skip-sample", arguments.Contains QuantizeArgument.Skip_Sample
             "--save-pixels", arguments.Contains QuantizeArgument.Save_Pixels
             "--precision", arguments.Contains QuantizeArgument.Precision
@@ -100,10 +104,12 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         Model = model,
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
+        ExternalData = arguments.Contains QuantizeArgument.External_Data,
         Type = weightType name,
-        BlockSize = arguments.GetResult(QuantizeArgument.Group, 32),
+        Calibration = given arguments <@ QuantizeArgument.Calibration @>,
+        BlockSize = (arguments.TryGetResult QuantizeArgument.Group |> Option.toNullable),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        Comparison = comparison arguments
+        Comparison = given arguments <@ QuantizeArgument.Compare @>
     )

@@ -42,11 +42,15 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
             return (null, null);
         if (inner.Of(node) is { } layers)
             return (null, layers);
+        if (FlatGraph.IsChoice(node))
+            return (null, "it chooses between branches");
         if (!NodeAttributes.IsDefaultDomain(node.Domain))
             return (null, $"operator of the domain {node.Domain}");
 
         switch (node.OpType)
         {
+            case "Conv" or "Gemm" or "MatMul" when node.Input.Select(index.Producer).Any(maker => maker is not null && maker.Is("DequantizeLinear")):
+                return (null, "its weights are stored in fewer bits or in blocks already");
             case "Conv" or "Gemm" or "MatMul":
                 if (_layers.TryFind(node, out var layer, out var reason))
                     return (Make(node, IntegerKernel.Layer, [node.Input[0]]) with { Layer = layer }, null);

@@ -1,3 +1,4 @@
+using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Preparation;
@@ -15,18 +16,30 @@ internal static class ModelPreparation
     /// </exception>
     internal static OnnxModel Prepare(OnnxModel model)
     {
-        AlreadyQuantized.Refuse(model);
         OpsetRaising.RefuseUnsupported(model);
+        var inlined = FunctionInlining.Inlined(model);
+        AlreadyQuantized.Refuse(inlined);
 
-        var prepared = model.Clone();
+        var prepared = inlined.Clone();
+        WideFloats.Rewrite(prepared);
+        prepared = FlatGraph.Of(prepared, IsLayer);
         OpsetRaising.RaiseIr(prepared);
         var graph = new GraphEditor(prepared);
         Constants.MakeInitializers(graph);
+        Swishes.Rewrite(graph);
         DeadCode.Remove(graph);
         PassThrough.Remove(graph);
         var facts = ConstantFolding.Fold(graph);
         if (OpsetRaising.Raise(graph, facts))
             facts = ConstantFolding.Fold(graph);
+
+        SameTypeCasts.Remove(graph, tensor => facts.TryGet(tensor, out var fact) ? fact.Type : null);
+        ContribFusions.Rewrite(graph);
+        GemmForms.Rewrite(graph);
+        if (EinsumProducts.Rewrite(graph, facts))
+            facts = ConstantFolding.Fold(graph);
+        ProductForms.Rewrite(graph, facts);
+        Rectifiers.Rewrite(graph, facts);
 
         LayerFolding.Fold(graph, facts);
         ConstantOperands.Rewrite(graph);
@@ -37,4 +50,7 @@ internal static class ModelPreparation
         graph.SortNodes();
         return prepared;
     }
+
+    private static bool IsLayer(NodeProto node) =>
+        NodeAttributes.IsDefaultDomain(node.Domain) && node.OpType is "Conv" or "ConvTranspose" or "Gemm" or "MatMul" or "Einsum";
 }

@@ -1,0 +1,36 @@
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
+
+namespace QuantFunctional.Onnx.Execution;
+
+/// <summary>
+/// Makes constants of what a quantized model computes from constants, such as PyTorch's zero points behind ConstantOfShape and
+/// Cast, and removes its Casts from a type to the same one.
+/// </summary>
+internal static class ComputedConstants
+{
+    /// <summary>Folds them in place; a model that ONNX Runtime does not load stays as it is.</summary>
+    internal static void Fold(GraphEditor graph)
+    {
+        if (graph.Graph.Node.Any(node => IsComputed(node, graph.Index)))
+        {
+            try
+            {
+                ConstantFolding.Fold(graph);
+            }
+            catch (QuantException)
+            {
+                // it is told elsewhere that the model does not load
+            }
+        }
+
+        SameTypeCasts.Remove(graph, new StatedTypes(graph.Graph, graph.Index).Of);
+    }
+
+    private static bool IsComputed(NodeProto node, GraphIndex index) =>
+        NodeAttributes.IsDefaultDomain(node.Domain)
+        && node.OpType is not ("QuantizeLinear" or "DequantizeLinear")
+        && node.Input.Count > 0
+        && node.Input.All(input => input.Length == 0 || index.Initializer(input) is not null);
+}
