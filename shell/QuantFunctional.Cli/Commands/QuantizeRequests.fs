@@ -30,8 +30,12 @@ let private refuseWith
 let samplesOf (arguments: ParseResults<QuantizeArgument>) : SampleOption list =
     arguments.GetAllResults() |> List.choose _.OfSamples
 
-let private comparison (arguments: ParseResults<QuantizeArgument>) : SampleData | null =
-    arguments.TryGetResult QuantizeArgument.Compare
+/// The samples that an option names, where the line has it.
+let private given
+    (arguments: ParseResults<QuantizeArgument>)
+    (option: Quotations.Expr<string -> QuantizeArgument>)
+    : SampleData | null =
+    arguments.TryGetResult option
     |> Option.map (SampleOptions.samples (samplesOf arguments))
     |> Option.toObj
 
@@ -72,7 +76,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        Comparison = comparison arguments,
+        Comparison = given arguments <@ QuantizeArgument.Compare @>,
         Check = not (arguments.Contains QuantizeArgument.No_Check),
         RequiredSqnrDb = (arguments.TryGetResult QuantizeArgument.Require_Sqnr |> Option.toNullable),
         RequiredAgreement = (arguments.TryGetResult QuantizeArgument.Require_Agreement |> Option.toNullable)
@@ -102,13 +106,10 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         Overwrite = arguments.Contains QuantizeArgument.Force,
         ExternalData = arguments.Contains QuantizeArgument.External_Data,
         Type = weightType name,
-        Calibration =
-            (arguments.TryGetResult QuantizeArgument.Calibration
-             |> Option.map SampleData.FromFile
-             |> Option.toObj),
+        Calibration = given arguments <@ QuantizeArgument.Calibration @>,
         BlockSize = (arguments.TryGetResult QuantizeArgument.Group |> Option.toNullable),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        Comparison = comparison arguments
+        Comparison = given arguments <@ QuantizeArgument.Compare @>
     )
