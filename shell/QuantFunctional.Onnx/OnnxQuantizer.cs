@@ -5,7 +5,6 @@ using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Observation;
 using QuantFunctional.Onnx.Planning;
-using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Reporting;
 using QuantFunctional.Onnx.Samples;
 using QuantFunctional.Onnx.WeightQuantization;
@@ -102,8 +101,7 @@ public static class OnnxQuantizer
         var bytesBefore = ModelSize.Of(request.Model, loaded);
         log.Read(name, loaded.Graph.Node.Count, loaded.Opset);
         var original = Exclusions.Named(loaded);
-        var prepared = In("prepare", () => ModelPreparation.Prepare(original));
-        var kept = Exclusions.Resolve(request.Exclude, request.ExcludeTypes, original, prepared);
+        var (prepared, kept, transposed) = In("prepare", () => ReadyModel.Of(original, request));
         var scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
         RefuseNothingToDo(scheme);
         if (comparison is not null)
@@ -153,7 +151,7 @@ public static class OnnxQuantizer
                 cancel.ThrowIfCancellationRequested();
                 var written = In("write", () => destinations.Write(quantized, plan));
                 return Reports.Of(
-                    request, scheme, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
+                    request, scheme, transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
                     findings.Report, calibrationWarnings, check, compared);
             }
 

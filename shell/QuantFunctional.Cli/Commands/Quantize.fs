@@ -170,6 +170,16 @@ let private showJoins (joins: JoinSummary seq) : unit =
         Output.print
             $"Joins      {total}: {steps} raised, by at most {most}/32768, so that every processor gives the same"
 
+let private showTransposed (layers: TransposedSummary seq) : unit =
+    let kilobytes (weights: int64) = Output.fixedPoint 1 (float weights / 1024.0)
+
+    for layer in layers do
+        let size =
+            $"{kilobytes layer.WeightsAfter} KB instead of {kilobytes layer.WeightsBefore}"
+
+        Output.print
+            $"""Transposed ConvTranspose {layer.Name} is written as a Conv: {Output.counted layer.Phases "phase"}, {size}"""
+
 let private show (all: bool) (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
         showWeights report.WeightOnlyLayers
@@ -182,6 +192,8 @@ let private show (all: bool) (report: QuantizationReport) : unit =
     Output.print ""
     Graph.showFloats "Left in float" all report.LeftInFloat
     Output.print ""
+
+    showTransposed report.Transposed
 
     if report.Joins.Count > 0 then
         showJoins report.Joins

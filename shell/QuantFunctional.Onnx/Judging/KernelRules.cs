@@ -1,5 +1,6 @@
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
 using static QuantFunctional.Onnx.Format.TensorProto.Types;
 
 namespace QuantFunctional.Onnx.Judging;
@@ -27,6 +28,9 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
     private static readonly HashSet<string> Passable =
         ["MaxPool", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice"];
 
+    /// <summary>What is said of a ConvTranspose that could have been written as a Conv.</summary>
+    internal const string KeptTransposed = "kept as it is; ONNX Runtime has no integer kernel for it";
+
     /// <summary>Whether ONNX Runtime moves conversions past the operator, and so integers into it.</summary>
     internal static bool LetsConversionsThrough(NodeProto node) =>
         NodeAttributes.IsDefaultDomain(node.Domain) && Passable.Contains(node.OpType);
@@ -53,6 +57,8 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
                 return node.Is("MatMul")
                     ? Data(node, IntegerKernel.Requantizes, [0, 1])
                     : (null, reason);
+            case "ConvTranspose":
+                return (null, TransposedConvolutions.WhyNot(node, index, facts) ?? KeptTransposed);
             case "Add" when _normalizations.IsEpsilon(node):
                 return (null, "part of a normalization that is in float");
             case "Add" or "Mul":

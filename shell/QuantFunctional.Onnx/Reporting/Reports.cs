@@ -12,6 +12,7 @@ internal static class Reports
     internal static QuantizationReport Of(
         QuantizeRequest request,
         Scheme scheme,
+        IReadOnlyList<TransposedSummary> transposed,
         IReadOnlyList<PlannedLayer> plans,
         IReadOnlyList<PlannedJoin> joins,
         IReadOnlyList<OperatorCount> operators,
@@ -39,6 +40,7 @@ internal static class Reports
         {
             Joins = [.. joins.Select(Summary)],
             LayerWarnings = ByCause(plans),
+            Transposed = [.. transposed.Where(was => plans.Any(planned => planned.Node.Node.Name == was.Name))],
             Holds = holds,
             Calibration = calibration,
             Check = check.Report,

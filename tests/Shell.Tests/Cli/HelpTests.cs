@@ -10,7 +10,8 @@ public sealed class HelpTests
 {
     [Theory]
     [InlineData("quantize", "<model>", "--calibration", "--skip-sample", "--output", "--force", "--precision", "--profile",
-        "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--plan", "--compare",
+        "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--keep-transposed",
+        "--plan", "--compare",
         "--no-check", "--require-sqnr", "--require-agreement", "--config", "--all", "--verbose", "--json")]
     [InlineData("compare", "<float", "--data", "--labels", "--engine", "--profile", "--processors", "--time", "--config",
         "--verbose", "--json")]

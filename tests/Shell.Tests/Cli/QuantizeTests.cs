@@ -45,7 +45,7 @@ public sealed class QuantizeTests
         Assert.Equal(
             [
                 "outputPath", "planPath", "layers", "weightOnlyLayers", "operators", "leftInFloat", "bytesBefore",
-                "bytesAfter", "warnings", "comparison", "joins", "layerWarnings", "calibration", "check",
+                "bytesAfter", "warnings", "comparison", "joins", "transposed", "layerWarnings", "calibration", "check",
                 "holds",
             ],
             Members(report));
