@@ -111,9 +111,9 @@ public static class OnnxQuantizer
         var observed = In("calibrate", () => Observe(samples, scheme, groups, progress, cancel));
         log.Calibrated(name, observed.Samples, observed.Ranges.Count);
         var storage = ActivationStorage.For(request.Precision, prepared.Opset);
-        var apart = UnlikeJoins.InFloat(scheme, observed);
+        var apart = Unseen.InFloat(scheme, observed).Concat(UnlikeJoins.InFloat(scheme, observed)).ToList();
         foreach (var (node, reason) in apart)
-            kept[node] = reason;
+            kept.TryAdd(node, reason);
         if (apart.Count > 0)
             Judge();
         if (JoinEqualization.Of(scheme, observed) is { } equalized)

@@ -67,9 +67,10 @@ internal sealed record QuantizedGraph(
     /// <summary>Reads a quantized model.</summary>
     internal static QuantizedGraph Read(OnnxModel model, ReadingTarget target)
     {
-        var graph = new GraphEditor(model.Clone());
-        Name(graph.Graph);
-        var runtime = RuntimeGraph.Of(graph.Model, target, out var refusal);
+        var named = model.Clone();
+        Name(named.Graph);
+        var runtime = RuntimeGraph.Of(named, target, out var refusal);
+        var graph = new GraphEditor(FlatGraph.Of(named, _ => true));
         Preparation.Constants.MakeInitializers(graph);
         ConstantQuantizers.Fold(graph);
         var operatorForm = QLinearForms.Rewrite(graph);
@@ -86,8 +87,9 @@ internal sealed record QuantizedGraph(
     /// <summary>Names the nodes without a name by what they are called, where no other node has that name: no two may share one.</summary>
     private static void Name(GraphProto graph)
     {
-        var names = graph.Node.Select(node => node.Name).ToHashSet();
-        foreach (var node in graph.Node.Where(node => node.Name.Length == 0 && names.Add(node.DisplayName())))
+        var nodes = GraphWalk.Nodes(graph).ToList();
+        var names = nodes.Select(node => node.Name).ToHashSet();
+        foreach (var node in nodes.Where(node => node.Name.Length == 0 && names.Add(node.DisplayName())))
             node.Name = node.DisplayName();
     }
 }

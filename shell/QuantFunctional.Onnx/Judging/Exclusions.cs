@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
 
 namespace QuantFunctional.Onnx.Judging;
 
@@ -9,12 +10,16 @@ internal static class Exclusions
 {
     internal const string Reason = "excluded by the user";
 
-    /// <summary>Gives every node without a name that of its first output, so that folding does not rename it.</summary>
+    /// <summary>
+    /// The model without calls of its functions, in which every node without a name has that of its first output, so that folding
+    /// does not rename it.
+    /// </summary>
     internal static OnnxModel Named(OnnxModel model)
     {
-        var named = model.Clone();
-        var taken = named.Graph.Node.Select(node => node.Name).ToHashSet();
-        foreach (var node in named.Graph.Node.Where(node => node.Name.Length == 0))
+        var named = FunctionInlining.Inlined(model).Clone();
+        var nodes = GraphWalk.Nodes(named.Graph).ToList();
+        var taken = nodes.Select(node => node.Name).ToHashSet();
+        foreach (var node in nodes.Where(node => node.Name.Length == 0))
         {
             // ONNX Runtime refuses two nodes of one name, also where one node is called like another's output
             node.Name = node.DisplayName();
@@ -77,7 +82,7 @@ internal static class Exclusions
         var parts = Parts(asked);
         if (parts.Length > 0 && parts[0] != asked)
             return parts.SelectMany(part => NodesOf(part, original));
-        var nearest = NearestNames.Of(original.Graph.Node.SelectMany(Names), asked.Trim('*'), 1);
+        var nearest = NearestNames.Of(GraphWalk.Nodes(original.Graph).SelectMany(Names), asked.Trim('*'), 1);
         throw Diagnostics.ExcludedNodeMissing.Fault(
             $"{original.Path}: --exclude '{asked}': no node has that name or that first output{Or(nearest)}. "
             + "`quantfn inspect` names the layers.",
@@ -86,8 +91,8 @@ internal static class Exclusions
 
     private static List<NodeProto> NodesOfType(string type, OnnxModel original, OnnxModel prepared)
     {
-        var nodes = original.Graph.Node.Where(node => node.OpType == type).ToList();
-        var types = original.Graph.Node.Concat(prepared.Graph.Node).Select(node => node.OpType).ToList();
+        var nodes = GraphWalk.Nodes(original.Graph).Where(node => node.OpType == type).ToList();
+        var types = GraphWalk.Nodes(original.Graph).Concat(prepared.Graph.Node).Select(node => node.OpType).ToList();
         return types.Contains(type)
             ? nodes
             : throw Diagnostics.ExcludedTypeMissing.Fault(
@@ -97,7 +102,7 @@ internal static class Exclusions
     }
 
     private static List<NodeProto> Matching(OnnxModel model, Func<string, bool> isMeant) =>
-        [.. model.Graph.Node.Where(node => Names(node).Any(isMeant))];
+        [.. GraphWalk.Nodes(model.Graph).Where(node => Names(node).Any(isMeant))];
 
     private static IEnumerable<string> Names(NodeProto node) =>
         node.Output.Count > 0 && node.Output[0].Length > 0 ? [node.Name, node.Output[0]] : [node.Name];

@@ -46,6 +46,8 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
             return (null, null);
         if (inner.Of(node) is { } layers)
             return (null, layers);
+        if (FlatGraph.IsChoice(node))
+            return (null, "it chooses between branches");
         if (!NodeAttributes.IsDefaultDomain(node.Domain))
             return (null, $"operator of the domain {node.Domain}");
 

@@ -8,14 +8,14 @@ internal sealed class GraphEditor
     // from here on the axes of ReduceMean and ReduceMax are an input
     private const long ReducedAxesAreInput = 18;
 
-    private readonly HashSet<string> _names;
+    private readonly FreshNames _names;
     private readonly HashSet<string> _readInBodies;
     private GraphIndex? _index;
 
     internal GraphEditor(OnnxModel model)
     {
         Model = model;
-        _names = [.. GraphWalk.Names(model.Graph)];
+        _names = new FreshNames(GraphWalk.Names(model.Graph));
         _readInBodies = [.. model.Graph.Node.SelectMany(GraphWalk.ReadInBodies)];
     }
 
@@ -33,13 +33,7 @@ internal sealed class GraphEditor
     internal bool IsReadInBody(string tensor) => _readInBodies.Contains(tensor);
 
     /// <summary>The wished name, or the first of wish_2, wish_3, … that no tensor has.</summary>
-    internal string FreshName(string wish)
-    {
-        var name = wish;
-        for (var i = 2; !_names.Add(name); i++)
-            name = FormattableString.Invariant($"{wish}_{i}");
-        return name;
-    }
+    internal string FreshName(string wish) => _names.Fresh(wish);
 
     /// <summary>Adds a tensor under a name that is free, and returns that name.</summary>
     internal string AddInitializer(TensorProto tensor)

@@ -66,6 +66,10 @@ internal static class NodeAttributes
     internal static void SetTensor(this NodeProto node, string name, TensorProto value) =>
         node.Set(new AttributeProto { Name = name, Type = AttributeType.Tensor, T = value });
 
+    /// <summary>Sets a nested graph.</summary>
+    internal static void SetGraph(this NodeProto node, string name, GraphProto value) =>
+        node.Set(new AttributeProto { Name = name, Type = AttributeType.Graph, G = value });
+
     /// <summary>Takes an attribute away; nothing happens where it is absent.</summary>
     internal static void Remove(this NodeProto node, string name)
     {

@@ -26,14 +26,17 @@ internal static class TensorData
         return Type(tensor) switch
         {
             DataType.Float => raw.IsEmpty ? [.. tensor.FloatData] : MemoryMarshal.Cast<byte, float>(raw).ToArray(),
-            DataType.Double => raw.IsEmpty
-                ? Each<double, float>(tensor.DoubleData.ToArray(), v => (float)v)
-                : Each<double, float>(MemoryMarshal.Cast<byte, double>(raw), v => (float)v),
+            DataType.Double => Each<double, float>(Doubles(tensor), v => (float)v),
             DataType.Float16 => Each<ushort, float>(Halves(tensor), v => (float)BitConverter.UInt16BitsToHalf(v)),
             DataType.Bfloat16 => Each<ushort, float>(Halves(tensor), v => BitConverter.Int32BitsToSingle(v << 16)),
             var type => throw new ArgumentException($"Tensor '{tensor.Name}' holds {type}, not real numbers."),
         };
     }
+
+    /// <summary>The elements in row order of a tensor of doubles.</summary>
+    internal static double[] Doubles(TensorProto tensor) => tensor.RawData.IsEmpty
+        ? [.. tensor.DoubleData]
+        : MemoryMarshal.Cast<byte, double>(tensor.RawData.Span).ToArray();
 
     /// <summary>The elements in row order of any integer type or bool (0 and 1); uint64 wraps.</summary>
     internal static long[] Integers(TensorProto tensor)

@@ -31,6 +31,7 @@ internal sealed class TensorFacts
     internal static TensorFacts Infer(OnnxModel model)
     {
         var proto = model.Proto.Clone();
+        FlatGraph.CutAtChoices(proto.Graph);
         var listed = proto.Graph.Output.Select(o => o.Name).ToHashSet();
         var stated = new StatedTypes(proto.Graph, new GraphIndex(proto.Graph));
         var facts = new Dictionary<string, TensorFact>();

@@ -28,6 +28,7 @@ internal static class ChannelMeans
         averaging.Graph.Output.Clear();
         var graph = new GraphEditor(averaging);
         var outputs = tensors.Select(tensor => Average(graph, tensor)).ToList();
+        NestedGraph.Nest(averaging, model.Graph.Output.Select(output => output.Name));
         using var options = OrtSessions.Options();
         using var session = OrtSessions.Open(averaging, options);
         using var runOptions = new RunOptions();

@@ -33,6 +33,7 @@ internal static class NotANumber
         all.Graph.Output.Clear();
         foreach (var output in upstream.SelectMany(node => node.Output).Where(name => name.Length > 0))
             all.Graph.Output.Add(new ValueInfoProto { Name = output });
+        NestedGraph.Nest(all, model.Graph.Output.Select(output => output.Name));
         try
         {
             using var session = OrtSessions.OpenUnoptimized(all);

@@ -39,6 +39,9 @@ internal sealed record Observations(
             tensor => tensor.Key,
             tensor => tensor.Value.Range is { IsEmpty: false } range ? range : new ObservedRange(0, 0));
 
+    /// <summary>Whether a tensor was observed and took no value: it is in a branch that no sample runs, or has no elements.</summary>
+    internal bool IsUnseen(string tensor) => Tensors.TryGetValue(tensor, out var history) && history.WithInfinities.IsEmpty;
+
     /// <summary>What each observed tensor took for values, infinite ones included.</summary>
     internal ObservedRange WithInfinities(string tensor) => Ranges[tensor].Join(Tensors[tensor].WithInfinities);
 }

@@ -35,6 +35,7 @@ internal sealed class ObservingSession : IDisposable
         var inner = tensors.Except(inputs).ToList();
         var graph = ObservedGraph.Of(model, inner, samples.Inputs);
         var rows = withRows ? AddRows(graph) : [];
+        NestedGraph.Nest(graph, model.Graph.Output.Select(output => output.Name));
         var unordered = UnorderedOutputs.Open(graph, threads);
         _session = unordered.Session;
         _binding = _session.CreateIoBinding();

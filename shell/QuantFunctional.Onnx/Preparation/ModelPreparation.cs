@@ -23,7 +23,10 @@ internal static class ModelPreparation
         AlreadyQuantized.Refuse(model);
         OpsetRaising.RefuseUnsupported(model);
 
-        var prepared = model.Clone();
+        var prepared = FunctionInlining.Inlined(model).Clone();
+        var isWidened = WideFloats.Of(prepared).Count > 0;
+        WideFloats.Rewrite(prepared);
+        prepared = FlatGraph.Of(prepared, IsLayer);
         OpsetRaising.RaiseIr(prepared);
         var graph = new GraphEditor(prepared);
         Constants.MakeInitializers(graph);
@@ -32,6 +35,15 @@ internal static class ModelPreparation
         var facts = ConstantFolding.Fold(graph);
         if (OpsetRaising.Raise(graph, facts))
             facts = ConstantFolding.Fold(graph);
+
+        if (isWidened)
+            WideFloats.DropCasts(graph, facts);
+        ContribFusions.Rewrite(graph);
+        GemmForms.Rewrite(graph);
+        if (EinsumProducts.Rewrite(graph, facts))
+            facts = ConstantFolding.Fold(graph);
+        ProductForms.Rewrite(graph, facts);
+        Rectifiers.Rewrite(graph, facts);
 
         LayerFolding.Fold(graph, facts);
         ConstantOperands.Rewrite(graph);
@@ -44,4 +56,7 @@ internal static class ModelPreparation
         graph.SortNodes();
         return prepared;
     }
+
+    private static bool IsLayer(NodeProto node) =>
+        NodeAttributes.IsDefaultDomain(node.Domain) && node.OpType is "Conv" or "ConvTranspose" or "Gemm" or "MatMul" or "Einsum";
 }

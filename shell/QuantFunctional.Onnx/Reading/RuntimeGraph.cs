@@ -111,7 +111,7 @@ internal sealed class RuntimeGraph
             {
                 var (session, graph) = OptimizedGraph.Open(model, () => Options(keepsSigned));
                 session.Dispose();
-                return graph is null ? null : new Fusions(graph.Graph);
+                return graph is null ? null : new Fusions(FlatGraph.Of(new OnnxModel(model.Path, graph), _ => true).Graph);
             }
             catch (QuantException fault)
             {

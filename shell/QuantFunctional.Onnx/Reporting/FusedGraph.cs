@@ -42,10 +42,11 @@ internal static class FusedGraph
         {
             var (session, fused) = OptimizedGraph.Open(model, () => Extended(configure));
             session.Dispose();
-            return new OnnxModel(model.Path, fused ?? throw Diagnostics.GraphNotSeen.Fault(
+            var whole = new OnnxModel(model.Path, fused ?? throw Diagnostics.GraphNotSeen.Fault(
                 $"{model.Path}: the graph that ONNX Runtime makes of it cannot be looked at, "
                 + "because no temporary file can be written.",
                 file: model.Path));
+            return FlatGraph.Of(whole, _ => true);
         }
         catch (QuantException refused) when (refused.InnerException is OnnxRuntimeException e)
         {

@@ -6,7 +6,7 @@ namespace QuantFunctional.Onnx.Writing;
 /// <summary>Collects the nodes and initializers of a graph under construction, with names that are not taken yet.</summary>
 internal sealed class GraphWriter
 {
-    private readonly HashSet<string> _names = [];
+    private readonly FreshNames _names;
     private readonly string _pairDomain;
 
     /// <summary>Begins a graph beside an existing one, whose names are all taken.</summary>
@@ -15,8 +15,7 @@ internal sealed class GraphWriter
     internal GraphWriter(GraphProto existing, string pairDomain = "")
     {
         _pairDomain = pairDomain;
-        _names.UnionWith(GraphWalk.Names(existing));
-        _names.UnionWith(GraphWalk.Nodes(existing).Select(node => node.Name));
+        _names = new FreshNames(GraphWalk.Names(existing).Concat(GraphWalk.Nodes(existing).Select(node => node.Name)));
     }
 
     internal List<NodeProto> Nodes { get; } = [];
@@ -24,13 +23,7 @@ internal sealed class GraphWriter
     internal List<TensorProto> Initializers { get; } = [];
 
     /// <summary>The wished name, or the first free one that begins with it.</summary>
-    internal string Fresh(string wished)
-    {
-        var name = wished;
-        for (var n = 2; !_names.Add(name); n++)
-            name = $"{wished}_{n}";
-        return name;
-    }
+    internal string Fresh(string wished) => _names.Fresh(wished);
 
     /// <summary>Adds a constant and gives back its name.</summary>
     internal string Constant(TensorProto tensor)
@@ -61,6 +54,7 @@ internal sealed class GraphWriter
         var kept = graph.Initializer.Concat(Initializers).Where(t => read.Contains(t.Name)).ToList();
         graph.Initializer.Clear();
         graph.Initializer.Add(kept);
+        NestedGraph.Nest(model, graph.Output.Select(output => output.Name));
         return model;
     }
 
