@@ -126,15 +126,19 @@ public static class OnnxQuantizer
         while (true)
         {
             var encodings = new TensorEncodings(scheme, groups, observed, options, storage);
-            var (joins, refused) = JoinPlans.Make(scheme, encodings, options, storage);
-            IReadOnlyList<PlannedLayer> plans = [];
+            var refused = storage.HasKernels ? Amplifiers.InFloat(scheme, encodings) : new Dictionary<string, string>();
+            (IReadOnlyList<PlannedJoin> joins, IReadOnlyList<PlannedLayer> plans) = ([], []);
+            if (refused.Count == 0)
+                (joins, refused) = JoinPlans.Make(scheme, encodings, options, storage);
             if (refused.Count == 0)
                 (plans, refused) = In("plan", () => LayerPlans.Make(scheme, encodings, options, BiasMeans.None, progress, cancel));
             if (refused.Count == 0 && !storage.HasKernels)
                 (plans, refused) = Corrected(samples, scheme, encodings, options, plans, progress, cancel);
-            if (refused.Count == 0)
+            var quantized = refused.Count == 0 ? GraphRewriter.Rewrite(scheme, encodings, plans, storage) : null;
+            if (quantized is not null)
+                refused = RuntimeRefusal.Culprit(quantized, scheme, names => Without(names, plans));
+            if (quantized is not null && refused.Count == 0)
             {
-                var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
                 var (operators, unfused) = FusedGraph.Of(quantized);
                 var plan = PlanDocuments.Of(request.Model.Name, scheme, encodings, plans, joins, options);
                 var check = In("check", () => CheckedResult.Of(
@@ -170,6 +174,15 @@ public static class OnnxQuantizer
         {
             using var going = Telemetry.Begin(phase, name);
             return work();
+        }
+
+        // the graph of plans that were made already, without the integers of some nodes
+        OnnxModel Without(IEnumerable<string> names, IReadOnlyList<PlannedLayer> plans)
+        {
+            var fewer = Scheme.Build(
+                prepared, request.SymmetricActivations, kept.Concat(names.Select(one => KeyValuePair.Create(one, ""))).ToDictionary());
+            return GraphRewriter.Rewrite(
+                fewer, new TensorEncodings(fewer, new EncodingGroups(fewer), observed, options, storage), plans, storage);
         }
 
         void Judge()

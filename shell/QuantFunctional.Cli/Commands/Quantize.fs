@@ -171,7 +171,8 @@ let private showJoins (joins: JoinSummary seq) : unit =
             $"Joins      {total}: {steps} raised, by at most {most}/32768, so that every processor gives the same"
 
 let private showTransposed (layers: TransposedSummary seq) : unit =
-    let kilobytes (weights: int64) = Output.fixedPoint 1 (float weights / 1024.0)
+    let kilobytes (weights: int64) =
+        Output.fixedPoint 1 (float weights / 1024.0)
 
     for layer in layers do
         let size =
