@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
 using QuantFunctional.Bench;
 
@@ -18,6 +19,12 @@ if (args is ["joins"])
     BenchmarkRunner.Run<JoinBench>();
     return 0;
 }
+
+if (args is ["large"] or ["large", _])
+    return LargeModelRun.Measure(args is [_, var gigabytes] ? double.Parse(gigabytes, CultureInfo.InvariantCulture) : 6);
+
+if (args is ["large-of", var largeModel, var result])
+    return LargeModelRun.Child(largeModel, result);
 
 if (BenchModel.All.Count == 0 && !args.Contains(PlanningWidths.Filter))
 {

@@ -5,6 +5,7 @@ using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Observation;
 using QuantFunctional.Onnx.Planning;
+using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Reporting;
 using QuantFunctional.Onnx.Samples;
 using QuantFunctional.Onnx.WeightQuantization;
@@ -53,10 +54,12 @@ public static class OnnxQuantizer
     {
         ArgumentNullException.ThrowIfNull(request);
         return SampleArrays.UsedAsync(
-            null,
+            request.Calibration,
             request.Comparison,
-            (_, comparison) => Observed(
-                request.Model, request.Logger, log => WeightsQuantizer.Quantize(request, comparison, log, progress, cancellationToken)),
+            (calibration, comparison) => Observed(
+                request.Model,
+                request.Logger,
+                log => WeightsQuantizer.Quantize(request, calibration, comparison, log, progress, cancellationToken)),
             cancellationToken);
     }
 
@@ -94,10 +97,11 @@ public static class OnnxQuantizer
         var samples = new SampleSet(calibration, request.SkipSamples.ToHashSet());
         var destinations = new Destinations(
             request.ResultPath, request.PlanPath, request.Overwrite,
-            [request.Model.Path, calibration.Path, comparison?.Path]);
+            [request.Model.Path, calibration.Path, comparison?.Path]) { ExternalData = request.ExternalData };
         destinations.Check();
         var name = request.Model.Name;
         var loaded = In("load", () => OnnxModel.Load(request.Model));
+        destinations = destinations with { Inputs = [.. destinations.Inputs, .. loaded.DataFiles] };
         var bytesBefore = ModelSize.Of(request.Model, loaded);
         log.Read(name, loaded.Graph.Node.Count, loaded.Opset);
         var original = Exclusions.Named(loaded);
@@ -155,8 +159,8 @@ public static class OnnxQuantizer
                 cancel.ThrowIfCancellationRequested();
                 var written = In("write", () => destinations.Write(quantized, plan));
                 return Reports.Of(
-                    request, scheme, transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
-                    findings.Report, calibrationWarnings, check, compared);
+                    request, WideFloats.Of(original), scheme, transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
+                    Releases.Of(quantized, operators), findings.Report, calibrationWarnings, check, compared);
             }
 
             foreach (var (node, reason) in refused)

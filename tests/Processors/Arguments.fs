@@ -19,7 +19,8 @@ type CompareArgument =
                 "the samples, as `quantfn compare` takes them; once for all models, or once for each, in their order. "
                 + "Example: --data samples/fashion/fashion.test.npz"
             | Processors _ ->
-                $"""which of {Processor.all |> List.map _.Name |> String.concat ", "}. Default: all. """
+                $"""which of {Processor.all |> List.map _.Name |> String.concat ", "}; a release of ONNX Runtime, such as 1.20.1; """
+                + "or releases, for those that install.sh fetches. Default: all processors. "
                 + "Example: --processors native,avx2,a76"
             | Samples _ -> "the first samples of the data. Default: all. Example: --samples 100"
             | Moved ->
@@ -59,6 +60,19 @@ type RecordArgument =
                 + "Default: write. Example: --check"
             | RecordArgument.Json -> "print one JSON document. Default: text. Example: --json"
 
+type ReleasesArgument =
+    | [<Unique; EqualsAssignmentOrSpaced>] Releases of names: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Samples of number: int
+    | [<Unique>] Json
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Releases _ ->
+                "which releases of ONNX Runtime. Default: all that install.sh has fetched. Example: --releases 1.14.0,1.20.1"
+            | Samples _ -> "the first samples of each file's data. Default: all. Example: --samples 50"
+            | ReleasesArgument.Json -> "print one JSON document. Default: text. Example: --json"
+
 [<RequireQualifiedAccess>]
 module Examples =
 
@@ -69,9 +83,16 @@ module Examples =
             $"{run} fashion.int8.onnx --data samples/fashion/fashion.test.npz --samples 100"
             $"{run} a.onnx b.onnx --data a.npz --data b.npz --processors native,sse,wasm --json"
             $"{run} random --help"
+            $"{run} releases --help"
             $"{run} record --help"
         ]
 
     let random = [ $"{run} random"; $"{run} random --networks 100 --seed 7" ]
+
+    let releases =
+        [
+            $"{run} releases --samples 50"
+            $"{run} releases --releases 1.10.0,1.11.0,1.12.1"
+        ]
 
     let record = [ $"{run} record --check"; $"{run} record" ]

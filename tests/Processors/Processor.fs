@@ -11,6 +11,8 @@ type Machine =
     | Arm64 of Cpu: string * Features: string * Part: string
     /// WebAssembly in Node.
     | Wasm
+    /// The processor that is here, with another release of ONNX Runtime.
+    | Release of Version: string
 
 /// A processor on which ONNX Runtime can be run.
 type Processor =
@@ -72,3 +74,18 @@ module Processor =
                 Machine = Machine.Wasm
             }
         ]
+
+    /// The releases of ONNX Runtime that are kept beside the processors; others can be had by name, too.
+    let releases: string list = [ "1.14.0"; "1.16.3"; "1.20.1"; "1.24.3"; "1.30.0" ]
+
+    /// This processor with a release of ONNX Runtime; none where the name is not one of a release.
+    let release (name: string) : Processor option =
+        if System.Text.RegularExpressions.Regex.IsMatch(name, @"^1\.[0-9]{1,3}\.[0-9]{1,3}$") then
+            Some
+                {
+                    Name = name
+                    Meaning = $"the processor that is here, with ONNX Runtime {name}"
+                    Machine = Machine.Release name
+                }
+        else
+            None

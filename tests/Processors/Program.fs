@@ -18,12 +18,20 @@ let private chosen (names: string option) : Processor list =
     | None -> Processor.all
     | Some names ->
         let known = Processor.all |> List.map _.Name
-        let wanted = names.Split(',', StringSplitOptions.TrimEntries) |> List.ofArray
 
-        match wanted |> List.tryFind (fun name -> not (List.contains name known)) with
-        | Some unknown ->
-            Output.refuse $"""--processors: there is no '{unknown}'; the names are {String.concat ", " known}."""
-        | None -> Processor.all |> List.filter (fun processor -> List.contains processor.Name wanted)
+        names.Split(',', StringSplitOptions.TrimEntries)
+        |> List.ofArray
+        |> List.collect (fun name ->
+            let named = Processor.all |> List.filter (fun processor -> processor.Name = name)
+
+            match named, Processor.release name with
+            | [], Some release -> [ release ]
+            | [], None when name = "releases" -> Processor.releases |> List.choose Processor.release
+            | [], None ->
+                Output.refuse
+                    $"""--processors: there is no '{name}'; the names are {String.concat ", " known}, releases, and any release, such as 1.20.1."""
+            | named, _ -> named)
+        |> List.distinct
 
 /// A whole number that is not below the least one.
 let private whole (option: string) (least: int) (value: int option) : int option =
@@ -81,6 +89,24 @@ let private record (arguments: ParseResults<RecordArgument>) : Output.Report =
     else
         Output.refuse $"--file: there is no {path}; run from the root of the repository, or name it."
 
+let private releases (arguments: ParseResults<ReleasesArgument>) : Output.Report =
+    let samples = whole "--samples" 1 (arguments.TryGetResult ReleasesArgument.Samples)
+
+    let versions =
+        match arguments.TryGetResult ReleasesArgument.Releases with
+        | None -> Releases.installed ()
+        | Some names -> names.Split(',', StringSplitOptions.TrimEntries) |> List.ofArray
+
+    let releases =
+        versions
+        |> List.map (fun name ->
+            match Processor.release name with
+            | Some release -> release
+            | None -> Output.refuse $"--releases: '{name}' is no release; an example is 1.20.1.")
+
+    use place = new Workplace()
+    ReleaseFiles.all place.Folder |> Releases.run releases samples |> ReleasesReport.make
+
 /// Parses a command line and does the work.
 let private obey
     (name: string)
@@ -102,6 +128,13 @@ let main line =
             Examples.random
             (fun results -> results.Contains RandomArgument.Json)
             random
+            (Array.ofList rest)
+    | "releases" :: rest ->
+        obey
+            "processors releases"
+            Examples.releases
+            (fun results -> results.Contains ReleasesArgument.Json)
+            releases
             (Array.ofList rest)
     | "record" :: rest ->
         obey

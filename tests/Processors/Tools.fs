@@ -80,6 +80,12 @@ module Tools =
         let shared = Path.Combine(temporary, "libonnxruntime.so.1")
         File.Copy(library, shared, true)
 
+        // older releases name themselves with their version, and that is the name that the runner looks for
+        let name = string (Path.GetFileName library)
+
+        if name.StartsWith "libonnxruntime.so.1." then
+            File.Copy(library, Path.Combine(temporary, name), true)
+
         let code, _, errors =
             call
                 compiler
@@ -112,11 +118,7 @@ module Tools =
 
             Ok(Path.Combine(folder, "runner"))
 
-    /// The runner for an architecture, compiled where that was not done before.
-    let runner (architecture: string) : Result<string, string> =
-        let library =
-            beside [ "runtimes"; $"linux-{architecture}"; "native"; "libonnxruntime.so" ]
-
+    let private runnerOf (architecture: string) (library: string) : Result<string, string> =
         let source = beside [ "Runner"; "runner.c" ]
 
         if not (OperatingSystem.IsLinux()) || RuntimeInformation.OSArchitecture <> Architecture.X64 then
@@ -135,6 +137,28 @@ module Tools =
                         "aarch64-linux-gnu-gcc"
                 )
                 |> Result.bind (fun compiler -> compile compiler folder library)
+
+    /// The runner for an architecture, compiled where that was not done before.
+    let runner (architecture: string) : Result<string, string> =
+        beside [ "runtimes"; $"linux-{architecture}"; "native"; "libonnxruntime.so" ]
+        |> runnerOf architecture
+
+    /// The folder that keeps the libraries of older releases, each in a folder of its name.
+    let releases: string = Path.Combine(cache, "releases")
+
+    /// The runner with another release of ONNX Runtime.
+    let release (version: string) : Result<string, string> =
+        let folder = Path.Combine(releases, version)
+
+        let libraries =
+            if Directory.Exists folder then
+                Directory.GetFiles(folder, "libonnxruntime.so*")
+            else
+                [||]
+
+        match Array.sort libraries |> Array.tryHead with
+        | Some library -> runnerOf "x64" library
+        | None -> Error $"there is no ONNX Runtime {version}; tests/Processors/install.sh {version} fetches it"
 
     let private versionIn (path: string) (read: JsonElement -> string | null) : string option =
         if File.Exists path then

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the emulated processors need: qemu's user mode, compilers and the libraries of ARM64 (as root, where there
 # is apt-get), and onnxruntime-web in the version of Runner/package.json, which npm puts into the folder of the user's cache.
+# The releases of ONNX Runtime that are named on the line, and the usual ones, are taken out of npm's onnxruntime-node.
 # What is there already stays. One line for each part that could not be had; then the exit code is 1.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -38,5 +39,23 @@ if [ "$(held)" != "$wanted" ]; then
         [ "$(held)" = "$wanted" ] || lacks "onnxruntime-web $wanted: $(tail -1 "$log")"
     fi
 fi
+
+usual=$(grep -m1 'let releases: string list' "$here/Processor.fs" | grep -oE '[0-9]+\.[0-9]+\.[0-9]+')
+for version in $usual "$@"; do
+    folder=$cache/releases/$version
+    ls "$folder"/libonnxruntime.so* > /dev/null 2>&1 && continue
+    if ! has npm; then
+        lacks "ONNX Runtime $version, for there is no npm"
+        continue
+    fi
+    fetched=$(mktemp -d)
+    mkdir -p "$folder"
+    if ! (cd "$fetched" && npm pack --silent "onnxruntime-node@$version" && tar xzf ./*.tgz --wildcards '*/linux/x64/libonnxruntime.so*' \
+        && find . -path '*/linux/x64/libonnxruntime.so*' -exec mv {} "$folder" \;) > "$log" 2>&1; then
+        rmdir "$folder"
+        lacks "ONNX Runtime $version: $(tail -1 "$log")"
+    fi
+    rm -rf "$fetched"
+done
 
 exit "$missing"

@@ -8,6 +8,7 @@ type QuantizeArgument =
     | Skip_Sample of index: int64 list
     | [<Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
     | [<Unique>] Force
+    | [<Unique>] External_Data
     | [<Unique; EqualsAssignmentOrSpaced>] Precision of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique>] Per_Tensor
@@ -33,7 +34,8 @@ type QuantizeArgument =
             | Model _ -> "the float model, an ONNX file. Required. Example: model.onnx"
             | Calibration _ ->
                 "typical inputs of the model, from which the range of every tensor is taken: an .npz or .npy file, or "
-                + "a folder of .npy files; samples along the first axis. Required, except with --weight-only. Default: none. "
+                + "a folder of .npy files; samples along the first axis. Required, except with --weight-only, where the result "
+                + "is checked on them. Default: none. "
                 + "Example: --calibration images.npz"
             | Skip_Sample _ ->
                 "leave calibration samples out, by index from 0, such as one that a warning names. "
@@ -42,6 +44,9 @@ type QuantizeArgument =
                 "the integer model to write. Default: MODEL.int8.onnx beside the input, MODEL.int16.onnx for 16-bit "
                 + "precisions, MODEL.w8.onnx and MODEL.w4.onnx with --weight-only. Example: -o build/model.onnx"
             | Force -> "replace files that exist. Default: an existing file is an error. Example: --force"
+            | External_Data ->
+                "write the weights to a file of their own, OUTPUT.data beside the model. Default: only where they exceed 1.5 GB. "
+                + "Example: --external-data"
             | Precision _ ->
                 "how a layer computes its output: tflite-int8 (a multiplier and a shift), sima-int8 (a shift alone) or "
                 + "restricted-tflite-int8 (TFLite's form with the multiplier 1); tflite-int16, sima-int16 and "
@@ -60,8 +65,8 @@ type QuantizeArgument =
                 "make integers of the weights of Gemm and MatMul alone, int8 or int4, and leave activations in float; "
                 + "no calibration is needed. Default: activations and weights. Example: --weight-only int4"
             | Group _ ->
-                "with --weight-only, how many neighbouring inputs share a step: 16, 32, 64, 128 or 256. Default: 32. "
-                + "Example: --group 64"
+                "with --weight-only, how many neighbouring inputs share a step: 16, 32, 64, 128 or 256. Default: all of an "
+                + "output channel for int8, 32 for int4. Example: --group 64"
             | Exclude _ ->
                 "leave nodes in float: a name of a node or of its first output, a pattern where * stands for any letters and "
                 + "? for one, or several with commas between them. May be repeated. Default: none. "

@@ -25,16 +25,41 @@ let private showTensors (inspection: ModelInspection) : unit =
             for tensor in inspection.Outputs -> row "output" tensor
         ]
 
+let private isPlanned (layer: InspectedLayer) : bool = isNull layer.Reason
+
+let private multiplyAdds (layers: InspectedLayer seq) : int64 =
+    layers |> Seq.sumBy (fun layer -> layer.MultiplyAdds.GetValueOrDefault())
+
+/// How much of the arithmetic would be in integers, of the layers whose sizes are known.
+let private share (layers: InspectedLayer seq) : string =
+    let known = layers |> Seq.filter _.MultiplyAdds.HasValue |> Seq.toList
+    let unknown = Seq.length layers - known.Length
+    let all = multiplyAdds known
+
+    let ofKnown =
+        if unknown = 0 then
+            ""
+        else
+            $""" ({Output.counted unknown "layer"} of free sizes not counted)"""
+
+    if all = 0L then
+        $"Multiply-adds of a sample: not known, since sizes are free{ofKnown}"
+    else
+        let planned = known |> Seq.filter isPlanned |> multiplyAdds
+        let percent = Output.fixedPoint 1 (100.0 * float planned / float all)
+        $"Multiply-adds of a sample: {Output.grouped all}, {percent} %% of them in integers{ofKnown}"
+
 let private showLayers (layers: InspectedLayer seq) : unit =
-    Output.print $"""Would be quantized: {Output.counted (Seq.length layers) "layer"}"""
+    Output.print $"""Would be quantized: {Output.counted (layers |> Seq.filter isPlanned |> Seq.length) "layer"}"""
 
     Output.printTable
         [
             TextTable.Left "Layer"
             TextTable.Left "Operator"
             TextTable.Left "Weights"
-            TextTable.Right "Channels"
             TextTable.Left "Bias"
+            TextTable.Right "Multiply-adds"
+            TextTable.Left "In integers"
         ]
         [
             for layer in layers ->
@@ -42,10 +67,17 @@ let private showLayers (layers: InspectedLayer seq) : unit =
                     layer.Name
                     layer.Operator
                     joined layer.WeightShape
-                    $"{layer.Channels}"
                     (if layer.HasBias then "yes" else "no")
+                    (if layer.MultiplyAdds.HasValue then
+                         Output.grouped layer.MultiplyAdds.Value
+                     else
+                         "?")
+                    (if isPlanned layer then "yes" else $"no: {layer.Reason}")
                 ]
         ]
+
+    if not (Seq.isEmpty layers) then
+        Output.print (share layers)
 
 let private showFile (operators: OperatorUse seq) : unit =
     Output.print $"Operators in the file: {operators |> Seq.sumBy _.Count}"
@@ -66,6 +98,12 @@ let private show (all: bool) (inspection: ModelInspection) : unit =
 
     if inspection.IsQuantized then
         Graph.showOperators "Quantized already. Operators, as ONNX Runtime runs them" inspection.Operators
+
+        match inspection.OldestRelease with
+        | null -> ()
+        | release ->
+            Output.print ""
+            Output.print $"{release}"
     else
         showLayers inspection.Layers
         Output.print ""

@@ -112,7 +112,7 @@ let private showWeights (layers: WeightOnlySummary seq) : unit =
                     layer.Name
                     layer.Operator
                     layer.Weights
-                    $"{layer.BlockSize}"
+                    layer.BlockSize |> Option.ofNullable |> Option.map string |> Option.defaultValue "-"
                     $"{layer.Inputs}"
                     $"{layer.Channels}"
                     Output.fixedPoint 2 layer.SqnrDb
@@ -146,6 +146,10 @@ let private showFiles (report: QuantizationReport) : unit =
     Output.print $"Size       {before} -> {after} bytes ({Output.fixedPoint 1 share} %%)"
     Output.print $"Written    {report.OutputPath}"
 
+    if report.Widened.Count > 0 then
+        let types = String.concat ", " report.Widened
+        Output.print $"Widened    {types} made float32 beforehand; inputs and outputs keep their types"
+
     if not (isNull report.PlanPath) then
         Output.print $"Plan       {report.PlanPath}"
 
@@ -170,17 +174,6 @@ let private showJoins (joins: JoinSummary seq) : unit =
         Output.print
             $"Joins      {total}: {steps} raised, by at most {most}/32768, so that every processor gives the same"
 
-let private showTransposed (layers: TransposedSummary seq) : unit =
-    let kilobytes (weights: int64) =
-        Output.fixedPoint 1 (float weights / 1024.0)
-
-    for layer in layers do
-        let size =
-            $"{kilobytes layer.WeightsAfter} KB instead of {kilobytes layer.WeightsBefore}"
-
-        Output.print
-            $"""Transposed ConvTranspose {layer.Name} is written as a Conv: {Output.counted layer.Phases "phase"}, {size}"""
-
 let private show (all: bool) (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
         showWeights report.WeightOnlyLayers
@@ -189,12 +182,17 @@ let private show (all: bool) (report: QuantizationReport) : unit =
         showLayerWarnings report.LayerWarnings
 
     Output.print ""
-    Graph.showOperators "Operators, as ONNX Runtime runs them" report.Operators
+
+    if report.Operators.Count = 0 then
+        Output.print "Operators, as ONNX Runtime runs them: not looked at, because the model is large"
+    else
+        Graph.showOperators "Operators, as ONNX Runtime runs them" report.Operators
+
     Output.print ""
     Graph.showFloats "Left in float" all report.LeftInFloat
     Output.print ""
 
-    showTransposed report.Transposed
+    OutputFigures.showTransposed report.Transposed
 
     if report.Joins.Count > 0 then
         showJoins report.Joins
@@ -208,6 +206,7 @@ let private show (all: bool) (report: QuantizationReport) : unit =
         Compare.show comparison
 
     Output.print report.Holds
+    Output.print $"{report.OldestRelease}"
 
 let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) : Task =
     // what is missing is told in the order of the help

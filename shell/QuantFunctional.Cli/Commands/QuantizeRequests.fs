@@ -43,6 +43,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) : Quanti
         SkipSamples = List.toArray (List.concat (arguments.GetResults QuantizeArgument.Skip_Sample)),
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
+        ExternalData = arguments.Contains QuantizeArgument.External_Data,
         Precision = precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
         Profile = Option.toObj profile,
         PerChannel = not (arguments.Contains QuantizeArgument.Per_Tensor),
@@ -62,7 +63,6 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         arguments
         "with --weight-only"
         [
-            "--calibration", arguments.Contains QuantizeArgument.Calibration
             "--skip-sample", arguments.Contains QuantizeArgument.Skip_Sample
             "--precision", arguments.Contains QuantizeArgument.Precision
             "--profile", arguments.Contains QuantizeArgument.Profile
@@ -78,8 +78,10 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         Model = model,
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
+        ExternalData = arguments.Contains QuantizeArgument.External_Data,
         Type = weightType name,
-        BlockSize = arguments.GetResult(QuantizeArgument.Group, 32),
+        Calibration = (arguments.TryGetResult QuantizeArgument.Calibration |> Option.map SampleData.FromFile |> Option.toObj),
+        BlockSize = (arguments.TryGetResult QuantizeArgument.Group |> Option.toNullable),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),

@@ -1,4 +1,5 @@
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
 
 namespace QuantFunctional.Onnx.Comparison;
 
@@ -24,7 +25,7 @@ internal sealed class ComparedModels : IDisposable
         ComparedModel? floats = null;
         try
         {
-            floats = OpenOne(floatModel);
+            floats = OpenOne(WideFloats.Runnable(floatModel));
             return new ComparedModels(floats, opening.GetAwaiter().GetResult());
         }
         catch

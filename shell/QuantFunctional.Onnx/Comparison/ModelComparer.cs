@@ -1,6 +1,7 @@
 using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx;
@@ -141,7 +142,7 @@ public static class ModelComparer
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
-        using var floats = new ComparedModel(floatModel);
+        using var floats = new ComparedModel(WideFloats.Runnable(floatModel));
         using (var quantized = OrtSessions.OpenUnoptimized(quantizedModel))
             Signature.Check(floats.Model, floats.Session, quantizedModel, quantized);
         ClassLabels.CheckName(data, labelsArray);

@@ -1,4 +1,5 @@
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
 using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Comparison;
@@ -17,7 +18,7 @@ internal static class PixelScale
     /// <summary>Runs a few of the samples both ways; false also where the model does not run on the one or the other.</summary>
     internal static bool AnswersAlike(OnnxModel model, SampleSet set, CancellationToken cancel)
     {
-        using var compared = new ComparedModel(model);
+        using var compared = new ComparedModel(WideFloats.Runnable(model));
         using var samples = set.Open(model);
         var outputs = compared.Session.OutputNames
             .Where(name => compared.Session.OutputMetadata[name] is { IsTensor: true } fact && OutputValues.CanRead(fact.ElementDataType))

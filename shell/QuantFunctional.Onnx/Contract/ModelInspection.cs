@@ -12,7 +12,7 @@ namespace QuantFunctional.Onnx;
 /// <param name="Operators">
 /// What they become: after folding, by what they would work on; of a quantized model, as ONNX Runtime runs them.
 /// </param>
-/// <param name="Layers">The layers that would be quantized, in the order of the data.</param>
+/// <param name="Layers">What multiplies and adds, in the order of the data: whether it would be quantized, and why not.</param>
 /// <param name="LeftInFloat">The nodes that would stay in float, each with the reason.</param>
 public sealed record ModelInspection(
     string ModelPath,
@@ -24,21 +24,32 @@ public sealed record ModelInspection(
     bool IsQuantized,
     IReadOnlyList<OperatorCount> Operators,
     IReadOnlyList<InspectedLayer> Layers,
-    IReadOnlyList<FloatNode> LeftInFloat);
+    IReadOnlyList<FloatNode> LeftInFloat)
+{
+    /// <summary>From which release of ONNX Runtime on a quantized model can be used; null for a float one.</summary>
+    public OldestRelease? OldestRelease { get; init; }
+}
 
 /// <summary>How often a file uses an operator.</summary>
 /// <param name="Operator">The operator.</param>
 /// <param name="Count">How many nodes have it.</param>
 public sealed record OperatorUse(string Operator, int Count);
 
-/// <summary>A layer that would be quantized.</summary>
+/// <summary>A node that multiplies and adds: a layer, a product of two activations, or a recurrent network.</summary>
 /// <param name="Name">The node's name, else its first output.</param>
 /// <param name="Operator">The node's operator.</param>
-/// <param name="WeightShape">The sizes of its weights' axes.</param>
-/// <param name="Channels">The number of output channels.</param>
+/// <param name="WeightShape">The sizes of its weights' axes; empty where it has none.</param>
+/// <param name="Channels">The number of output channels; 0 where it is no layer that would be planned.</param>
 /// <param name="HasBias">Whether it has a bias after folding.</param>
 public sealed record InspectedLayer(
-    string Name, string Operator, IReadOnlyList<long> WeightShape, int Channels, bool HasBias);
+    string Name, string Operator, IReadOnlyList<long> WeightShape, int Channels, bool HasBias)
+{
+    /// <summary>Why it would stay in float; null where it would run on integers.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>How often it multiplies and adds for one sample; null where a size is free that is no batch.</summary>
+    public long? MultiplyAdds { get; init; }
+}
 
 /// <summary>An input or output of a model.</summary>
 /// <param name="Name">Its name.</param>

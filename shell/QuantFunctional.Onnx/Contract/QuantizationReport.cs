@@ -34,6 +34,12 @@ public sealed record QuantizationReport(
     [property: JsonIgnore] ModelSource QuantizedModel,
     [property: JsonIgnore] PlanDocument Plan)
 {
+    /// <summary>
+    /// The types of real numbers, such as float16, that the float model holds and that were made float32 beforehand; its inputs
+    /// and outputs keep theirs.
+    /// </summary>
+    public IReadOnlyList<string> Widened { get; init; } = [];
+
     /// <summary>Every Add and Mul on 8-bit integers, in the order of the data.</summary>
     public IReadOnlyList<JoinSummary> Joins { get; init; } = [];
 
@@ -58,6 +64,9 @@ public sealed record QuantizationReport(
 
     /// <summary>On which processors the written model's integers hold, and where they end before an output, as a sentence.</summary>
     public required string Holds { get; init; }
+
+    /// <summary>From which release of ONNX Runtime on the written model can be used.</summary>
+    public required OldestRelease OldestRelease { get; init; }
 }
 
 /// <summary>What some layers have in common that a user should know.</summary>
@@ -108,7 +117,7 @@ public sealed record LayerSummary(
 /// <param name="Name">The node's name, else its first output.</param>
 /// <param name="Operator">The node's operator.</param>
 /// <param name="Weights">The type of the integer weights: int8 or int4.</param>
-/// <param name="BlockSize">How many neighbouring inputs of a channel share a step.</param>
+/// <param name="BlockSize">How many neighbouring inputs of a channel share a step; null where all of them do.</param>
 /// <param name="Inputs">The number of inputs of each output channel.</param>
 /// <param name="Channels">The number of output channels.</param>
 /// <param name="SqnrDb">The power of the real weights over that of their rounding, in decibels; infinite where none was.</param>
@@ -117,7 +126,7 @@ public sealed record WeightOnlySummary(
     string Name,
     string Operator,
     string Weights,
-    int BlockSize,
+    int? BlockSize,
     int Inputs,
     int Channels,
     double SqnrDb,

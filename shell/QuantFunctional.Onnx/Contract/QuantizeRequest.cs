@@ -23,6 +23,12 @@ public sealed record QuantizeRequest
     public bool Overwrite { get; init; }
 
     /// <summary>
+    /// Whether the weights go to a file of their own, <c>OUTPUT.data</c> beside the model. It is done in any case where they exceed
+    /// 1.5 GB.
+    /// </summary>
+    public bool ExternalData { get; init; }
+
+    /// <summary>
     /// Where every layer's plan goes as JSON, its integer weights into a .npz file beside it; none is written where null.
     /// </summary>
     public string? PlanPath { get; init; }

@@ -17,6 +17,12 @@ public sealed record QuantizeWeightsRequest
     /// <summary>Whether files that exist may be replaced.</summary>
     public bool Overwrite { get; init; }
 
+    /// <summary>
+    /// Whether the weights go to a file of their own, <c>OUTPUT.data</c> beside the model. It is done in any case where they exceed
+    /// 1.5 GB.
+    /// </summary>
+    public bool ExternalData { get; init; }
+
     /// <summary>Where every layer's plan goes as JSON; none is written where null.</summary>
     public string? PlanPath { get; init; }
 
@@ -24,10 +30,11 @@ public sealed record QuantizeWeightsRequest
     public WeightType Type { get; init; } = WeightType.Int8;
 
     /// <summary>
-    /// How many neighbouring inputs of an output channel share a step: 16, 32 (unless stated), 64, 128 or 256, the block
-    /// sizes that ONNX Runtime's kernel runs.
+    /// How many neighbouring inputs of an output channel share a step: 16, 32, 64, 128 or 256, the block sizes that ONNX
+    /// Runtime's kernel runs. Where null, all inputs of a channel share one for int8 weights, which every release of ONNX
+    /// Runtime loads that loads the float model, and 32 do for int4 ones; blocks and int4 need ONNX Runtime 1.19.
     /// </summary>
-    public int BlockSize { get; init; } = 32;
+    public int? BlockSize { get; init; }
 
     /// <summary>
     /// Nodes to leave in float, by name or by first output, or by a pattern of these: <c>*</c> stands for any letters, <c>?</c>
@@ -37,6 +44,12 @@ public sealed record QuantizeWeightsRequest
 
     /// <summary>Operators to leave in float wherever they occur, such as <c>Softmax</c>.</summary>
     public IReadOnlyList<string> ExcludeTypes { get; init; } = [];
+
+    /// <summary>
+    /// Samples to check the result on, as a quantization with activations does with those that it was calibrated with. Nothing is
+    /// checked where null, and no session of ONNX Runtime holds the weights of a model above 1.5 GB then.
+    /// </summary>
+    public SampleData? Calibration { get; init; }
 
     /// <summary>
     /// Samples to compare the result with the float model on before it is written; an array <c>labels</c> beside them holds
@@ -49,6 +62,10 @@ public sealed record QuantizeWeightsRequest
     /// nobody where null.
     /// </summary>
     public ILogger? Logger { get; init; }
+
+    internal WeightGranularity Granularity => (BlockSize ?? (Type == WeightType.Int4 ? 32 : null)) is { } size
+        ? WeightGranularity.NewPerGroup(size)
+        : WeightGranularity.PerChannel;
 
     internal string? ResultPath => OutputPath
         ?? (Model.Path is { } path ? Path.ChangeExtension(path, FormattableString.Invariant($".w{Type.Bits}.onnx")) : null);

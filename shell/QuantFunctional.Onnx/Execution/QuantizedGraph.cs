@@ -67,7 +67,7 @@ internal sealed record QuantizedGraph(
     /// <summary>Reads a quantized model.</summary>
     internal static QuantizedGraph Read(OnnxModel model, ReadingTarget target)
     {
-        var named = model.Clone();
+        var named = FunctionInlining.Inlined(model).Clone();
         Name(named.Graph);
         var runtime = RuntimeGraph.Of(named, target, out var refusal);
         var graph = new GraphEditor(FlatGraph.Of(named, _ => true));

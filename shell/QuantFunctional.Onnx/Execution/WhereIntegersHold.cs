@@ -7,8 +7,7 @@ internal static class WhereIntegersHold
 {
     /// <summary>What is said of a model of which the weights alone are integers.</summary>
     internal const string OfWeightsAlone =
-        "The weights alone are integers; every operator runs in float, and what it gives differs between processors in the "
-        + "last digits.";
+        "The weights alone are integers; what the products give differs between processors and releases of ONNX Runtime.";
 
     /// <summary>What is true of the very model, found by looking at its pairs, its joins and its outputs.</summary>
     /// <param name="model">A quantized model.</param>

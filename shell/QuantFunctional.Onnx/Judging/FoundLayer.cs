@@ -23,6 +23,11 @@ internal sealed record FoundLayer(
     NodeProto? Sum = null,
     IReadOnlyList<long>? RowsShape = null)
 {
+    private readonly HeldWeights _values = new(Weight, Values);
+
+    /// <summary>The weights; those of a file are read again where nobody holds them.</summary>
+    internal float[] Values { get => _values.Get(); init => _values = new HeldWeights(Weight, value); }
+
     /// <summary>The number of output channels.</summary>
     internal int Channels => (int)Weight.Dims[ChannelAxis];
 

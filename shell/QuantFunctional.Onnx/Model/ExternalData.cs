@@ -10,36 +10,33 @@ internal static class ExternalData
     private const long AlwaysRead = 64L << 20;
     private const int MostShared = 16;
 
-    private sealed record Piece(TensorProto Tensor, string File, long Offset, long Length);
+    private sealed record Piece(TensorProto Tensor, string File, long Offset, int Length);
 
-    /// <summary>Replaces every reference to external data by the data.</summary>
-    /// <exception cref="QuantException">A file is missing, too short, too large, or out of place.</exception>
-    internal static void Inline(ModelProto proto, string modelPath)
+    /// <summary>Replaces every reference to external data by the data, which is read when it is looked at where it is large.</summary>
+    /// <returns>The files that hold it.</returns>
+    /// <exception cref="QuantException">A file is missing, too short or out of place, or a tensor is too large.</exception>
+    internal static IReadOnlyList<string> Inline(ModelProto proto, string modelPath)
     {
         var external = GraphWalk.Tensors(proto.Graph)
             .Where(t => t.DataLocation == TensorProto.Types.DataLocation.External)
             .ToList();
         if (external.Count == 0)
-            return;
+            return [];
 
         // Nothing is read before all sizes are known to be there, so that a lying file cannot take memory.
         var roots = ModelFolders(modelPath);
         var pieces = external.ConvertAll(t => Locate(t, modelPath, roots));
         RefuseOverlaps(pieces, modelPath);
-        var total = (long)proto.CalculateSize();
-        foreach (var piece in pieces)
+        foreach (var file in pieces.GroupBy(piece => piece.File))
         {
-            total += piece.Length;
-            if (total > ModelFile.MaxBytes)
-            {
-                throw Diagnostics.ModelTooLarge.Fault(
-                    $"{modelPath}: larger than 2 GB with its external data; use a smaller model.",
-                    file: modelPath);
-            }
+            var stream = ModelFile.Open(file.Key, $"external data of tensor '{file.First().Tensor.Name}'");
+            foreach (var piece in file)
+                Read(piece, stream);
+            if (file.All(piece => piece.Length < FileBytes.Smallest))
+                stream.Dispose();
         }
 
-        foreach (var piece in pieces)
-            Read(piece);
+        return [.. pieces.Select(piece => piece.File).Distinct()];
     }
 
     /// <summary>Refuses a model in memory that names external data, since there is no folder in which that could lie.</summary>
@@ -59,7 +56,7 @@ internal static class ExternalData
     // tied weights share their bytes, but not so often that a small file takes the memory of a large one
     private static void RefuseOverlaps(List<Piece> pieces, string modelPath)
     {
-        var wanted = pieces.Sum(piece => piece.Length);
+        var wanted = pieces.Sum(piece => (long)piece.Length);
         var held = pieces.Select(piece => piece.File).Distinct().Sum(file => new FileInfo(file).Length);
         if (wanted > AlwaysRead && wanted / MostShared > held)
         {
@@ -85,6 +82,13 @@ internal static class ExternalData
 
         var file = Resolve(location, who, modelPath, roots);
 
+        if (IsBeyondOnePiece(tensor))
+        {
+            throw Diagnostics.ModelTooLarge.Fault(
+                $"{who} is larger than 2 GB by itself, which is more than one tensor can have here; split it.",
+                file: modelPath, node: tensor.Name);
+        }
+
         using var stream = ModelFile.Open(file, $"external data of tensor '{tensor.Name}' of {modelPath}");
         if (TensorData.ByteCount(tensor) is not { } needed)
         {
@@ -109,7 +113,7 @@ internal static class ExternalData
                 file: modelPath, node: tensor.Name);
         }
 
-        return new Piece(tensor, file, offset, length);
+        return new Piece(tensor, file, offset, (int)length);
     }
 
     private static long? Number(Dictionary<string, string> entries, string key, string who)
@@ -121,13 +125,23 @@ internal static class ExternalData
         throw Diagnostics.ExternalDataWrong.Fault($"{who} has external data whose {key} is '{text}'; a count of bytes is needed.");
     }
 
-    private static void Read(Piece piece)
+    private static bool IsBeyondOnePiece(TensorProto tensor) =>
+        tensor.Dims.All(dim => dim > 0)
+        && tensor.Dims.Aggregate(TensorData.ElementBits(tensor.DataType) / 8.0, (bytes, dim) => bytes * dim) > ModelFile.MaxBytes;
+
+    private static void Read(Piece piece, FileStream stream)
     {
-        var bytes = new byte[piece.Length];
-        using var stream = ModelFile.Open(piece.File, $"external data of tensor '{piece.Tensor.Name}'");
-        stream.Position = piece.Offset;
-        ModelFile.ReadExactly(stream, bytes, piece.File);
-        piece.Tensor.RawData = UnsafeByteOperations.UnsafeWrap(bytes);
+        if (piece.Length >= FileBytes.Smallest)
+        {
+            piece.Tensor.RawData = FileBytes.Of(stream.SafeFileHandle, piece.File, piece.Offset, piece.Length);
+        }
+        else
+        {
+            var bytes = new byte[piece.Length];
+            ModelFile.ReadExactly(stream.SafeFileHandle, piece.Offset, bytes, piece.File);
+            piece.Tensor.RawData = UnsafeByteOperations.UnsafeWrap(bytes);
+        }
+
         piece.Tensor.ExternalData.Clear();
         piece.Tensor.ClearDataLocation();
     }

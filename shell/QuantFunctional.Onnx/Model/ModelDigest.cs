@@ -10,7 +10,8 @@ namespace QuantFunctional.Onnx.Model;
 /// <remarks>
 /// Hashed is the protobuf document, with external data read in, without what says nothing of what a model computes: producer,
 /// model domain and version, the graph's name, descriptions, further properties, and the types that can be inferred of
-/// tensors inside. Names of nodes and tensors are part of it, since plans call layers by them.
+/// tensors inside. Names of nodes and tensors are part of it, since plans call layers by them. Of a model that is too large for one
+/// document, each large tensor is hashed by itself.
 /// </remarks>
 internal static class ModelDigest
 {
@@ -27,6 +28,12 @@ internal static class ModelDigest
     {
         var bare = model.Proto.Clone();
         Strip(bare);
+        if (ModelSize.IsLarge(bare))
+        {
+            foreach (var tensor in GraphWalk.Tensors(bare.Graph).Where(tensor => tensor.RawData.Length >= FileBytes.Smallest))
+                tensor.RawData = ByteString.CopyFrom(SHA256.HashData(tensor.RawData.Span));
+        }
+
         using var hash = SHA256.Create();
         using (var stream = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write))
             bare.WriteTo(stream);

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace QuantFunctional.Onnx.Model;
 
 /// <summary>Reads a file into memory, with refusals instead of the platform's exceptions.</summary>
@@ -38,6 +40,27 @@ internal static class ModelFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw Diagnostics.FileUnreadable.Fault($"{path}: {what} cannot be read: {e.Message}", file: path, inner: e);
+        }
+    }
+
+    /// <summary>Fills the span from a place of a file.</summary>
+    /// <exception cref="QuantException">The file cannot be read, or has become shorter.</exception>
+    internal static void ReadExactly(SafeFileHandle file, long offset, Span<byte> bytes, string path)
+    {
+        try
+        {
+            while (bytes.Length > 0)
+            {
+                var read = RandomAccess.Read(file, bytes, offset);
+                if (read == 0)
+                    throw new EndOfStreamException("it has become shorter.");
+                bytes = bytes[read..];
+                offset += read;
+            }
+        }
+        catch (IOException e)
+        {
+            throw Diagnostics.FileUnreadable.Fault($"{path}: cannot be read: {e.Message}", file: path, inner: e);
         }
     }
 

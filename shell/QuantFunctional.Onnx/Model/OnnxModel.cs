@@ -3,7 +3,10 @@ using QuantFunctional.Onnx.Format;
 
 namespace QuantFunctional.Onnx.Model;
 
-/// <summary>A model in memory. External data has been read into the tensors, so that its bytes stand alone.</summary>
+/// <summary>
+/// A model in memory. External data is part of its tensors, so that its bytes stand alone; large tensors are read when they are
+/// looked at.
+/// </summary>
 internal sealed class OnnxModel
 {
     /// <summary>A model that is already in memory, with all of its data.</summary>
@@ -15,6 +18,9 @@ internal sealed class OnnxModel
 
     /// <summary>Where the model was loaded from, for messages.</summary>
     internal string Path { get; }
+
+    /// <summary>The files beside it that hold its external data.</summary>
+    internal IReadOnlyList<string> DataFiles { get; init; } = [];
 
     /// <summary>The whole document.</summary>
     internal ModelProto Proto { get; }
@@ -41,7 +47,7 @@ internal sealed class OnnxModel
 
     /// <summary>Reads a model and the external data that it names.</summary>
     /// <exception cref="QuantException">
-    /// The file is missing, cut off, not an ONNX model or larger than 2 GB; a tensor does not hold what it declares; or
+    /// The file is missing, cut off, not an ONNX model or larger than 2 GB without its external data; a tensor does not hold what it declares; or
     /// external data is missing, too short, or outside the model's folder.
     /// </exception>
     internal static OnnxModel Load(string path) => Read(ModelFile.ReadAll(path), path, path);
@@ -73,8 +79,9 @@ internal sealed class OnnxModel
 
         if (proto.Graph is null || proto.Graph.Node.Count == 0)
             throw Diagnostics.NotOnnx.Fault($"{path}: not an ONNX model, since it holds no graph with nodes.", file: path);
+        IReadOnlyList<string> files = [];
         if (file is not null)
-            ExternalData.Inline(proto, file);
+            files = ExternalData.Inline(proto, file);
         else
             ExternalData.Refuse(proto, path);
         foreach (var tensor in GraphWalk.Tensors(proto.Graph))
@@ -87,17 +94,29 @@ internal sealed class OnnxModel
             }
         }
 
-        return new OnnxModel(path, proto);
+        return new OnnxModel(path, proto) { DataFiles = files };
     }
 
     /// <summary>A copy that shares nothing that can change.</summary>
     internal OnnxModel Clone() => new(Path, Proto.Clone());
 
     /// <summary>The serialized document: the same bytes for the same content.</summary>
+    /// <exception cref="QuantException">It is larger than 2 GB.</exception>
     internal byte[] ToBytes()
     {
-        if (Proto.CalculateSize() is < 0 or > ModelFile.MaxBytes)
-            throw Diagnostics.ModelTooLarge.Fault($"{Path}: larger than 2 GB in one piece, which ONNX files cannot be.", file: Path);
+        RefuseBeyondOnePiece(weightsAreBeside: false);
         return Proto.ToByteArray();
+    }
+
+    /// <summary>Refuses what no protobuf document can hold.</summary>
+    /// <param name="weightsAreBeside">Whether only what surrounds the weights has to go into it.</param>
+    internal void RefuseBeyondOnePiece(bool weightsAreBeside)
+    {
+        if (!weightsAreBeside && ModelSize.Of(Proto) is < 0 or > ModelFile.MaxBytes)
+        {
+            throw Diagnostics.ModelTooLarge.Fault(
+                $"{Path}: larger than 2 GB in one piece, which ONNX files cannot be; write it to a file, with its weights beside it.",
+                file: Path);
+        }
     }
 }

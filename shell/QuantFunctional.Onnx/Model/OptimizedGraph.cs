@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using QuantFunctional.Onnx.Format;
 
@@ -28,6 +29,14 @@ internal static class OptimizedGraph
             var file = Path.Combine(folder.FullName, "optimized.onnx");
             using var writing = options();
             writing.OptimizedModelFilePath = file;
+            if (ModelSize.IsLarge(model.Proto))
+            {
+                writing.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", "optimized.data");
+                writing.AddSessionConfigEntry(
+                    "session.optimized_model_external_initializers_min_size_in_bytes",
+                    FileBytes.Smallest.ToString(CultureInfo.InvariantCulture));
+            }
+
             return (OrtSessions.Open(model, writing), TryRead(file));
         }
         finally
@@ -40,7 +49,9 @@ internal static class OptimizedGraph
     {
         try
         {
-            return ModelProto.Parser.ParseFrom(File.ReadAllBytes(file));
+            var optimized = ModelProto.Parser.ParseFrom(File.ReadAllBytes(file));
+            ExternalData.Inline(optimized, file);
+            return optimized;
         }
         catch (IOException)
         {

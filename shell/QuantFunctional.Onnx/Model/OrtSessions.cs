@@ -53,7 +53,7 @@ internal static class OrtSessions
         NarrowTypes.RefuseAtTheEdges(model);
         try
         {
-            return new InferenceSession(model.ToBytes(), options);
+            return ModelSize.IsLarge(model.Proto) ? ModelOnDisk.Open(model, options) : new InferenceSession(model.ToBytes(), options);
         }
         catch (OnnxRuntimeException e)
         {

@@ -96,6 +96,15 @@ internal static class TensorData
             RawData = ByteString.CopyFrom(raw),
         };
 
+    /// <summary>Gives real numbers that stand in a field of their own the form that all other data has.</summary>
+    internal static void MakeRaw(TensorProto tensor)
+    {
+        if (tensor.RawData.Length > 0 || tensor.FloatData.Count == 0 || Type(tensor) != DataType.Float)
+            return;
+        tensor.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(Floats(tensor).AsSpan()));
+        tensor.FloatData.Clear();
+    }
+
     /// <summary>The bytes that the elements take; null where type or shape give no number.</summary>
     internal static long? ByteCount(TensorProto tensor) =>
         ElementBits(tensor.DataType) is var bits and > 0 && CountOrNull(tensor) is { } count
@@ -146,7 +155,8 @@ internal static class TensorData
         return count;
     }
 
-    private static int ElementBits(int type) => type switch
+    /// <summary>How many bits an element takes; 0 for texts and unknown types.</summary>
+    internal static int ElementBits(int type) => type switch
     {
         1 or 6 or 12 => 32,
         2 or 3 or 9 or (>= 17 and <= 20) or 24 => 8,

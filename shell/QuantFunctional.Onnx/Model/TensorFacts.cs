@@ -46,6 +46,8 @@ internal sealed class TensorFacts
                 proto.Graph.Output.Add(new ValueInfoProto { Name = output });
         }
 
+        if (ModelSize.IsLarge(proto))
+            Outline(proto.Graph);
         using var session = OrtSessions.OpenUnoptimized(new OnnxModel(model.Path, proto));
         foreach (var (name, metadata) in session.OutputMetadata.Concat(session.InputMetadata))
         {
@@ -57,9 +59,30 @@ internal sealed class TensorFacts
             }
         }
 
-        foreach (var tensor in proto.Graph.Initializer)
+        foreach (var tensor in model.Graph.Initializer)
             facts[tensor.Name] = new TensorFact(TensorData.Type(tensor), [.. tensor.Dims]);
         return new TensorFacts(facts);
+    }
+
+    /// <summary>Makes inputs of large weights, whose values tell nothing of types and shapes.</summary>
+    private static void Outline(GraphProto graph)
+    {
+        var listed = graph.Input.Select(input => input.Name).ToHashSet();
+        foreach (var weight in graph.Initializer.Where(tensor => tensor.RawData.Length >= FileBytes.Smallest).ToList())
+        {
+            graph.Initializer.Remove(weight);
+            if (listed.Contains(weight.Name))
+                continue;
+            var shape = new TensorShapeProto
+            {
+                Dim = { weight.Dims.Select(dim => new TensorShapeProto.Types.Dimension { DimValue = dim }) },
+            };
+            graph.Input.Add(new ValueInfoProto
+            {
+                Name = weight.Name,
+                Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = weight.DataType, Shape = shape } },
+            });
+        }
     }
 
     /// <summary>What is known of a tensor; false for names that the main graph lacks, and for sequences.</summary>

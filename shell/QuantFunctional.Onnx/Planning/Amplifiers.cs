@@ -47,7 +47,7 @@ internal static class Amplifiers
             "Div" when encodings.RangeOf(tensor) is { Low: <= 0, High: >= 0 } range && (range.Low < 0 || range.High > 0) && IsLow(stored, range) =>
                 (tensor, "divisors near 0 would be few steps"),
             _ when RealFunctions.Of(node, scheme.Index) is { } function && FunctionTable.Amplifies(function, Used(stored, encodings.RangeOf(tensor))) =>
-                (tensor, "one step of it moves the output by more than a quarter of its range"),
+                (tensor, "one step of it moves the output by more than half of its range"),
             _ => null,
         };
     }

@@ -16,7 +16,7 @@ internal static class FunctionTable
     private const double Margin = 1.0 / 1024;
 
     // a step of the input that moves the output by more of its range is amplified
-    private const double MostOfRange = 0.25;
+    private const double MostOfRange = 0.5;
 
     /// <summary>The table; null where the node is no such function, or a real value of its lies near a tie.</summary>
     internal static ImmutableArray<int>? Of(NodeProto node, GraphIndex index, Storage input, Storage output)
@@ -37,7 +37,7 @@ internal static class FunctionTable
     }
 
     /// <summary>
-    /// Whether neighbouring inputs give outputs that lie more than a quarter of all outputs' range apart, or one is not finite.
+    /// Whether neighbouring inputs give outputs that lie more than half of all outputs' range apart, or one is not finite.
     /// </summary>
     internal static bool Amplifies(Func<double, double> function, Storage input)
     {

@@ -93,7 +93,7 @@ internal sealed class JoinPlans
                 return (raise, "");
         }
 
-        return (null, "an entry of its table lies near a tie with every step that was tried");
+        return (null, "its table has an entry without a value, or with every step that was tried one near a tie");
     }
 
     private bool IsClear(IntegerNode table, int raise) => FunctionTable.Of(

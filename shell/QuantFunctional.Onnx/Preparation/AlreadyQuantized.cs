@@ -7,12 +7,24 @@ namespace QuantFunctional.Onnx.Preparation;
 internal static class AlreadyQuantized
 {
     /// <summary>Whether a node of the model is an operator on quantized numbers.</summary>
-    internal static bool Is(OnnxModel model) => GraphWalk.Nodes(model.Graph).Any(IsQuantized);
+    internal static bool Is(OnnxModel model) => Nodes(model).Any(IsQuantized);
+
+    /// <summary>
+    /// Whether a node converts from or to numbers that no layer of ours runs on: of 4 bits and less, of float8, or with a step for
+    /// each block. A float model may hold such weights; they stay as they are.
+    /// </summary>
+    internal static bool IsPassedBy(NodeProto node, StatedTypes types) => node.OpType switch
+    {
+        "DequantizeLinear" => node.GetInt("block_size", 0) != 0 || types.Of(node.Input[0]) is { } from && NarrowTypes.Stay(from),
+        "QuantizeLinear" => node.GetInt("block_size", 0) != 0 || types.Of(node.Output[0]) is { } to && NarrowTypes.Stay(to),
+        _ => false,
+    };
 
     /// <exception cref="QuantException">A node of the model is an operator on quantized numbers.</exception>
     internal static void Refuse(OnnxModel model)
     {
-        if (GraphWalk.Nodes(model.Graph).FirstOrDefault(IsQuantized) is { } node)
+        var types = new StatedTypes(model.Graph, new GraphIndex(model.Graph));
+        if (Nodes(model).FirstOrDefault(node => IsQuantized(node) && !IsPassedBy(node, types)) is { } node)
         {
             throw Diagnostics.QuantizedAlready.Fault(
                 $"{model.Path}: already quantized, as node '{node.DisplayName()}' ({node.OpType}) shows; "
@@ -20,6 +32,9 @@ internal static class AlreadyQuantized
                 file: model.Path, node: node.DisplayName());
         }
     }
+
+    private static IEnumerable<NodeProto> Nodes(OnnxModel model) =>
+        GraphWalk.Nodes(model.Graph).Concat(model.Proto.Functions.SelectMany(function => function.Node));
 
     private static bool IsQuantized(NodeProto node) => node.Domain switch
     {

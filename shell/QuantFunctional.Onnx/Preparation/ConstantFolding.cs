@@ -57,7 +57,7 @@ internal static class ConstantFolding
     private static bool IsFoldable(NodeProto node, GraphIndex index, TensorFacts facts)
     {
         var isPlain = NodeAttributes.IsDefaultDomain(node.Domain) && !GraphWalk.Bodies(node).Any();
-        if (!isPlain || Random.Contains(node.OpType))
+        if (!isPlain || Random.Contains(node.OpType) || node.OpType is "QuantizeLinear" or "DequantizeLinear")
             return false;
         // This is how a constant graph output is written.
         if (node.Is("Identity") && index.Initializer(node.Input[0]) is not null && index.IsGraphOutput(node.Output[0]))

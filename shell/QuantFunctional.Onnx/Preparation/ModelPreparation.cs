@@ -20,16 +20,18 @@ internal static class ModelPreparation
     internal static OnnxModel Prepare(
         OnnxModel model, Func<NodeProto, bool>? staysTransposed = null, List<TransposedSummary>? transposed = null)
     {
-        AlreadyQuantized.Refuse(model);
         OpsetRaising.RefuseUnsupported(model);
+        var inlined = FunctionInlining.Inlined(model);
+        AlreadyQuantized.Refuse(inlined);
 
-        var prepared = FunctionInlining.Inlined(model).Clone();
+        var prepared = inlined.Clone();
         var isWidened = WideFloats.Of(prepared).Count > 0;
         WideFloats.Rewrite(prepared);
         prepared = FlatGraph.Of(prepared, IsLayer);
         OpsetRaising.RaiseIr(prepared);
         var graph = new GraphEditor(prepared);
         Constants.MakeInitializers(graph);
+        Swishes.Rewrite(graph);
         DeadCode.Remove(graph);
         PassThrough.Remove(graph);
         var facts = ConstantFolding.Fold(graph);

@@ -15,7 +15,7 @@ internal static class Rectifiers
         {
             if (node.Is("Max") || node.Is("Min"))
                 Bound(node, graph, facts);
-            if (Limits(node, index) is not { } own || index.SoleConsumer(node.Output[0]) is not { } next)
+            if (Limits(node, graph.Index) is not { } own || index.SoleConsumer(node.Output[0]) is not { } next)
                 continue;
             if (next.Is("Max") || next.Is("Min"))
                 Bound(next, graph, facts);

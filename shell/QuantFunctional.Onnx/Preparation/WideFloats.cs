@@ -23,6 +23,20 @@ internal static class WideFloats
         .. TypesOf(model.Graph).Where(IsOther).Distinct().Order().Select(type => ((DataType)type).ToString().ToLowerInvariant()),
     ];
 
+    /// <summary>
+    /// The model as it can be run: with float32 in the place of bfloat16 and double, which ONNX Runtime has no kernels for in most
+    /// operators; the model itself where it holds neither.
+    /// </summary>
+    internal static OnnxModel Runnable(OnnxModel model)
+    {
+        var inlined = FunctionInlining.Inlined(model);
+        if (!TypesOf(inlined.Graph).Any(type => (DataType)type is DataType.Bfloat16 or DataType.Double))
+            return model;
+        var wide = inlined.Clone();
+        Rewrite(wide);
+        return wide;
+    }
+
     /// <summary>Rewrites the model in place; nothing happens where it holds float32 alone.</summary>
     internal static void Rewrite(OnnxModel model)
     {

@@ -82,8 +82,9 @@ internal sealed class CalibrationFindings
     {
         var sums = new double[layer.Channels];
         var inner = Shapes.Behind(layer.Weight.Dims, layer.ChannelAxis);
-        for (var i = 0; i < layer.Values.Length; i++)
-            sums[(int)(i / inner % layer.Channels)] += Math.Abs((double)layer.Values[i]);
+        var values = layer.Values;
+        for (var i = 0; i < values.Length; i++)
+            sums[(int)(i / inner % layer.Channels)] += Math.Abs((double)values[i]);
         // a dead channel tells nothing of its input
         var shares = sums
             .Select((sum, channel) => sum == 0 || layer.Bias[channel] == 0

@@ -65,6 +65,21 @@ internal static class CheckFindings
             + $"{samples} calibration samples, where the whole is at {Db(output.SqnrDb)}; {remedy}", node: output.Name);
     }
 
+    /// <summary>What a check of weights alone means to its user, which says nothing of calibration.</summary>
+    internal static IEnumerable<ReportWarning> OfWeights(SelfCheck? check)
+    {
+        if (check?.NotChecked is { } why)
+            yield return Diagnostics.NotChecked.Warn($"the result was not checked: {why}");
+        if (check?.Report is not { } report)
+            yield break;
+        foreach (var output in report.Outputs.Where(output => !output.IsConstant && output.SqnrDb < LowestDb))
+        {
+            yield return Diagnostics.MostlyRounding.Warn(
+                $"output `{output.Name}` is mostly rounding: {Db(output.SqnrDb)} to the float model on {report.Samples} samples; "
+                + "give --group 16, or int8 instead of int4, or leave layers in float (--exclude NODE)", node: output.Name);
+        }
+    }
+
     /// <summary>Refuses early what no check can tell.</summary>
     /// <exception cref="QuantException">Something is required without the check, or a figure is none.</exception>
     internal static void CheckRequirements(QuantizeRequest request)

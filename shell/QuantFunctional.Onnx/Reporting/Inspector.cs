@@ -12,9 +12,18 @@ internal static class Inspector
     internal static ModelInspection Inspect(ModelSource source)
     {
         var model = OnnxModel.Load(source);
-        return AlreadyQuantized.Is(model)
-            ? Describe(source, model) with { IsQuantized = true, Operators = FusedGraph.Count(model) }
-            : Foresee(source, model);
+        return AlreadyQuantized.Is(model) ? Quantized(source, model) : Foresee(source, model);
+    }
+
+    private static ModelInspection Quantized(ModelSource source, OnnxModel model)
+    {
+        var operators = FusedGraph.Count(model);
+        return Describe(source, model) with
+        {
+            IsQuantized = true,
+            Operators = operators,
+            OldestRelease = Releases.Of(model, operators),
+        };
     }
 
     private static ModelInspection Foresee(ModelSource source, OnnxModel model)
@@ -25,7 +34,7 @@ internal static class Inspector
         {
             Operators = OperatorCounts.Of(
                 prepared.Graph.Node.Where(node => !scheme.IsAbsorbed(node)), node => KindOf(node, scheme)),
-            Layers = [.. scheme.Layers.Select(Describe)],
+            Layers = [.. prepared.Graph.Node.Where(LayerCosts.Counts).Select(node => Describe(node, scheme))],
             LeftInFloat = Reports.FloatNodes(scheme),
         };
     }
@@ -53,12 +62,17 @@ internal static class Inspector
         return scheme.Floats.Any(left => left.Node == node) ? OperatorKind.Float : OperatorKind.Other;
     }
 
-    private static InspectedLayer Describe(IntegerNode node) => new(
-        node.Node.DisplayName(),
-        node.Node.OpType,
-        [.. node.Layer!.Weight.Dims],
-        node.Layer.Channels,
-        node.Layer.Bias.Length > 0);
+    private static InspectedLayer Describe(NodeProto node, Scheme scheme)
+    {
+        var form = scheme.IntegerForm(node);
+        var weight = form?.Layer?.Weight ?? scheme.Index.Initializer(node.InputOrEmpty(1));
+        return new InspectedLayer(
+            node.DisplayName(), node.OpType, [.. weight?.Dims ?? []], form?.Layer?.Channels ?? 0, form?.Layer is { Bias.Length: > 0 })
+        {
+            MultiplyAdds = LayerCosts.Of(node, scheme),
+            Reason = form is null ? scheme.Floats.FirstOrDefault(left => left.Node == node).Reason ?? "it has no real data" : null,
+        };
+    }
 
     private static TensorInfo Describe(ValueInfoProto value)
     {

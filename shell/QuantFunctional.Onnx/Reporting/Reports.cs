@@ -3,6 +3,7 @@ using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Planning;
+using QuantFunctional.Onnx.Writing;
 
 namespace QuantFunctional.Onnx.Reporting;
 
@@ -11,6 +12,7 @@ internal static class Reports
 {
     internal static QuantizationReport Of(
         QuantizeRequest request,
+        IReadOnlyList<string> widened,
         Scheme scheme,
         IReadOnlyList<TransposedSummary> transposed,
         IReadOnlyList<PlannedLayer> plans,
@@ -18,9 +20,10 @@ internal static class Reports
         IReadOnlyList<OperatorCount> operators,
         int inFloat,
         long bytesBefore,
-        byte[] written,
+        WrittenModelFile written,
         PlanDocument plan,
         string holds,
+        OldestRelease oldestRelease,
         CalibrationReport calibration,
         IReadOnlyList<ReportWarning> calibrationWarnings,
         CheckedResult check,
@@ -32,16 +35,18 @@ internal static class Reports
             Operators: operators,
             LeftInFloat: FloatNodes(scheme),
             BytesBefore: bytesBefore,
-            BytesAfter: written.LongLength,
+            BytesAfter: written.Length,
             Warnings: [.. check.Warnings, .. calibrationWarnings, .. Told(request, inFloat)],
             Comparison: comparison,
-            QuantizedModel: request.ResultPath ?? ModelSource.FromBytes(written, request.Model.Name),
+            QuantizedModel: written.Source(request.ResultPath, request.Model.Name),
             Plan: plan)
         {
+            Widened = widened,
             Joins = [.. joins.Select(Summary)],
             LayerWarnings = ByCause(plans),
             Transposed = [.. transposed.Where(was => plans.Any(planned => planned.Node.Node.Name == was.Name))],
             Holds = holds,
+            OldestRelease = oldestRelease,
             Calibration = calibration,
             Check = check.Report,
         };

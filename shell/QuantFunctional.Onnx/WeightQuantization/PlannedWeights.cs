@@ -1,3 +1,4 @@
+using QuantFunctional.Documents;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Reporting;
@@ -7,12 +8,15 @@ namespace QuantFunctional.Onnx.WeightQuantization;
 /// <summary>A product of the model with the plan of its weights.</summary>
 internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
 {
+    /// <summary>The plan with its place.</summary>
+    internal NamedWeightOnlyPlan Named => new(Layer.Node.DisplayName(), Layer.Node.OpType, Plan);
+
     /// <summary>The plan in short.</summary>
     internal WeightOnlySummary Summary() => new(
         Layer.Node.DisplayName(),
         Layer.Node.OpType,
         Plan.Request.Type.Name,
-        Plan.Request.Granularity is WeightGranularity.PerGroup group ? group.Size : Plan.GroupSize,
+        (Plan.Request.Granularity as WeightGranularity.PerGroup)?.Size,
         Plan.Shape.Inputs,
         Plan.Shape.Channels,
         SqnrDb(),
@@ -20,11 +24,11 @@ internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
 
     private double SqnrDb()
     {
-        var rounded = WeightOnlyPlanner.FakeQuantizedWeights(Plan);
+        var (reals, rounded) = (Layer.Values, WeightOnlyPlanner.FakeQuantizedWeights(Plan));
         double signal = 0, noise = 0;
         for (var i = 0; i < rounded.Length; i++)
         {
-            double real = Layer.Values[i], error = real - rounded[i];
+            double real = reals[i], error = real - rounded[i];
             signal += real * real;
             noise += error * error;
         }

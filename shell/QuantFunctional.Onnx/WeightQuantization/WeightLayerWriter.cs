@@ -1,12 +1,13 @@
 using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Writing;
 
 namespace QuantFunctional.Onnx.WeightQuantization;
 
 /// <summary>
-/// Writes integer weights before their product: a DequantizeLinear in blocks along the inputs, of weights with the inputs
-/// in rows, which is what ONNX Runtime makes MatMulNBits of.
+/// Writes integer weights before their product: a DequantizeLinear, in blocks along the inputs or with a step for each
+/// channel, of weights with the inputs in rows, which is what ONNX Runtime makes MatMulNBits of.
 /// </summary>
 internal static class WeightLayerWriter
 {
@@ -17,19 +18,30 @@ internal static class WeightLayerWriter
     ];
 
     /// <summary>The quantized model; the prepared one stays as it is.</summary>
-    internal static OnnxModel Rewrite(OnnxModel prepared, IReadOnlyList<PlannedWeights> plans)
+    /// <param name="prepared">The prepared model.</param>
+    /// <param name="layers">Its products.</param>
+    /// <param name="plan">Plans one of them; asked for one after the other.</param>
+    /// <param name="keep">Takes each new tensor, and may leave its bytes elsewhere.</param>
+    internal static OnnxModel Rewrite(
+        OnnxModel prepared, WeightLayers layers, Func<FoundLayer, WeightOnlyLayer> plan, Action<TensorProto> keep)
     {
         var writer = new GraphWriter(prepared.Graph);
-        var planned = new Dictionary<NodeProto, PlannedWeights>(
-            plans.Select(plan => KeyValuePair.Create(plan.Layer.Node, plan)), ReferenceEqualityComparer.Instance);
+        var planned = new Dictionary<NodeProto, FoundLayer>(
+            layers.Found.Select(layer => KeyValuePair.Create(layer.Node, layer)), ReferenceEqualityComparer.Instance);
         var index = new GraphIndex(prepared.Graph);
         foreach (var node in prepared.Graph.Node)
         {
             var written = node.Clone();
-            if (planned.TryGetValue(node, out var plan))
-                Dequantize(written, plan.Plan, writer);
+            if (planned.TryGetValue(node, out var layer))
+            {
+                Dequantize(written, plan(layer), writer, keep);
+                Memory.LetGoOf(layer.Weight);
+            }
             else if (node.Output.Count == 1 && FusedActivations.Contains(node.OpType) && EndsProduct(node.Input[0]))
+            {
                 KeepApart(written, writer);
+            }
+
             writer.Nodes.Add(written);
         }
 
@@ -51,20 +63,31 @@ internal static class WeightLayerWriter
         activation.Input[0] = apart;
     }
 
-    private static void Dequantize(NodeProto node, WeightOnlyLayer plan, GraphWriter writer)
+    private static void Dequantize(NodeProto node, WeightOnlyLayer plan, GraphWriter writer, Action<TensorProto> keep)
     {
         var called = node.DisplayName();
-        var weights = writer.Constant(Weights(writer.Fresh($"{called}_weight_quantized"), plan));
-        var steps = writer.Constant(Steps(writer.Fresh($"{called}_weight_step_size"), plan));
+        var weights = Kept(Weights(writer.Fresh($"{called}_weight_quantized"), plan));
+        var steps = Kept(Steps(writer.Fresh($"{called}_weight_step_size"), plan));
         node.Input[1] = writer.Fresh($"{called}_weight_dequantized");
         node.Remove("transB");
         var conversion = writer.Node(
             "DequantizeLinear", writer.Fresh($"{called}_weight_DequantizeLinear"), [weights, steps], node.Input[1]);
-        conversion.SetInt("axis", 0);
-        conversion.SetInt("block_size", BlockSize(plan));
-    }
+        if (plan.Request.Granularity is WeightGranularity.PerGroup blocks)
+        {
+            conversion.SetInt("axis", 0);
+            conversion.SetInt("block_size", blocks.Size);
+        }
+        else
+        {
+            conversion.SetInt("axis", 1);
+        }
 
-    private static int BlockSize(WeightOnlyLayer plan) => ((WeightGranularity.PerGroup)plan.Request.Granularity).Size;
+        string Kept(TensorProto tensor)
+        {
+            keep(tensor);
+            return writer.Constant(tensor);
+        }
+    }
 
     private static TensorProto Weights(string name, WeightOnlyLayer plan)
     {
@@ -92,6 +115,7 @@ internal static class WeightLayerWriter
                 steps[(block * channels) + channel] = (float)plan.Steps[(channel * blocks) + block];
         }
 
-        return TensorData.Make(name, [blocks, channels], steps.AsSpan());
+        IReadOnlyList<long> dims = plan.Request.Granularity is WeightGranularity.PerGroup ? [blocks, channels] : [channels];
+        return TensorData.Make(name, dims, steps.AsSpan());
     }
 }

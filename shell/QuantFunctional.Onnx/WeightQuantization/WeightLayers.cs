@@ -6,7 +6,7 @@ namespace QuantFunctional.Onnx.WeightQuantization;
 
 /// <summary>The products of a model whose weights become integers, and the layers that stay in float.</summary>
 /// <param name="Path">The model, for messages.</param>
-/// <param name="Found">The products, in the order of the data.</param>
+/// <param name="Found">The products, in the order of the data, each with its shape; their weights are read one by one.</param>
 /// <param name="LeftInFloat">The layers that stay as they are, each with the reason.</param>
 internal sealed record WeightLayers(string Path, IReadOnlyList<FoundLayer> Found, IReadOnlyList<FloatNode> LeftInFloat)
 {
@@ -25,43 +25,28 @@ internal sealed record WeightLayers(string Path, IReadOnlyList<FoundLayer> Found
                 left.Add(new FloatNode(node.DisplayName(), node.OpType, reason));
             else if (layer is not null)
                 found.Add(layer);
+            Memory.LetGoOf(layer?.Weight);
         }
 
         return new WeightLayers(model.Path, found, left);
     }
 
-    /// <summary>Plans every product.</summary>
-    internal IReadOnlyList<PlannedWeights> Plan(
-        QuantizeWeightsRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    /// <summary>Plans one product.</summary>
+    internal WeightOnlyLayer Plan(FoundLayer layer, QuantizeWeightsRequest request)
     {
-        var options = new WeightOnlyOptions
+        var options = new WeightOnlyOptions { Type = request.Type, Granularity = request.Granularity };
+        var spec = new WeightOnlySpec
         {
-            Type = request.Type,
-            Granularity = WeightGranularity.NewPerGroup(request.BlockSize),
+            Weights = layer.Values,
+            Shape = [.. layer.Weight.Dims.Select(dim => (int)dim)],
+            Layout = layer.Layout,
+            Bias = layer.Bias,
         };
-        var plans = new List<PlannedWeights>();
-        foreach (var layer in Found)
-        {
-            cancel.ThrowIfCancellationRequested();
-            var spec = new WeightOnlySpec
-            {
-                Weights = layer.Values,
-                Shape = [.. layer.Weight.Dims.Select(dim => (int)dim)],
-                Layout = layer.Layout,
-                Bias = layer.Bias,
-            };
-            if (!WeightOnlyPlanner.TryPlan(spec, options, out var plan, out var refusal))
-            {
-                throw Diagnostics.Of(refusal).Fault(
-                    FaultKind.BadInput, $"{Path}: node {layer.Node.DisplayName()} ({layer.Node.OpType}): {refusal.Message}.",
-                    file: Path, node: layer.Node.DisplayName());
-            }
-
-            plans.Add(new PlannedWeights(layer, plan));
-            progress?.Report(new QuantizeProgress(ProgressStage.Planning, plans.Count, Found.Count));
-        }
-
-        return plans;
+        return WeightOnlyPlanner.TryPlan(spec, options, out var plan, out var refusal)
+            ? plan
+            : throw Diagnostics.Of(refusal).Fault(
+                FaultKind.BadInput, $"{Path}: node {layer.Node.DisplayName()} ({layer.Node.OpType}): {refusal.Message}.",
+                file: Path, node: layer.Node.DisplayName());
     }
 
     /// <summary>The reason why a layer stays in float; null for a product, and for nodes that are no layers.</summary>

@@ -1,4 +1,4 @@
-using QuantFunctional.Documents;
+using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
@@ -16,6 +16,7 @@ internal static class WeightsQuantizer
 
     internal static QuantizationReport Quantize(
         QuantizeWeightsRequest request,
+        SampleArrays? calibration,
         SampleArrays? comparison,
         QuantizationLog log,
         IProgress<QuantizeProgress>? progress,
@@ -23,9 +24,13 @@ internal static class WeightsQuantizer
     {
         RefuseBlockSize(request.BlockSize);
         var destinations = new Destinations(
-            request.ResultPath, request.PlanPath, request.Overwrite, [request.Model.Path, comparison?.Path]);
+            request.ResultPath, request.PlanPath, request.Overwrite, [request.Model.Path, calibration?.Path, comparison?.Path])
+        {
+            ExternalData = request.ExternalData,
+        };
         destinations.Check();
         var loaded = OnnxModel.Load(request.Model);
+        destinations = destinations with { Inputs = [.. destinations.Inputs, .. loaded.DataFiles] };
         log.Read(request.Model.Name, loaded.Graph.Node.Count, loaded.Opset);
         var bytesBefore = ModelSize.Of(request.Model, loaded);
         var original = Exclusions.Named(loaded);
@@ -33,46 +38,54 @@ internal static class WeightsQuantizer
         var kept = Exclusions.Resolve(request.Exclude, request.ExcludeTypes, original, prepared);
         var layers = WeightLayers.Find(prepared, kept);
         RefuseNothingToDo(prepared, layers);
-        if (comparison is not null)
-            ModelComparer.CheckData(original, comparison);
+        foreach (var data in new[] { calibration, comparison }.OfType<SampleArrays>())
+            ModelComparer.CheckData(original, data);
 
-        BlocksOpset.Raise(prepared);
-        var plans = layers.Plan(request, progress, cancel);
-        var quantized = WeightLayerWriter.Rewrite(prepared, plans);
-        var operators = FusedGraph.Count(quantized);
+        if (request.Granularity is WeightGranularity.PerGroup)
+            BlocksOpset.Raise(prepared);
+        var planned = new PlannedWeightsOnly(layers, request, isLarge: ModelSize.IsLarge(loaded.Proto));
+        using var side = planned.AreBesideTheModel(prepared)
+            ? destinations.BeginData(loaded.Path)
+            : planned.IsLarge ? destinations.BeginStore() : null;
+        var quantized = WeightLayerWriter.Rewrite(prepared, layers, Plan, tensor => side?.Keep(tensor));
+        var operators = planned.IsLarge ? [] : FusedGraph.Count(quantized);
+        var check = calibration is null
+            ? null
+            : SelfCheck.Run(original, quantized, new SampleSet(calibration, new HashSet<long>()), progress, cancel);
         var compared = comparison is not null
             ? ModelComparer.Compare(original, quantized, comparison, labelsArray: null, withEngine: false, profile: null, progress, cancel)
             : null;
         cancel.ThrowIfCancellationRequested();
-        var plan = Document(request, layers, plans);
-        var written = destinations.Write(quantized, plan);
+        var plan = planned.Document();
+        var written = destinations.Write(quantized, plan, side);
         return new QuantizationReport(
             request.ResultPath,
             request.PlanPath,
             Layers: [],
-            WeightOnlyLayers: [.. plans.Select(plan => plan.Summary())],
+            WeightOnlyLayers: planned.Summaries,
             Operators: operators,
             LeftInFloat: layers.LeftInFloat,
             BytesBefore: bytesBefore,
-            BytesAfter: written.LongLength,
-            Warnings: [.. Unfused(operators, plans.Count)],
+            BytesAfter: written.Length,
+            Warnings: [.. CheckFindings.OfWeights(check), .. planned.IsLarge ? [] : Unfused(operators, planned.Summaries.Count)],
             Comparison: compared,
-            QuantizedModel: request.ResultPath ?? ModelSource.FromBytes(written, request.Model.Name),
+            QuantizedModel: written.Source(request.ResultPath, request.Model.Name),
             Plan: plan)
         {
+            Widened = WideFloats.Of(original),
             Holds = WhereIntegersHold.OfWeightsAlone,
+            OldestRelease = Releases.OfWeightsAlone(quantized),
+            Check = check?.Report,
         };
-    }
 
-    private static PlanDocument Document(
-        QuantizeWeightsRequest request, WeightLayers layers, IReadOnlyList<PlannedWeights> plans) => new()
+        WeightOnlyLayer Plan(FoundLayer layer)
         {
-            Model = Path.GetFileName(request.Model.Name),
-            Layers = [],
-            WeightOnlyLayers = [.. plans.Select(planned =>
-                new NamedWeightOnlyPlan(planned.Layer.Node.DisplayName(), planned.Layer.Node.OpType, planned.Plan))],
-            LeftInFloat = [.. layers.LeftInFloat.Select(left => new FloatNodePlan(left.Name, left.Operator, left.Reason))],
-        };
+            cancel.ThrowIfCancellationRequested();
+            var plan = planned.Plan(layer);
+            progress?.Report(new QuantizeProgress(ProgressStage.Planning, planned.Summaries.Count, layers.Found.Count));
+            return plan;
+        }
+    }
 
     private static IEnumerable<ReportWarning> Unfused(IReadOnlyList<OperatorCount> operators, int planned)
     {
@@ -84,9 +97,9 @@ internal static class WeightsQuantizer
         }
     }
 
-    private static void RefuseBlockSize(int size)
+    private static void RefuseBlockSize(int? block)
     {
-        if (!BlockSizes.Contains(size))
+        if (block is { } size && !BlockSizes.Contains(size))
         {
             throw Diagnostics.BlockSizeNotRun.Fault(
                 $"--group: {size} is none of {string.Join(", ", BlockSizes)}, the block sizes that ONNX Runtime's kernel runs.");

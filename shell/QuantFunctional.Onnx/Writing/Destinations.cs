@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using QuantFunctional.Documents;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Model;
@@ -11,6 +12,9 @@ namespace QuantFunctional.Onnx.Writing;
 /// <param name="Inputs">The files that the results are made of.</param>
 internal sealed record Destinations(string? Result, string? Plan, bool Overwrite, IReadOnlyList<string?> Inputs)
 {
+    /// <summary>Whether the weights are to go to a file beside the model, however few they are.</summary>
+    internal bool ExternalData { get; init; }
+
     /// <summary>Refuses early what could not be written in the end.</summary>
     /// <exception cref="QuantException">
     /// A destination is an input, or exists; its folder does not exist, or is read-only.
@@ -19,22 +23,16 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
     {
         (string? Path, string Option)[] all =
         [
-            (Result, "-o"), (Plan, "--plan"), (Plan is null ? null : PlanFile.ArraysPath(Plan), "--plan"),
+            (Result, "-o"), (ExternalData ? Data : null, "-o"), (Plan, "--plan"), (Plan is null ? null : PlanFile.ArraysPath(Plan), "--plan"),
         ];
         var targets = all.Where(target => target.Path is not null).ToList();
         foreach (var (path, option) in targets)
         {
-            if (Inputs.OfType<string>().Any(input => Same(input, path!)))
-            {
-                throw Diagnostics.OverwritesInput.Fault(
-                    $"{path}: this is an input, and inputs are not modified. Name another file with {option}.",
-                    file: path);
-            }
-
+            RefuseInput(path!, option);
             AtomicFile.Check(path!, Overwrite);
         }
 
-        if (Result is not null && targets.Skip(1).Any(target => Same(Result, target.Path!)))
+        if (Result is not null && targets.Where(target => target.Option == "--plan").Any(target => Same(Result, target.Path!)))
         {
             throw Diagnostics.ResultsCollide.Fault(
                 $"{Plan}: the model and its plan cannot be one file. Name another file with --plan.",
@@ -42,21 +40,70 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
         }
     }
 
-    /// <summary>Writes the model, and its plan where one was asked for, with the integer weights beside it.</summary>
+    /// <summary>Where the weights go when they do not go into the model; null where no file is written.</summary>
+    internal string? Data => Result is null ? null : Result + ".data";
+
+    /// <summary>Begins the file that takes the weights, for models that are written tensor by tensor.</summary>
+    /// <exception cref="QuantException">It exists or is an input, or there is no file to which it could belong.</exception>
+    internal SideFile BeginData(string model)
+    {
+        if (Data is not { } path)
+        {
+            throw Diagnostics.ModelTooLarge.Fault(
+                $"{model}: the result is larger than one piece in memory can be; name a file for it, which gets its weights beside it.",
+                file: model);
+        }
+
+        RefuseInput(path, "-o");
+        return new SideFile(path, AtomicFile.Begin(path, Overwrite), isKept: true);
+    }
+
+    /// <summary>
+    /// Begins a file that takes the weights until the model is written with them inside, so that they need not be in memory before;
+    /// null where no file is written.
+    /// </summary>
+    internal SideFile? BeginStore() =>
+        Result is null ? null : new SideFile(Result, AtomicFile.Begin(Result, Overwrite), isKept: false);
+
+    /// <summary>
+    /// Writes the model, and its plan where one was asked for, with the integer weights beside it; the model's own weights go to a
+    /// file beside it where they are asked for or too large.
+    /// </summary>
     /// <remarks>
     /// The model comes last, and the plan holds its digest: where a run ends between two of the files, whoever reads the plan
     /// finds that they do not belong together.
     /// </remarks>
-    /// <returns>The model's content.</returns>
-    internal byte[] Write(OnnxModel model, PlanDocument document)
+    /// <param name="model">The quantized model.</param>
+    /// <param name="document">Its plan.</param>
+    /// <param name="data">The file that holds some of its tensors already; null where none does.</param>
+    internal WrittenModelFile Write(OnnxModel model, PlanDocument document, SideFile? data = null)
     {
-        var bytes = model.ToBytes();
+        data = data is { IsKept: true } ? data : null;
+        if (data is null && (ExternalData || ModelSize.IsLarge(model.Proto)))
+        {
+            using var begun = BeginData(model.Path);
+            return Write(model, document, begun);
+        }
+
+        model.RefuseBeyondOnePiece(data is not null);
+        var written = data?.Refer(model) ?? model.Proto;
         IReadOnlyList<FileToWrite> plan = Plan is { } path
             ? PlanFile.Files(path, document with { QuantizedModel = Written(model, path) }, weightsInline: false)
             : [];
-        IReadOnlyList<FileToWrite> result = Result is { } file ? [new FileToWrite(file, stream => stream.Write(bytes))] : [];
-        AtomicFile.Write([.. plan, .. result], Overwrite);
-        return bytes;
+        IReadOnlyList<FileToWrite> result = Result is { } file ? [new FileToWrite(file, stream => written.WriteTo(stream))] : [];
+        var length = written.CalculateSize() + (data?.Length ?? 0);
+        AtomicFile.Write([.. data?.Files ?? [], .. plan, .. result], Overwrite);
+        return new WrittenModelFile(Result is null ? written.ToByteArray() : null, length);
+    }
+
+    private void RefuseInput(string path, string option)
+    {
+        if (Inputs.OfType<string>().Any(input => Same(input, path)))
+        {
+            throw Diagnostics.OverwritesInput.Fault(
+                $"{path}: this is an input, and inputs are not modified. Name another file with {option}.",
+                file: path);
+        }
     }
 
     private WrittenModel? Written(OnnxModel model, string planPath)

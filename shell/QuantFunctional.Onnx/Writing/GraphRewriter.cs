@@ -72,7 +72,7 @@ internal sealed class GraphRewriter
         for (var i = 0; i < node.Input.Count; i++)
         {
             if (form.Inputs.Contains(node.Input[i]))
-                node.Input[i] = Dequantized(node.Input[i]);
+                node.Input[i] = ReadApart(Dequantized(node.Input[i]), node.Input.Take(i));
             else
                 node.Input[i] = Real(node.Input[i]);
         }
@@ -185,6 +185,20 @@ internal sealed class GraphRewriter
         return _dequantized[tensor];
     }
 
+    /// <summary>
+    /// ONNX Runtime before 1.15 refuses a node that reads one DequantizeLinear twice, and takes two of the same integers.
+    /// </summary>
+    private string ReadApart(string dequantized, IEnumerable<string> before)
+    {
+        if (!before.Contains(dequantized))
+            return dequantized;
+        var twin = _writer.Nodes.Last(node => node.Output[0] == dequantized).Clone();
+        twin.Name = _writer.Fresh($"{twin.Name}_again");
+        twin.Output[0] = _writer.Fresh($"{dequantized}_again");
+        _writer.Nodes.Add(twin);
+        return twin.Output[0];
+    }
+
     private void Pair(string tensor)
     {
         _dequantized[tensor] = _writer.Pair(
@@ -201,7 +215,10 @@ internal sealed class GraphRewriter
         var quantized = _writer.Constant(
             _storage.Tensor(_writer.Fresh($"{constant.Name}_quantized"), constant.Dims, integers));
         var dequantized = _writer.Fresh($"{constant.Name}_dequantized");
-        _writer.Convert("DequantizeLinear", constant.Name, quantized, parameters, dequantized);
+        var conversion = _writer.Convert("DequantizeLinear", constant.Name, quantized, parameters, dequantized);
+        // OpenCV checks the axis, 1 where none is named, also where the rank is 0; to ONNX it means nothing there
+        if (constant.Dims.Count == 0)
+            conversion.SetInt("axis", 0);
         _dequantized[constant.Name] = dequantized;
     }
 

@@ -79,12 +79,13 @@ internal sealed class GraphWriter
     }
 
     /// <summary>Adds one operator of a pair.</summary>
-    internal void Convert(string opType, string called, string from, EncodingNames encoding, string to)
+    internal NodeProto Convert(string opType, string called, string from, EncodingNames encoding, string to)
     {
         var node = Node(opType, Fresh($"{called}_{opType}"), [from, encoding.Step, encoding.ZeroPoint], to);
         // also an empty domain would be written into the file
         if (_pairDomain.Length > 0)
             node.Domain = _pairDomain;
+        return node;
     }
 }
 

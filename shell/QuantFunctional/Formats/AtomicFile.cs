@@ -24,18 +24,25 @@ public static class AtomicFile
 
     /// <summary>
     /// Writes files that belong together: each is whole before the first one is moved into place, and they are moved in
-    /// order, so that the last one is new only where all are.
+    /// order, so that the last one is new only where all are. Where one cannot be moved, those before it are put back.
     /// </summary>
     /// <exception cref="QuantException">As for one file.</exception>
     internal static void Write(IReadOnlyList<FileToWrite> files, bool overwrite)
     {
         var temporaries = new List<TemporaryFile>();
+        using var replaced = new ReplacedFiles();
         try
         {
             foreach (var file in files)
-                temporaries.Add(Fill(file, overwrite));
+                temporaries.Add(file.Filled ?? Fill(file, overwrite));
             foreach (var (file, temporary) in files.Zip(temporaries))
+            {
+                if (file != files[^1])
+                    replaced.SetAside(Path.GetFullPath(file.Path), file.Path);
                 Place(temporary, Path.GetFullPath(file.Path), file.Path, overwrite);
+            }
+
+            replaced.Forget();
         }
         finally
         {
@@ -43,6 +50,10 @@ public static class AtomicFile
                 temporary.Dispose();
         }
     }
+
+    /// <summary>A file that is filled step by step, and handed to <see cref="Write(IReadOnlyList{FileToWrite}, bool)"/> when it is whole.</summary>
+    /// <exception cref="QuantException">As for one file.</exception>
+    internal static TemporaryFile Begin(string path, bool overwrite) => Create(path, Folder(path, overwrite));
 
     /// <summary>Refuses early what <see cref="Write(string, Action{Stream}, bool)"/> would refuse: for work that takes long before it writes.</summary>
     /// <param name="path">The file to write.</param>
@@ -131,4 +142,8 @@ public static class AtomicFile
 /// <summary>A file, and what writes its content.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Write">Writes the content.</param>
-internal sealed record FileToWrite(string Path, Action<Stream> Write);
+internal sealed record FileToWrite(string Path, Action<Stream> Write)
+{
+    /// <summary>The content, where it was written before.</summary>
+    internal TemporaryFile? Filled { get; init; }
+}

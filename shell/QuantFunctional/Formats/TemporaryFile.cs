@@ -68,7 +68,7 @@ internal sealed class TemporaryFile : IDisposable
             var path = System.IO.Path.Combine(folder, $"{Prefix}{Guid.NewGuid():N}");
             try
             {
-                var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, Sharing);
+                var stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, Sharing);
                 if (File.Exists(path))
                     return new TemporaryFile(path, stream);
                 stream.Dispose();

@@ -105,12 +105,27 @@ type NetworkBuilder(random: Random) =
             Name = add operator [ first.Name; second.Name ] []
         }
 
+    /// The larger of two tensors of the same sizes, as a choice of each element.
+    member _.Choose(first: Planes, second: Planes) : Planes =
+        let isLarger = add "Greater" [ first.Name; second.Name ] []
+
+        { first with
+            Name = add "Where" [ isLarger; first.Name; second.Name ] []
+        }
+
     /// A pool of 2×2 places.
     member _.Pool(operator: string, from: Planes) : Planes =
         { from with
             Name = add operator [ from.Name ] [ "kernel_shape", [ 2; 2 ]; "strides", [ 2; 2 ] ]
             Side = from.Side / 2
         }
+
+    /// The whole model, with the planes themselves as its output.
+    member _.End(from: Planes, opset: int64, irVersion: int64) : ModelProto =
+        graph.Output.Add(value from.Name [ from.Channels; from.Side; from.Side ])
+        let model = ModelProto(IrVersion = irVersion, Graph = graph)
+        model.OpsetImport.Add(OperatorSetIdProto(Version = opset))
+        model
 
     /// The whole model, with a product that makes classes of the planes' means.
     member _.Classify(from: Planes, classes: int) : ModelProto =

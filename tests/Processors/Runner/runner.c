@@ -228,7 +228,10 @@ static void obey(Job *job, char *line) {
 int main(void) {
     static Job job;
     static char line[LINE];
-    api = OrtGetApiBase()->GetApi(ORT_API_VERSION);
+    /* An older release knows the calls up to its own version, which has that number. */
+    unsigned version = ORT_API_VERSION;
+    sscanf(OrtGetApiBase()->GetVersionString(), "1.%u", &version);
+    api = OrtGetApiBase()->GetApi(version < ORT_API_VERSION ? version : ORT_API_VERSION);
     if (!api || !well(api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "processors", &env))) {
         fprintf(stderr, "ONNX Runtime %s does not start here: %s\n", OrtGetApiBase()->GetVersionString(), reason);
         return 1;

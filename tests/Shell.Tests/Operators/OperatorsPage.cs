@@ -30,7 +30,7 @@ internal static class OperatorsPage
             title: What becomes of each operator
             category: Reference
             categoryindex: 3
-            index: 4
+            index: 7
             ---
 
             # What becomes of each operator

@@ -11,15 +11,19 @@ namespace Shell.Tests.Quantization;
 /// <summary>Models of which the weights alone become integers.</summary>
 public class WeightOnlyTests
 {
-    public static TheoryData<string, long, int> Products
+    public static TheoryData<string, long, int?> Products
     {
         get
         {
-            var data = new TheoryData<string, long, int>();
+            var data = new TheoryData<string, long, int?>();
             foreach (var type in new[] { "int8", "int4" })
             {
                 foreach (var opset in new long[] { 8, 13, 17, 21, 23 })
+                {
                     data.Add(type, opset, 32);
+                    data.Add(type, opset, null);
+                }
+
                 foreach (var block in new[] { 16, 64, 128, 256 })
                     data.Add(type, 13, block);
             }
@@ -30,7 +34,7 @@ public class WeightOnlyTests
 
     [Theory]
     [MemberData(nameof(Products))]
-    public void Products_of_every_form_run_in_MatMulNBits(string type, long opset, int block)
+    public void Products_of_every_form_run_in_MatMulNBits(string type, long opset, int? block)
     {
         // 70 inputs are no multiple of any block, and 5 outputs are odd
         var model = new ModelBuilder(opset, opset < 21 ? 8 : 10)
@@ -49,8 +53,32 @@ public class WeightOnlyTests
         Assert.Equal(3, CountOf(result.Report, "MatMulNBits"));
         Assert.Equal(0, CountOf(result.Report, "Gemm") + CountOf(result.Report, "MatMul"));
         Assert.Empty(result.Report.Warnings);
-        Assert.All(result.Report.WeightOnlyLayers, layer => Assert.Equal((type, block), (layer.Weights, layer.BlockSize)));
+        Assert.All(result.Report.WeightOnlyLayers, layer =>
+            Assert.Equal((type, block ?? (type == "int4" ? 32 : null)), (layer.Weights, layer.BlockSize)));
+        Assert.Equal(type == "int8" && block is null ? Math.Max(opset, 13) : Math.Max(opset, 21), result.Model.Opset);
         ExpectNear(result, type == "int4" ? 15 : 30);
+    }
+
+    [Theory]
+    [InlineData(8, 3, 13, 7)]
+    [InlineData(13, 7, 13, 7)]
+    [InlineData(16, 8, 16, 8)]
+    [InlineData(20, 9, 20, 9)]
+    public void Eight_bits_keep_the_opset_and_the_version_of_the_format(long opset, long ir, long opsetAfter, long irAfter)
+    {
+        // of an operator that has changed since, so that no raising would take it
+        var model = new ModelBuilder(opset, ir).Input("x", 4, 32).Gemm("x", "y", 32, 8).Output("y");
+        if (opset == 16)
+        {
+            model = new ModelBuilder(opset, ir).Input("x", 1, 1, 4, 4).Input("grid", 1, 4, 4, 2).Random("w", 4, 4)
+                .Node("GridSample", ["x", "grid"], "a").Node("MatMul", ["a", "w"], "y").Output("y");
+        }
+
+        var result = Quantize(model);
+
+        Assert.Equal((opsetAfter, irAfter), (result.Model.Opset, result.Model.Proto.IrVersion));
+        Assert.Null(Assert.Single(result.Report.WeightOnlyLayers).BlockSize);
+        Assert.DoesNotContain(result.Model.Graph.Node, node => node.Attribute.Any(attribute => attribute.Name == "block_size"));
     }
 
     [Fact]
@@ -150,7 +178,7 @@ public class WeightOnlyTests
         else
             model.Longs("axes", 1).Node("ReduceMax", ["d", "axes"], "y", "keepdims=0").Output("y");
 
-        var result = Quantize(model);
+        var result = Quantize(model, r => r with { BlockSize = 32 });
 
         Assert.Equal(21, result.Model.Opset);
         Assert.Equal(10, result.Model.Proto.IrVersion);
@@ -168,7 +196,7 @@ public class WeightOnlyTests
             .Node("MatMul", ["a", "w"], "y")
             .Output("y");
 
-        Assert.Contains("(GridSample)", Check.Refusal(() => Quantize(model)));
+        Assert.Contains("(GridSample)", Check.Refusal(() => Quantize(model, r => r with { BlockSize = 32 })));
     }
 
     [Theory]

@@ -79,6 +79,42 @@ internal sealed class ModelBuilder
         return this;
     }
 
+    /// <summary>An If on a scalar condition; each branch is a model whose nodes read the tensors around it.</summary>
+    internal ModelBuilder If(string condition, string output, ModelBuilder then, ModelBuilder other) =>
+        Node("If", [condition], output, node =>
+        {
+            node.SetGraph("then_branch", then._proto.Graph.Clone());
+            node.SetGraph("else_branch", other._proto.Graph.Clone());
+        });
+
+    /// <summary>A function of the model, whose body is a model's nodes.</summary>
+    internal ModelBuilder Function(
+        string name, string[] inputs, string[] outputs, ModelBuilder body, Action<FunctionProto>? more = null)
+    {
+        var function = new FunctionProto
+        {
+            Domain = "local",
+            Name = name,
+            Input = { inputs },
+            Output = { outputs },
+            Node = { body._proto.Graph.Node },
+            OpsetImport = { body._proto.OpsetImport },
+        };
+        more?.Invoke(function);
+        _proto.Functions.Add(function);
+        if (_proto.OpsetImport.All(import => import.Domain != "local"))
+            Opset("local", 1);
+        return this;
+    }
+
+    /// <summary>A call of one of the model's functions.</summary>
+    internal ModelBuilder Call(string function, string[] inputs, string output, Action<NodeProto>? more = null) =>
+        Node(function, inputs, output, node =>
+        {
+            node.Domain = "local";
+            more?.Invoke(node);
+        });
+
     /// <summary>BatchNormalization of C channels with made-up statistics, named after the output.</summary>
     internal ModelBuilder BatchNormalization(
         string input, string output, long channels, Action<NodeProto>? more = null) =>

@@ -1,0 +1,16 @@
+using QuantFunctional.Onnx.Format;
+
+namespace QuantFunctional.Onnx.WeightQuantization;
+
+/// <summary>Keeps the arrays of one large product from lying beside those of the next.</summary>
+internal static class Memory
+{
+    private const int Large = 16 << 20;
+
+    /// <summary>To be called when nobody needs a tensor's arrays any more: they would stay until the heap is looked through by itself.</summary>
+    internal static void LetGoOf(TensorProto? tensor)
+    {
+        if (tensor?.RawData.Length >= Large)
+            GC.Collect();
+    }
+}

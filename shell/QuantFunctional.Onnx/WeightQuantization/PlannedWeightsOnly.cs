@@ -1,0 +1,59 @@
+using QuantFunctional.Documents;
+using QuantFunctional.Onnx.Judging;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.WeightQuantization;
+
+/// <summary>The plans of a model's products as they are made, and what is kept of them.</summary>
+/// <param name="layers">The products.</param>
+/// <param name="request">How they are planned.</param>
+/// <param name="isLarge">Whether the model is too large to hold all plans.</param>
+internal sealed class PlannedWeightsOnly(WeightLayers layers, QuantizeWeightsRequest request, bool isLarge)
+{
+    private readonly List<NamedWeightOnlyPlan> _plans = [];
+    private readonly List<WeightOnlySummary> _summaries = [];
+
+    /// <summary>Whether the model is too large to hold all plans, and to be looked at as ONNX Runtime runs it.</summary>
+    internal bool IsLarge => isLarge;
+
+    /// <summary>The plans in short, as far as they are made.</summary>
+    internal IReadOnlyList<WeightOnlySummary> Summaries => _summaries;
+
+    /// <summary>Plans the next product.</summary>
+    internal WeightOnlyLayer Plan(FoundLayer layer)
+    {
+        var planned = new PlannedWeights(layer, layers.Plan(layer, request));
+        _summaries.Add(planned.Summary());
+        if (!isLarge)
+            _plans.Add(planned.Named);
+        return planned.Plan;
+    }
+
+    /// <summary>Whether the result's weights go to a file beside it, which is known before any is planned.</summary>
+    internal bool AreBesideTheModel(OnnxModel prepared)
+    {
+        if (request.ExternalData)
+            return true;
+        var planned = layers.Found.Select(layer => layer.Weight.Name).ToHashSet();
+        var others = prepared.Graph.Initializer.Where(tensor => !planned.Contains(tensor.Name)).Sum(tensor => (long)tensor.RawData.Length);
+        return ModelSize.IsLarge(others + layers.Found.Sum(Bytes));
+    }
+
+    /// <summary>The plans as a document.</summary>
+    internal PlanDocument Document() => new()
+    {
+        Model = Path.GetFileName(request.Model.Name),
+        Layers = [],
+        WeightOnlyLayers = isLarge ? new PlannedOneByOne(layers, request) : _plans,
+        LeftInFloat = [.. layers.LeftInFloat.Select(left => new FloatNodePlan(left.Name, left.Operator, left.Reason))],
+    };
+
+    private long Bytes(FoundLayer layer)
+    {
+        var (weights, channels) = (TensorData.Count(layer.Weight), (long)layer.Channels);
+        var steps = request.Granularity is WeightGranularity.PerGroup group
+            ? channels * ((weights / channels) + group.Size - 1) / group.Size
+            : channels;
+        return (weights * request.Type.Bits / 8) + (steps * sizeof(float));
+    }
+}
