@@ -105,8 +105,7 @@ public static class OnnxQuantizer
         var bytesBefore = ModelSize.Of(request.Model, loaded);
         log.Read(name, loaded.Graph.Node.Count, loaded.Opset);
         var original = Exclusions.Named(loaded);
-        var prepared = In("prepare", () => ModelPreparation.Prepare(original));
-        var kept = Exclusions.Resolve(request.Exclude, request.ExcludeTypes, original, prepared);
+        var (prepared, kept, transposed) = In("prepare", () => ReadyModel.Of(original, request));
         var scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
         RefuseNothingToDo(scheme);
         if (comparison is not null)
@@ -131,15 +130,19 @@ public static class OnnxQuantizer
         while (true)
         {
             var encodings = new TensorEncodings(scheme, groups, observed, options, storage);
-            var (joins, refused) = JoinPlans.Make(scheme, encodings, options, storage);
-            IReadOnlyList<PlannedLayer> plans = [];
+            var refused = storage.HasKernels ? Amplifiers.InFloat(scheme, encodings) : new Dictionary<string, string>();
+            (IReadOnlyList<PlannedJoin> joins, IReadOnlyList<PlannedLayer> plans) = ([], []);
+            if (refused.Count == 0)
+                (joins, refused) = JoinPlans.Make(scheme, encodings, options, storage);
             if (refused.Count == 0)
                 (plans, refused) = In("plan", () => LayerPlans.Make(scheme, encodings, options, BiasMeans.None, progress, cancel));
             if (refused.Count == 0 && !storage.HasKernels)
                 (plans, refused) = Corrected(samples, scheme, encodings, options, plans, progress, cancel);
-            if (refused.Count == 0)
+            var quantized = refused.Count == 0 ? GraphRewriter.Rewrite(scheme, encodings, plans, storage) : null;
+            if (quantized is not null)
+                refused = RuntimeRefusal.Culprit(quantized, scheme, names => Without(names, plans));
+            if (quantized is not null && refused.Count == 0)
             {
-                var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
                 var (operators, unfused) = FusedGraph.Of(quantized);
                 var plan = PlanDocuments.Of(request.Model.Name, scheme, encodings, plans, joins, options);
                 var check = In("check", () => CheckedResult.Of(
@@ -159,7 +162,7 @@ public static class OnnxQuantizer
                 cancel.ThrowIfCancellationRequested();
                 var written = In("write", () => destinations.Write(quantized, plan));
                 return Reports.Of(
-                    request, WideFloats.Of(original), scheme, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
+                    request, WideFloats.Of(original), scheme, transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
                     Releases.Of(quantized, operators), findings.Report, calibrationWarnings, check, compared);
             }
 
@@ -178,6 +181,15 @@ public static class OnnxQuantizer
         {
             using var going = Telemetry.Begin(phase, name);
             return work();
+        }
+
+        // the graph of plans that were made already, without the integers of some nodes
+        OnnxModel Without(IEnumerable<string> names, IReadOnlyList<PlannedLayer> plans)
+        {
+            var fewer = Scheme.Build(
+                prepared, request.SymmetricActivations, kept.Concat(names.Select(one => KeyValuePair.Create(one, ""))).ToDictionary());
+            return GraphRewriter.Rewrite(
+                fewer, new TensorEncodings(fewer, new EncodingGroups(fewer), observed, options, storage), plans, storage);
         }
 
         void Judge()

@@ -28,6 +28,7 @@ type QuantizeArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] Group of size: int
     | [<EqualsAssignmentOrSpaced>] Exclude of node: string
     | [<EqualsAssignmentOrSpaced>] Exclude_Type of operator: string
+    | [<Unique>] Keep_Transposed
     | [<Unique; EqualsAssignmentOrSpaced>] Plan of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Compare of data: string
     | [<Unique>] No_Check
@@ -109,6 +110,9 @@ type QuantizeArgument =
             | Exclude_Type _ ->
                 "leave every node of an operator in float; several with commas between them. May be repeated. Default: none. "
                 + "Example: --exclude-type Softmax,LayerNormalization"
+            | Keep_Transposed ->
+                "leave every ConvTranspose in float. Default: it is written as the Conv that it is, which ONNX Runtime runs in "
+                + "integers. Example: --keep-transposed"
             | Plan _ ->
                 "write every layer's plan, and how it was found, as one JSON document. Default: not written. "
                 + "Example: --plan model.plan.json"

@@ -81,3 +81,15 @@ let showCheck (report: ComparisonReport) : unit =
     let samples = Output.counted (int report.Samples) "calibration sample"
     Output.print $"Checked    {figures} on {samples}, to the float model"
     showParts report.Outputs
+
+/// What a ConvTranspose that is written as a Conv costs in weights.
+let showTransposed (layers: TransposedSummary seq) : unit =
+    let kilobytes (weights: int64) =
+        Output.fixedPoint 1 (float weights / 1024.0)
+
+    for layer in layers do
+        let size =
+            $"{kilobytes layer.WeightsAfter} KB instead of {kilobytes layer.WeightsBefore}"
+
+        Output.print
+            $"""Transposed ConvTranspose {layer.Name} is written as a Conv: {Output.counted layer.Phases "phase"}, {size}"""

@@ -151,6 +151,8 @@ let private show (all: bool) (ofImages: bool) (report: QuantizationReport) : uni
     Graph.showFloats "Left in float" all report.LeftInFloat
     Output.print ""
 
+    OutputFigures.showTransposed report.Transposed
+
     if report.Joins.Count > 0 then
         showJoins report.Joins
 

@@ -75,6 +75,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
         SymmetricActivations = arguments.Contains QuantizeArgument.Symmetric_Activations,
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
+        KeepTransposed = arguments.Contains QuantizeArgument.Keep_Transposed,
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
         Comparison = given arguments <@ QuantizeArgument.Compare @>,
         Check = not (arguments.Contains QuantizeArgument.No_Check),
@@ -93,6 +94,7 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
             "--profile", arguments.Contains QuantizeArgument.Profile
             "--per-tensor", arguments.Contains QuantizeArgument.Per_Tensor
             "--symmetric-activations", arguments.Contains QuantizeArgument.Symmetric_Activations
+            "--keep-transposed", arguments.Contains QuantizeArgument.Keep_Transposed
             "--no-check", arguments.Contains QuantizeArgument.No_Check
             "--require-sqnr", arguments.Contains QuantizeArgument.Require_Sqnr
             "--require-agreement", arguments.Contains QuantizeArgument.Require_Agreement

@@ -43,6 +43,9 @@ public sealed record QuantizationReport(
     /// <summary>Every Add and Mul on 8-bit integers, in the order of the data.</summary>
     public IReadOnlyList<JoinSummary> Joins { get; init; } = [];
 
+    /// <summary>Every ConvTranspose among the layers, which is written as a Conv, in the order of the data.</summary>
+    public IReadOnlyList<TransposedSummary> Transposed { get; init; } = [];
+
     /// <summary>What the layers are warned of, those of one cause together, the widest spread cause first.</summary>
     public IReadOnlyList<LayerWarnings> LayerWarnings { get; init; } = [];
 

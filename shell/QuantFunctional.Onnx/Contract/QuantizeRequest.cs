@@ -54,6 +54,12 @@ public sealed record QuantizeRequest
     public bool SymmetricActivations { get; init; }
 
     /// <summary>
+    /// Whether every ConvTranspose stays in float. False unless stated: it is written as the Conv that it is, since ONNX Runtime
+    /// has no integer kernel for it.
+    /// </summary>
+    public bool KeepTransposed { get; init; }
+
+    /// <summary>
     /// Nodes to leave in float, by name or by first output, or by a pattern of these: <c>*</c> stands for any letters, <c>?</c>
     /// for one, as in <c>decoder/*</c>. What is no name itself may be several with commas between them.
     /// </summary>

@@ -86,7 +86,7 @@ internal sealed class GraphReader
             Dequantize(node);
         else if (StorageReader.Is(node, "QuantizeLinear"))
             Quantize(node);
-        else if (node.Input.Count > 0 && _integers.TryGetValue(node.Input[0], out var stored) && _movers.Read(node, stored) is { } turns)
+        else if (node.Input.Count > 0 && _integers.TryGetValue(node.Input[0], out var stored) && _movers.Read(node, stored, onStored: true) is { } turns)
             MoveIntegers(node, stored, turns);
         else if (node.Input.Count > 0 && _integers.TryGetValue(node.Input[0], out var wide) && IntegerBounds.Of(node, wide, _index) is { } bounds)
             ClipIntegers(node, wide, bounds);

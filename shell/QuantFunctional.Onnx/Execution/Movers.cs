@@ -8,7 +8,10 @@ namespace QuantFunctional.Onnx.Execution;
 internal sealed class Movers(GraphIndex index)
 {
     /// <summary>One move for each output of a node whose input is stored so.</summary>
-    internal IReadOnlyList<Func<IntegerTensor, IntegerTensor>>? Read(NodeProto node, Storage storage)
+    /// <param name="node">The node.</param>
+    /// <param name="storage">How its input is stored.</param>
+    /// <param name="onStored">Whether it reads the integers themselves rather than what they stand for.</param>
+    internal IReadOnlyList<Func<IntegerTensor, IntegerTensor>>? Read(NodeProto node, Storage storage, bool onStored = false)
     {
         if (!NodeAttributes.IsDefaultDomain(node.Domain))
             return null;
@@ -25,6 +28,18 @@ internal sealed class Movers(GraphIndex index)
             "Slice" when node.Input.Skip(1).All(i => i.Length == 0 || index.Initializer(i) is not null) => x => Slice(node, x),
             "Gather" when index.Initializer(node.InputOrEmpty(1)) is { } indices =>
                 x => Picks.Gather(x, indices, node.GetInt("axis", 0)),
+            "GatherElements" when index.Initializer(node.InputOrEmpty(1)) is { } indices =>
+                x => Choices.GatherElements(x, indices, node.GetInt("axis", 0)),
+            "GatherND" when index.Initializer(node.InputOrEmpty(1)) is { } indices && node.GetInt("batch_dims", 0) == 0 =>
+                x => Choices.GatherSlices(x, indices),
+            "Compress" when index.Initializer(node.InputOrEmpty(1)) is { } condition => x => Choices.Compress(x, condition, node),
+            "ReverseSequence" when Constant(node, 1) is { } lengths => x => Choices.ReverseSequence(
+                x, lengths, (int)node.GetInt("batch_axis", 1), (int)node.GetInt("time_axis", 0)),
+            "TopK" when Constant(node, 1) is [var count] => x => Choices.Largest(
+                x, (int)count, node.GetInt("axis", -1), node.GetInt("largest", 1) != 0),
+            "Pad" when Constant(node, 1) is { } pads && Filling(node, storage, onStored) is { } filling
+                && (node.InputOrEmpty(3).Length == 0 || Constant(node, 3) is not null) =>
+                x => Choices.Pad(x, pads, Constant(node, 3), node.GetString("mode", "constant"), filling),
             "Expand" when Constant(node, 1) is { } shape => x => Picks.Expand(x, shape),
             "Tile" when Constant(node, 1) is { } repeats => x => Picks.Tile(x, repeats),
             "DepthToSpace" => x => Picks.DepthToSpace(
@@ -37,6 +52,16 @@ internal sealed class Movers(GraphIndex index)
         if (move is not null)
             return [move];
         return node.OpType == "Split" ? Split(node) : null;
+    }
+
+    /// <summary>The integer that a Pad adds; null where that is none.</summary>
+    private int? Filling(NodeProto node, Storage storage, bool onStored)
+    {
+        if (node.InputOrEmpty(2).Length == 0)
+            return onStored ? 0 : storage.ZeroPoint;
+        if (index.Initializer(node.Input[2]) is not { } value)
+            return null;
+        return onStored ? (int)TensorData.Integers(value)[0] : TensorData.Floats(value) is [0] ? storage.ZeroPoint : null;
     }
 
     private long[]? Constant(NodeProto node, int input) =>

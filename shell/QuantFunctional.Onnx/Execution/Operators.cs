@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Planning;
 
 namespace QuantFunctional.Onnx.Execution;
 
@@ -45,11 +46,48 @@ internal sealed class Operators(IOperatorKernels kernels, GraphIndex index, long
                     ? x => Matrix(x[0], node.GetInt("axis", 1), flat => Rows(flat, 1, Softmax))
                     : x => Rows(x[0], node.GetInt("axis", -1), Softmax);
             default:
-                return null;
+                return kernels is OnnxRuntimeKernels ? Real(node, inputs, output) : null;
         }
 
         Func<int[], int[]> Softmax(int count) => kernels.Softmax(inputs[0], output, count)
             ?? throw Diagnostics.RowsTooLong.Fault($"rows of {count} elements are more than its kernel's sum holds in float32");
+    }
+
+    /// <summary>What ONNX Runtime computes in float32 between conversions, where every processor gives the same integers.</summary>
+    private Func<IReadOnlyList<IntegerTensor>, IntegerTensor>? Real(
+        NodeProto node, IReadOnlyList<Storage> inputs, Storage output) => node.OpType switch
+        {
+            "Sub" => x => Pairwise(x[0], x[1], Between(inputs, output, (a, b) => a - b)),
+            "Div" => x => Pairwise(x[0], x[1], Between(inputs, output, (a, b) => a / b)),
+            "Max" => Extreme(inputs, output, Math.Max),
+            "Min" => Extreme(inputs, output, Math.Min),
+            "PRelu" when index.Initializer(node.Input[1]) is { } slopes => Sloped(slopes, inputs[0], output),
+            _ => Lookup(FunctionTable.Of(node, index, inputs[0], output), inputs[0]),
+        };
+
+    private static Func<int, int, int> Between(IReadOnlyList<Storage> inputs, Storage output, Func<float, float, float> compute) =>
+        (a, b) => FSharp.Storage.quantize(
+            output, compute(FSharp.Storage.dequantize(inputs[0], a), FSharp.Storage.dequantize(inputs[1], b)));
+
+    // rounding is monotone, so that the largest stored number stands for the largest real one
+    private Func<IReadOnlyList<IntegerTensor>, IntegerTensor>? Extreme(
+        IReadOnlyList<Storage> inputs, Storage output, Func<int, int, int> choose)
+    {
+        var moved = inputs.Select(input => Requantize(input, output)).ToList();
+        return moved.Contains(null)
+            ? null
+            : x => x.Select((tensor, i) => moved[i]!([tensor])).Aggregate((one, other) => Pairwise(one, other, choose));
+    }
+
+    private static Func<IReadOnlyList<IntegerTensor>, IntegerTensor> Sloped(TensorProto slopes, Storage input, Storage output)
+    {
+        var values = TensorData.Floats(slopes);
+        var places = StridedView.Tensor(slopes.Dims.Select(size => (int)size), [.. Enumerable.Range(0, values.Length)]);
+        return x => Pairwise(x[0], places, (stored, place) =>
+        {
+            var real = FSharp.Storage.dequantize(input, stored);
+            return FSharp.Storage.quantize(output, real >= 0 ? real : values[place] * real);
+        });
     }
 
     /// <summary>The same real numbers in another storage.</summary>

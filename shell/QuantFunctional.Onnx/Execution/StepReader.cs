@@ -97,7 +97,7 @@ internal sealed class StepReader(
 
     private IntegerStep? ReadOperator(NodeProto node, Storage clamped, string output, out string reason)
     {
-        var data = node.OpType switch { "Add" or "Mul" or "Concat" or "MatMul" => 0.., "Where" => 1.., _ => ..1 };
+        var data = node.OpType switch { "Add" or "Mul" or "Concat" or "MatMul" or "Sub" or "Div" or "Max" or "Min" => 0.., "Where" => 1.., _ => ..1 };
         var inputs = node.Input.Take(data).ToList();
         var found = inputs.Select(twins.Whole).ToList();
         if (found.IndexOf(null) is var real and >= 0)

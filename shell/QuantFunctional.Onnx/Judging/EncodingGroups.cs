@@ -35,6 +35,9 @@ internal sealed class EncodingGroups
     /// <summary>Every tensor that has an encoding, in a fixed order.</summary>
     internal IEnumerable<string> Tensors => _parent.Keys.Order(StringComparer.Ordinal);
 
+    /// <summary>Whether a tensor has an encoding.</summary>
+    internal bool Has(string tensor) => _parent.ContainsKey(tensor);
+
     /// <summary>The tensor that stands for a tensor's group.</summary>
     internal string GroupOf(string tensor)
     {

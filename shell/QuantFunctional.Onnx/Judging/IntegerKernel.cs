@@ -15,6 +15,9 @@ internal enum IntegerKernel
     /// <summary>Joins tensors; moves data where their encodings are the same, else requantizes.</summary>
     Joins,
 
+    /// <summary>A function of one number that is the same for every processor: a table of all that its input can be.</summary>
+    Table,
+
     /// <summary>Writes probabilities in steps of 1/256.</summary>
     Softmax,
 

@@ -1,5 +1,6 @@
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
 using static QuantFunctional.Onnx.Format.TensorProto.Types;
 
 namespace QuantFunctional.Onnx.Judging;
@@ -10,22 +11,22 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
     private readonly LayerFinder _layers = new(index, facts);
     private readonly Normalizations _normalizations = new(index);
 
-    private static readonly string[] Movers =
-    [
-        "MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Expand", "Tile", "Slice", "Gather", "Split",
-        "Resize", "DepthToSpace", "ReduceMax", "ReduceMin",
-    ];
-
     // What ONNX Runtime may fuse between DequantizeLinear and QuantizeLinear, whether or not it may here.
     private static readonly HashSet<string> Fusible =
     [
         "Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "Mul", "Where", "AveragePool", "GlobalAveragePool", "Sigmoid",
-        "LeakyRelu", "Softmax", "Concat", "ArgMax", .. Movers,
+        "LeakyRelu", "Softmax", "Concat", "ArgMax", "MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Expand",
+        "Tile", "Slice", "Gather", "GatherElements", "Split", "Resize", "DepthToSpace", "ReduceMax", "ReduceMin",
     ];
 
     // Past these ONNX Runtime moves QuantizeLinear backward and DequantizeLinear forward.
     private static readonly HashSet<string> Passable =
         ["MaxPool", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice"];
+
+    private const string NoKernel = "no integer kernel in ONNX Runtime";
+
+    /// <summary>What is said of a ConvTranspose that could have been written as a Conv.</summary>
+    private const string KeptTransposed = "kept as it is; ONNX Runtime has no integer kernel for it";
 
     /// <summary>Whether ONNX Runtime moves conversions past the operator, and so integers into it.</summary>
     internal static bool LetsConversionsThrough(NodeProto node) =>
@@ -47,46 +48,57 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
         if (!NodeAttributes.IsDefaultDomain(node.Domain))
             return (null, $"operator of the domain {node.Domain}");
 
-        switch (node.OpType)
+        if (Obstacle(node) is { } obstacle)
+            return (null, obstacle);
+        return OperatorRules.Of(node.OpType) switch
         {
-            case "Conv" or "Gemm" or "MatMul" when node.Input.Select(index.Producer).Any(maker => maker is not null && maker.Is("DequantizeLinear")):
-                return (null, "its weights are stored in fewer bits or in blocks already");
-            case "Conv" or "Gemm" or "MatMul":
-                if (_layers.TryFind(node, out var layer, out var reason))
-                    return (Make(node, IntegerKernel.Layer, [node.Input[0]]) with { Layer = layer }, null);
-                return node.Is("MatMul")
-                    ? Data(node, IntegerKernel.Requantizes, [0, 1])
-                    : (null, reason);
-            case "Add" when _normalizations.IsEpsilon(node):
-                return (null, "part of a normalization that is in float");
-            case "Add" or "Mul":
-                return Data(node, IntegerKernel.Requantizes, [0, 1]);
-            case "Where":
-                return Data(node, IntegerKernel.Requantizes, [1, 2]);
-            case "AveragePool" when node.GetInts("dilations")?.Any(d => d != 1) == true:
-                return (null, "ONNX Runtime's integer kernel has no dilations");
-            case "GlobalAveragePool" or "AveragePool" or "Sigmoid" or "LeakyRelu":
-                return Data(node, IntegerKernel.Requantizes, [0]);
-            case "Softmax":
-                return Data(node, IntegerKernel.Softmax, [0]);
-            case "Concat":
-                return Data(node, IntegerKernel.Joins, [.. Enumerable.Range(0, node.Input.Count)]);
-            case "MaxPool" when node.Output.Count > 1 && IsUsed(node.Output[1]):
-                return (null, "its indices are read");
-            case "Resize" when node.GetString("mode", "nearest") != "nearest":
-                return (null, $"no integer kernel in ONNX Runtime for the mode {node.GetString("mode", "")}");
-            case "Resize" when node.GetString("coordinate_transformation_mode", "") == "tf_crop_and_resize":
-                return (null, "no integer kernel in ONNX Runtime for tf_crop_and_resize");
-            case var mover when Movers.Contains(mover):
-                return index.Initializer(node.Input[0]) is null
-                    ? Data(node, IntegerKernel.Moves, [0])
-                    : (null, "it moves a constant");
-            case "ArgMax":
-                return Data(node, IntegerKernel.ReadsOnly, [0]);
-            default:
-                return (null, "no integer kernel in ONNX Runtime");
-        }
+            { Kernel: IntegerKernel.Layer } => Layer(node),
+            { Treatment: Treatment.Integers, Kernel: { } kernel, Data: var data } => Data(node, kernel, data),
+            _ => (null, NoKernel),
+        };
     }
+
+    /// <summary>
+    /// The integer form that a node has where integers stand on both sides of it; null where it has none, or has one anywhere.
+    /// </summary>
+    internal IntegerNode? BetweenIntegers(NodeProto node)
+    {
+        if (!NodeAttributes.IsDefaultDomain(node.Domain)
+            || OperatorRules.Of(node.OpType) is not { Treatment: Treatment.BetweenIntegers, Kernel: { } kernel, Data: var data })
+            return null;
+        var isThere = kernel == IntegerKernel.Table ? RealFunctions.Of(node, index) is not null
+            : !node.Is("PRelu") || index.Initializer(node.InputOrEmpty(1)) is not null;
+        return isThere ? Data(node, kernel, data).Item1 : null;
+    }
+
+    private (IntegerNode?, string?) Layer(NodeProto node)
+    {
+        if (_layers.TryFind(node, out var layer, out var reason))
+            return (Make(node, IntegerKernel.Layer, [node.Input[0]]) with { Layer = layer }, null);
+        return node.Is("MatMul") ? Data(node, IntegerKernel.Requantizes, ..2) : (null, reason);
+    }
+
+    /// <summary>Why a node does not run as its operator mostly does; null where nothing is in the way.</summary>
+    private string? Obstacle(NodeProto node) => node.OpType switch
+    {
+        "Conv" or "Gemm" or "MatMul" when node.Input.Select(index.Producer).Any(maker => maker is not null && maker.Is("DequantizeLinear")) =>
+            "its weights are stored in fewer bits or in blocks already",
+        "ConvTranspose" => TransposedConvolutions.WhyNot(node, index, facts) ?? KeptTransposed,
+        "Add" when _normalizations.IsEpsilon(node) => "part of a normalization that is in float",
+        "AveragePool" when node.GetInts("dilations")?.Any(d => d != 1) == true => "ONNX Runtime's integer kernel has no dilations",
+        "MaxPool" when node.Output.Count > 1 && IsUsed(node.Output[1]) => "its indices are read",
+        "Resize" when node.GetString("mode", "nearest") != "nearest" => $"no integer kernel in ONNX Runtime for the mode {node.GetString("mode", "")}",
+        "Resize" when node.GetString("coordinate_transformation_mode", "") == "tf_crop_and_resize" =>
+            "no integer kernel in ONNX Runtime for tf_crop_and_resize",
+        "Pad" when !PadsWithZeros(node) => "it pads with another number than 0",
+        _ when OperatorRules.Of(node.OpType)?.Kernel == IntegerKernel.Moves && index.Initializer(node.Input[0]) is not null =>
+            "it moves a constant",
+        _ => null,
+    };
+
+    private bool PadsWithZeros(NodeProto node) =>
+        node.GetString("mode", "constant") != "constant"
+        || node.InputOrEmpty(2) is "" || (index.Initializer(node.Input[2]) is { } value && TensorData.IsReal(value) && TensorData.Floats(value) is [0]);
 
     /// <summary>A layer together with the Add of its bias, or null where the Add is none.</summary>
     internal IntegerNode? WithBias(IntegerNode layer, NodeProto sum) =>
@@ -94,9 +106,10 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
             ? layer with { Layer = whole, Outputs = [sum.Output[0]] }
             : null;
 
-    private (IntegerNode?, string?) Data(NodeProto node, IntegerKernel kernel, IReadOnlyList<int> inputs)
+    private (IntegerNode?, string?) Data(NodeProto node, IntegerKernel kernel, Range data)
     {
-        var names = inputs.Select(i => node.InputOrEmpty(i)).ToList();
+        var (first, last) = (data.Start.Value, data.End.IsFromEnd ? node.Input.Count : data.End.Value);
+        var names = Enumerable.Range(first, last - first).Select(node.InputOrEmpty).ToList();
         foreach (var name in names)
         {
             if (TypeOf(name) is var type and not DataType.Float)

@@ -46,6 +46,9 @@ internal sealed class Scheme
     /// <summary>The integer form of a node, or null.</summary>
     internal IntegerNode? IntegerForm(NodeProto node) => _integers.GetValueOrDefault(node);
 
+    /// <summary>The node that writes a tensor in integers, or null.</summary>
+    internal IntegerNode? MakerOf(string tensor) => _makers.GetValueOrDefault(tensor);
+
     /// <summary>Whether a node that runs in integers writes the tensor.</summary>
     internal bool IsWrittenInIntegers(string tensor) => _makers.ContainsKey(tensor);
 
@@ -101,7 +104,23 @@ internal sealed class Scheme
                 scheme._floats[node] = reason;
         }
 
+        foreach (var node in scheme.Index.TopologicalOrder.Where(node => !kept.ContainsKey(node.DisplayName())))
+            scheme.JudgeBetween(node, rules);
         return scheme;
+    }
+
+    /// <summary>What stands alone between integers gives integers itself; of several in a row each would round.</summary>
+    private void JudgeBetween(NodeProto node, KernelRules rules)
+    {
+        if (!_floats.ContainsKey(node) || rules.BetweenIntegers(node) is not { } form)
+            return;
+        var reads = form.Inputs.Where(input => Index.Initializer(input) is null).ToList();
+        var output = node.Output[0];
+        if (reads.Count == 0 || !reads.All(_makers.ContainsKey) || Index.IsGraphOutput(output)
+            || Index.Consumers(output) is not { Count: > 0 } readers || !readers.All(_integers.ContainsKey))
+            return;
+        _floats.Remove(node);
+        Accept(form);
     }
 
     private void Accept(IntegerNode node)

@@ -12,8 +12,8 @@ namespace QuantFunctional.Onnx.Planning;
 internal sealed record PlannedJoin(IntegerNode Node, int Raise, double StepBefore, double StepAfter);
 
 /// <summary>
-/// Plans the joins of a scheme: raises the steps of their outputs until every arithmetic of the target makes the same of
-/// every pair of stored inputs.
+/// Plans the joins and the tables of a scheme: raises the steps of their outputs until every arithmetic of the target makes
+/// the same of every pair of stored inputs, and no entry of a table lies near a tie.
 /// </summary>
 internal sealed class JoinPlans
 {
@@ -21,6 +21,7 @@ internal sealed class JoinPlans
     private readonly TensorEncodings _encodings;
     private readonly ImmutableArray<OperatorArithmetic> _arithmetics;
     private readonly List<IntegerNode> _joins;
+    private readonly List<IntegerNode> _tables;
 
     private JoinPlans(Scheme scheme, TensorEncodings encodings, ImmutableArray<OperatorArithmetic> arithmetics)
     {
@@ -28,6 +29,7 @@ internal sealed class JoinPlans
         _encodings = encodings;
         _arithmetics = arithmetics;
         _joins = [.. scheme.Integers.Where(node => node.Node.OpType is "Add" or "Mul" && node.Layer is null)];
+        _tables = [.. scheme.Integers.Where(node => node.Kernel == IntegerKernel.Table)];
     }
 
     /// <summary>Raises the steps that joins need, before the layers that read or write them are planned.</summary>
@@ -48,7 +50,7 @@ internal sealed class JoinPlans
     /// </summary>
     private Dictionary<string, string> Settle()
     {
-        var groups = _joins.GroupBy(join => _encodings.GroupOf(join.Outputs[0])).ToList();
+        var groups = _joins.Concat(_tables).GroupBy(join => _encodings.GroupOf(join.Outputs[0])).ToList();
         var seen = new Dictionary<string, string>();
         var restless = new List<IGrouping<string, IntegerNode>>();
         for (var pass = 0; pass <= groups.Count + 1; pass++)
@@ -64,9 +66,9 @@ internal sealed class JoinPlans
                 seen[group.Key] = inputs;
                 restless.Add(group);
                 var smallest = Smallest(group);
-                if (!smallest.IsOk)
-                    return Refuse(Culprit(group), smallest.ErrorValue.Message);
-                _encodings.Raise(group.Key, smallest.ResultValue);
+                if (smallest.Raise is not { } raise)
+                    return Refuse(Culprit(group), smallest.Why);
+                _encodings.Raise(group.Key, raise);
             }
 
             if (restless.Count == 0)
@@ -76,12 +78,33 @@ internal sealed class JoinPlans
         return Refuse(restless[0].First(), "the steps of joins that depend on each other in a circle do not come to rest");
     }
 
-    private Microsoft.FSharp.Core.FSharpResult<int, Refusal> Smallest(IEnumerable<IntegerNode> joins) =>
-        FSharp.JoinSteps.smallest(_arithmetics, raise => joins.Select(join => At(join, raise)));
+    /// <summary>The smallest raise at which all joins agree and all tables are clear of ties; why there is none.</summary>
+    private (int? Raise, string Why) Smallest(IEnumerable<IntegerNode> nodes)
+    {
+        var (joins, tables) = (nodes.Except(_tables).ToList(), nodes.Intersect(_tables).ToList());
+        for (var raise = 0; raise <= FSharp.JoinSteps.most; raise++)
+        {
+            var from = raise;
+            var agreed = FSharp.JoinSteps.smallest(_arithmetics, more => joins.Select(join => At(join, from + more)));
+            if (!agreed.IsOk)
+                return (null, agreed.ErrorValue.Message);
+            raise += agreed.ResultValue;
+            if (tables.All(table => IsClear(table, raise)))
+                return (raise, "");
+        }
 
-    /// <summary>The join of a group that finds no step by itself; the last one, where each does but not all together.</summary>
+        return (null, "its table has an entry without a value, or with every step that was tried one near a tie");
+    }
+
+    private bool IsClear(IntegerNode table, int raise) => FunctionTable.Of(
+        table.Node,
+        _scheme.Index,
+        ActivationStorage.Of8Bits(_encodings.Of(table.Inputs[0])),
+        ActivationStorage.Of8Bits(_encodings.At(table.Outputs[0], raise))) is not null;
+
+    /// <summary>The node of a group that finds no step by itself; the last one, where each does but not all together.</summary>
     private IntegerNode Culprit(IEnumerable<IntegerNode> group) =>
-        group.FirstOrDefault(join => !Smallest([join]).IsOk) ?? group.Last();
+        group.FirstOrDefault(node => Smallest([node]).Raise is null) ?? group.Last();
 
     private static Dictionary<string, string> Refuse(IntegerNode join, string why) =>
         new() { [join.Node.DisplayName()] = $"it cannot be planned: {why}" };

@@ -28,8 +28,8 @@ internal sealed class TensorEncodings
         var bounds = new ReaderBounds(scheme, groups, observed, storage.Levels);
         foreach (var group in groups.Tensors.GroupBy(groups.GroupOf))
         {
-            var seen = Joined(tensor => observed.Ranges.TryGetValue(tensor, out var range) ? range : null);
-            var withInfinities = Joined(tensor => observed.Ranges.ContainsKey(tensor) ? observed.WithInfinities(tensor) : null);
+            var seen = Joined(tensor => Seen(tensor) is { } at ? observed.Ranges[at] : null);
+            var withInfinities = Joined(tensor => Seen(tensor) is { } at ? observed.WithInfinities(at) : null);
             var where = $"{scheme.Model.Path}: tensor '{group.Key}'";
             var told = bounds.OfGroup(group).Cut(withInfinities);
             // an infinity that no reader bounds is as far as the encoding goes
@@ -44,6 +44,12 @@ internal sealed class TensorEncodings
                     options.Profile.Steps, !options.SymmetricActivations, storage.Type, range.Low, range.High);
             _byGroup[group.Key] = (range, encoding.OpenOrThrow(where));
 
+            // what a mover makes is not observed, and has the range of what it moves also where it is in float
+            string? Seen(string tensor) => observed.Ranges.ContainsKey(tensor) ? tensor
+                : scheme.Index.Producer(tensor) is { } mover && OperatorRules.Of(mover.OpType)?.Kernel == IntegerKernel.Moves
+                    ? Seen(mover.Input[0])
+                    : null;
+
             ObservedRange Joined(Func<string, ObservedRange?> observedOf) => group
                 .Select(tensor => scheme.Index.Initializer(tensor) is { } constant ? ConstantOperand.WithInfinities(constant) : observedOf(tensor))
                 .OfType<ObservedRange>()
@@ -53,6 +59,9 @@ internal sealed class TensorEncodings
 
     /// <summary>Every tensor that has an encoding, in a fixed order.</summary>
     internal IEnumerable<string> Tensors => _groups.Tensors;
+
+    /// <summary>Whether a tensor has an encoding.</summary>
+    internal bool Has(string tensor) => _groups.Has(tensor);
 
     /// <summary>The tensor under whose name the parameters of a tensor's group are written.</summary>
     internal string GroupOf(string tensor) => _groups.GroupOf(tensor);

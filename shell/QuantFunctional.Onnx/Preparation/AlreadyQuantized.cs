@@ -42,10 +42,13 @@ internal static class AlreadyQuantized
             || node.OpType.Contains("Integer", StringComparison.Ordinal)
             || node.OpType is "MatMulNBits" or "MatMulBnb4" or "QuantizeBFP" or "DequantizeBFP"
             || node.OpType is ['Q', >= 'A' and <= 'Z', ..],
-        var domain when NodeAttributes.IsDefaultDomain(domain) =>
-            node.OpType is "QuantizeLinear" or "DequantizeLinear" or "DynamicQuantizeLinear"
-            || node.OpType.StartsWith("QLinear", StringComparison.Ordinal)
-            || node.OpType.EndsWith("Integer", StringComparison.Ordinal),
+        var domain when NodeAttributes.IsDefaultDomain(domain) => IsQuantized(node.OpType),
         _ => false,
     };
+
+    /// <summary>Whether an operator of the default domain works on quantized numbers.</summary>
+    internal static bool IsQuantized(string opType) =>
+        opType is "QuantizeLinear" or "DequantizeLinear" or "DynamicQuantizeLinear"
+        || opType.StartsWith("QLinear", StringComparison.Ordinal)
+        || opType.EndsWith("Integer", StringComparison.Ordinal);
 }

@@ -4,23 +4,23 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Preparation;
 
 /// <summary>
-/// A Conv, Gemm, or MatMul of matrices with constant float32 weights. Factors and biases gather here in double, per
+/// A Conv, ConvTranspose, Gemm, or MatMul of matrices with constant float32 weights. Factors and biases gather here in double, per
 /// output channel, and are rounded to float32 once, when they are written.
 /// </summary>
 internal sealed class FoldableLayer
 {
     private readonly TensorProto _weight;
-    private readonly bool _channelIsLast;
+    private readonly Func<int, int> _channelOf;
     private readonly double[] _factors;
     private double[]? _biases;
     private bool _changed;
 
-    private FoldableLayer(NodeProto node, TensorProto weight, bool channelIsLast)
+    private FoldableLayer(NodeProto node, TensorProto weight, int channels, Func<int, int> channelOf)
     {
         Node = node;
         _weight = weight;
-        _channelIsLast = channelIsLast;
-        Channels = (int)weight.Dims[channelIsLast ? weight.Dims.Count - 1 : 0];
+        _channelOf = channelOf;
+        Channels = channels;
         _factors = new double[Channels];
         Array.Fill(_factors, 1.0);
     }
@@ -38,7 +38,8 @@ internal sealed class FoldableLayer
     /// <summary>The layer that a node is; null for other nodes and for weights that are not constant float32.</summary>
     internal static FoldableLayer? Read(NodeProto node, GraphIndex index, TensorFacts facts)
     {
-        var isConv = node.Is("Conv");
+        var isTransposed = node.Is("ConvTranspose");
+        var isConv = node.Is("Conv") || isTransposed;
         var isGemm = node.Is("Gemm");
         if (!isConv && !isGemm && !node.Is("MatMul"))
             return null;
@@ -51,9 +52,35 @@ internal sealed class FoldableLayer
         if (node.Is("MatMul") && facts.Rank(node.Input[0]) != 2)
             return null;
 
-        var layer = new FoldableLayer(node, weight, !isConv && node.GetInt("transB", 0) == 0);
-        layer.ReadBias(index, isGemm);
+        var layer = isTransposed ? Transposed(node, weight)
+            : !isConv && node.GetInt("transB", 0) == 0 ? ChannelsLast(node, weight)
+            : ChannelsFirst(node, weight);
+        layer?.ReadBias(index, isGemm);
         return layer;
+    }
+
+    private static FoldableLayer ChannelsFirst(NodeProto node, TensorProto weight)
+    {
+        var (channels, perChannel) = ((int)weight.Dims[0], TensorData.Count(weight) / weight.Dims[0]);
+        return new FoldableLayer(node, weight, channels, i => (int)(i / perChannel));
+    }
+
+    private static FoldableLayer ChannelsLast(NodeProto node, TensorProto weight)
+    {
+        var channels = (int)weight.Dims[^1];
+        return new FoldableLayer(node, weight, channels, i => i % channels);
+    }
+
+    /// <summary>Input channels first, of all groups; then the output channels of the input channel's group.</summary>
+    private static FoldableLayer? Transposed(NodeProto node, TensorProto weight)
+    {
+        var group = (int)node.GetInt("group", 1);
+        if (group < 1 || weight.Dims[0] % group != 0)
+            return null;
+        var (ofGroup, inputs) = ((int)weight.Dims[1], (int)weight.Dims[0] / group);
+        var taps = weight.Dims.Skip(2).Aggregate(1, (product, size) => product * (int)size);
+        return new FoldableLayer(
+            node, weight, ofGroup * group, i => (i / (taps * ofGroup) / inputs * ofGroup) + (i / taps % ofGroup));
     }
 
     /// <summary>Takes in what the only reader of the output does, and makes that reader's output.</summary>
@@ -123,9 +150,8 @@ internal sealed class FoldableLayer
     private float[] Weights()
     {
         var weights = TensorData.Floats(_weight);
-        var perChannel = weights.Length / Channels;
         for (var i = 0; i < weights.Length; i++)
-            weights[i] = (float)(weights[i] * _factors[_channelIsLast ? i % Channels : i / perChannel]);
+            weights[i] = (float)(weights[i] * _factors[_channelOf(i)]);
         return weights;
     }
 

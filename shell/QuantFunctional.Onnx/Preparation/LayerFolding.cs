@@ -9,7 +9,7 @@ namespace QuantFunctional.Onnx.Preparation;
 /// </summary>
 internal static class LayerFolding
 {
-    /// <summary>Folds every chain that begins at a Conv, Gemm or MatMul with constant float32 weights.</summary>
+    /// <summary>Folds every chain that begins at a Conv, ConvTranspose, Gemm or MatMul with constant float32 weights.</summary>
     internal static void Fold(GraphEditor graph, TensorFacts facts)
     {
         // Folding goes forward only and never changes a tensor's readers, so that one index serves for all layers.

@@ -11,10 +11,14 @@ internal static class ModelPreparation
     /// in which whatever is constant is an initializer and whatever belongs to a layer is part of its weights and bias.
     /// Preparing a prepared model changes nothing. The argument is not modified.
     /// </summary>
+    /// <param name="model">The float model.</param>
+    /// <param name="staysTransposed">Which ConvTranspose is not to be written as a Conv; none where null.</param>
+    /// <param name="transposed">Told of every ConvTranspose that is.</param>
     /// <exception cref="QuantException">
     /// The model is quantized already, its opset is not supported or cannot be raised, or ONNX Runtime refuses it.
     /// </exception>
-    internal static OnnxModel Prepare(OnnxModel model)
+    internal static OnnxModel Prepare(
+        OnnxModel model, Func<NodeProto, bool>? staysTransposed = null, List<TransposedSummary>? transposed = null)
     {
         OpsetRaising.RefuseUnsupported(model);
         var inlined = FunctionInlining.Inlined(model);
@@ -44,7 +48,10 @@ internal static class ModelPreparation
         LayerFolding.Fold(graph, facts);
         ConstantOperands.Rewrite(graph);
         SpatialMeans.Rewrite(graph, facts);
+        SimplerOperators.Rewrite(graph, facts);
         ConvolutionPads.Merge(graph);
+        var rewritten = TransposedConvolutions.Rewrite(graph, facts, staysTransposed ?? (_ => false));
+        transposed?.AddRange(rewritten);
 
         DeadCode.Remove(graph);
         graph.SortNodes();

@@ -40,17 +40,20 @@ internal static class OpsetRaising
         "Exp", "Expand", "EyeLike", "Flatten", "Floor", "GRU", "Gather", "GatherElements", "GatherND", "Gemm",
         "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool", "Greater", "GreaterOrEqual", "HardSigmoid",
         "Identity", "InstanceNormalization", "IsInf", "IsNaN", "LRN", "LSTM", "LeakyRelu", "Less", "LessOrEqual",
-        "Log", "LpNormalization", "LpPool", "MatMul", "Max", "MaxPool", "MaxRoiPool", "Mean",
+        "Log", "LpNormalization", "LpPool", "MatMul", "Max", "MaxPool", "MaxRoiPool", "MaxUnpool", "Mean",
         "MeanVarianceNormalization", "Min", "Mod", "Mul", "Neg", "NonMaxSuppression", "NonZero", "Not", "OneHot",
         "Or", "PRelu", "Pow", "RNN", "Range", "Reciprocal", "ReduceL1", "ReduceL2", "ReduceLogSum",
         "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSumSquare", "Relu",
         "Reshape", "ReverseSequence", "Round", "ScatterElements", "ScatterND", "Selu", "Shape", "Shrink", "Sigmoid",
         "Sign", "Sin", "Sinh", "Size", "Softplus", "Softsign", "SpaceToDepth", "Sqrt", "Sub", "Sum", "Tan", "Tanh",
-        "ThresholdedRelu", "Tile", "Transpose", "Where", "Xor",
+        "ThresholdedRelu", "Tile", "Transpose", "Unique", "Where", "Xor",
     ];
 
     /// <summary>Whether an operator means the same from opset 7 on, or from when it appeared.</summary>
     internal static bool IsUnchanged(string opType) => Unchanged.Contains(opType);
+
+    /// <summary>Whether an operator is written otherwise when a model is raised.</summary>
+    internal static bool IsRewritten(string opType) => Rewrites.ContainsKey(opType);
 
     /// <exception cref="QuantException">The opset is below 7 or above 26.</exception>
     internal static void RefuseUnsupported(OnnxModel model)

@@ -3,7 +3,7 @@ using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Preparation;
 
-/// <summary>Removes nodes that hand their input on unchanged: Identity, and Dropout outside of training.</summary>
+/// <summary>Removes nodes that hand their input on unchanged: Identity, a Sum of one, and Dropout outside of training.</summary>
 internal static class PassThrough
 {
     /// <summary>
@@ -27,6 +27,10 @@ internal static class PassThrough
             {
                 replaced[target] = source;
             }
+            else if (IsMaskUsed(node, index))
+            {
+                continue;
+            }
             else if (index.Producer(source) is { } producer && MayRename(graph, producer, source))
             {
                 // Earlier replacements by the source are now replacements by the target.
@@ -41,7 +45,8 @@ internal static class PassThrough
                 continue;
             }
 
-            removed.Add(node);
+            if (!IsMaskUsed(node, index))
+                removed.Add(node);
         }
 
         graph.RemoveNodes(removed);
@@ -51,13 +56,17 @@ internal static class PassThrough
     private static bool MayRename(GraphEditor graph, NodeProto producer, string tensor) =>
         producer.Output.Contains(tensor) && !graph.Index.IsGraphOutput(tensor) && !graph.IsReadInBody(tensor);
 
+    /// <summary>Whether somebody reads the mask of a Dropout, for which alone it stays then.</summary>
+    private static bool IsMaskUsed(NodeProto node, GraphIndex index) =>
+        node.Output.Skip(1).Any(output => index.IsGraphOutput(output) || index.Consumers(output).Count > 0);
+
     private static bool HandsOn(NodeProto node, GraphIndex index)
     {
         if (node.Output.Count == 0 || node.Input.Count == 0)
             return false;
-        if (node.Is("Identity"))
+        if (node.Is("Identity") || ((node.Is("Sum") || node.Is("Mean")) && node.Input.Count == 1))
             return true;
-        if (!node.Is("Dropout") || node.Output.Skip(1).Any(o => index.IsGraphOutput(o) || index.Consumers(o).Count > 0))
+        if (!node.Is("Dropout"))
             return false;
         var training = node.InputOrEmpty(2);
         return training.Length == 0

@@ -10,6 +10,9 @@ internal static class CheckFindings
     /// <summary>Below this an output is mostly rounding.</summary>
     internal const double LowestDb = 10;
 
+    /// <summary>Below this an output's errors are more than a tenth of what it holds.</summary>
+    internal const double LowDb = 20;
+
     private const string Remedies =
         "quantize the weights alone (--weight-only int8), or calibrate with more samples, or with others";
 
@@ -28,6 +31,14 @@ internal static class CheckFindings
                 yield return (output, new LossyPart(output.Name, output.Parts!.Axis, low.Select(part => part.Index).ToHashSet()));
         }
     }
+
+    /// <summary>A warning for each output that is far from the float model's, but not mostly rounding.</summary>
+    internal static IEnumerable<ReportWarning> Far(ComparisonReport report) => report.Outputs
+        .Where(output => !output.IsConstant && output.SqnrDb is >= LowestDb and < LowDb)
+        .Select(output => Diagnostics.MuchRounding.Warn(
+            $"output `{output.Name}` is at {Db(output.SqnrDb)} to the float model on {report.Samples} calibration samples: its errors are "
+            + "more than a tenth of what it holds; see with --compare on data of your own whether that matters, or leave nodes in float "
+            + "(--exclude)", node: output.Name));
 
     /// <summary>One warning of those that none of their own is given to.</summary>
     internal static ReportWarning Others(IReadOnlyList<OutputComparison> outputs) => Diagnostics.MostlyRounding.Warn(

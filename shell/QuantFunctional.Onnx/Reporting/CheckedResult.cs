@@ -36,8 +36,9 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<Rep
         if (check.Report is not { } report)
             return new CheckedResult(null, [Diagnostics.NotChecked.Warn($"the result was not checked: {check.NotChecked}")]);
         var all = CheckFindings.Low(report).ToList();
+        var far = CheckFindings.Far(report).ToList();
         if (all.Count == 0)
-            return new CheckedResult(report, []);
+            return new CheckedResult(report, far);
 
         var low = all.Take(MostOutputs).ToList();
         // such a run takes three times as long as one of the calibration, and all of them may take twice as long as that
@@ -60,7 +61,7 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<Rep
 
         if (all.Count > low.Count)
             warnings.Add(CheckFindings.Others([.. all.Skip(low.Count).Select(found => found.Output)]));
-        return new CheckedResult(report, warnings);
+        return new CheckedResult(report, [.. warnings, .. far]);
 
         // the result stands, and is warned of, also where nothing can be said of its parts
         string Lost(LossyPart part)

@@ -20,6 +20,7 @@ internal sealed class GraphRewriter
     private readonly HashSet<string> _encoded;
     private readonly Dictionary<string, EncodingNames> _parameters = [];
     private readonly Dictionary<string, string> _dequantized = [];
+    private readonly Dictionary<string, string> _stored = [];
     private readonly Dictionary<string, string> _written = [];
 
     private GraphRewriter(
@@ -61,6 +62,12 @@ internal sealed class GraphRewriter
 
     private void WriteInteger(IntegerNode form)
     {
+        if (_storage.HasKernels && OperatorRules.Of(form.Node.OpType) is { OnStored: true } && _stored.ContainsKey(form.Inputs[0]))
+        {
+            WriteOnStored(form);
+            return;
+        }
+
         var node = form.Node.Clone();
         for (var i = 0; i < node.Input.Count; i++)
         {
@@ -86,6 +93,26 @@ internal sealed class GraphRewriter
             _writer.Nodes.Add(node);
         foreach (var output in form.Outputs)
             Pair(output);
+    }
+
+    /// <summary>A node that moves the stored integers themselves, between QuantizeLinear and DequantizeLinear.</summary>
+    private void WriteOnStored(IntegerNode form)
+    {
+        var (node, output) = (form.Node.Clone(), form.Outputs[0]);
+        for (var i = 1; i < node.Input.Count; i++)
+            node.Input[i] = Real(node.Input[i]);
+        node.Input[0] = _stored[form.Inputs[0]];
+        if (node.OpType == "Pad" && node.GetString("mode", "constant") == "constant")
+        {
+            while (node.Input.Count < 3)
+                node.Input.Add("");
+            node.Input[2] = Parameters(output).ZeroPoint;
+        }
+
+        node.Output[0] = _stored[output] = _writer.Fresh($"{output}_quantized");
+        _writer.Nodes.Add(node);
+        _dequantized[output] = _scheme.Index.IsGraphOutput(output) ? output : _writer.Fresh($"{output}_dequantized");
+        _writer.Convert("DequantizeLinear", output, node.Output[0], Parameters(output), _dequantized[output]);
     }
 
     /// <summary>A node that stays in float reads dequantized values where integers are all there is.</summary>
@@ -172,8 +199,12 @@ internal sealed class GraphRewriter
         return twin.Output[0];
     }
 
-    private void Pair(string tensor) => _dequantized[tensor] = _writer.Pair(
-        Written(tensor), Parameters(tensor), tensor, Written(tensor) == tensor ? null : tensor);
+    private void Pair(string tensor)
+    {
+        _dequantized[tensor] = _writer.Pair(
+            Written(tensor), Parameters(tensor), tensor, Written(tensor) == tensor ? null : tensor, out var stored);
+        _stored[tensor] = stored;
+    }
 
     private void ConstantPair(TensorProto constant)
     {

@@ -64,10 +64,14 @@ internal sealed class GraphWriter
     /// <param name="called">What the pair's own names begin with; the tensor's name where null.</param>
     /// <param name="dequantized">The name of the result; a fresh one where null.</param>
     /// <returns>The name of the result.</returns>
-    internal string Pair(string real, EncodingNames encoding, string? called = null, string? dequantized = null)
+    internal string Pair(string real, EncodingNames encoding, string? called = null, string? dequantized = null) =>
+        Pair(real, encoding, called, dequantized, out _);
+
+    /// <summary>Adds a pair, and gives the name of the integers in between too.</summary>
+    internal string Pair(string real, EncodingNames encoding, string? called, string? dequantized, out string quantized)
     {
         called ??= real;
-        var quantized = Fresh($"{called}_quantized");
+        quantized = Fresh($"{called}_quantized");
         dequantized ??= Fresh($"{called}_dequantized");
         Convert("QuantizeLinear", called, real, encoding, quantized);
         Convert("DequantizeLinear", called, quantized, encoding, dequantized);

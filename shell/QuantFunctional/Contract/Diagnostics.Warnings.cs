@@ -102,6 +102,11 @@ public static partial class Diagnostics
         "x64 takes signed activations as integers only where each has one reader; others run in float there.",
         "Load the model with session.qdqisint8allowed=1.");
 
+    internal static readonly Diagnostic MuchRounding = new("QF0920", DiagnosticKind.Warning,
+        "An output that is far from the float model's",
+        "An output is within 20 dB of the rounding on the calibration samples: its errors are more than a tenth of what it holds.",
+        "See with --compare on data of your own whether that matters, or leave nodes in float (--exclude).");
+
     internal static readonly Diagnostic WarnedDeadChannels = new("QF0921", DiagnosticKind.Warning,
         "Channels whose weights all round to 0",
         "Every integer weight of these channels is 0, so that their output is the bias alone.",

@@ -36,6 +36,7 @@ public sealed class UsageTests
     [InlineData("quantize m --weight-only int4 --profile tflite", "--profile")]
     [InlineData("quantize m --weight-only int4 --per-tensor", "--per-tensor")]
     [InlineData("quantize m --weight-only int4 --symmetric-activations", "--symmetric-activations")]
+    [InlineData("quantize m --weight-only int4 --keep-transposed", "--keep-transposed")]
     [InlineData("quantize m --weight-only int4 --group many", "--group")]
     [InlineData("compare", "<float model> <quantized model>")]
     [InlineData("compare m --data d", "<quantized model>")]

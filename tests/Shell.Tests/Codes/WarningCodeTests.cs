@@ -39,6 +39,17 @@ public sealed class WarningCodeTests : IDisposable
     }
 
     [Fact]
+    public void A_result_that_lost_much()
+    {
+        // both parts have the steps of the large one
+        var model = new ModelBuilder().Input("x", 1, 4).Floats("w", [2, 4], 1000, -500, 250, 1000, 15, -20, 10, 20)
+            .Node("Gemm", ["x", "w"], "a", node => node.SetInt("transB", 1))
+            .Node("Split", ["a"], ["y", "z"], node => node.SetInt("axis", 1)).Output("y", 1, 1).Output("z", 1, 1);
+
+        Assert.Equal("z", Warned(Diagnostics.MuchRounding, Quantized.Of(model).Report.Warnings).Node);
+    }
+
+    [Fact]
     public void Layers_that_run_in_float() => Warned(
         Diagnostics.SixteenBitsInFloat,
         Quantized.Of(Network(), r => r with { Precision = Precision.TfliteInt16, SymmetricActivations = true }).Report.Warnings);

@@ -112,6 +112,76 @@ public class MoverAgreementTests
     public void Resize_to_sizes() => Expect(
         [1, 2, 5, 7], 4, "Resize", m => m.Longs("sizes", 1, 2, 11, 4), ["", "", "sizes"], "mode=nearest");
 
+    [Theory]
+    [InlineData("constant", 0, 0, 1, 2, 0, 0, 2, 1)]
+    [InlineData("constant", 0, 0, -1, 2, 0, 1, 2, -2)]
+    [InlineData("edge", 0, 0, 1, 2, 0, 0, 2, 1)]
+    [InlineData("reflect", 0, 0, 3, 2, 0, 0, 2, 4)]
+    public void Pad(string mode, params int[] pads)
+    {
+        long[] sizes = [.. pads.Select(pad => (long)pad)];
+        Expect([1, 2, 4, 5], 4, "Pad", m => m.Longs("pads", sizes), ["pads"], $"mode={mode}");
+        ExpectStored([1, 2, 4, 5], 4, "Pad", m => m.Longs("pads", sizes), ["pads", "xq.zero"], $"mode={mode}");
+    }
+
+    [Theory]
+    [InlineData("axis=1")]
+    [InlineData("axis=-1")]
+    [InlineData("")]
+    public void Compress(string attributes)
+    {
+        var rank = attributes.Length > 0 ? 2 : 1;
+        void Condition(ModelBuilder m) => m.Initializer(TensorData.Make("c", [3], QuantFunctional.Onnx.Format.TensorProto.Types.DataType.Bool, [1, 0, 1]));
+        Expect([4, 3], rank, "Compress", Condition, ["c"], attributes);
+        ExpectStored([4, 3], rank, "Compress", Condition, ["c"], attributes);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    public void ReverseSequence(int batch, int time)
+    {
+        void Lengths(ModelBuilder m) => m.Longs("l", 1, 4, 2, 3);
+        Expect([4, 4, 3], 3, "ReverseSequence", Lengths, ["l"], $"batch_axis={batch} time_axis={time}");
+        ExpectStored([4, 4, 3], 3, "ReverseSequence", Lengths, ["l"], $"batch_axis={batch} time_axis={time}");
+    }
+
+    [Fact]
+    public void GatherND()
+    {
+        void Indices(ModelBuilder m) => m.Initializer(TensorData.Make("i", [3, 2], [0L, 1, 3, 2, -1, 0]));
+        Expect([4, 3, 2], 2, "GatherND", Indices, ["i"], "");
+        ExpectStored([4, 3, 2], 2, "GatherND", Indices, ["i"], "");
+    }
+
+    [Fact]
+    public void GatherElements() => Expect(
+        [4, 3], 2, "GatherElements", m => m.Initializer(TensorData.Make("i", [2, 3], [0L, 1, 3, 2, -1, 0])), ["i"], "axis=0");
+
+    [Theory]
+    [InlineData("axis=1", 3)]
+    [InlineData("axis=0 largest=0", 2)]
+    public void TopK(string attributes, int count)
+    {
+        var model = new ModelBuilder().Input("x", 4, 5, 3).Pair("x", "xq", 0.3f, 101).Longs("k", count)
+            .Node("TopK", ["xq", "k"], ["y", "i"], node => node.Set(attributes))
+            .Node("QuantizeLinear", ["y", "xq.step", "xq.zero"], "y.integers")
+            .Node("DequantizeLinear", ["y.integers", "xq.step", "xq.zero"], "yq");
+
+        model.Output("yq", -1, -1, -1).ExpectAgreement();
+    }
+
+    /// <summary>The same between QuantizeLinear and DequantizeLinear, on the stored integers.</summary>
+    private static void ExpectStored(long[] dims, int outputRank, string operation, Action<ModelBuilder> constants, string[] more, string attributes)
+    {
+        var model = new ModelBuilder().Input("x", dims).Pair("x", "xq", 0.03f, 101);
+        constants(model);
+        model.Node(operation, ["xq.integers", .. more], "y.integers", attributes)
+            .Node("DequantizeLinear", ["y.integers", "xq.step", "xq.zero"], "yq")
+            .Output("yq", [.. Enumerable.Repeat(-1L, outputRank)])
+            .ExpectAgreement();
+    }
+
     [Fact]
     public void Split_gives_each_output_its_part()
     {

@@ -107,6 +107,46 @@ public class RewritingTests
         Assert.Equal(expected, Check.Operators(Check.Prepared(model)));
     }
 
+    [Theory]
+    [InlineData("Sum", 2, "Add")]
+    [InlineData("Sum", 3, "Add Add")]
+    [InlineData("Mean", 2, "Add Mul")]
+    [InlineData("Mean", 4, "Add Add Add Mul")]
+    public void Sums_and_means_of_tensors_are_additions(string operation, int count, string expected)
+    {
+        var names = Enumerable.Range(0, count).Select(i => $"x{i}").ToArray();
+        var model = new ModelBuilder();
+        foreach (var name in names)
+            model.Input(name, name == "x1" ? [3] : [2, 3]);
+
+        Assert.Equal(expected, Check.Operators(Check.Prepared(model.Node(operation, names, "y").Output("y", 2, 3))));
+    }
+
+    [Theory]
+    [InlineData(13, "GlobalMaxPool", "", "ReduceMax")]
+    [InlineData(18, "GlobalMaxPool", "", "ReduceMax")]
+    [InlineData(13, "SpaceToDepth", "blocksize=2", "Transpose Reshape Transpose Reshape Transpose")]
+    [InlineData(13, "SpaceToDepth", "blocksize=3", "Transpose Reshape Transpose Reshape Transpose")]
+    public void What_has_no_integer_kernel_is_written_as_what_has_one(long opset, string operation, string attributes, string expected)
+    {
+        var model = new ModelBuilder(opset).Input("x", 2, 3, 6, 12).Node(operation, ["x"], "y", attributes)
+            .Output("y", operation == "GlobalMaxPool" ? [2, 3, 1, 1] : [-1, -1, -1, -1]);
+
+        Assert.Equal(expected, Check.Operators(Check.Prepared(model)));
+    }
+
+    [Fact]
+    public void A_dropout_whose_mask_is_read_hands_on_its_data_all_the_same()
+    {
+        var model = new ModelBuilder().Input("x", 2, 3).Node("Relu", ["x"], "r").Node("Dropout", ["r"], ["d", "m"])
+            .Node("Exp", ["d"], "y").Node("Cast", ["m"], "z", n => n.SetInt("to", 1)).Output("y", 2, 3).Output("z", 2, 3);
+
+        var prepared = Check.Prepared(model);
+
+        Assert.Equal("Relu Dropout Exp Cast", Check.Operators(prepared));
+        Assert.Equal("r", prepared.Graph.Node.Single(node => node.OpType == "Exp").Input[0]);
+    }
+
     [Fact]
     public void A_mean_over_other_axes_stays()
     {

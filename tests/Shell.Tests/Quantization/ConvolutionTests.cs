@@ -103,24 +103,6 @@ public class ConvolutionTests
     }
 
     [Fact]
-    public void A_transposed_convolution_stays_in_float_between_integer_layers()
-    {
-        var model = new ModelBuilder()
-            .Input("x", 1, 2, 4, 4)
-            .Conv("x", "a", 2, 4)
-            .Random("w", 4, 3, 2, 2)
-            .Random("bias", 3)
-            .Node("ConvTranspose", ["a", "w", "bias"], "b", "strides=2,2")
-            .Node("Relu", ["b"], "c")
-            .Conv("c", "y", 3, 2)
-            .Output("y");
-
-        var quantized = Quantized.Of(model).Expect("QLinearConv×2", "ConvTranspose×1 Max×1");
-
-        Assert.Contains("b (ConvTranspose): no integer kernel in ONNX Runtime", quantized.LeftInFloat);
-    }
-
-    [Fact]
     public void Dropout_and_Identity_between_layers_are_gone()
     {
         var model = new ModelBuilder()
