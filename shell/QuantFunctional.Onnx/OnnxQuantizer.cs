@@ -139,7 +139,7 @@ public static class OnnxQuantizer
                 (plans, refused) = Corrected(samples, scheme, encodings, options, plans, progress, cancel);
             if (refused.Count == 0)
             {
-                var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
+                var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage, request.For);
                 var (operators, unfused) = FusedGraph.Of(quantized);
                 var plan = PlanDocuments.Of(request.Model.Name, scheme, encodings, plans, joins, options);
                 var check = In("check", () => CheckedResult.Of(

@@ -36,6 +36,7 @@ internal static class Inspector
                 prepared.Graph.Node.Where(node => !scheme.IsAbsorbed(node)), node => KindOf(node, scheme)),
             Layers = [.. scheme.Layers.Select(Describe)],
             LeftInFloat = Reports.FloatNodes(scheme),
+            InBrowsers = Reporting.InBrowsers.Sentence(scheme.Layers),
         };
     }
 

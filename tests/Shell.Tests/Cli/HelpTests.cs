@@ -9,8 +9,8 @@ namespace Shell.Tests.Cli;
 public sealed class HelpTests
 {
     [Theory]
-    [InlineData("quantize", "<model>", "--calibration", "--skip-sample", "--output", "--force", "--precision", "--profile",
-        "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--plan", "--compare",
+    [InlineData("quantize", "<model>", "--calibration", "--skip-sample", "--output", "--force", "--external-data", "--for", "--precision",
+        "--profile", "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--plan", "--compare",
         "--no-check", "--require-sqnr", "--require-agreement", "--config", "--all", "--verbose", "--json")]
     [InlineData("compare", "<float", "--data", "--labels", "--engine", "--profile", "--processors", "--time", "--config",
         "--verbose", "--json")]
