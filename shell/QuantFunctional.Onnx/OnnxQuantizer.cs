@@ -138,7 +138,7 @@ public static class OnnxQuantizer
                 (plans, refused) = In("plan", () => LayerPlans.Make(scheme, encodings, options, BiasMeans.None, progress, cancel));
             if (refused.Count == 0 && !storage.HasKernels)
                 (plans, refused) = Corrected(samples, scheme, encodings, options, plans, progress, cancel);
-            var quantized = refused.Count == 0 ? GraphRewriter.Rewrite(scheme, encodings, plans, storage) : null;
+            var quantized = refused.Count == 0 ? GraphRewriter.Rewrite(scheme, encodings, plans, storage, request.For) : null;
             if (quantized is not null)
                 refused = RuntimeRefusal.Culprit(quantized, scheme, names => Without(names, plans));
             if (quantized is not null && refused.Count == 0)

@@ -20,6 +20,7 @@ type QuantizeArgument =
     | [<Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
     | [<Unique>] Force
     | [<Unique>] External_Data
+    | [<Unique; EqualsAssignmentOrSpaced>] For of engine: string
     | [<Unique; EqualsAssignmentOrSpaced>] Precision of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique>] Per_Tensor
@@ -83,6 +84,10 @@ type QuantizeArgument =
             | External_Data ->
                 "write the weights to a file of their own, OUTPUT.data beside the model. Default: only where they exceed 1.5 GB. "
                 + "Example: --external-data"
+            | For _ ->
+                "what is to load the file besides ONNX Runtime: opencv, whose release 5.0 takes the bias of a Gemm only as a real "
+                + "constant. ONNX Runtime makes the same integers of that from 1.21 on. Default: onnxruntime alone. "
+                + "Example: --for opencv"
             | Precision _ ->
                 "how a layer computes its output: tflite-int8 (a multiplier and a shift), sima-int8 (a shift alone) or "
                 + "restricted-tflite-int8 (TFLite's form with the multiplier 1); tflite-int16, sima-int16 and "

@@ -16,6 +16,9 @@ let private weightType (name: string) : WeightType =
 let private wrongUsage (arguments: ParseResults<QuantizeArgument>) (message: string) : 'result =
     arguments.Raise(message, showUsage = false)
 
+let private engine (name: string) : TargetEngine =
+    OptionValues.choice "--for" (List.ofArray (Enum.GetValues<TargetEngine>())) (fun engine -> $"{engine}".ToLowerInvariant()) name
+
 /// Refuses options that say nothing in the kind of quantization that the line asks for.
 let private refuseWith
     (arguments: ParseResults<QuantizeArgument>)
@@ -71,6 +74,10 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
         ExternalData = arguments.Contains QuantizeArgument.External_Data,
         Precision = precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
         Profile = Option.toObj profile,
+        For =
+            (arguments.TryGetResult QuantizeArgument.For
+             |> Option.map engine
+             |> Option.defaultValue TargetEngine.OnnxRuntime),
         PerChannel = not (arguments.Contains QuantizeArgument.Per_Tensor),
         SymmetricActivations = arguments.Contains QuantizeArgument.Symmetric_Activations,
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
@@ -95,6 +102,7 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
             "--per-tensor", arguments.Contains QuantizeArgument.Per_Tensor
             "--symmetric-activations", arguments.Contains QuantizeArgument.Symmetric_Activations
             "--keep-transposed", arguments.Contains QuantizeArgument.Keep_Transposed
+            "--for", arguments.Contains QuantizeArgument.For
             "--no-check", arguments.Contains QuantizeArgument.No_Check
             "--require-sqnr", arguments.Contains QuantizeArgument.Require_Sqnr
             "--require-agreement", arguments.Contains QuantizeArgument.Require_Agreement

@@ -23,6 +23,9 @@ public sealed record QuantizeRequest
     /// <summary>Whether files that exist may be replaced.</summary>
     public bool Overwrite { get; init; }
 
+    /// <summary>What is to load the file, besides ONNX Runtime; <see cref="TargetEngine.OnnxRuntime"/> alone unless stated.</summary>
+    public TargetEngine For { get; init; }
+
     /// <summary>
     /// Whether the weights go to a file of their own, <c>OUTPUT.data</c> beside the model. It is done in any case where they exceed
     /// 1.5 GB.
