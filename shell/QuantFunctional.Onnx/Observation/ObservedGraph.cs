@@ -18,7 +18,23 @@ internal static class ObservedGraph
     public static OnnxModel Of(OnnxModel model, IReadOnlyList<string> tensors, IReadOnlyList<InputBuffer> inputs)
     {
         var copy = model.Clone();
-        foreach (var input in copy.Inputs)
+        if (!copy.Graph.Node.Any(node => FlatGraph.IsChoice(node) || GraphWalk.Bodies(node).Any()))
+            FixShapes(copy, inputs);
+        if (tensors.Count > 0)
+        {
+            // a declared shape may speak of a free batch, so the observed tensors are listed by name only
+            copy.Graph.Output.Clear();
+            foreach (var tensor in tensors)
+                copy.Graph.Output.Add(new ValueInfoProto { Name = tensor });
+        }
+
+        return copy;
+    }
+
+    // not where there are branches: ONNX Runtime refuses one that is never run with shapes that do not fit it
+    private static void FixShapes(OnnxModel model, IReadOnlyList<InputBuffer> inputs)
+    {
+        foreach (var input in model.Inputs)
         {
             input.Type.TensorType.Shape = null;
             if (inputs.Single(buffer => buffer.Name == input.Name).Dims is not { } dims)
@@ -30,15 +46,5 @@ internal static class ObservedGraph
                     dim < 0 ? new TensorShapeProto.Types.Dimension() : new TensorShapeProto.Types.Dimension { DimValue = dim });
             }
         }
-
-        if (tensors.Count > 0)
-        {
-            // a declared shape may speak of a free batch, so the observed tensors are listed by name only
-            copy.Graph.Output.Clear();
-            foreach (var tensor in tensors)
-                copy.Graph.Output.Add(new ValueInfoProto { Name = tensor });
-        }
-
-        return copy;
     }
 }
