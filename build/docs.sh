@@ -13,14 +13,14 @@ dotnet tool restore > /dev/null
 
 # a library's own folder does not hold what it refers to; the command line's does
 references=()
-for file in shell/QuantFunctional.Cli/bin/Release/net10.0/{Microsoft.*,System.Numerics.Tensors,Google.Protobuf}.dll; do
+for file in shell/QuantFunctional.Cli/bin/Release/net10.0/{Microsoft.*,System.Numerics.Tensors,Google.Protobuf,SixLabors.ImageSharp}.dll; do
     references+=(" -r:$PWD/$file")
 done
 
 rm -rf site .fsdocs
 dotnet fsdocs build --input docs --output site --strict --ignoreuncategorized \
     --projects core/QuantFunctional.Core.fsproj shell/QuantFunctional/QuantFunctional.csproj \
-    shell/QuantFunctional.Onnx/QuantFunctional.Onnx.csproj tests/QuantFunctional.Testing/QuantFunctional.Testing.fsproj \
+    shell/QuantFunctional.Onnx/QuantFunctional.Onnx.csproj shell/QuantFunctional.Images/QuantFunctional.Images.csproj tests/QuantFunctional.Testing/QuantFunctional.Testing.fsproj \
     --properties Configuration=Release \
     --fscoptions "${references[@]}" \
     --parameters root /SITE/ fsdocs-collection-name QuantFunctional > "$log" 2>&1 || { cat "$log"; exit 1; }

@@ -35,7 +35,7 @@ pack() {
     (cd "$copy" && run bash -ec "$lines")
     grep -q ': warning ' "$log" && { cat "$log"; fail "the README's lines warn"; }
     cp "$copy"/packages/* "$feed"
-    for project in tests/QuantFunctional.Testing core shell/QuantFunctional shell/QuantFunctional.Onnx; do
+    for project in tests/QuantFunctional.Testing core shell/QuantFunctional shell/QuantFunctional.Onnx shell/QuantFunctional.Images; do
         (cd "$copy" && run dotnet pack "$project" -o "$feed" -v quiet)
         grep -q ': warning ' "$log" && { cat "$log"; fail "packing $project warns"; }
     done
@@ -97,7 +97,7 @@ awk '{ all += $1 } $2 ~ /onnxruntime|OnnxRuntime/ { runtime += $1 }
     fail "the output is more than 1.25 times ONNX Runtime's own content"
 
 step "an F# program that plans and checks"
-project plans fsproj "QuantFunctional QuantFunctional.Testing"
+project plans fsproj "QuantFunctional QuantFunctional.Images QuantFunctional.Testing"
 cat > plans/Program.fs << 'END'
 open System
 open QuantFunctional
@@ -130,7 +130,7 @@ run dotnet fsi three.fsx
 grep -q 'shift' "$log" || { cat "$log"; fail "the script explains nothing"; }
 
 step "the packages say what they are"
-for package in QuantFunctional.Core QuantFunctional QuantFunctional.Onnx QuantFunctional.Testing quantfn; do
+for package in QuantFunctional.Core QuantFunctional QuantFunctional.Onnx QuantFunctional.Images QuantFunctional.Testing quantfn; do
     nuspec=$(find "$NUGET_PACKAGES" tool -iname "$package.nuspec" | head -1)
     [ -n "$nuspec" ] || fail "$package was not restored"
     for part in '<readme>README.md' '<icon>icon.png' '<license type="expression">MIT' '<tags>quantization ' 'post-training quantization' '<repository type="git"'; do
@@ -141,7 +141,7 @@ for package in QuantFunctional.Core QuantFunctional QuantFunctional.Onnx QuantFu
 done
 
 step "the same assemblies as in the repository"
-for built in core:QuantFunctional.Core shell/QuantFunctional:QuantFunctional shell/QuantFunctional.Onnx:QuantFunctional.Onnx tests/QuantFunctional.Testing:QuantFunctional.Testing; do
+for built in core:QuantFunctional.Core shell/QuantFunctional:QuantFunctional shell/QuantFunctional.Onnx:QuantFunctional.Onnx shell/QuantFunctional.Images:QuantFunctional.Images tests/QuantFunctional.Testing:QuantFunctional.Testing; do
     name=${built##*:}
     here=$root/${built%%:*}/bin/Release/net10.0/$name.dll
     packed=$NUGET_PACKAGES/${name,,}/$version/lib/net10.0/$name

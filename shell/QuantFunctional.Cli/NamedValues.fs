@@ -43,6 +43,14 @@ let vectorFormats: string list = [ "npy"; "hex" ]
 
 let shells: string list = [ "bash"; "zsh"; "pwsh" ]
 
+let imageOrders: string list = [ "rgb"; "bgr" ]
+
+let imageLayouts: string list = [ "nchw"; "nhwc" ]
+
+let imageResizes: string list = [ "stretch"; "crop"; "pad" ]
+
+let imagePresets: string list = [ "imagenet"; "tf"; "raw" ]
+
 let profiles () : string list =
     [ for profile in Profiles.Named -> profile.Name ]
 
@@ -55,6 +63,10 @@ let ofOption (verb: string) (option: string) : string list =
     | _, "--profile" -> profiles ()
     | _, "--weight-only" -> weightTypes |> List.map _.Name
     | _, "--engine" -> engines
+    | _, "--image-order" -> imageOrders
+    | _, "--image-layout" -> imageLayouts
+    | _, "--image-resize" -> imageResizes
+    | _, "--image-preset" -> imagePresets
     | _, "--format" -> vectorFormats
     | _, "--layout" -> layouts |> List.map string
     | _, "--bias-correction" -> corrections

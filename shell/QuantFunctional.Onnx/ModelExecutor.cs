@@ -61,18 +61,19 @@ public static class ModelExecutor
             foreach (var output in outputs)
             {
                 var real = run.Real(output.Name);
-                output.Add(real.Values.Span, real.Shape);
+                output.Add(real.Values.ToArray(), real.Shape, samples);
             }
 
             foreach (var tensor in integers)
-                tensor.Add(run[tensor.Name].Values.AsSpan(), run[tensor.Name].Sizes);
+                tensor.Add([.. run[tensor.Name].Values], run[tensor.Name].Sizes, samples);
             steps.Report(samples.Taken);
         }
 
+        RefuseOneArray(request, outputs);
         Write(request, outputs, integers);
         return new ExecuteReport(
             request.Model.Name,
-            samples.Position,
+            samples.Taken,
             model.Graph.Steps.Count,
             [.. outputs.Select(output => output.Report())],
             integers.Count,
@@ -86,19 +87,34 @@ public static class ModelExecutor
         .. ProcessorAgreement.Warning(file, profile) is { } disagreement ? [disagreement] : (ReportWarning[])[],
     ];
 
+    private static void RefuseOneArray(ExecuteRequest request, List<GatheredSamples<float>> outputs)
+    {
+        if (!request.OutputPath.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) && outputs.Find(output => !output.IsOneArray) is { } several)
+        {
+            throw Diagnostics.OneArrayForSeveral.Fault(
+                $"{request.OutputPath}: output `{several.Name}` has another shape for some samples than for others; name an .npz file, "
+                + "which holds an array for each.",
+                file: request.OutputPath);
+        }
+    }
+
     private static void Write(
         ExecuteRequest request, List<GatheredSamples<float>> outputs, List<GatheredSamples<int>> integers)
     {
         foreach (var (tensor, i) in integers.Select((tensor, i) => (tensor, i)))
-            AtomicFile.Write(TraceFile(request.TracePath!, i, tensor.Name), tensor.Write, request.Overwrite);
+        {
+            foreach (var (name, write) in tensor.Arrays())
+                AtomicFile.Write(TraceFile(request.TracePath!, i, name), write, request.Overwrite);
+        }
+
         AtomicFile.Write(
             request.OutputPath,
             stream =>
             {
                 if (request.OutputPath.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
-                    NpzWriter.Write(stream, outputs.Select(output => (output.Name, (Action<Stream>)output.Write)));
+                    NpzWriter.Write(stream, outputs.SelectMany(output => output.Arrays()));
                 else
-                    outputs[0].Write(stream);
+                    outputs[0].Arrays().Single().Write(stream);
             },
             request.Overwrite);
     }

@@ -39,7 +39,8 @@ public static class ModelRepairer
         var comparison = ComparisonWithFloat.Of(request, data);
         var original = OnnxModel.Load(request.Model);
         RefuseFloat(original);
-        var edits = new ModelEdits(original.Clone());
+        var edits = new ModelEdits(ComputedConstants.Folded(original));
+        var reshaped = ScalarSteps.Repair(edits);
         var joins = new JoinRepairer(edits, profile);
         var raised = joins.Repair(cancel);
         var (looked, layers, notUnderstood) = Layers(edits, profile, joins.Biases, progress, cancel);
@@ -54,8 +55,11 @@ public static class ModelRepairer
             raised,
             notUnderstood,
             inFloat == 0 ? [] : [FloatKernels.Warning(inFloat)],
-            WhereIntegersHold.Sentence(edits.Model, profile, notUnderstood.Count, inFloat));
-        if (layers.Count + raised.Count == 0)
+            WhereIntegersHold.Sentence(edits.Model, profile, notUnderstood.Count, inFloat))
+        {
+            ReshapedSteps = reshaped,
+        };
+        if (layers.Count + raised.Count + reshaped == 0)
             return report;
         report = report with
         {

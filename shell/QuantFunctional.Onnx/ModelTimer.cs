@@ -11,13 +11,13 @@ public static class ModelTimer
     private static readonly int[] Threads = [1, 0];
 
     /// <summary>
-    /// Runs both models in ONNX Runtime in turns, one sample at a time, on one thread and on as many as it takes by itself;
+    /// Runs both models in ONNX Runtime in turns, one sample or fixed batch at a time, on one thread and on as many as it takes by itself;
     /// some seconds at most for each, except that each model runs ten times at least.
     /// </summary>
     /// <param name="floatModel">The float model: its path, or the model in memory.</param>
     /// <param name="quantizedModel">The quantized model: inputs and outputs as the float model's.</param>
     /// <param name="data">
-    /// Samples: the path of a .npz, a .npy or a folder of .npy files, in which the first axis counts samples; or samples from
+    /// Samples: the path of a .npz, a .npy or a folder of such files, in which the first axis counts samples; or samples from
     /// memory.
     /// </param>
     /// <param name="labelsArray">An array of the data that feeds no input, beside <c>labels</c>; none where null.</param>

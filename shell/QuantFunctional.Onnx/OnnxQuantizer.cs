@@ -138,7 +138,7 @@ public static class OnnxQuantizer
                 (plans, refused) = In("plan", () => LayerPlans.Make(scheme, encodings, options, BiasMeans.None, progress, cancel));
             if (refused.Count == 0 && !storage.HasKernels)
                 (plans, refused) = Corrected(samples, scheme, encodings, options, plans, progress, cancel);
-            var quantized = refused.Count == 0 ? GraphRewriter.Rewrite(scheme, encodings, plans, storage) : null;
+            var quantized = refused.Count == 0 ? GraphRewriter.Rewrite(scheme, encodings, plans, storage, request.For) : null;
             if (quantized is not null)
                 refused = RuntimeRefusal.Culprit(quantized, scheme, names => Without(names, plans));
             if (quantized is not null && refused.Count == 0)
@@ -154,8 +154,11 @@ public static class OnnxQuantizer
                 var inFloat = storage.HasKernels ? unfused : 0;
                 var holds = WhereIntegersHold.Sentence(quantized, options.Profile, notLookedAt: 0, inFloat);
                 var findings = new CalibrationFindings(observed, scheme, encodings);
-                var calibrationWarnings = findings.Warnings(
-                    () => request.Check && PixelScale.AnswersAlike(original, samples, cancel)).ToList();
+                List<ReportWarning> calibrationWarnings =
+                [
+                    .. calibration.Warnings,
+                    .. findings.Warnings(() => request.Check && PixelScale.AnswersAlike(original, samples, cancel)),
+                ];
                 cancel.ThrowIfCancellationRequested();
                 var written = In("write", () => destinations.Write(quantized, plan));
                 return Reports.Of(

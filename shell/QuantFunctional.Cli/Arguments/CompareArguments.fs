@@ -6,6 +6,17 @@ type CompareArgument =
     | [<MainCommand; ExactlyOnce>] Models of float_model: string * quantized_model: string
     | [<Mandatory; Unique; EqualsAssignmentOrSpaced>] Data of data: string
     | [<Unique; EqualsAssignmentOrSpaced>] Labels of array: string
+    | [<EqualsAssignmentOrSpaced>] Batch_Axis of name_axis: string
+    | [<EqualsAssignmentOrSpaced>] Dim of name_value: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Size of width_height: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Scale of number: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Mean of numbers: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Std of numbers: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Order of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Layout of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Resize of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Preset of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Save_Pixels of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Engine of engine: string
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique>] Processors
@@ -14,6 +25,21 @@ type CompareArgument =
     | [<Unique>] Verbose
     | [<Unique>] Json
 
+    /// What it says of how samples are fed.
+    member argument.OfSamples: SampleOption option =
+        match argument with
+        | Batch_Axis text -> Some(BatchAxis text)
+        | Dim text -> Some(Dimension text)
+        | Image_Size text -> Some(ImageSize text)
+        | Image_Scale text -> Some(ImageScale text)
+        | Image_Mean text -> Some(ImageMean text)
+        | Image_Std text -> Some(ImageStd text)
+        | Image_Order text -> Some(ImageOrder text)
+        | Image_Layout text -> Some(ImageLayout text)
+        | Image_Resize text -> Some(ImageResize text)
+        | Image_Preset text -> Some(ImagePreset text)
+        | _ -> None
+
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
@@ -21,11 +47,22 @@ type CompareArgument =
                 "the float model and the one that was made from it, ONNX files. Required. "
                 + "Example: model.onnx model.int8.onnx"
             | Data _ ->
-                "inputs of the models: an .npz or .npy file, or a folder of .npy files, with samples along the first "
-                + "axis. Required. Example: --data test.npz"
+                $"inputs of the models: {SampleUsage.folder}, with samples along the first axis. Subfolders of images are classes. "
+                + "Required. Example: --data test.npz"
             | Labels _ ->
                 "the array of the data that holds the right class of each sample, counted from 0. Default: 'labels', "
                 + "where there is one. Example: --labels classes"
+            | Batch_Axis _ -> SampleUsage.batchAxis
+            | Dim _ -> SampleUsage.dimension
+            | Image_Size _ -> SampleUsage.imageSize
+            | Image_Scale _ -> SampleUsage.imageScale
+            | Image_Mean _ -> SampleUsage.imageMean
+            | Image_Std _ -> SampleUsage.imageStd
+            | Image_Order _ -> SampleUsage.imageOrder
+            | Image_Layout _ -> SampleUsage.imageLayout
+            | Image_Resize _ -> SampleUsage.imageResize
+            | Image_Preset _ -> SampleUsage.imagePreset
+            | Save_Pixels _ -> SampleUsage.savePixels
             | Engine _ ->
                 "quantfn: also run the quantized model on this tool's own integers and count the elements that differ from "
                 + "ONNX Runtime's. Default: ONNX Runtime alone. Example: --engine quantfn"

@@ -6,6 +6,8 @@ type ExecuteArgument =
     | [<MainCommand; ExactlyOnce>] Plan of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Layer of name: string
     | [<Mandatory; Unique; EqualsAssignmentOrSpaced>] Input of file: string
+    | [<EqualsAssignmentOrSpaced>] Batch_Axis of name_axis: string
+    | [<EqualsAssignmentOrSpaced>] Dim of name_value: string
     | [<Mandatory; Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Trace_Intermediates of folder: string
@@ -13,6 +15,13 @@ type ExecuteArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] Config of file: string
     | [<Unique>] Verbose
     | [<Unique>] Json
+
+    /// What it says of how samples are fed.
+    member argument.OfSamples: SampleOption option =
+        match argument with
+        | Batch_Axis text -> Some(BatchAxis text)
+        | Dim text -> Some(Dimension text)
+        | _ -> None
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -26,6 +35,8 @@ type ExecuteArgument =
                 + "Of a layer: integers as a plan stores them, signed, a .npy file (int8, int16, int32 or int64; those of a "
                 + "uint8 model are its own minus 128): samples, channels, then the axes of the kernel. Required. "
                 + "Example: --input x.npy"
+            | Batch_Axis _ -> SampleUsage.batchAxis
+            | Dim _ -> SampleUsage.dimension
             | Output _ ->
                 "the output to write, a .npy file: of a model float32, of a layer the output's integers. A model with "
                 + "several outputs asks for a .npz file. Required. Example: -o y.npy"

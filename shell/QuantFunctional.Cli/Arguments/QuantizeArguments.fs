@@ -6,9 +6,21 @@ type QuantizeArgument =
     | [<MainCommand; ExactlyOnce>] Model of model: string
     | [<Unique; EqualsAssignmentOrSpaced>] Calibration of data: string
     | Skip_Sample of index: int64 list
+    | [<EqualsAssignmentOrSpaced>] Batch_Axis of name_axis: string
+    | [<EqualsAssignmentOrSpaced>] Dim of name_value: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Size of width_height: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Scale of number: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Mean of numbers: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Std of numbers: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Order of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Layout of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Resize of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Image_Preset of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Save_Pixels of file: string
     | [<Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
     | [<Unique>] Force
     | [<Unique>] External_Data
+    | [<Unique; EqualsAssignmentOrSpaced>] For of engine: string
     | [<Unique; EqualsAssignmentOrSpaced>] Precision of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique>] Per_Tensor
@@ -28,18 +40,43 @@ type QuantizeArgument =
     | [<Unique>] Verbose
     | [<Unique>] Json
 
+    /// What it says of how samples are fed.
+    member argument.OfSamples: SampleOption option =
+        match argument with
+        | Batch_Axis text -> Some(BatchAxis text)
+        | Dim text -> Some(Dimension text)
+        | Image_Size text -> Some(ImageSize text)
+        | Image_Scale text -> Some(ImageScale text)
+        | Image_Mean text -> Some(ImageMean text)
+        | Image_Std text -> Some(ImageStd text)
+        | Image_Order text -> Some(ImageOrder text)
+        | Image_Layout text -> Some(ImageLayout text)
+        | Image_Resize text -> Some(ImageResize text)
+        | Image_Preset text -> Some(ImagePreset text)
+        | _ -> None
+
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Model _ -> "the float model, an ONNX file. Required. Example: model.onnx"
             | Calibration _ ->
-                "typical inputs of the model, from which the range of every tensor is taken: an .npz or .npy file, or "
-                + "a folder of .npy files; samples along the first axis. Required, except with --weight-only, where the result "
-                + "is checked on them. Default: none. "
-                + "Example: --calibration images.npz"
+                $"typical inputs of the model, from which the range of every tensor is taken: {SampleUsage.folder}; samples along the "
+                + "first axis, in the archives of a folder all inputs of one sample or of several. Required, except with "
+                + "--weight-only, where the result is checked on them. Default: none. Example: --calibration images.npz"
             | Skip_Sample _ ->
                 "leave calibration samples out, by index from 0, such as one that a warning names. "
                 + "Default: all are used. Example: --skip-sample 5 12"
+            | Batch_Axis _ -> SampleUsage.batchAxis
+            | Dim _ -> SampleUsage.dimension
+            | Image_Size _ -> SampleUsage.imageSize
+            | Image_Scale _ -> SampleUsage.imageScale
+            | Image_Mean _ -> SampleUsage.imageMean
+            | Image_Std _ -> SampleUsage.imageStd
+            | Image_Order _ -> SampleUsage.imageOrder
+            | Image_Layout _ -> SampleUsage.imageLayout
+            | Image_Resize _ -> SampleUsage.imageResize
+            | Image_Preset _ -> SampleUsage.imagePreset
+            | Save_Pixels _ -> SampleUsage.savePixels
             | Output _ ->
                 "the integer model to write. Default: MODEL.int8.onnx beside the input, MODEL.int16.onnx for 16-bit "
                 + "precisions, MODEL.w8.onnx and MODEL.w4.onnx with --weight-only. Example: -o build/model.onnx"
@@ -47,6 +84,10 @@ type QuantizeArgument =
             | External_Data ->
                 "write the weights to a file of their own, OUTPUT.data beside the model. Default: only where they exceed 1.5 GB. "
                 + "Example: --external-data"
+            | For _ ->
+                "what is to load the file besides ONNX Runtime: opencv, whose release 5.0 takes the bias of a Gemm only as a real "
+                + "constant. ONNX Runtime makes the same integers of that from 1.21 on. Default: onnxruntime alone. "
+                + "Example: --for opencv"
             | Precision _ ->
                 "how a layer computes its output: tflite-int8 (a multiplier and a shift), sima-int8 (a shift alone) or "
                 + "restricted-tflite-int8 (TFLite's form with the multiplier 1); tflite-int16, sima-int16 and "

@@ -9,10 +9,19 @@ type RepairArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Compare of data: string
     | [<Unique; EqualsAssignmentOrSpaced>] Float of model: string
+    | [<EqualsAssignmentOrSpaced>] Batch_Axis of name_axis: string
+    | [<EqualsAssignmentOrSpaced>] Dim of name_value: string
     | [<Unique; EqualsAssignmentOrSpaced>] Config of file: string
     | [<Unique>] All
     | [<Unique>] Verbose
     | [<Unique>] Json
+
+    /// What it says of how samples are fed.
+    member argument.OfSamples: SampleOption option =
+        match argument with
+        | Batch_Axis text -> Some(BatchAxis text)
+        | Dim text -> Some(Dimension text)
+        | _ -> None
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -33,6 +42,8 @@ type RepairArgument =
             | Float _ ->
                 "the float model that the quantized one was made from; goes with --compare. Default: none. "
                 + "Example: --float model.onnx"
+            | Batch_Axis _ -> SampleUsage.batchAxis
+            | Dim _ -> SampleUsage.dimension
             | Config _ ->
                 "a JSON file whose member \"repair\" holds options by their long names; those of the command line win, and paths "
                 + "in it start from its own folder. Default: none. Example: --config quantfn.json"

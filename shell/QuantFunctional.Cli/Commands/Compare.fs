@@ -110,39 +110,6 @@ let private showProcessors (processors: ProcessorComparison seq) : unit =
     else
         Output.print $"Differing: output elements, of {elements}, that are not those of {first.Processor}."
 
-let private milliseconds (time: float) : string = Output.significant 3 time
-
-let private showLatencies (latencies: LatencyComparison seq) : unit =
-    Output.print ""
-
-    Output.printTable
-        [
-            TextTable.Left "Milliseconds for a sample"
-            TextTable.Right "Runs"
-            TextTable.Right "Float median"
-            TextTable.Right "90 %"
-            TextTable.Right "Quantized median"
-            TextTable.Right "90 %"
-            TextTable.Right "Faster"
-        ]
-        [
-            for latency in latencies do
-                let ratio = latency.Float.MedianMs / latency.Quantized.MedianMs
-
-                [
-                    (if latency.Threads = 0 then
-                         "all threads"
-                     else
-                         Output.counted latency.Threads "thread")
-                    Output.grouped latency.Runs
-                    milliseconds latency.Float.MedianMs
-                    milliseconds latency.Float.Percentile90Ms
-                    milliseconds latency.Quantized.MedianMs
-                    milliseconds latency.Quantized.Percentile90Ms
-                    $"{Output.fixedPoint 2 ratio}x"
-                ]
-        ]
-
 /// A comparison as text.
 let show (report: ComparisonReport) : unit =
     Output.print $"Samples    {Output.grouped report.Samples}"
@@ -171,7 +138,7 @@ let show (report: ComparisonReport) : unit =
 
     match report.Latencies with
     | null -> ()
-    | latencies -> showLatencies latencies
+    | latencies -> Latencies.show latencies
 
 /// Whether the tool's own integers are to run too.
 let private withEngine (arguments: ParseResults<CompareArgument>) : bool =
@@ -205,14 +172,22 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
 
     let target = profile |> Option.map OptionValues.profile |> Option.toObj
     let json = arguments.Contains CompareArgument.Json
+    let options = arguments.GetAllResults() |> List.choose _.OfSamples
+    SampleOptions.refuseWithoutImages options [ data ]
+    let given = SampleOptions.samples options data
 
     let compare (progress: IProgress<QuantizeProgress> | null) =
         task {
+            let! samples =
+                match arguments.TryGetResult CompareArgument.Save_Pixels with
+                | None -> Task.FromResult given
+                | Some file -> SampleOptions.save options floatModel data file false cancel
+
             let! report =
                 ModelComparer.CompareAsync(
                     floatModel,
                     quantizedModel,
-                    data,
+                    samples,
                     labels,
                     engine,
                     target,
@@ -223,7 +198,7 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
 
             if arguments.Contains CompareArgument.Time then
                 let! latencies =
-                    ModelTimer.MeasureAsync(floatModel, quantizedModel, data, labels, progress, cancel)
+                    ModelTimer.MeasureAsync(floatModel, quantizedModel, samples, labels, progress, cancel)
 
                 return report.WithLatencies latencies
             else
@@ -236,5 +211,12 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
             |> Progress.during (arguments.Contains CompareArgument.Verbose) [ floatModel; quantizedModel; data ]
 
         report.Warnings |> Seq.iter Output.warn
-        if json then Output.printJson report else show report
+
+        if json then
+            Output.printJson report
+        else
+            show report
+
+            if SampleOptions.isImages data then
+                Output.print $"Pixels     sha256 {report.Digest}"
     }

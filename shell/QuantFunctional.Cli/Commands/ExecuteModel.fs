@@ -42,7 +42,7 @@ let private request (arguments: ParseResults<ExecuteArgument>) : ExecuteRequest 
 
     ExecuteRequest(
         Model = model,
-        Input = input,
+        Input = SampleOptions.samples (arguments.GetAllResults() |> List.choose _.OfSamples) input,
         OutputPath = output,
         Profile = (arguments.TryGetResult ExecuteArgument.Profile |> Option.map OptionValues.profile |> Option.toObj),
         TracePath = (arguments.TryGetResult ExecuteArgument.Trace_Intermediates |> Option.toObj),

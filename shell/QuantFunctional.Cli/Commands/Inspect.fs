@@ -111,6 +111,12 @@ let private show (all: bool) (inspection: ModelInspection) : unit =
         Output.print ""
         Graph.showFloats "Would stay in float" all inspection.LeftInFloat
 
+        match inspection.InBrowsers with
+        | null -> ()
+        | sentence ->
+            Output.print ""
+            Output.print sentence
+
 let run (arguments: ParseResults<InspectArgument>) (cancel: CancellationToken) : Task =
     let model = arguments.GetResult InspectArgument.Model
     let json = arguments.Contains InspectArgument.Json

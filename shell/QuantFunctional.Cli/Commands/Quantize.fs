@@ -21,51 +21,6 @@ let private growth (layer: LayerSummary) : string =
     else
         $"{Output.fixedPoint 2 layer.StepGrowthMean}, max {Output.fixedPoint 2 layer.StepGrowthMost}"
 
-/// Only the worst layers of a cause are named.
-let private layersNamed = 3
-
-/// How many layers, and which are the first of them.
-let private namedLayers (layers: string seq) : string =
-    let count = Seq.length layers
-    let named = layers |> Seq.truncate layersNamed |> String.concat ", "
-
-    let rest =
-        if count > layersNamed then
-            $", {count - layersNamed} more"
-        else
-            ""
-
-    $"""{Output.counted count "layer"} ({named}{rest})"""
-
-let private showLayerWarnings (groups: LayerWarnings seq) : unit =
-    for group in groups do
-        let channels =
-            if group.Channels = 0 then
-                ""
-            else
-                $"""{Output.counted group.Channels "channel"} of """
-
-        Output.print ""
-        Output.print $"Layers     {channels}{namedLayers group.Layers}: {group.Cause} [{group.Code}];"
-
-        Output.print $"           {group.Remedy}: --exclude {group.Layers[0]}"
-
-/// Warnings of the weights, those of one text together.
-let private showWeightWarnings (layers: WeightOnlySummary seq) : unit =
-    let warnings =
-        [
-            for layer in layers do
-                for warning in layer.Warnings -> (warning.Message, warning.Code), layer.Name
-        ]
-        |> List.groupBy fst
-        |> List.sortBy (fun (_, layers) -> -layers.Length)
-
-    if not warnings.IsEmpty then
-        Output.print ""
-
-    for (message, code), layers in warnings do
-        Output.print $"Layers     {namedLayers (List.map snd layers)}: {message} [{code}]"
-
 let private showLayers (layers: LayerSummary seq) : unit =
     Output.printTable
         [
@@ -120,7 +75,7 @@ let private showWeights (layers: WeightOnlySummary seq) : unit =
                 ]
         ]
 
-    showWeightWarnings layers
+    LayerWarningText.showOfWeights layers
 
 let private showCalibration (calibration: CalibrationReport) : unit =
     let inputs =
@@ -138,7 +93,7 @@ let private showCalibration (calibration: CalibrationReport) : unit =
     Output.print
         $"Calibrated on {samples}: {inputs}; of {tensors} {calibration.Constant} constant, {calibration.Growing} still growing"
 
-let private showFiles (report: QuantizationReport) : unit =
+let private showFiles (ofImages: bool) (report: QuantizationReport) : unit =
     let before, after =
         Output.grouped report.BytesBefore, Output.grouped report.BytesAfter
 
@@ -155,7 +110,11 @@ let private showFiles (report: QuantizationReport) : unit =
 
     match report.Calibration with
     | null -> ()
-    | calibration -> showCalibration calibration
+    | calibration ->
+        showCalibration calibration
+
+        if ofImages then
+            Output.print $"Pixels     sha256 {calibration.Digest}"
 
     match report.Check with
     | null -> ()
@@ -174,12 +133,12 @@ let private showJoins (joins: JoinSummary seq) : unit =
         Output.print
             $"Joins      {total}: {steps} raised, by at most {most}/32768, so that every processor gives the same"
 
-let private show (all: bool) (report: QuantizationReport) : unit =
+let private show (all: bool) (ofImages: bool) (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
         showWeights report.WeightOnlyLayers
     else
         showLayers report.Layers
-        showLayerWarnings report.LayerWarnings
+        LayerWarningText.show report.LayerWarnings
 
     Output.print ""
 
@@ -197,7 +156,7 @@ let private show (all: bool) (report: QuantizationReport) : unit =
     if report.Joins.Count > 0 then
         showJoins report.Joins
 
-    showFiles report
+    showFiles ofImages report
 
     match report.Comparison with
     | null -> ()
@@ -218,8 +177,19 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
             let request = QuantizeRequests.weights arguments model name
             fun progress -> OnnxQuantizer.QuantizeWeightsAsync(request, progress, cancel)
         | None ->
+            let data = QuantizeRequests.calibration arguments
+            let options = QuantizeRequests.samplesOf arguments
             let request = QuantizeRequests.request arguments model
-            fun progress -> OnnxQuantizer.QuantizeAsync(request, progress, cancel)
+            let wanted = request (SampleOptions.samples options data)
+
+            fun progress ->
+                task {
+                    match arguments.TryGetResult QuantizeArgument.Save_Pixels with
+                    | None -> return! OnnxQuantizer.QuantizeAsync(wanted, progress, cancel)
+                    | Some file ->
+                        let! saved = SampleOptions.save options model data file wanted.Overwrite cancel
+                        return! OnnxQuantizer.QuantizeAsync(request saved, progress, cancel)
+                }
 
     let json = arguments.Contains QuantizeArgument.Json
 
@@ -244,5 +214,8 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
         if json then
             Output.printJson report
         else
-            show (arguments.Contains QuantizeArgument.All) report
+            let ofImages =
+                arguments.TryGetResult QuantizeArgument.Calibration |> Option.exists SampleOptions.isImages
+
+            show (arguments.Contains QuantizeArgument.All) ofImages report
     }

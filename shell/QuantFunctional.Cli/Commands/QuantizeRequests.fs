@@ -16,6 +16,9 @@ let private weightType (name: string) : WeightType =
 let private wrongUsage (arguments: ParseResults<QuantizeArgument>) (message: string) : 'result =
     arguments.Raise(message, showUsage = false)
 
+let private engine (name: string) : TargetEngine =
+    OptionValues.choice "--for" (List.ofArray (Enum.GetValues<TargetEngine>())) (fun engine -> $"{engine}".ToLowerInvariant()) name
+
 /// Refuses options that say nothing in the kind of quantization that the line asks for.
 let private refuseWith
     (arguments: ParseResults<QuantizeArgument>)
@@ -26,33 +29,62 @@ let private refuseWith
         if isThere then
             wrongUsage arguments $"{name} does not go {kind}."
 
-let request (arguments: ParseResults<QuantizeArgument>) (model: string) : QuantizeRequest =
+/// What the line says of how samples are fed.
+let samplesOf (arguments: ParseResults<QuantizeArgument>) : SampleOption list =
+    arguments.GetAllResults() |> List.choose _.OfSamples
+
+/// The samples that an option names, where the line has it.
+let private given
+    (arguments: ParseResults<QuantizeArgument>)
+    (option: Quotations.Expr<string -> QuantizeArgument>)
+    : SampleData | null =
+    arguments.TryGetResult option
+    |> Option.map (SampleOptions.samples (samplesOf arguments))
+    |> Option.toObj
+
+/// The data to calibrate with, and to compare on, where there are some.
+let private paths (arguments: ParseResults<QuantizeArgument>) : string list =
+    List.choose
+        id
+        [
+            arguments.TryGetResult QuantizeArgument.Calibration
+            arguments.TryGetResult QuantizeArgument.Compare
+        ]
+
+/// The folder or file to calibrate with.
+let calibration (arguments: ParseResults<QuantizeArgument>) : string =
+    match arguments.TryGetResult QuantizeArgument.Calibration with
+    | Some data -> data
+    | None -> wrongUsage arguments "missing parameter '--calibration'."
+
+let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples: SampleData) : QuantizeRequest =
     refuseWith arguments "without --weight-only" [ "--group", arguments.Contains QuantizeArgument.Group ]
 
-    let calibration =
-        match arguments.TryGetResult QuantizeArgument.Calibration with
-        | Some data -> data
-        | None -> wrongUsage arguments "missing parameter '--calibration'."
+    SampleOptions.refuseWithoutImages (samplesOf arguments) (paths arguments)
 
     let profile =
         arguments.TryGetResult QuantizeArgument.Profile |> Option.map OptionValues.profile
 
     QuantizeRequest(
         Model = model,
-        Calibration = calibration,
+        Calibration = samples,
         SkipSamples = List.toArray (List.concat (arguments.GetResults QuantizeArgument.Skip_Sample)),
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
         ExternalData = arguments.Contains QuantizeArgument.External_Data,
         Precision = precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
         Profile = Option.toObj profile,
+        For =
+            (arguments.TryGetResult QuantizeArgument.For
+             |> Option.map engine
+             |> Option.defaultValue TargetEngine.OnnxRuntime),
         PerChannel = not (arguments.Contains QuantizeArgument.Per_Tensor),
         SymmetricActivations = arguments.Contains QuantizeArgument.Symmetric_Activations,
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         KeepTransposed = arguments.Contains QuantizeArgument.Keep_Transposed,
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        Comparison = (arguments.TryGetResult QuantizeArgument.Compare |> Option.map SampleData.FromFile |> Option.toObj),
+        Comparison = given arguments <@ QuantizeArgument.Compare @>,
         Check = not (arguments.Contains QuantizeArgument.No_Check),
         RequiredSqnrDb = (arguments.TryGetResult QuantizeArgument.Require_Sqnr |> Option.toNullable),
         RequiredAgreement = (arguments.TryGetResult QuantizeArgument.Require_Agreement |> Option.toNullable)
@@ -64,15 +96,19 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         "with --weight-only"
         [
             "--skip-sample", arguments.Contains QuantizeArgument.Skip_Sample
+            "--save-pixels", arguments.Contains QuantizeArgument.Save_Pixels
             "--precision", arguments.Contains QuantizeArgument.Precision
             "--profile", arguments.Contains QuantizeArgument.Profile
             "--per-tensor", arguments.Contains QuantizeArgument.Per_Tensor
             "--symmetric-activations", arguments.Contains QuantizeArgument.Symmetric_Activations
             "--keep-transposed", arguments.Contains QuantizeArgument.Keep_Transposed
+            "--for", arguments.Contains QuantizeArgument.For
             "--no-check", arguments.Contains QuantizeArgument.No_Check
             "--require-sqnr", arguments.Contains QuantizeArgument.Require_Sqnr
             "--require-agreement", arguments.Contains QuantizeArgument.Require_Agreement
         ]
+
+    SampleOptions.refuseWithoutImages (samplesOf arguments) (paths arguments)
 
     QuantizeWeightsRequest(
         Model = model,
@@ -80,10 +116,10 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         Overwrite = arguments.Contains QuantizeArgument.Force,
         ExternalData = arguments.Contains QuantizeArgument.External_Data,
         Type = weightType name,
-        Calibration = (arguments.TryGetResult QuantizeArgument.Calibration |> Option.map SampleData.FromFile |> Option.toObj),
+        Calibration = given arguments <@ QuantizeArgument.Calibration @>,
         BlockSize = (arguments.TryGetResult QuantizeArgument.Group |> Option.toNullable),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
-        Comparison = (arguments.TryGetResult QuantizeArgument.Compare |> Option.map SampleData.FromFile |> Option.toObj)
+        Comparison = given arguments <@ QuantizeArgument.Compare @>
     )

@@ -23,7 +23,10 @@ let private request (arguments: ParseResults<RepairArgument>) : RepairRequest =
         OutputPath = (arguments.TryGetResult RepairArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains RepairArgument.Force,
         Profile = (arguments.TryGetResult RepairArgument.Profile |> Option.map OptionValues.profile |> Option.toObj),
-        Comparison = (data |> Option.map SampleData.FromFile |> Option.toObj),
+        Comparison =
+            (data
+             |> Option.map (SampleOptions.samples (arguments.GetAllResults() |> List.choose _.OfSamples))
+             |> Option.toObj),
         FloatModel = (float |> Option.map ModelSource.FromFile |> Option.toObj)
     )
 
@@ -112,6 +115,10 @@ let private show (all: bool) (report: RepairReport) : unit =
         let repaired = Output.counted report.Layers.Count "layer"
         let joins = Output.counted report.Joins.Count "join"
         Output.print $"Repaired   {repaired} of {looked}, {joins}"
+
+        if report.ReshapedSteps > 0 then
+            Output.print $"Reshaped   {report.ReshapedSteps} steps and zero points of shape [1], now scalars"
+
         Output.print $"Written    {path}"
 
     showComparisons report

@@ -73,6 +73,6 @@ internal sealed class ComparedModel : IDisposable
 
     private QuantException Failed(SampleSource samples, string what, Exception? inner = null) =>
         Diagnostics.ComparisonFails.Fault(string.Create(CultureInfo.InvariantCulture,
-            $"{Model.Path}: {what} on sample {samples.Position - 1} of {samples.Name} (the first is 0)."),
+            $"{Model.Path}: {what} on {samples.Which} of {samples.Name} (the first is 0)."),
             file: Model.Path, inner: inner);
 }

@@ -14,12 +14,12 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
     /// <summary>The outputs that are compared, in order.</summary>
     public IReadOnlyList<string> Outputs { get; } = outputs;
 
-    /// <summary>Adds one sample, of an index counted from 0: the outputs of both models.</summary>
+    /// <summary>Adds the run that a source holds, sample by sample: the outputs of both models.</summary>
     public void Add(
         IReadOnlyList<(double[] Values, long[] Dims)> floats,
         IReadOnlyList<(double[] Values, long[] Dims)> quantized,
         string quantizedPath,
-        long sample)
+        SampleSource samples)
     {
         for (var i = 0; i < _differences.Length; i++)
         {
@@ -30,12 +30,16 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
                     + $"model's {Shapes.Text(floats[i].Dims)}; compare a model with its own quantized form.",
                     file: quantizedPath, node: Outputs[i]);
             }
-
-            _differences[i].Add(floats[i].Values, quantized[i].Values, floats[i].Dims);
         }
 
-        if (labels is not null)
-            AddLabel(labels, floats[0], quantized[0], sample);
+        for (var slot = 0; slot < samples.Filled; slot++)
+        {
+            var (real, rounded) = (Part(floats, samples, slot), Part(quantized, samples, slot));
+            for (var i = 0; i < _differences.Length; i++)
+                _differences[i].Add(real[i].Values, rounded[i].Values, real[i].Dims);
+            if (labels is not null)
+                AddLabel(labels, real[0], rounded[0], samples.Index(slot));
+        }
     }
 
     /// <summary>The report of all samples so far.</summary>
@@ -49,6 +53,12 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
             results[0].Agreement,
             results);
     }
+
+    private IReadOnlyList<(double[] Values, long[] Dims)> Part(
+        IReadOnlyList<(double[] Values, long[] Dims)> outputs, SampleSource samples, int slot) =>
+        samples.Batch == 1
+            ? outputs
+            : [.. outputs.Select((output, i) => samples.Part(Outputs[i], output.Values, output.Dims, slot))];
 
     private void AddLabel(
         ClassLabels labels, (double[] Values, long[] Dims) floats, (double[] Values, long[] Dims) quantized, long sample)

@@ -42,12 +42,21 @@ internal sealed class EngineComparer : IDisposable
         var own = OwnOutputs.Of(_own, samples);
         var theirs = _theirs.Run(samples, _own.Outputs);
         var differing = _count.Differing;
-        foreach (var (name, (values, _)) in _own.Outputs.Zip(theirs))
-            _count.Add(own[name].Values, values, _own.Graph.Twins[name].Form.Steps[0]);
+        foreach (var (name, (values, dims)) in _own.Outputs.Zip(theirs))
+        {
+            for (var slot = 0; slot < samples.Filled; slot++)
+            {
+                _count.Add(
+                    samples.Part(name, own[name].Values, own[name].Dims, slot).Values,
+                    samples.Part(name, values, dims, slot).Values,
+                    _own.Graph.Twins[name].Form.Steps[0]);
+            }
+        }
+
         if (_count.Differing > differing)
             _trace?.Add(samples);
         if (floats is not null)
-            _sums?.Add(floats, [.. _sums.Outputs.Select(name => own[name])], _own.Path, samples.Position - 1);
+            _sums?.Add(floats, [.. _sums.Outputs.Select(name => own[name])], _own.Path, samples);
     }
 
     public EngineComparison Result()

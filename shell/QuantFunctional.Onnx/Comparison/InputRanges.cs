@@ -50,20 +50,26 @@ internal sealed class InputRanges
         }
     }
 
-    /// <summary>Looks at the sample that was read last.</summary>
+    /// <summary>Looks at the samples of the run at hand.</summary>
     internal void Add(SampleSource samples)
     {
         foreach (var input in samples.Inputs)
         {
             if (!_inputs.TryGetValue(input.Name, out var seen))
                 continue;
-            foreach (var value in input.Tensor.GetTensorDataAsSpan<float>())
-            {
-                seen.Values++;
-                seen.Outside += value < seen.Low - (seen.Step / 2) || value > seen.High + (seen.Step / 2) ? 1 : 0;
-                seen.Smallest = Math.Min(seen.Smallest, value);
-                seen.Largest = Math.Max(seen.Largest, value);
-            }
+            for (var slot = 0; slot < input.Counted; slot++)
+                Add(seen, input.Floats(slot));
+        }
+    }
+
+    private static void Add(Seen seen, ReadOnlySpan<float> values)
+    {
+        foreach (var value in values)
+        {
+            seen.Values++;
+            seen.Outside += value < seen.Low - (seen.Step / 2) || value > seen.High + (seen.Step / 2) ? 1 : 0;
+            seen.Smallest = Math.Min(seen.Smallest, value);
+            seen.Largest = Math.Max(seen.Largest, value);
         }
     }
 

@@ -25,7 +25,7 @@ internal static class LatencyMeasurement
         var (floats, quantized) = (models.Floats, models.Quantized);
         Signature.Check(floats.Model, floats.Session, quantized.Model, quantized.Session);
         List<TimeSpan> slow = [], fast = [];
-        var perSample = Math.Max(1, (int)Math.Min(WantedRuns, WantedRuns / samples.Count));
+        var perSample = Math.Max(1, (int)Math.Min(WantedRuns, WantedRuns / samples.RunCount));
         var spent = TimeSpan.Zero;
         while (slow.Count < MostRuns && (spent < LongEnough || slow.Count < LeastRuns) && samples.MoveNext())
         {
@@ -36,8 +36,8 @@ internal static class LatencyMeasurement
                 spent += before + after;
                 if (i < 0)
                     continue;
-                slow.Add(before);
-                fast.Add(after);
+                slow.Add(before / samples.Batch);
+                fast.Add(after / samples.Batch);
                 if (spent >= LongEnough && slow.Count >= LeastRuns)
                     break;
             }

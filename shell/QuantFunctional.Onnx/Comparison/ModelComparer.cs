@@ -13,7 +13,7 @@ public static class ModelComparer
     /// <param name="floatModel">The float model: its path, or the model in memory.</param>
     /// <param name="quantizedModel">The quantized model: inputs and outputs as the float model's.</param>
     /// <param name="data">
-    /// Samples: the path of a .npz, a .npy or a folder of .npy files, in which the first axis counts samples; or samples from
+    /// Samples: the path of a .npz, a .npy or a folder of such files, in which the first axis counts samples; or samples from
     /// memory.
     /// </param>
     /// <param name="labelsArray">
@@ -79,7 +79,7 @@ public static class ModelComparer
     internal static void CheckData(OnnxModel model, SampleArrays data)
     {
         using var samples = SampleSource.Open(data, model);
-        using var labels = ClassLabels.Open(data, null, samples.Count);
+        ClassLabels.Read(data, model, null, samples.Count);
     }
 
     internal static ComparisonReport Compare(
@@ -95,21 +95,22 @@ public static class ModelComparer
         using var models = ComparedModels.Open(floatModel, quantizedModel);
         var (floats, quantized) = (models.Floats, models.Quantized);
         Signature.Check(floats.Model, floats.Session, quantized.Model, quantized.Session);
-        ClassLabels.CheckName(data, labelsArray);
+        ClassLabels.CheckName(data, floats.Model, labelsArray);
         using var samples = SampleSource.Open(data, floats.Model, ClassLabels.Name(labelsArray));
-        using var labels = ClassLabels.Open(data, labelsArray, samples.Count);
+        var labels = ClassLabels.Read(data, floats.Model, labelsArray, samples.Count);
         var sums = new ComparisonSums(floats.Session.OutputNames, labels);
         using var engine = withEngine
             ? new EngineComparer(quantizedModel, profile, new ComparisonSums(floats.Session.OutputNames, labels))
             : null;
         var inputs = new InputRanges(quantizedModel);
         var steps = new ProgressSteps(progress, ProgressStage.Comparing, samples.Count);
+        samples.BeginDigest();
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
             inputs.Add(samples);
             var real = floats.Run(samples, sums.Outputs);
-            sums.Add(real, quantized.Run(samples, sums.Outputs), quantizedModel.Path, samples.Position - 1);
+            sums.Add(real, quantized.Run(samples, sums.Outputs), quantizedModel.Path, samples);
             engine?.Add(samples, real);
             steps.Report(samples.Taken);
         }
@@ -118,6 +119,7 @@ public static class ModelComparer
         {
             Warnings = [.. inputs.Warnings(), .. OfProcessors(quantizedModel, profile)],
             Engine = engine?.Result(),
+            Digest = samples.Digest(),
         };
     }
 
@@ -145,11 +147,12 @@ public static class ModelComparer
         using var floats = new ComparedModel(WideFloats.Runnable(floatModel));
         using (var quantized = OrtSessions.OpenUnoptimized(quantizedModel))
             Signature.Check(floats.Model, floats.Session, quantizedModel, quantized);
-        ClassLabels.CheckName(data, labelsArray);
+        ClassLabels.CheckName(data, floats.Model, labelsArray);
         using var samples = SampleSource.Open(data, floats.Model, ClassLabels.Name(labelsArray));
-        using var labels = ClassLabels.Open(data, labelsArray, samples.Count);
+        var labels = ClassLabels.Read(data, floats.Model, labelsArray, samples.Count);
         var table = new ProcessorTable(quantizedModel, () => new ComparisonSums(floats.Session.OutputNames, labels));
         var steps = new ProgressSteps(progress, ProgressStage.Comparing, samples.Count);
+        samples.BeginDigest();
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
@@ -157,6 +160,6 @@ public static class ModelComparer
             steps.Report(samples.Taken);
         }
 
-        return table.Result(samples.Taken);
+        return table.Result(samples.Taken) with { Digest = samples.Digest() };
     }
 }

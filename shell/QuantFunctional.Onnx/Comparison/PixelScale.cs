@@ -26,7 +26,7 @@ internal static class PixelScale
         var (product, small, large) = (0.0, 0.0, 0.0);
         try
         {
-            while (samples.MoveNextSpread(MostSamples))
+            while (samples.MoveNextSpread(samples.RunsOf(MostSamples)))
             {
                 cancel.ThrowIfCancellationRequested();
                 var one = compared.Run(samples, outputs);

@@ -39,8 +39,17 @@ internal sealed class ProcessorTable
             var own = OwnOutputs.Of(row.Model, samples);
             first ??= own;
             foreach (var name in row.Sums.Outputs)
-                row.Count.Add(own[name].Values, first[name].Values, row.Model.Graph.Twins[name].Form.Steps[0]);
-            row.Sums.Add(floats, [.. row.Sums.Outputs.Select(name => own[name])], row.Model.Path, samples.Position - 1);
+            {
+                for (var slot = 0; slot < samples.Filled; slot++)
+                {
+                    row.Count.Add(
+                        samples.Part(name, own[name].Values, own[name].Dims, slot).Values,
+                        samples.Part(name, first[name].Values, first[name].Dims, slot).Values,
+                        row.Model.Graph.Twins[name].Form.Steps[0]);
+                }
+            }
+
+            row.Sums.Add(floats, [.. row.Sums.Outputs.Select(name => own[name])], row.Model.Path, samples);
         }
     }
 

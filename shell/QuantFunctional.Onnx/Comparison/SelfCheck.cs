@@ -25,9 +25,9 @@ internal sealed record SelfCheck(ComparisonReport? Report, string? NotChecked, l
             return new SelfCheck(null, "no output of the model holds numbers to compare");
         using var samples = calibration.Open(floatModel);
         var sums = new ComparisonSums(outputs, labels: null);
-        var (done, count) = (0L, SpreadSamples.Count(samples.Count, outputs.Exists(IsOneValueEach)));
-        var steps = new ProgressSteps(progress, ProgressStage.Checking, count);
-        while (samples.MoveNextSpread(count))
+        var (done, runs) = (0L, samples.RunsOf(SpreadSamples.Count(samples.Count, outputs.Exists(IsOneValueEach))));
+        var steps = new ProgressSteps(progress, ProgressStage.Checking, runs * samples.Batch);
+        while (samples.MoveNextSpread(runs))
         {
             cancel.ThrowIfCancellationRequested();
             IReadOnlyList<(double[] Values, long[] Dims)> real;
@@ -40,8 +40,8 @@ internal sealed record SelfCheck(ComparisonReport? Report, string? NotChecked, l
                 return new SelfCheck(null, $"the float model itself gives nothing to compare with: {fault.Message}");
             }
 
-            sums.Add(real, quantized.Run(samples, outputs), quantizedModel.Path, samples.Position - 1);
-            steps.Report(++done);
+            sums.Add(real, quantized.Run(samples, outputs), quantizedModel.Path, samples);
+            steps.Report(done += samples.Filled);
         }
 
         return new SelfCheck(sums.Result(done), NotChecked: null, samples.Count);

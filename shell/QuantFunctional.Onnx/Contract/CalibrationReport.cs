@@ -10,7 +10,14 @@ namespace QuantFunctional.Onnx;
 /// further.
 /// </param>
 public sealed record CalibrationReport(
-    long Samples, IReadOnlyList<CalibratedInput> Inputs, int Tensors, int Constant, int Growing);
+    long Samples, IReadOnlyList<CalibratedInput> Inputs, int Tensors, int Constant, int Growing)
+{
+    /// <summary>
+    /// What tells the samples from others: SHA-256, in hexadecimal, over each input's name and the SHA-256 of what it was fed with,
+    /// sample after sample. Two calibrations with the same one give the same plan.
+    /// </summary>
+    public string Digest { get; init; } = "";
+}
 
 /// <summary>What the samples feed to an input.</summary>
 /// <param name="Name">The input's name.</param>

@@ -31,6 +31,13 @@ public sealed record ComparisonReport(
     /// <summary>What a user should know: of the data, and of processors that disagree on the model where none was asked for.</summary>
     public IReadOnlyList<ReportWarning> Warnings { get; init; } = [];
 
+    /// <summary>
+    /// What tells the samples from others: SHA-256, in hexadecimal, over each input's name and the SHA-256 of what it was fed with,
+    /// sample after sample, without what fills up a last batch. Null for the check that follows a quantization.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Digest { get; init; }
+
     /// <summary>Where it was measured: how long both models take. Null where it was not.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<LatencyComparison>? Latencies { get; init; }

@@ -9,7 +9,8 @@ public sealed record ExecuteRequest
     public required ModelSource Model { get; init; }
 
     /// <summary>
-    /// Samples of the model's inputs: the path of an npy or npz file or of a folder of npy files, or samples from memory.
+    /// Samples of the model's inputs: the path of an npy or npz file or of a folder of such files, or samples from memory, and how
+    /// they are fed.
     /// </summary>
     public required SampleData Input { get; init; }
 
@@ -48,7 +49,7 @@ public sealed record ExecuteReport(
 
 /// <summary>An output of an execution.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Sizes">The sizes of its axes, samples first.</param>
+/// <param name="Sizes">The sizes of its axes, samples first; −1 where samples differ, each of which is an array of its own then.</param>
 /// <param name="Lowest">Its smallest element.</param>
 /// <param name="Highest">Its largest element.</param>
 public sealed record ExecutedOutput(string Name, IReadOnlyList<long> Sizes, double Lowest, double Highest);

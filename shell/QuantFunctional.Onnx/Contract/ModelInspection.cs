@@ -28,6 +28,9 @@ public sealed record ModelInspection(
 {
     /// <summary>From which release of ONNX Runtime on a quantized model can be used; null for a float one.</summary>
     public OldestRelease? OldestRelease { get; init; }
+
+    /// <summary>What integers would be worth in browsers, as a sentence; null where nothing would be quantized.</summary>
+    public string? InBrowsers { get; init; }
 }
 
 /// <summary>How often a file uses an operator.</summary>

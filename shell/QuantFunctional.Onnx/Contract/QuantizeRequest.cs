@@ -9,7 +9,8 @@ public sealed record QuantizeRequest
     public required ModelSource Model { get; init; }
 
     /// <summary>
-    /// Samples of the model's inputs: the path of an npy or npz file or of a folder of npy files, or samples from memory.
+    /// Samples of the model's inputs: the path of an npy or npz file or of a folder of such files, or samples from memory, and how
+    /// they are fed.
     /// </summary>
     public required SampleData Calibration { get; init; }
 
@@ -21,6 +22,9 @@ public sealed record QuantizeRequest
 
     /// <summary>Whether files that exist may be replaced.</summary>
     public bool Overwrite { get; init; }
+
+    /// <summary>What is to load the file, besides ONNX Runtime; <see cref="TargetEngine.OnnxRuntime"/> alone unless stated.</summary>
+    public TargetEngine For { get; init; }
 
     /// <summary>
     /// Whether the weights go to a file of their own, <c>OUTPUT.data</c> beside the model. It is done in any case where they exceed

@@ -30,6 +30,9 @@ public sealed record RepairReport(
     ComparisonReport? Before = null,
     ComparisonReport? After = null)
 {
+    /// <summary>How many steps and zero points of shape [1] were made scalars, since ONNX Runtime refuses the model with them.</summary>
+    public int ReshapedSteps { get; init; }
+
     /// <summary>
     /// The repaired model: the file that was written, or the model in memory where none was; null where there was nothing to
     /// repair.

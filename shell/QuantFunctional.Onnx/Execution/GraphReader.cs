@@ -88,6 +88,8 @@ internal sealed class GraphReader
             Quantize(node);
         else if (node.Input.Count > 0 && _integers.TryGetValue(node.Input[0], out var stored) && _movers.Read(node, stored, onStored: true) is { } turns)
             MoveIntegers(node, stored, turns);
+        else if (node.Input.Count > 0 && _integers.TryGetValue(node.Input[0], out var wide) && IntegerBounds.Of(node, wide, _index) is { } bounds)
+            ClipIntegers(node, wide, bounds);
         else if (node.Input.Count > 0 && _twins.Whole(node.Input[0]) is { } twin
             && _movers.Read(node, twin.Form.Whole!) is { } moves)
         {
@@ -169,6 +171,15 @@ internal sealed class GraphReader
             _steps.Add(new IntegerStep(node.DisplayName(), node.OpType, [node.Input[0]], output, x => move(x[0])));
         }
 
+        _done.Add(node);
+    }
+
+    /// <summary>A Clip between a QuantizeLinear and its DequantizeLinear, as 7-bit activations have it.</summary>
+    private void ClipIntegers(NodeProto node, Storage stored, (int Low, int High) bounds)
+    {
+        _integers[node.Output[0]] = new Storage(stored.Step, stored.ZeroPoint, bounds.Low, bounds.High);
+        _steps.Add(new IntegerStep(node.DisplayName(), node.OpType, [node.Input[0]], node.Output[0], x =>
+            StridedView.Tensor(x[0].Sizes, [.. x[0].Values.Select(value => Math.Clamp(value, bounds.Low, bounds.High))])));
         _done.Add(node);
     }
 

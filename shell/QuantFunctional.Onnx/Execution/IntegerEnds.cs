@@ -10,7 +10,7 @@ internal static class IntegerEnds
     /// <summary>What only moves, chooses or compares gives the same on every processor, on real numbers too.</summary>
     private static readonly HashSet<string> Exact =
     [
-        "Abs", "And", "ArgMax", "ArgMin", "Clip", "Concat", "DepthToSpace", "Equal", "Expand", "Flatten", "Gather",
+        "Abs", "And", "ArgMax", "ArgMin", "Cast", "Clip", "Concat", "DepthToSpace", "Equal", "Expand", "Flatten", "Gather",
         "GatherElements", "GatherND", "GlobalMaxPool", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual",
         "Max", "MaxPool", "Min", "Neg", "Not", "Or", "Pad", "ReduceMax", "ReduceMin", "Relu", "Reshape", "Shape", "Size",
         "Slice", "SpaceToDepth", "Split", "Squeeze", "Tile", "TopK", "Transpose", "Unsqueeze", "Where",

@@ -72,6 +72,7 @@ internal sealed record QuantizedGraph(
         var runtime = RuntimeGraph.Of(named, target, out var refusal);
         var graph = new GraphEditor(FlatGraph.Of(named, _ => true));
         Preparation.Constants.MakeInitializers(graph);
+        ComputedConstants.Fold(graph);
         ConstantQuantizers.Fold(graph);
         var operatorForm = QLinearForms.Rewrite(graph);
         DeadCode.Remove(graph);

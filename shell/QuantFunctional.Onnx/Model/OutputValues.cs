@@ -9,6 +9,7 @@ internal static class OutputValues
 {
     /// <summary>Whether elements of the type can be read.</summary>
     public static bool CanRead(TensorElementType type) => type is TensorElementType.Float or TensorElementType.Double
+        or TensorElementType.Float16 or TensorElementType.BFloat16
         or TensorElementType.UInt8 or TensorElementType.UInt16 or TensorElementType.UInt32 or TensorElementType.UInt64
         or TensorElementType.Int8 or TensorElementType.Int16 or TensorElementType.Int32 or TensorElementType.Int64;
 
@@ -23,6 +24,8 @@ internal static class OutputValues
     {
         TensorElementType.Float => Convert<float>(output),
         TensorElementType.Double => Convert<double>(output),
+        TensorElementType.Float16 => Array.ConvertAll(output.GetTensorDataAsSpan<Float16>().ToArray(), value => (double)value.ToFloat()),
+        TensorElementType.BFloat16 => Array.ConvertAll(output.GetTensorDataAsSpan<BFloat16>().ToArray(), value => (double)value.ToFloat()),
         TensorElementType.UInt8 => Convert<byte>(output),
         TensorElementType.UInt16 => Convert<ushort>(output),
         TensorElementType.UInt32 => Convert<uint>(output),

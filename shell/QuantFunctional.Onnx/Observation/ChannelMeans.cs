@@ -27,44 +27,66 @@ internal static class ChannelMeans
         var averaging = ObservedGraph.Of(model, [], samples.Inputs);
         averaging.Graph.Output.Clear();
         var graph = new GraphEditor(averaging);
-        var outputs = tensors.Select(tensor => Average(graph, tensor)).ToList();
+        var outputs = tensors.Select(tensor => Average(graph, tensor, samples.Batch)).ToList();
         NestedGraph.Nest(averaging, model.Graph.Output.Select(output => output.Name));
         using var options = OrtSessions.Options();
         using var session = OrtSessions.Open(averaging, options);
         using var runOptions = new RunOptions();
-        var inputs = samples.Inputs.ToDictionary(input => input.Name, input => input.Tensor);
         var sums = new double[]?[tensors.Count];
+        var counts = new long[tensors.Count];
         var steps = new ProgressSteps(progress, ProgressStage.Averaging, samples.Count);
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
+            var inputs = samples.Inputs.ToDictionary(input => input.Name, input => input.Tensor);
             using var results = session.Run(runOptions, inputs, outputs);
             for (var i = 0; i < outputs.Count; i++)
-                Add(ref sums[i], results[i].GetTensorDataAsSpan<float>());
+                counts[i] += Add(ref sums[i], results[i], samples);
             steps.Report(samples.Taken);
         }
 
-        return tensors.Zip(sums).ToDictionary(
-            pair => pair.First.Tensor,
-            pair => Array.ConvertAll(pair.Second!, sum => sum / samples.Count));
+        return Enumerable.Range(0, tensors.Count).ToDictionary(
+            i => tensors[i].Tensor,
+            i => Array.ConvertAll(sums[i]!, sum => sum / counts[i]));
     }
 
-    private static string Average(GraphEditor graph, ChanneledTensor tensor)
+    // samples that run together lie along the first axis, which is kept, so that what fills up the last run can be left out
+    private static string Average(GraphEditor graph, ChanneledTensor tensor, int batch)
     {
         var output = graph.FreshName($"{tensor.Tensor}_mean");
-        var axes = Enumerable.Range(0, tensor.Rank).Where(axis => axis != tensor.ChannelAxis).Select(axis => (long)axis);
-        var node = new NodeProto { OpType = "ReduceMean", Input = { tensor.Tensor }, Output = { output } };
-        node.SetInt("keepdims", 0);
-        graph.SetReducedAxes(node, axes);
+        var first = batch > 1 && tensor.ChannelAxis > 0 ? 1 : 0;
+        var axes = Enumerable.Range(first, tensor.Rank - first).Where(axis => axis != tensor.ChannelAxis).Select(axis => (long)axis).ToList();
+        var node = new NodeProto { OpType = axes.Count == 0 ? "Identity" : "ReduceMean", Input = { tensor.Tensor }, Output = { output } };
+        if (axes.Count > 0)
+        {
+            node.SetInt("keepdims", 0);
+            graph.SetReducedAxes(node, axes);
+        }
+
         graph.Graph.Node.Add(node);
         graph.Graph.Output.Add(new ValueInfoProto { Name = output });
         return output;
     }
 
-    private static void Add(ref double[]? sums, ReadOnlySpan<float> values)
+    // a tensor in a branch that a sample does not run is empty then
+    private static int Add(ref double[]? sums, OrtValue result, SampleSource samples)
     {
-        sums ??= new double[values.Length];
-        for (var i = 0; i < values.Length; i++)
-            sums[i] += values[i];
+        var means = result.GetTensorDataAsSpan<float>();
+        if (means.IsEmpty)
+            return 0;
+        var dims = result.GetTensorTypeAndShape().Shape;
+        var channels = (int)dims[^1];
+        sums ??= new double[channels];
+        var rows = dims.Length == 1 ? 1 : (int)dims[0];
+        var counted = rows % samples.Batch == 0 ? rows / samples.Batch * samples.Filled : rows;
+        for (var channel = 0; channel < channels; channel++)
+        {
+            var sum = 0.0;
+            for (var row = 0; row < counted; row++)
+                sum += means[(row * channels) + channel];
+            sums[channel] += samples.Batch == 1 ? sum : sum / counted * samples.Filled;
+        }
+
+        return samples.Filled;
     }
 }

@@ -1,6 +1,5 @@
-using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
-using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Observation;
 
@@ -12,16 +11,18 @@ internal sealed class InputStatistics(string input)
     private long _count;
     private bool _mayBePixels = true;
     private bool _someGrey;
+    private bool _isGivenOnce;
 
     /// <summary>What was fed so far.</summary>
-    public InputObservation Result => new(input, _range, _count == 0 ? 0 : _sum / _count, _count > 0 && _mayBePixels && _someGrey);
+    public InputObservation Result => new(input, _range, _count == 0 ? 0 : _sum / _count, _count > 0 && _mayBePixels && _someGrey, _isGivenOnce);
 
     /// <summary>Adds one sample. The elements are added in their order, so that the sum is the same everywhere.</summary>
-    public void Add(OrtValue tensor)
+    public void Add(InputBuffer read, int slot)
     {
-        if (tensor.GetTensorTypeAndShape().ElementDataType != TensorElementType.Float)
+        _isGivenOnce = read.IsGivenOnce;
+        if (read.Input.Type != TensorProto.Types.DataType.Float)
         {
-            var values = OutputValues.Read(tensor).Values;
+            var values = read.Reals(slot);
             _mayBePixels = false;
             _range = _range.Join(new ObservedRange((float)values.Min(), (float)values.Max()));
             _sum += values.Sum();
@@ -29,7 +30,7 @@ internal sealed class InputStatistics(string input)
             return;
         }
 
-        var floats = tensor.GetTensorDataAsSpan<float>();
+        var floats = read.Floats(slot);
         ObservedRange.TryOf(floats, out var range);
         _range = _range.Join(range);
         foreach (var value in floats)

@@ -18,10 +18,10 @@ internal static class NotANumber
     {
         var maker = FirstMaker(model, tensor, samples);
         return Diagnostics.FloatModelMakesNaN.Fault(string.Create(CultureInfo.InvariantCulture,
-            $"{model.Path}: node {maker} makes NaN of sample {samples.Position - 1} of {samples.Name} (the first is 0), whose own "
-            + $"values are finite: the float model itself does not work on it. Leave the sample out (--skip-sample {samples.Position - 1}), or look at what that node reads."),
+            $"{model.Path}: node {maker} makes NaN of {samples.Which} of {samples.Name} (the first is 0), whose own "
+            + $"values are finite: the float model itself does not work on it. Leave the sample out (--skip-sample {samples.Indices}), or look at what that node reads."),
             file: samples.Name, node: maker,
-            remedy: string.Create(CultureInfo.InvariantCulture, $"Leave the sample out: --skip-sample {samples.Position - 1}."));
+            remedy: string.Create(CultureInfo.InvariantCulture, $"Leave the sample out: --skip-sample {samples.Indices}."));
     }
 
     private static string FirstMaker(OnnxModel model, string tensor, SampleSource samples)

@@ -10,7 +10,9 @@ internal sealed record RowMaxima(float Lowest, float LowestUnmasked);
 /// <param name="Range">Its smallest and largest value.</param>
 /// <param name="Mean">The mean of all its elements.</param>
 /// <param name="ArePixels">Whether all are whole numbers over 255, from 0 to 1, and not only 0 and 1.</param>
-internal sealed record InputObservation(string Input, ObservedRange Range, double Mean, bool ArePixels = false);
+/// <param name="IsGivenOnce">Whether it was given once for all samples, so that it is meant to be the same.</param>
+internal sealed record InputObservation(
+    string Input, ObservedRange Range, double Mean, bool ArePixels = false, bool IsGivenOnce = false);
 
 /// <summary>An infinity in a tensor of the float model.</summary>
 /// <param name="Tensor">The tensor.</param>
@@ -30,6 +32,9 @@ internal sealed record Observations(
     IReadOnlyDictionary<string, RowMaxima> Rows,
     IReadOnlyList<Infinity> Infinities)
 {
+    /// <summary>What tells these samples from others, as <see cref="Samples.SampleSource.Digest"/> says it.</summary>
+    internal string Digest { get; init; } = "";
+
     /// <summary>The smallest and the largest finite value of each observed tensor; 0 where it had none.</summary>
     internal IReadOnlyDictionary<string, ObservedRange> Ranges { get; init; } = RangesOf(Tensors);
 

@@ -5,7 +5,8 @@ using QuantFunctional.Onnx.Samples;
 namespace QuantFunctional.Onnx.Observation;
 
 /// <summary>
-/// A model as calibration runs it: the observed tensors are its outputs, and its inputs have the samples' shapes.
+/// A model as calibration runs it: the observed tensors are its outputs, and its inputs have the samples' shapes where these are
+/// all alike.
 /// </summary>
 internal static class ObservedGraph
 {
@@ -19,10 +20,15 @@ internal static class ObservedGraph
         var copy = model.Clone();
         foreach (var input in copy.Inputs)
         {
-            var dims = inputs.Single(buffer => buffer.Name == input.Name).Dims;
+            input.Type.TensorType.Shape = null;
+            if (inputs.Single(buffer => buffer.Name == input.Name).Dims is not { } dims)
+                continue;
             input.Type.TensorType.Shape = new TensorShapeProto();
             foreach (var dim in dims)
-                input.Type.TensorType.Shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = dim });
+            {
+                input.Type.TensorType.Shape.Dim.Add(
+                    dim < 0 ? new TensorShapeProto.Types.Dimension() : new TensorShapeProto.Types.Dimension { DimValue = dim });
+            }
         }
 
         if (tensors.Count > 0)

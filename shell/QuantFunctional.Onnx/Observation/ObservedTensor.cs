@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
+using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Observation;
 
@@ -48,7 +49,28 @@ internal class ObservedTensor : IDisposable
     }
 
     /// <summary>Adds the values that the last run wrote; false when one is NaN.</summary>
-    public bool TryAdd(long sample, bool isFirstHalf) => TryAdd(_memory.Span, sample, isFirstHalf);
+    public bool TryAdd(SampleSource samples) => TryAdd(_memory.Span, samples);
+
+    /// <summary>Adds the values of a run, sample by sample where they can be told apart; false when one is NaN.</summary>
+    /// <remarks>
+    /// Samples lie one after the other in nearly every tensor. Where they do not, the parts are mixed ones, but together they are
+    /// the whole: so what fills up the last run, samples again, is looked at too, and only not counted.
+    /// </remarks>
+    public bool TryAdd(ReadOnlySpan<float> values, SampleSource samples)
+    {
+        if (samples.Batch == 1 || values.Length % samples.Batch != 0)
+            return TryAdd(values, samples.Index(0), samples.IsFirstHalf(0));
+        var length = values.Length / samples.Batch;
+        var areNumbers = true;
+        for (var slot = 0; slot < samples.Batch; slot++)
+        {
+            History.CountsSamples = slot < samples.Filled;
+            areNumbers &= TryAdd(values.Slice(slot * length, length), samples.Index(slot), samples.IsFirstHalf(slot));
+        }
+
+        History.CountsSamples = true;
+        return areNumbers;
+    }
 
     /// <summary>Adds one sample's values; false when one is NaN.</summary>
     public virtual bool TryAdd(ReadOnlySpan<float> values, long sample, bool isFirstHalf)

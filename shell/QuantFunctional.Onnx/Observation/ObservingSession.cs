@@ -19,6 +19,7 @@ internal sealed class ObservingSession : IDisposable
     private readonly InputStatistics[] _statistics;
     private readonly bool _someAllocatedByRun;
     private long _samples;
+    private string _digest = "";
 
     /// <summary>Opens the model for samples of the shapes that a source gives.</summary>
     /// <param name="model">The float model.</param>
@@ -55,32 +56,34 @@ internal sealed class ObservingSession : IDisposable
     /// <exception cref="QuantException">A tensor holds NaN, or ONNX Runtime fails.</exception>
     public void Run(SampleSource samples, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
-        foreach (var input in samples.Inputs)
-            _binding.BindInput(input.Name, input.Tensor);
+        samples.BeginDigest();
+        var bound = new OrtValue?[samples.Inputs.Count];
         var steps = new ProgressSteps(progress, ProgressStage.Calibrating, samples.Count);
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
-            var isFirstHalf = 2 * samples.Taken <= samples.Count;
             for (var i = 0; i < _inputs.Length; i++)
             {
-                _statistics[i].Add(samples.Inputs[i].Tensor);
-                _inputs[i]?.TryAdd(samples.Inputs[i].Tensor.GetTensorDataAsSpan<float>(), samples.Position - 1, isFirstHalf);
+                Add(samples, i);
+                if (!ReferenceEquals(bound[i], samples.Inputs[i].Tensor))
+                    _binding.BindInput(samples.Inputs[i].Name, bound[i] = samples.Inputs[i].Tensor);
             }
 
             if (_inner.Length > 0)
-                RunSample(samples);
+                RunSamples(samples);
             foreach (var tensor in _inner)
             {
-                if (!tensor.IsAllocatedByRun && !tensor.TryAdd(samples.Position - 1, isFirstHalf))
+                if (!tensor.IsAllocatedByRun && !tensor.TryAdd(samples))
                     throw NotANumber.Refusal(_model, tensor.Name, samples);
             }
 
             if (_someAllocatedByRun)
-                AddAllocated(samples, isFirstHalf);
-            _samples++;
+                AddAllocated(samples);
+            _samples += samples.Filled;
             steps.Report(samples.Taken);
         }
+
+        _digest = samples.Digest();
     }
 
     /// <summary>What all samples so far showed.</summary>
@@ -95,7 +98,10 @@ internal sealed class ObservingSession : IDisposable
                 tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.History),
                 _inner.OfType<ObservedRows>().ToDictionary(rows => rows.Rows, rows => rows.Maxima),
                 [.. tensors.Where(tensor => tensor.FirstInfinite is not null)
-                    .Select(tensor => new Infinity(tensor.Name, tensor.FirstInfinite!.Value))]);
+                    .Select(tensor => new Infinity(tensor.Name, tensor.FirstInfinite!.Value))])
+            {
+                Digest = _digest,
+            };
         }
     }
 
@@ -136,7 +142,17 @@ internal sealed class ObservingSession : IDisposable
     private bool IsFloat(string output) =>
         _session.OutputMetadata[output] is { IsTensor: true, ElementDataType: TensorElementType.Float };
 
-    private void RunSample(SampleSource samples)
+    private void Add(SampleSource samples, int input)
+    {
+        var read = samples.Inputs[input];
+        for (var slot = 0; slot < read.Counted; slot++)
+        {
+            _statistics[input].Add(read, slot);
+            _inputs[input]?.TryAdd(read.Floats(slot), samples.Index(slot), samples.IsFirstHalf(slot));
+        }
+    }
+
+    private void RunSamples(SampleSource samples)
     {
         try
         {
@@ -145,18 +161,18 @@ internal sealed class ObservingSession : IDisposable
         catch (OnnxRuntimeException fault)
         {
             throw Diagnostics.RunFails.Fault(string.Create(CultureInfo.InvariantCulture,
-                $"{_model.Path}: ONNX Runtime fails on sample {samples.Position - 1} of {samples.Name}: {fault.Message}"),
+                $"{_model.Path}: ONNX Runtime fails on {samples.Which} of {samples.Name}: {fault.Message}"),
                 file: _model.Path, inner: fault);
         }
     }
 
-    private void AddAllocated(SampleSource samples, bool isFirstHalf)
+    private void AddAllocated(SampleSource samples)
     {
         using var values = _binding.GetOutputValues();
         for (var i = 0; i < _inner.Length; i++)
         {
             if (_inner[i].IsAllocatedByRun
-                && !_inner[i].TryAdd(values[i].GetTensorDataAsSpan<float>(), samples.Position - 1, isFirstHalf))
+                && !_inner[i].TryAdd(values[i].GetTensorDataAsSpan<float>(), samples))
             {
                 throw NotANumber.Refusal(_model, _inner[i].Name, samples);
             }

@@ -28,6 +28,9 @@ internal sealed class RangeHistory
     /// <summary>The range with the infinities that were seen.</summary>
     public ObservedRange WithInfinities { get; private set; } = ObservedRange.Empty;
 
+    /// <summary>Whether what is added is a sample of its own, and not one again.</summary>
+    public bool CountsSamples { get; set; } = true;
+
     /// <summary>The history of a tensor that was not observed itself, of which only the range is known.</summary>
     public static RangeHistory Of(ObservedRange range, ObservedRange firstHalf) =>
         new() { Range = range, FirstHalf = firstHalf, WithInfinities = range };
@@ -56,6 +59,8 @@ internal sealed class RangeHistory
         WithInfinities = WithInfinities.Join(range);
         if (isFirstHalf)
             FirstHalf = FirstHalf.Join(range);
+        if (!CountsSamples)
+            return;
         var width = range.Width;
         var bin = Bin(width);
         _bins[bin] = _bins.GetValueOrDefault(bin) + 1;

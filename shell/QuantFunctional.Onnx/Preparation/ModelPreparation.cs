@@ -25,7 +25,6 @@ internal static class ModelPreparation
         AlreadyQuantized.Refuse(inlined);
 
         var prepared = inlined.Clone();
-        var isWidened = WideFloats.Of(prepared).Count > 0;
         WideFloats.Rewrite(prepared);
         prepared = FlatGraph.Of(prepared, IsLayer);
         OpsetRaising.RaiseIr(prepared);
@@ -38,8 +37,7 @@ internal static class ModelPreparation
         if (OpsetRaising.Raise(graph, facts))
             facts = ConstantFolding.Fold(graph);
 
-        if (isWidened)
-            WideFloats.DropCasts(graph, facts);
+        SameTypeCasts.Remove(graph, tensor => facts.TryGet(tensor, out var fact) ? fact.Type : null);
         ContribFusions.Rewrite(graph);
         GemmForms.Rewrite(graph);
         if (EinsumProducts.Rewrite(graph, facts))

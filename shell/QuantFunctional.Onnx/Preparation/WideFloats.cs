@@ -65,21 +65,6 @@ internal static class WideFloats
         model.Graph.Node.AddRange(nodes);
     }
 
-    /// <summary>Makes a Cast between equal types, which widening leaves behind, an Identity.</summary>
-    internal static void DropCasts(GraphEditor graph, TensorFacts facts)
-    {
-        foreach (var node in graph.Graph.Node.Where(node => node.Is("Cast")))
-        {
-            if (facts.TryGet(node.Input[0], out var fact) && fact.Type == (DataType)node.GetInt("to", 0))
-            {
-                node.OpType = "Identity";
-                node.Attribute.Clear();
-            }
-        }
-
-        PassThrough.Remove(graph);
-    }
-
     private static int TypeOf(ValueInfoProto value) => value.Type?.TensorType?.ElemType ?? 0;
 
     private static NodeProto Cast(string from, string to, DataType type)

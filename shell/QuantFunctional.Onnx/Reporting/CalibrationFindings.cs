@@ -29,7 +29,10 @@ internal sealed class CalibrationFindings
             [.. observed.Inputs.Select(input => new CalibratedInput(input.Input, input.Range.Min, input.Range.Max, input.Mean))],
             observed.Tensors.Count,
             observed.Tensors.Values.Count(tensor => tensor.Range.Min == tensor.Range.Max),
-            Growing().Count());
+            Growing().Count())
+        {
+            Digest = observed.Digest,
+        };
     }
 
     /// <summary>The figures.</summary>
@@ -41,7 +44,7 @@ internal sealed class CalibrationFindings
         [.. Constants(), .. WeakInputs(), .. Pixels(answersAlike), .. Outliers(), .. TooFew(), .. StillGrowing(), .. Infinities()];
 
     private IEnumerable<ReportWarning> Constants() => _observed.Inputs
-        .Where(input => input.Range.Min == input.Range.Max)
+        .Where(input => input.Range.Min == input.Range.Max && !input.IsGivenOnce)
         .Select(input => Diagnostics.ConstantInput.Warn(string.Create(CultureInfo.InvariantCulture,
             $"input `{input.Input}` is {input.Range.Min} in every calibration sample, so that the ranges of what depends on it "
             + $"are those of this one value: calibrate with samples as the model will be fed"), node: input.Input));

@@ -36,6 +36,7 @@ internal static class Inspector
                 prepared.Graph.Node.Where(node => !scheme.IsAbsorbed(node)), node => KindOf(node, scheme)),
             Layers = [.. prepared.Graph.Node.Where(LayerCosts.Counts).Select(node => Describe(node, scheme))],
             LeftInFloat = Reports.FloatNodes(scheme),
+            InBrowsers = Reporting.InBrowsers.Sentence(scheme.Layers),
         };
     }
 

@@ -1,15 +1,17 @@
 using System.Globalization;
 using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Samples;
 
-/// <summary>The labels beside the samples, read one by one.</summary>
-internal sealed class ClassLabels : IDisposable
+/// <summary>The labels beside the samples.</summary>
+internal sealed class ClassLabels
 {
-    private readonly SampleReader _reader;
-    private long _last;
+    private readonly ArrayInfo _info;
+    private readonly long[] _labels;
 
-    private ClassLabels(SampleReader reader, bool wereAskedFor) => (_reader, WereAskedFor) = (reader, wereAskedFor);
+    private ClassLabels(ArrayInfo info, long[] labels, bool wereAskedFor) =>
+        (_info, _labels, WereAskedFor) = (info, labels, wereAskedFor);
 
     /// <summary>Whether the user named the array, and so expects top-1.</summary>
     public bool WereAskedFor { get; }
@@ -19,58 +21,74 @@ internal sealed class ClassLabels : IDisposable
 
     /// <summary>Refuses early a name that no array has.</summary>
     /// <exception cref="QuantException">There is no such array.</exception>
-    public static void CheckName(SampleArrays data, string? asked)
+    public static void CheckName(SampleArrays data, OnnxModel model, string? asked)
     {
         if (asked is not null)
-            data.Open().OpenArray(asked).Dispose();
+            data.Open(model).OpenArray(asked).Dispose();
     }
 
-    /// <summary>Opens the labels; null where none were asked for and there are none.</summary>
+    /// <summary>Reads the labels; null where none were asked for and there are none.</summary>
     /// <exception cref="QuantException">
     /// The array asked for is missing; labels are not integers, or are not as many as the samples.
     /// </exception>
-    public static ClassLabels? Open(SampleArrays data, string? asked, long samples)
+    public static ClassLabels? Read(SampleArrays data, OnnxModel model, string? asked, long samples)
     {
-        var file = data.Open();
+        var file = data.Open(model);
         if (asked is null && !file.Names.Contains(SampleSource.UsualLabels))
             return null;
-        var reader = file.OpenArray(Name(asked));
-        var info = reader.Info;
-        string? fault = null;
-        if (info.ElementType.IsFloat() || info.ElementType == ElementType.Bool)
-            fault = $"holds {info.ElementType.Name()}, but labels are integers: convert it with numpy's astype";
-        else if (info.SampleLength != 1 || info.SampleCount != samples || info.Shape.Count == 0)
+        IReadOnlyList<ArrayFile> parts = file.Parts.Count > 0 ? file.Parts : [file];
+        var labels = new List<long>();
+        ArrayInfo? info = null;
+        Span<long> label = stackalloc long[1];
+        foreach (var part in parts)
         {
-            fault = string.Create(CultureInfo.InvariantCulture,
-                $"has shape {Shapes.Text(info.Shape)}, but there are {samples} samples, and each needs one label");
+            using var reader = part.OpenArray(Name(asked));
+            if (file.Parts.Count > 0 && reader.Info.Shape.Count == 0)
+                reader.TakeAsOneSample();
+            info = reader.Info;
+            RefuseOthers(info);
+            while (reader.TryRead(label))
+                labels.Add(label[0]);
         }
 
-        if (fault is null)
-            return new ClassLabels(reader, asked is not null);
-        reader.Dispose();
-        throw Diagnostics.LabelsWrong.Fault($"{info} {fault}.", file: info.File);
+        return labels.Count == samples
+            ? new ClassLabels(info!, [.. labels], asked is not null)
+            : throw Diagnostics.LabelsWrong.Fault(string.Create(CultureInfo.InvariantCulture,
+                $"{info} has shape {Shapes.Text(info!.Shape)}, but there are {samples} samples, and each needs one label."),
+                file: info.File);
     }
 
-    /// <summary>The label of a sample: of the next one, or again of the one that was read last.</summary>
+    /// <summary>The label of a sample.</summary>
     /// <param name="sample">The sample, counted from 0.</param>
     /// <param name="classes">Labels are at least 0 and below this.</param>
     public int Of(long sample, int classes)
     {
-        Span<long> label = [_last];
-        if (_reader.Position <= sample)
-            _reader.TryRead(label);
-        _last = label[0];
-        if (_last >= 0 && _last < classes)
-            return (int)_last;
+        var label = _labels[sample];
+        if (label >= 0 && label < classes)
+            return (int)label;
         throw Diagnostics.LabelOutOfRange.Fault(string.Create(CultureInfo.InvariantCulture,
-            $"{_reader.Info} holds label {_last} for sample {_reader.Position - 1}, but the models tell "
+            $"{_info} holds label {label} for sample {sample}, but the models tell "
             + $"{classes} classes apart, counted from 0."),
-            file: _reader.Info.File);
+            file: _info.File);
     }
 
     /// <summary>The file and array as messages name them.</summary>
-    public override string ToString() => _reader.Info.ToString();
+    public override string ToString() => _info.ToString();
 
-    /// <summary>Closes the file.</summary>
-    public void Dispose() => _reader.Dispose();
+    private static void RefuseOthers(ArrayInfo info)
+    {
+        if (info.ElementType.IsFloat() || info.ElementType == ElementType.Bool)
+        {
+            throw Diagnostics.LabelsWrong.Fault(
+                $"{info} holds {info.ElementType.Name()}, but labels are integers: convert it with numpy's astype.",
+                file: info.File);
+        }
+
+        if (info.SampleLength != 1 || info.Shape.Count == 0)
+        {
+            throw Diagnostics.LabelsWrong.Fault(
+                $"{info} has shape {Shapes.Text(info.Shape)}, but each sample needs one label, and the first axis counts them.",
+                file: info.File);
+        }
+    }
 }

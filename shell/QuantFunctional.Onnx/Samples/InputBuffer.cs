@@ -1,134 +1,148 @@
-using System.Globalization;
-using System.Numerics;
-using System.Numerics.Tensors;
+using System.Security.Cryptography;
 using Microsoft.ML.OnnxRuntime;
-using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Model;
 using DataType = QuantFunctional.Onnx.Format.TensorProto.Types.DataType;
 
 namespace QuantFunctional.Onnx.Samples;
 
-/// <summary>Holds one sample of one input, as a tensor of batch 1 that ONNX Runtime reads where it lies.</summary>
-internal abstract class InputBuffer(string name, SampleSequence samples) : IDisposable
+/// <summary>Holds the samples of one run of one input, as a tensor that ONNX Runtime reads where it lies.</summary>
+internal abstract class InputBuffer : IDisposable
 {
-    /// <summary>The input's name.</summary>
-    public string Name { get; } = name;
+    private readonly int _batch;
+    private IReadOnlyList<long>? _dims;
 
-    /// <summary>The tensor: the same one for every sample.</summary>
+    /// <summary>A buffer that takes as many samples at once as there are in a batch.</summary>
+    protected InputBuffer(ModelInput input, SampleSequence samples, int batch)
+    {
+        (Input, Samples, _batch) = (input, samples, batch);
+        Dims = samples.CommonDims;
+    }
+
+    /// <summary>The input.</summary>
+    public ModelInput Input { get; }
+
+    /// <summary>The input's name.</summary>
+    public string Name => Input.Name;
+
+    /// <summary>The tensor: the same one for every run, except where samples have other shapes than those before.</summary>
     public abstract OrtValue Tensor { get; }
 
-    /// <summary>The tensor's dimensions, batch included.</summary>
-    public long[] Dims { get; } = [1, .. samples.SampleShape];
+    /// <summary>The tensor's dimensions in all runs, batch included; -1 where they differ, null where their number does.</summary>
+    public IReadOnlyList<long>? Dims { get; }
 
     /// <summary>Samples in all.</summary>
-    public long Count => samples.Count;
+    public long Count => Samples.Count;
 
-    /// <summary>Fills the tensor with the next sample; false after the last one.</summary>
+    /// <summary>Whether the tensor is the same in every run.</summary>
+    public bool IsGivenOnce => Samples.IsGivenOnce;
+
+    /// <summary>How many samples of the run count; the rest fills it up. 1 of an input that is given as a whole.</summary>
+    public int Counted { get; private set; }
+
+    /// <summary>What the samples' bytes are added to; null where nobody wants to know.</summary>
+    public IncrementalHash? Digest { get; set; }
+
+    /// <summary>The samples.</summary>
+    protected SampleSequence Samples { get; }
+
+    /// <summary>How many samples lie side by side in the tensor.</summary>
+    protected int Slots => Samples.Fitting.Feeding == Feeding.Samples ? _batch : 1;
+
+    /// <summary>How many elements lie in front of the batch, each with a batch behind it.</summary>
+    protected int Outer { get; private set; }
+
+    /// <summary>Elements of one sample.</summary>
+    protected int Length { get; private set; }
+
+    /// <summary>Reads the next sample into a place of the run; false after the last one.</summary>
     /// <exception cref="QuantException">The file is damaged, or the sample holds NaN or an infinity.</exception>
-    public abstract bool MoveNext();
+    public bool Read(int slot)
+    {
+        if (!Samples.MoveNext())
+            return false;
+        if (Samples.IsRead)
+            return true;
+        var dims = Samples.Dims;
+        if (!ReferenceEquals(_dims, dims))
+        {
+            if (_dims is null || !_dims.SequenceEqual(dims))
+                Shape(Samples.Fitting.Shape);
+            _dims = dims;
+        }
+
+        Fill(slot);
+        return true;
+    }
+
+    /// <summary>Passes over the next sample.</summary>
+    public void Skip()
+    {
+        if (Samples.MoveNext())
+            Samples.Skip();
+    }
+
+    /// <summary>Makes a run of the samples that were read: what is left of it is filled with them again, from the first on.</summary>
+    public void Complete(int read)
+    {
+        Counted = Math.Min(read, Slots);
+        Arrange(Counted);
+    }
+
+    /// <summary>The elements of a sample as real numbers, in order.</summary>
+    public abstract double[] Reals(int slot);
+
+    /// <summary>The elements of a sample that are float32 already.</summary>
+    public abstract ReadOnlySpan<float> Floats(int slot);
 
     /// <summary>Frees the tensor and closes the file.</summary>
-    public virtual void Dispose() => samples.Dispose();
+    public virtual void Dispose()
+    {
+        Samples.Dispose();
+        Digest?.Dispose();
+    }
 
     /// <summary>A buffer for an input of any type that is supported.</summary>
-    public static InputBuffer Create(ModelInput input, SampleSequence samples, OnnxModel model) => input.Type switch
+    public static InputBuffer Create(ModelInput input, SampleSequence samples, int batch, OnnxModel model) => input.Type switch
     {
-        DataType.Float => new Floats<float>(input.Name, samples),
-        DataType.Double => new Floats<double>(input.Name, samples),
-        DataType.Uint8 => new Of<byte>(input.Name, samples),
-        DataType.Uint16 => new Of<ushort>(input.Name, samples),
-        DataType.Uint32 => new Of<uint>(input.Name, samples),
-        DataType.Uint64 => new Of<ulong>(input.Name, samples),
-        DataType.Int8 => new Of<sbyte>(input.Name, samples),
-        DataType.Int16 => new Of<short>(input.Name, samples),
-        DataType.Int32 => new Of<int>(input.Name, samples),
-        DataType.Int64 => new Of<long>(input.Name, samples),
-        DataType.Bool => new Truths(input.Name, samples),
+        DataType.Float => new RealBuffer<float, float>(input, samples, batch),
+        DataType.Double => new RealBuffer<double, double>(input, samples, batch),
+        DataType.Float16 => new RealBuffer<Float16, Half>(input, samples, batch),
+        DataType.Bfloat16 => new ShortFloatBuffer(input, samples, batch),
+        DataType.Uint8 => new TypedBuffer<byte, byte>(input, samples, batch),
+        DataType.Uint16 => new TypedBuffer<ushort, ushort>(input, samples, batch),
+        DataType.Uint32 => new TypedBuffer<uint, uint>(input, samples, batch),
+        DataType.Uint64 => new TypedBuffer<ulong, ulong>(input, samples, batch),
+        DataType.Int8 => new TypedBuffer<sbyte, sbyte>(input, samples, batch),
+        DataType.Int16 => new TypedBuffer<short, short>(input, samples, batch),
+        DataType.Int32 => new TypedBuffer<int, int>(input, samples, batch),
+        DataType.Int64 => new TypedBuffer<long, long>(input, samples, batch),
+        DataType.Bool => new TruthBuffer(input, samples, batch),
         _ => throw Diagnostics.InputTypeNotFed.Fault(
             $"{model.Path}: input `{input.Name}` takes {input.Type}, which no samples can be converted to; "
-            + "give the model an input of float32 (or float64, integers or truth values).",
+            + "give the model an input of float32 (or float16, float64, integers or truth values).",
             file: model.Path, node: input.Name),
     };
 
-    private class Of<T> : InputBuffer
-        where T : unmanaged, INumberBase<T>
+    /// <summary>Makes room for samples of a length, in a tensor of these dimensions.</summary>
+    protected abstract void Allocate(long[] dims);
+
+    /// <summary>Reads the sample at hand into its place.</summary>
+    protected abstract void Fill(int slot);
+
+    /// <summary>Fills the rest of the run, and puts the samples in the tensor's order.</summary>
+    protected abstract void Arrange(int read);
+
+    private void Shape(IReadOnlyList<long> shape)
     {
-        private readonly SampleSequence _samples;
-
-        public Of(string name, SampleSequence samples)
-            : base(name, samples)
+        var dims = Samples.Dims;
+        Length = (int)shape.Aggregate(1L, (product, length) => product * length);
+        Outer = Slots == 1 ? 1 : (int)dims.Take(Input.BatchAxis!.Value).Aggregate(1L, (product, length) => product * length);
+        if ((long)Length * Slots > Array.MaxLength)
         {
-            _samples = samples;
-            Elements = new T[Dims.Aggregate(1L, (product, dim) => product * dim)];
-            Tensor = OrtValue.CreateTensorValueFromMemory(Elements, Dims);
+            throw Diagnostics.SampleWithoutElements.Fault(FormattableString.Invariant(
+                $"input `{Name}`: {Slots} samples at once have more than 2^31 elements; give the model a smaller batch."), node: Name);
         }
 
-        public override OrtValue Tensor { get; }
-
-        protected T[] Elements { get; }
-
-        public override bool MoveNext() => _samples.TryRead<T>(Elements);
-
-        public override void Dispose()
-        {
-            Tensor.Dispose();
-            base.Dispose();
-        }
-    }
-
-    private sealed class Truths : InputBuffer
-    {
-        private readonly SampleSequence _samples;
-        private readonly byte[] _read;
-        private readonly bool[] _elements;
-
-        public Truths(string name, SampleSequence samples)
-            : base(name, samples)
-        {
-            _samples = samples;
-            _read = new byte[Dims.Aggregate(1L, (product, dim) => product * dim)];
-            _elements = new bool[_read.Length];
-            Tensor = OrtValue.CreateTensorValueFromMemory(_elements, Dims);
-        }
-
-        public override OrtValue Tensor { get; }
-
-        public override bool MoveNext()
-        {
-            if (!_samples.TryRead<byte>(_read))
-                return false;
-            for (var i = 0; i < _read.Length; i++)
-                _elements[i] = _read[i] != 0;
-            return true;
-        }
-
-        public override void Dispose()
-        {
-            Tensor.Dispose();
-            base.Dispose();
-        }
-    }
-
-    private sealed class Floats<T>(string name, SampleSequence samples) : Of<T>(name, samples)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        private readonly SampleSequence _samples = samples;
-
-        public override bool MoveNext()
-        {
-            if (!base.MoveNext())
-                return false;
-            if (TensorPrimitives.IsFiniteAll<T>(Elements))
-                return true;
-            var first = Array.Find(Elements, element => !T.IsFinite(element));
-            var found = T.IsNaN(first) ? "NaN" : "an infinity";
-            var asType = _samples.Info.ElementType == ElementType.Float64 && typeof(T) == typeof(float)
-                ? " (as float32)"
-                : "";
-            throw Diagnostics.SampleNotFinite.Fault(string.Create(CultureInfo.InvariantCulture,
-                $"{_samples.Info} holds {found}{asType} in sample {_samples.LastSample} (the first is 0); "
-                + $"repair or remove that sample."),
-                file: _samples.Info.File);
-        }
+        Allocate([.. dims]);
     }
 }

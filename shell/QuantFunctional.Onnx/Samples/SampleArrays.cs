@@ -1,15 +1,16 @@
 using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Samples;
 
 /// <summary>The arrays that samples lie in, which can be opened again and again.</summary>
 internal sealed class SampleArrays : IDisposable
 {
-    private readonly Func<ArrayFile> _open;
+    private readonly Func<OnnxModel, ArrayFile> _open;
     private readonly SpooledSamples? _spooled;
 
-    private SampleArrays(string name, string? path, Func<ArrayFile> open, SpooledSamples? spooled = null) =>
-        (Name, Path, _open, _spooled) = (name, path, open, spooled);
+    private SampleArrays(SampleData data, Func<OnnxModel, ArrayFile> open, SpooledSamples? spooled = null) =>
+        (Name, Path, Feed, _open, _spooled) = (data.Name, data.Path, data.Feed, open, spooled);
 
     /// <summary>What messages call them.</summary>
     internal string Name { get; }
@@ -17,14 +18,35 @@ internal sealed class SampleArrays : IDisposable
     /// <summary>Their file or folder; null where a caller gave them one by one.</summary>
     internal string? Path { get; }
 
+    /// <summary>How they are fed.</summary>
+    internal SampleFeed Feed { get; }
+
+    /// <summary>What a user should know of how they were made; nothing before they are opened.</summary>
+    internal IReadOnlyList<ReportWarning> Warnings { get; private set; } = [];
+
     /// <summary>Finds the arrays, or takes them from a sequence.</summary>
     /// <exception cref="QuantException">The samples of a sequence do not fit each other, or there are none.</exception>
     private static async Task<SampleArrays> OfAsync(SampleData data, CancellationToken cancel)
     {
         if (data.Sequence is not { } sequence)
-            return data.Path!;
+            return Of(data);
         var spooled = await SpooledSamples.OfAsync(sequence, data.Name, cancel).ConfigureAwait(false);
-        return new SampleArrays(data.Name, null, spooled.Open, spooled);
+        return new SampleArrays(data, _ => spooled.Open(), spooled);
+    }
+
+    /// <summary>Finds the arrays of a file or folder.</summary>
+    internal static SampleArrays Of(SampleData data)
+    {
+        SampleArrays? arrays = null;
+        return arrays = new SampleArrays(data, Open);
+
+        ArrayFile Open(OnnxModel model)
+        {
+            if (data.Made is not { } made)
+                return ArrayFile.Open(data.Path!);
+            (var file, arrays!.Warnings) = made(FedModel.Inputs(model, data.Feed));
+            return file;
+        }
     }
 
     /// <summary>Takes the samples, works with them on a thread of the pool, and removes what was kept of them.</summary>
@@ -42,11 +64,12 @@ internal sealed class SampleArrays : IDisposable
     }
 
     /// <summary>The arrays of a file or folder.</summary>
-    public static implicit operator SampleArrays(string path) => new(path, path, () => ArrayFile.Open(path));
+    public static implicit operator SampleArrays(string path) => Of(path);
 
     /// <summary>Lists the arrays.</summary>
+    /// <param name="model">The model that they are for, where they are made for it.</param>
     /// <exception cref="QuantException">As of <see cref="ArrayFile.Open"/>.</exception>
-    internal ArrayFile Open() => _open();
+    internal ArrayFile Open(OnnxModel model) => _open(model);
 
     /// <summary>Removes what was kept of a sequence.</summary>
     public void Dispose() => _spooled?.Dispose();

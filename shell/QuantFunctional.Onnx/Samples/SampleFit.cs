@@ -1,61 +1,79 @@
 using QuantFunctional.Formats;
-using QuantFunctional.Onnx.Format;
-using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Samples;
 
-/// <summary>Whether an array can feed an input, sample by sample.</summary>
+/// <summary>What an array feeds an input with.</summary>
+internal enum Feeding
+{
+    /// <summary>Samples, which lie side by side along the input's batch.</summary>
+    Samples,
+
+    /// <summary>The whole input of one run after the other.</summary>
+    Runs,
+
+    /// <summary>The whole input, the same for every run.</summary>
+    Once,
+}
+
+/// <summary>A way in which an array can feed an input.</summary>
+/// <param name="Feeding">What it holds.</param>
+/// <param name="Count">How many samples or runs; 1 of what is given once.</param>
+/// <param name="Shape">The shape of one of them, of a sample without the batch.</param>
+/// <param name="IsWhole">Whether the first axis counts nothing, so that the array is one sample or input.</param>
+internal sealed record Fitting(Feeding Feeding, long Count, IReadOnlyList<long> Shape, bool IsWhole);
+
+/// <summary>Whether and how an array can feed an input.</summary>
 internal static class SampleFit
 {
-    /// <summary>Checks shape and element type of an opened array; leaves the reader so that it gives samples.</summary>
-    /// <param name="reader">The array, at its first sample.</param>
-    /// <param name="input">The input that it is to feed.</param>
-    /// <param name="model">The input's model, for messages.</param>
+    /// <summary>Every way in which it can; samples before whole inputs, and these before what is given once.</summary>
+    /// <param name="array">What the array's header says.</param>
+    /// <param name="input">The input.</param>
     /// <param name="mayBeOneSample">Whether an array without the axis of samples is taken as one sample.</param>
-    public static void Check(SampleReader reader, ModelInput input, OnnxModel model, bool mayBeOneSample)
+    public static IReadOnlyList<Fitting> Of(ArrayInfo array, ModelInput input, bool mayBeOneSample)
     {
-        if (input.Dims is { } dims)
-        {
-            if (dims.Count == 0 || dims[0] is not (-1 or 1))
-            {
-                throw Diagnostics.BatchFixed.Fault(
-                    $"{model.Path}: input `{input.Name}` takes {Shapes.Text(dims)}; its first axis must be the "
-                    + "batch, of length 1 or free: export the model so.",
-                    file: model.Path, node: input.Name);
-            }
-
-            if (mayBeOneSample && reader.Info.Shape.Count == dims.Count - 1)
-                reader.TakeAsOneSample();
-            if (reader.Info.Shape.Count == dims.Count + 1 && reader.Info.Shape[1] == 1)
-                reader.TakeWithoutBatch();
-            if (!Fits(reader.Info.Shape, dims))
-            {
-                throw Diagnostics.SampleShapeDiffers.Fault(
-                    $"{reader.Info} has shape {Shapes.Text(reader.Info.Shape)}, but input `{input.Name}` of {model.Path} "
-                    + $"takes {Shapes.Text([-1, .. dims.Skip(1)])}, where the first axis counts samples.",
-                    file: reader.Info.File, node: input.Name);
-            }
-        }
-        else if (reader.Info.Shape.Count == 0)
-        {
-            throw Diagnostics.SampleShapeDiffers.Fault(
-                $"{reader.Info} is a single number; its first axis must count samples.",
-                file: reader.Info.File, node: input.Name);
-        }
-
-        if (reader.Info.ElementType.IsFloat() && !IsFloat(input.Type))
-        {
-            throw Diagnostics.SampleTypeDiffers.Fault(
-                $"{reader.Info} holds {reader.Info.ElementType.Name()}, but input `{input.Name}` of {model.Path} takes "
-                + $"{input.Type}; convert it with numpy's astype.",
-                file: reader.Info.File, node: input.Name);
-        }
+        var shape = array.Shape;
+        if (input.Dims is not { } dims)
+            return OfAnyShape(array, input.BatchAxis);
+        var ways = new List<Fitting>();
+        if (input.SampleDims is { } sample && OfSamples(array, sample, input.BatchAxis!.Value, mayBeOneSample) is { } samples)
+            ways.Add(samples);
+        if (shape.Count == dims.Count + 1 && Fits(array.SampleShape, dims))
+            ways.Add(new Fitting(Feeding.Runs, shape[0], array.SampleShape, IsWhole: false));
+        if (Fits(shape, dims) && input.Batch is null or > 0)
+            ways.Add(new Fitting(Feeding.Once, 1, shape, IsWhole: true));
+        return ways;
     }
 
-    private static bool Fits(IReadOnlyList<long> shape, IReadOnlyList<long> dims) =>
-        shape.Count == dims.Count
-        && shape.Skip(1).Zip(dims.Skip(1)).All(axis => axis.Second < 0 || axis.First == axis.Second);
+    /// <summary>The axis that would have to be the batch, so that the array held samples; null where there is none.</summary>
+    public static int? BatchAxisFor(ArrayInfo array, ModelInput input) => Enumerable.Range(0, input.Dims?.Count ?? 0)
+        .Where(axis => axis != input.BatchAxis)
+        .Select(axis => (int?)axis)
+        .FirstOrDefault(axis => Of(array, input with { BatchAxis = axis }, mayBeOneSample: false).Any(way => way.Feeding == Feeding.Samples));
 
-    private static bool IsFloat(TensorProto.Types.DataType type) =>
-        type is TensorProto.Types.DataType.Float or TensorProto.Types.DataType.Double;
+    private static IReadOnlyList<Fitting> OfAnyShape(ArrayInfo array, int? batchAxis) => array.Shape.Count == 0 || batchAxis >= array.Shape.Count
+        ? []
+        : [new Fitting(batchAxis is null ? Feeding.Runs : Feeding.Samples, array.Shape[0], array.SampleShape, IsWhole: false)];
+
+    private static Fitting? OfSamples(ArrayInfo array, IReadOnlyList<long> sample, int axis, bool mayBeOneSample)
+    {
+        var shape = array.Shape;
+        if (shape.Count > 0 && Fits(array.SampleShape, sample))
+            return new Fitting(Feeding.Samples, shape[0], array.SampleShape, IsWhole: false);
+
+        // each sample may have a batch of 1 of its own
+        if (shape.Count == sample.Count + 2 && shape[axis + 1] == 1 && Without(array.SampleShape, axis) is var own && Fits(own, sample))
+            return new Fitting(Feeding.Samples, shape[0], own, IsWhole: false);
+        if (!mayBeOneSample)
+            return null;
+        if (Fits(shape, sample))
+            return new Fitting(Feeding.Samples, 1, shape, IsWhole: true);
+        return shape.Count == sample.Count + 1 && shape[axis] == 1 && Without(shape, axis) is var whole && Fits(whole, sample)
+            ? new Fitting(Feeding.Samples, 1, whole, IsWhole: true)
+            : null;
+    }
+
+    private static long[] Without(IReadOnlyList<long> shape, int axis) => [.. shape.Where((_, i) => i != axis)];
+
+    private static bool Fits(IReadOnlyList<long> shape, IReadOnlyList<long> dims) =>
+        shape.Count == dims.Count && shape.Zip(dims).All(axis => axis.Second < 0 || axis.First == axis.Second);
 }

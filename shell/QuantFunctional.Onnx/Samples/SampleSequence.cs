@@ -1,96 +1,90 @@
 using System.Numerics;
 using QuantFunctional.Formats;
-using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Samples;
 
 /// <summary>The samples of one input: an array along its first axis, or several arrays one after the other.</summary>
-internal sealed class SampleSequence : IDisposable
+internal sealed class SampleSequence(IReadOnlyList<FedPiece> pieces) : IDisposable
 {
-    private readonly ArrayFile _file;
-    private readonly IReadOnlyList<string> _arrays;
-    private readonly ModelInput _input;
-    private readonly OnnxModel _model;
-    private SampleReader _reader;
+    private FedPiece _piece = pieces[0];
+    private SampleReader? _reader;
     private int _opened;
-
-    /// <summary>Opens the arrays, and checks every header against the input before the first sample is read.</summary>
-    public SampleSequence(ArrayFile file, IReadOnlyList<string> arrays, ModelInput input, OnnxModel model)
-    {
-        (_file, _arrays, _input, _model) = (file, arrays, input, model);
-        ArrayInfo? first = null;
-        foreach (var array in arrays)
-        {
-            using var reader = OpenFitting(array);
-            first ??= reader.Info;
-            if (!first.SampleShape.SequenceEqual(reader.Info.SampleShape))
-            {
-                throw Diagnostics.SampleShapesDiffer.Fault(
-                    $"{reader.Info} has shape {Shapes.Text(reader.Info.Shape)}, but {first} "
-                    + $"{Shapes.Text(first.Shape)}; all samples must have the same shape.",
-                    file: reader.Info.File);
-            }
-
-            Count += reader.Info.SampleCount;
-        }
-
-        if (Count == 0)
-            throw Diagnostics.NoSamples.Fault($"{first} holds no samples; at least one is needed.", file: first?.File);
-        if (first!.SampleLength is 0 || first.SampleLength > Array.MaxLength)
-        {
-            throw Diagnostics.SampleWithoutElements.Fault(
-                $"{first} has shape {Shapes.Text(first.Shape)}: a sample must have elements, and fewer than 2^31.",
-                file: first.File);
-        }
-
-        SampleShape = first.SampleShape;
-        _reader = OpenNext();
-    }
+    private long _left;
+    private bool _isRead;
 
     /// <summary>Samples in all.</summary>
-    public long Count { get; }
+    public long Count { get; } = pieces.Sum(piece => piece.Samples);
 
-    /// <summary>The shape of one sample, without the axis of samples.</summary>
-    public IReadOnlyList<long> SampleShape { get; }
+    /// <summary>The input's dimensions in all runs, -1 where they differ; null where their number does.</summary>
+    public IReadOnlyList<long>? CommonDims { get; } = Common([.. pieces.Select(piece => piece.Dims)]);
+
+    /// <summary>Whether one array is given once for all samples.</summary>
+    public bool IsGivenOnce { get; } = pieces is [{ Fitting.Feeding: Feeding.Once, Samples: > 1 }];
+
+    /// <summary>The input's dimensions with the sample at hand.</summary>
+    public IReadOnlyList<long> Dims => _piece.Dims;
+
+    /// <summary>How the sample at hand is given.</summary>
+    public Fitting Fitting => _piece.Fitting;
 
     /// <summary>The array that is being read.</summary>
-    public ArrayInfo Info => _reader.Info;
+    public ArrayInfo Info => _reader!.Info;
 
     /// <summary>The index, from 0, of the sample of <see cref="Info"/> that was read last.</summary>
-    public long LastSample => _reader.Position - 1;
+    public long LastSample => _reader!.Position - 1;
 
-    /// <summary>Reads the next sample; false after the last one.</summary>
-    public bool TryRead<T>(Span<T> sample)
-        where T : unmanaged, INumberBase<T>
+    /// <summary>Whether the sample at hand is the one that was read last, which is given once for all.</summary>
+    public bool IsRead => _isRead && _piece.Fitting.Feeding == Feeding.Once;
+
+    /// <summary>Goes on to the next sample; false after the last one.</summary>
+    public bool MoveNext()
     {
-        while (!_reader.TryRead(sample))
+        while (_left == 0)
         {
-            if (_opened == _arrays.Count)
+            if (_opened == pieces.Count)
                 return false;
-            _reader.Dispose();
-            _reader = OpenNext();
+            _reader?.Dispose();
+            _piece = pieces[_opened++];
+            _reader = _piece.Open();
+            if (_piece.Fitting.IsWhole)
+                _reader.TakeAsOneSample();
+            _left = _piece.Samples;
+            _isRead = false;
         }
 
+        _left--;
         return true;
     }
 
-    /// <summary>Closes the file that is being read.</summary>
-    public void Dispose() => _reader.Dispose();
-
-    private SampleReader OpenNext() => OpenFitting(_arrays[_opened++]);
-
-    private SampleReader OpenFitting(string array)
+    /// <summary>Reads the sample at hand.</summary>
+    public void Read<T>(Span<T> sample)
+        where T : unmanaged, INumberBase<T>
     {
-        var reader = _file.OpenArray(array);
-        try
+        _reader!.TryRead(sample);
+        _isRead = true;
+    }
+
+    /// <summary>Passes over the sample at hand.</summary>
+    public void Skip()
+    {
+        if (_piece.Fitting.Feeding != Feeding.Once)
+            _reader!.Skip();
+    }
+
+    /// <summary>Closes the file that is being read.</summary>
+    public void Dispose() => _reader?.Dispose();
+
+    private static long[]? Common(IReadOnlyList<IReadOnlyList<long>> shapes)
+    {
+        var common = shapes[0].ToArray();
+        foreach (var shape in shapes)
         {
-            SampleFit.Check(reader, _input, _model, mayBeOneSample: _file.IsFolder);
-            return reader;
+            if (shape.Count != common.Length)
+                return null;
+            for (var axis = 0; axis < common.Length; axis++)
+                common[axis] = shape[axis] == common[axis] ? common[axis] : -1;
         }
-        catch
-        {
-            reader.Dispose();
-            throw;
-        }
+
+        return common;
     }
 }

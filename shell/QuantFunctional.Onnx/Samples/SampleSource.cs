@@ -1,14 +1,16 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Samples;
 
-/// <summary>The samples of a .npz, a .npy or a folder of .npy files, matched with the inputs of a model.</summary>
+/// <summary>The samples of files or of a sequence, matched with the inputs of a model, run by run.</summary>
 /// <remarks>
 /// An array feeds the input of its name; a model with one input also takes the only array besides the labels, or all
 /// .npy files of a folder, one after the other in the ordinal order of their names. Files are streamed: memory holds
-/// one sample.
+/// one run, which is one sample, or as many as the model takes at once.
 /// </remarks>
 internal sealed class SampleSource : IDisposable
 {
@@ -16,28 +18,58 @@ internal sealed class SampleSource : IDisposable
     public const string UsualLabels = "labels";
 
     private readonly IReadOnlySet<long> _skipped;
+    private readonly IReadOnlyDictionary<string, int?> _axes;
+    private readonly long[] _indices;
 
-    private SampleSource(string name, IReadOnlyList<InputBuffer> inputs, IReadOnlySet<long> skipped)
+    private SampleSource(
+        SampleArrays arrays, IReadOnlyList<InputBuffer> inputs, int batch, IReadOnlySet<long> skipped)
     {
-        Name = name;
+        Name = arrays.Name;
         Inputs = inputs;
+        Batch = batch;
+        All = inputs[0].Count;
+        _axes = arrays.Feed.BatchAxes;
         _skipped = skipped;
+        _indices = new long[batch];
     }
 
     /// <summary>The path of the samples as it was given, or what the caller calls them.</summary>
     public string Name { get; }
 
-    /// <summary>The model's inputs, in its order; each holds the sample that was read last.</summary>
+    /// <summary>The model's inputs, in its order; each holds the samples of the run at hand.</summary>
     public IReadOnlyList<InputBuffer> Inputs { get; }
 
-    /// <summary>Samples in all, without those that are left out.</summary>
-    public long Count => Inputs[0].Count - _skipped.Count;
+    /// <summary>How many samples a run takes at once.</summary>
+    public int Batch { get; }
 
-    /// <summary>How far the file is read; the sample that was read last has the index below it.</summary>
+    /// <summary>Samples in all.</summary>
+    public long All { get; }
+
+    /// <summary>Samples in all, without those that are left out.</summary>
+    public long Count => All - _skipped.Count;
+
+    /// <summary>Runs in all.</summary>
+    public long RunCount => (Count + Batch - 1) / Batch;
+
+    /// <summary>How far the samples are read; the one that was read last has the index below it.</summary>
     public long Position { get; private set; }
+
+    /// <summary>How many samples the run at hand holds; what it holds beside them only fills it up.</summary>
+    public int Filled { get; private set; }
 
     /// <summary>Samples given so far.</summary>
     public long Taken { get; private set; }
+
+    /// <summary>Runs given so far.</summary>
+    public long Runs { get; private set; }
+
+    /// <summary>The samples of the run at hand in words, such as "sample 3".</summary>
+    public string Which => Filled > 1
+        ? FormattableString.Invariant($"samples {_indices[0]} to {_indices[Filled - 1]}")
+        : FormattableString.Invariant($"sample {_indices[0]}");
+
+    /// <summary>The indices of the samples of the run at hand, as <c>--skip-sample</c> takes them.</summary>
+    public string Indices => string.Join(' ', _indices.Take(Filled).Select(index => index.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>Opens the samples before the first one. To read them again, open them again.</summary>
     /// <param name="arrays">The arrays that they lie in.</param>
@@ -51,24 +83,17 @@ internal sealed class SampleSource : IDisposable
     public static SampleSource Open(
         SampleArrays arrays, OnnxModel model, string labels = UsualLabels, IReadOnlySet<long>? skipped = null)
     {
-        var file = arrays.Open();
-        var inputs = ModelInput.All(model);
-        var chosen = ArrayChoice.Choose(file, model, inputs, [UsualLabels, labels]);
+        var file = arrays.Open(model);
+        var inputs = FedModel.Inputs(model, arrays.Feed);
+        var parts = SamplePart.All(file, model, inputs, [UsualLabels, labels]);
+        var layout = SampleLayout.Of(parts, inputs, model, mayBeOneSample: file.IsFolder);
         var buffers = new List<InputBuffer>();
         try
         {
-            foreach (var (input, names) in inputs.Zip(chosen))
-                buffers.Add(InputBuffer.Create(input, new SampleSequence(file, names, input, model), model));
-            if (buffers.Find(buffer => buffer.Count != buffers[0].Count) is { } other)
-            {
-                throw Diagnostics.SampleCountsDiffer.Fault(string.Create(CultureInfo.InvariantCulture,
-                    $"{arrays.Name}: input `{other.Name}` has {other.Count} samples, but `{buffers[0].Name}` "
-                    + $"{buffers[0].Count}; every input needs the same number."),
-                    file: arrays.Name, node: other.Name);
-            }
-
+            foreach (var (input, pieces) in inputs.Zip(layout.Pieces))
+                buffers.Add(InputBuffer.Create(input, new SampleSequence(pieces), layout.Batch, model));
             CheckSkipped(arrays.Name, buffers[0].Count, skipped);
-            return new SampleSource(arrays.Name, buffers, skipped ?? new HashSet<long>());
+            return new SampleSource(arrays, buffers, layout.Batch, skipped ?? new HashSet<long>());
         }
         catch
         {
@@ -77,30 +102,99 @@ internal sealed class SampleSource : IDisposable
         }
     }
 
-    /// <summary>Reads the next sample into the inputs' tensors; false after the last one.</summary>
-    /// <exception cref="QuantException">The file is damaged, or the sample holds NaN or an infinity.</exception>
-    public bool MoveNext()
-    {
-        do
-        {
-            foreach (var input in Inputs)
-            {
-                if (!input.MoveNext())
-                    return false;
-            }
-        }
-        while (_skipped.Contains(Position++));
+    /// <summary>Reads the samples of the next run into the inputs' tensors; false after the last one.</summary>
+    /// <exception cref="QuantException">The file is damaged, or a sample holds NaN or an infinity.</exception>
+    public bool MoveNext() => MoveNext(isRead: true);
 
-        Taken++;
-        return true;
+    /// <summary>Passes over the next run, whose samples are not looked at; false after the last one.</summary>
+    public bool SkipRun() => MoveNext(isRead: false);
+
+    /// <summary>The index, from 0, of a sample of the run at hand; of what fills it up, the sample that it repeats.</summary>
+    public long Index(int slot) => _indices[slot % Filled];
+
+    /// <summary>Whether a sample of the run at hand is one of the first half.</summary>
+    public bool IsFirstHalf(int slot) => 2 * (Taken - Filled + 1 + (slot % Filled)) <= Count;
+
+    /// <summary>From now on, what is read of each input is added to a digest.</summary>
+    public void BeginDigest()
+    {
+        foreach (var input in Inputs)
+            input.Digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     }
 
-    /// <summary>The sample that was read last, as real numbers, by input.</summary>
+    /// <summary>The digest of all that was read: of each input's name and the SHA-256 of its samples as they were fed.</summary>
+    public string Digest()
+    {
+        var text = new StringBuilder();
+        foreach (var input in Inputs)
+            text.Append(input.Name).Append(' ').Append(Convert.ToHexStringLower(input.Digest!.GetCurrentHash())).Append('\n');
+        return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    /// <summary>What one sample of the run has of an output; all of it where no axis holds the samples.</summary>
+    public (T[] Values, long[] Dims) Part<T>(string output, T[] values, long[] dims, int slot)
+    {
+        var axis = _axes.TryGetValue(output, out var told) ? told : 0;
+        if (Batch == 1 || axis is not { } at || at >= dims.Length || dims[at] == 0 || dims[at] % Batch != 0)
+            return (values, dims);
+        var own = dims.ToArray();
+        own[at] /= Batch;
+        var run = (int)(own[at] * Shapes.Behind(dims, at));
+        var part = new T[values.Length / Batch];
+        for (var outer = 0; outer < part.Length / Math.Max(1, run); outer++)
+            values.AsSpan(((outer * Batch) + slot) * run, run).CopyTo(part.AsSpan(outer * run));
+        return (part, own);
+    }
+
+    /// <summary>The run at hand, as real numbers, by input.</summary>
     public Dictionary<string, RealArray<float>> Reals() => Inputs.ToDictionary(
         input => input.Name,
-        input => new RealArray<float>(
-            OutputValues.Read(input.Tensor).Values.Select(value => (float)value).ToArray(),
-            [.. input.Dims.Select(size => (int)size)]));
+        input =>
+        {
+            var (values, dims) = OutputValues.Read(input.Tensor);
+            return new RealArray<float>(Array.ConvertAll(values, value => (float)value), [.. dims.Select(size => (int)size)]);
+        });
+
+    /// <summary>Frees the tensors and closes the files.</summary>
+    public void Dispose()
+    {
+        foreach (var input in Inputs)
+            input.Dispose();
+    }
+
+    private bool MoveNext(bool isRead)
+    {
+        Filled = 0;
+        while (Filled < Batch && Position < All)
+        {
+            if (!isRead || _skipped.Contains(Position))
+            {
+                foreach (var input in Inputs)
+                    input.Skip();
+            }
+            else
+            {
+                foreach (var input in Inputs)
+                    input.Read(Filled);
+            }
+
+            if (!_skipped.Contains(Position))
+                _indices[Filled++] = Position;
+            Position++;
+        }
+
+        if (Filled == 0)
+            return false;
+        if (isRead)
+        {
+            foreach (var input in Inputs)
+                input.Complete(Filled);
+        }
+
+        Taken += Filled;
+        Runs++;
+        return true;
+    }
 
     private static void CheckSkipped(string name, long count, IReadOnlySet<long>? skipped)
     {
@@ -115,12 +209,5 @@ internal sealed class SampleSource : IDisposable
 
         if (skipped.Count == count)
             throw Diagnostics.EverySampleSkipped.Fault($"{name}: --skip-sample leaves no sample.", file: name);
-    }
-
-    /// <summary>Frees the tensors and closes the files.</summary>
-    public void Dispose()
-    {
-        foreach (var input in Inputs)
-            input.Dispose();
     }
 }

@@ -9,10 +9,17 @@ namespace QuantFunctional.Onnx.Samples;
 internal sealed class SpooledSamples : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("quantfn-samples-");
-    private readonly List<(ArrayInfo Info, string File)> _arrays = [];
+    private readonly List<Stretch> _stretches = [];
+    private readonly Dictionary<string, string> _files = [];
     private readonly string _name;
 
     private SpooledSamples(string name) => _name = name;
+
+    // samples of the same shapes one after the other, and where each input's begin in its file
+    private sealed record Stretch(IReadOnlyDictionary<string, SampleTensor> Like, IReadOnlyDictionary<string, long> Begin)
+    {
+        internal long Samples { get; set; }
+    }
 
     /// <summary>Takes all samples of a sequence.</summary>
     /// <exception cref="QuantException">Two samples do not fit each other, or there are none, or no file can be written.</exception>
@@ -39,8 +46,14 @@ internal sealed class SpooledSamples : IDisposable
     }
 
     /// <summary>The samples as arrays, one for each input, and one of labels where they have labels.</summary>
-    internal ArrayFile Open() => ArrayFile.Of(_name, _arrays.Select(array => (array.Info.Name, (Func<SampleReader>)(() =>
-        SampleReader.Raw(new FileStream(array.File, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0), array.Info)))));
+    internal ArrayFile Open() => _stretches is [var only] ? Open(only) : ArrayFile.Of(_name, [.. _stretches.Select(Open)]);
+
+    private ArrayFile Open(Stretch stretch) => ArrayFile.Of(_name, stretch.Like.Select(like => (like.Key, (Func<SampleReader>)(() =>
+    {
+        var stream = new FileStream(_files[like.Key], FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        stream.Position = stretch.Begin[like.Key];
+        return SampleReader.Raw(stream, new ArrayInfo(_name, like.Key, like.Value.Type, [stretch.Samples, .. like.Value.Shape]));
+    }))));
 
     /// <summary>Removes the files.</summary>
     public void Dispose()
@@ -57,7 +70,6 @@ internal sealed class SpooledSamples : IDisposable
 
     private async Task TakeAsync(IAsyncEnumerable<Sample> samples, CancellationToken cancel)
     {
-        IReadOnlyDictionary<string, SampleTensor>? first = null;
         var files = new Dictionary<string, FileStream>();
         var count = 0L;
         try
@@ -65,12 +77,18 @@ internal sealed class SpooledSamples : IDisposable
             await foreach (var sample in samples.WithCancellation(cancel).ConfigureAwait(false))
             {
                 var tensors = Tensors(sample);
-                first ??= tensors;
-                Demand(first, tensors, count++);
+                Demand(_stretches.Count == 0 ? tensors : _stretches[0].Like, tensors, count++);
+                if (_stretches.Count == 0 || tensors.Any(tensor => !tensor.Value.Shape.SequenceEqual(_stretches[^1].Like[tensor.Key].Shape)))
+                    _stretches.Add(new Stretch(tensors, tensors.Keys.ToDictionary(input => input, input => files.GetValueOrDefault(input)?.Position ?? 0)));
+                _stretches[^1].Samples++;
                 foreach (var (input, tensor) in tensors)
                 {
                     if (!files.TryGetValue(input, out var file))
-                        files[input] = file = File.Create(Path.Combine(_folder.FullName, FormattableString.Invariant($"{files.Count}")));
+                    {
+                        _files[input] = Path.Combine(_folder.FullName, FormattableString.Invariant($"{files.Count}"));
+                        files[input] = file = File.Create(_files[input]);
+                    }
+
                     await file.WriteAsync(tensor.Bytes, cancel).ConfigureAwait(false);
                 }
             }
@@ -81,10 +99,8 @@ internal sealed class SpooledSamples : IDisposable
                 await file.DisposeAsync().ConfigureAwait(false);
         }
 
-        if (first is null)
+        if (count == 0)
             throw Diagnostics.NoSamples.Fault($"{_name}: there are no samples; at least one is needed.", file: _name);
-        foreach (var (input, tensor) in first)
-            _arrays.Add((new ArrayInfo(_name, input, tensor.Type, [count, .. tensor.Shape]), files[input].Name));
     }
 
     private static Dictionary<string, SampleTensor> Tensors(Sample sample)
@@ -105,10 +121,10 @@ internal sealed class SpooledSamples : IDisposable
         foreach (var (name, tensor) in tensors)
         {
             var other = first[name];
-            if (tensor.Type != other.Type || !tensor.Shape.SequenceEqual(other.Shape))
+            if (tensor.Type != other.Type || tensor.Shape.Count != other.Shape.Count)
             {
                 throw Unlike(index, $"has `{name}` as {tensor.Type.Name()} {Shapes.Text(tensor.Shape)}, but sample 0 as "
-                    + $"{other.Type.Name()} {Shapes.Text(other.Shape)}; all samples must have the same type and shape");
+                    + $"{other.Type.Name()} {Shapes.Text(other.Shape)}; all samples must have the same type and number of axes");
             }
         }
     }

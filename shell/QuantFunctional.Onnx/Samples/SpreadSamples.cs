@@ -15,18 +15,23 @@ internal static class SpreadSamples
         return Math.Min(samples, Math.Clamp(samples * least / 96, least, Most));
     }
 
-    /// <summary>Reads on to the next one of so many, or of all where there are fewer; false after the last one.</summary>
+    /// <summary>How many runs hold so many samples.</summary>
+    internal static long RunsOf(this SampleSource samples, long count) =>
+        Math.Min(samples.RunCount, (count + samples.Batch - 1) / samples.Batch);
+
+    /// <summary>Reads on to the next one of so many runs, or of all where there are fewer; false after the last one.</summary>
     internal static bool MoveNextSpread(this SampleSource samples, long most)
     {
-        var (all, count) = (samples.Count, Math.Min(samples.Count, most));
+        var (all, count) = (samples.RunCount, Math.Min(samples.RunCount, most));
 
-        // sample k of them is sample k·all/count of all
-        while (samples.MoveNext())
+        // run k of them is run k·all/count of all
+        while (samples.Runs < all)
         {
-            var index = samples.Taken - 1;
+            var index = samples.Runs;
             var next = ((index * count) + all - 1) / all;
             if (next < count && next * all / count == index)
-                return true;
+                return samples.MoveNext();
+            samples.SkipRun();
         }
 
         return false;

@@ -24,13 +24,13 @@ internal sealed class GraphRewriter
     private readonly Dictionary<string, string> _written = [];
 
     private GraphRewriter(
-        Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans, ActivationStorage storage)
+        Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans, ActivationStorage storage, TargetEngine engine)
     {
         _scheme = scheme;
         _encodings = encodings;
         _storage = storage;
         _writer = new GraphWriter(scheme.Model.Graph, storage.Domain);
-        _layers = new LayerWriter(_writer);
+        _layers = new LayerWriter(_writer, engine);
         _plans = new(
             plans.Select(plan => KeyValuePair.Create(plan.Node.Node, plan)), ReferenceEqualityComparer.Instance);
         _encoded = [.. encodings.Tensors];
@@ -38,9 +38,13 @@ internal sealed class GraphRewriter
 
     /// <summary>The quantized model; the scheme's own model stays as it is.</summary>
     internal static OnnxModel Rewrite(
-        Scheme scheme, TensorEncodings encodings, IReadOnlyList<PlannedLayer> plans, ActivationStorage storage)
+        Scheme scheme,
+        TensorEncodings encodings,
+        IReadOnlyList<PlannedLayer> plans,
+        ActivationStorage storage,
+        TargetEngine engine = TargetEngine.OnnxRuntime)
     {
-        var rewriter = new GraphRewriter(scheme, encodings, plans, storage);
+        var rewriter = new GraphRewriter(scheme, encodings, plans, storage, engine);
         rewriter.Write();
         var model = rewriter._writer.Complete(scheme.Model);
         storage.Import(model.Proto);

@@ -11,7 +11,7 @@ namespace QuantFunctional.Onnx.Writing;
 /// shift inside the product that they count in, belong to that target. A bias beyond int32, which 16-bit inputs can ask
 /// for, stays in float.
 /// </remarks>
-internal sealed class LayerWriter(GraphWriter writer)
+internal sealed class LayerWriter(GraphWriter writer, TargetEngine engine)
 {
     /// <summary>Writes a layer's node, with dequantized weights and bias in the place of the real ones.</summary>
     /// <param name="node">The node with its input and output as they are to be written.</param>
@@ -32,8 +32,9 @@ internal sealed class LayerWriter(GraphWriter writer)
             $"{called}_weight", weights, Shape(plan), weightSteps, writer.Constant(weightZero), layer.ChannelAxis);
         if (layer.Bias.Length > 0 || plan.RealBias.Any(bias => bias != 0))
         {
+            var isReal = engine == TargetEngine.OpenCV && (layer.Sum is not null || layer.Node.Is("Gemm"));
             var bias = Integers(plan) is { } integers
-                ? Bias(layer, plan, called, weightSteps, integers)
+                ? isReal ? RealBias(plan, called, weightSteps, integers) : Bias(layer, plan, called, weightSteps, integers)
                 : writer.Constant(TensorData.Make(writer.Fresh($"{called}_bias"), [layer.Channels], plan.RealBias.Select(b => (float)b).ToArray().AsSpan()));
             while (node.Input.Count < 3)
                 node.Input.Add("");
@@ -57,6 +58,15 @@ internal sealed class LayerWriter(GraphWriter writer)
         return integers.All(integer => integer is >= int.MinValue and <= int.MaxValue)
             ? [.. integers.Select(integer => (int)integer)]
             : null;
+    }
+
+    /// <summary>The integers of a bias as the real numbers that they stand for, of which ONNX Runtime makes the same integers.</summary>
+    private string RealBias(QuantizedLayer plan, string called, float[] weightSteps, int[] integers)
+    {
+        var inputStep = (float)plan.Plan.Input.StepSize;
+        var real = integers.Select((integer, channel) =>
+            integer * (inputStep * weightSteps[weightSteps.Length == 1 ? 0 : channel])).ToArray();
+        return writer.Constant(TensorData.Make(writer.Fresh($"{called}_bias"), [real.Length], real.AsSpan()));
     }
 
     private string Bias(FoundLayer layer, QuantizedLayer plan, string called, float[] weightSteps, int[] integers)

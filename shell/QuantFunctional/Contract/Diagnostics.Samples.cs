@@ -36,7 +36,7 @@ public static partial class Diagnostics
     internal static readonly Diagnostic InputTypeNotFed = new("QF0507", DiagnosticKind.BadInput,
         "An input of a type that samples cannot have",
         "The model's input takes texts or others that no array of numbers can be converted to.",
-        "Give the model an input of float32, float64, integers or truth values.");
+        "Give the model an input of float16, float32, float64, integers or truth values.");
 
     internal static readonly Diagnostic SampleNotFinite = new("QF0508", DiagnosticKind.BadInput,
         "A sample with NaN or an infinity",
@@ -44,9 +44,10 @@ public static partial class Diagnostics
         "Repair or remove the sample, or leave it out with --skip-sample.");
 
     internal static readonly Diagnostic BatchFixed = new("QF0509", DiagnosticKind.BadInput,
-        "An input without an axis for samples",
-        "The first axis of an input must be the batch, of length 1 or free, so that samples can be fed one by one.",
-        "Export the model with a batch of 1 or a free batch.");
+        "Inputs whose batches do not go together",
+        "The inputs of a model take different numbers of samples at once, so that at least one of them has its batch elsewhere than "
+        + "along the first axis, or none.",
+        "Say which axis is the batch with --batch-axis NAME=1, or that there is none with --batch-axis NAME=none.");
 
     internal static readonly Diagnostic SampleShapeDiffers = new("QF0510", DiagnosticKind.BadInput,
         "Samples of another shape than the input",
@@ -59,9 +60,9 @@ public static partial class Diagnostics
         "Convert the array with numpy's astype.");
 
     internal static readonly Diagnostic SampleShapesDiffer = new("QF0512", DiagnosticKind.BadInput,
-        "Samples of several shapes",
-        "The files of a folder hold samples of different shapes, and all must have one.",
-        "Bring the samples to one shape, or split them into folders.");
+        "Samples of several shapes in one batch",
+        "The files of a folder hold samples of different shapes, and the model runs several samples at once, which must have one.",
+        "Bring the samples to one shape, split them into folders, or export the model with a batch of 1.");
 
     internal static readonly Diagnostic NoSamples = new("QF0513", DiagnosticKind.BadInput,
         "No samples",
@@ -76,7 +77,7 @@ public static partial class Diagnostics
     internal static readonly Diagnostic SampleCountsDiffer = new("QF0515", DiagnosticKind.BadInput,
         "Another number of samples for each input",
         "The inputs of the model are fed together, so that each needs the same number of samples.",
-        "Give the same number of samples for every input.");
+        "Give the same number of samples for every input; one that has no axis for samples is given once with --batch-axis NAME=none.");
 
     internal static readonly Diagnostic SkippedSampleMissing = new("QF0516", DiagnosticKind.BadInput,
         "The sample to skip does not exist",
@@ -105,11 +106,21 @@ public static partial class Diagnostics
 
     internal static readonly Diagnostic SamplesUnlike = new("QF0521", DiagnosticKind.BadInput,
         "Samples with other inputs",
-        "A sample of a sequence has other tensors than the first, or tensors of another type or shape, or none.",
-        "Give every sample the same inputs, each of one type and shape.");
+        "A sample of a sequence has other tensors than the first, or tensors of another type or number of axes, or none.",
+        "Give every sample the same inputs, each of one type and number of axes.");
 
     internal static readonly Diagnostic SamplesNotKept = new("QF0522", DiagnosticKind.Failed,
         "Samples cannot be kept in a temporary file",
         "The samples of a sequence are read several times, for which they are kept in a file, and none can be written.",
         "Make room in the folder for temporary files, or point TMPDIR to another.");
+
+    internal static readonly Diagnostic BatchAxisWrong = new("QF0523", DiagnosticKind.BadInput,
+        "A batch axis that the model does not have",
+        "--batch-axis names no input or output of the model, or an axis that the input does not have.",
+        "Name an input or output as the message lists them, and an axis from 0.");
+
+    internal static readonly Diagnostic DimensionUnknown = new("QF0524", DiagnosticKind.BadInput,
+        "A dimension that the model does not have",
+        "--dim names a free dimension that no input of the model has.",
+        "Name a free dimension as the message lists them.");
 }

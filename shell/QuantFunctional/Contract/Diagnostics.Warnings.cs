@@ -127,6 +127,11 @@ public static partial class Diagnostics
         "The output is int32 instead of int16, with more bits of precision.",
         "Nothing, where what reads the output takes int32.");
 
+    internal static readonly Diagnostic PixelsNotScaled = new("QF0941", DiagnosticKind.Warning,
+        "Pixels as they are",
+        "The calibration samples are images, and nothing says how the model takes their pixels, so that they are fed from 0 to 255.",
+        "Give --image-preset imagenet, tf or raw, or --image-scale with --image-mean and --image-std.");
+
     internal static readonly Diagnostic NoticedSaturation = new("QF0931", DiagnosticKind.Warning,
         "An output that can saturate",
         "Some input, not necessarily one in use, drives the output beyond its type, where it is cut as the quantization means it.",

@@ -2,14 +2,15 @@ using System.IO.Compression;
 
 namespace QuantFunctional.Formats;
 
-/// <summary>The arrays in a .npz archive, a .npy file, or a folder of .npy files.</summary>
+/// <summary>The arrays in a .npz archive, a .npy file, or a folder of .npy files or of .npz archives.</summary>
 /// <remarks>
 /// Opening lists names only; each array's header is read, and checked against what the file holds, when the array is
-/// opened. What kind of file it is, is told by its first bytes.
+/// opened. What kind of file it is, is told by its first bytes. Of a folder of archives the arrays of the first one are listed.
 /// </remarks>
 public sealed class ArrayFile
 {
     private const string Extension = ".npy";
+    private const string ArchiveExtension = ".npz";
     private readonly Dictionary<string, Func<SampleReader>> _open = new(StringComparer.Ordinal);
     private readonly List<string> _names = [];
 
@@ -24,6 +25,9 @@ public sealed class ArrayFile
 
     /// <summary>Whether the arrays are the files of a folder.</summary>
     public bool IsFolder { get; }
+
+    /// <summary>What holds samples with all their inputs, one after the other: the archives of a folder; none in all other cases.</summary>
+    internal IReadOnlyList<ArrayFile> Parts { get; private set; } = [];
 
     /// <summary>The arrays' names: an archive's order, or the ordinal order of a folder's file names.</summary>
     public IReadOnlyList<string> Names => _names;
@@ -57,6 +61,14 @@ public sealed class ArrayFile
         return file;
     }
 
+    /// <summary>Such arrays, in which the samples lie in several parts, each of one shape.</summary>
+    internal static ArrayFile Of(string name, IReadOnlyList<ArrayFile> parts)
+    {
+        var file = new ArrayFile(name, isFolder: false);
+        file.Take(parts);
+        return file;
+    }
+
     /// <summary>Opens an array at its first sample.</summary>
     /// <exception cref="QuantException">There is no such array; its header is damaged, declares more or less than the
     /// file holds, an element type that is not read, or Fortran order.</exception>
@@ -68,8 +80,8 @@ public sealed class ArrayFile
     /// <summary>The names as messages list them.</summary>
     internal string Listing => _names.Count switch
     {
-        0 when IsFolder => "no .npy file, and only these are read from a folder: one for each sample, or several samples in each; "
-            + "images are to be decoded, scaled as the model takes them, and written with numpy.save",
+        0 when IsFolder => "no .npy or .npz file, one for each sample or with several samples in each; images (png, jpeg, bmp, webp) are "
+            + "read too, in C# with QuantFunctional.Images",
         0 => "no array",
         <= 10 => string.Join(", ", _names.Select(name => $"`{name}`")),
         _ => string.Join(", ", _names.Take(10).Select(name => $"`{name}`")) + ", …",
@@ -77,12 +89,26 @@ public sealed class ArrayFile
 
     private void ListFolder()
     {
-        foreach (var file in Directory.EnumerateFiles(Path)
-                     .Where(file => file.EndsWith(Extension, StringComparison.OrdinalIgnoreCase))
-                     .Order(StringComparer.Ordinal))
-        {
+        var files = Directory.EnumerateFiles(Path).Order(StringComparer.Ordinal).ToList();
+        foreach (var file in files.Where(file => file.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)))
             AddFile(file);
+        var archives = files.Where(file => file.EndsWith(ArchiveExtension, StringComparison.OrdinalIgnoreCase)).ToList();
+        if (archives.Count > 0 && _names.Count > 0)
+        {
+            throw Diagnostics.ArrayAmbiguous.Fault(
+                $"{Path}: the folder holds .npy files and .npz archives, and it is not clear which are the samples: keep the ones or the others.",
+                file: Path);
         }
+
+        if (archives.Count > 0)
+            Take([.. archives.Select(Open)]);
+    }
+
+    private void Take(IReadOnlyList<ArrayFile> parts)
+    {
+        Parts = parts;
+        foreach (var name in parts[0].Names)
+            Add(name, parts[0].OpenArray);
     }
 
     private void ListFile()

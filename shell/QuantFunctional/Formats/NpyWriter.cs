@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -24,12 +25,22 @@ public static class NpyWriter
         var type = ElementTypes.FromClr(typeof(T))
                    ?? throw new ArgumentException($"{typeof(T).Name} is not an element type.", nameof(elements));
         Shapes.RequireFilled(elements.Length, shape, nameof(shape));
-        stream.Write(Header(type, shape));
+        Begin(stream, type, shape);
+        Append(stream, elements);
+    }
+
+    /// <summary>Writes what stands before the elements, which are appended then.</summary>
+    internal static void Begin(Stream stream, ElementType type, ReadOnlySpan<long> shape) => stream.Write(Header(type, shape));
+
+    /// <summary>Writes some of the elements.</summary>
+    internal static void Append<T>(Stream stream, ReadOnlySpan<T> elements)
+        where T : unmanaged
+    {
         var bytes = MemoryMarshal.AsBytes(elements);
-        if (BitConverter.IsLittleEndian || type.Size() == 1)
+        if (BitConverter.IsLittleEndian || Unsafe.SizeOf<T>() == 1)
             stream.Write(bytes);
         else
-            WriteReversed(stream, bytes, type.Size());
+            WriteReversed(stream, bytes, Unsafe.SizeOf<T>());
     }
 
     private static byte[] Header(ElementType type, ReadOnlySpan<long> shape)

@@ -94,6 +94,25 @@ public sealed class SampleReader : IDisposable
         return true;
     }
 
+    /// <summary>Passes over the next sample.</summary>
+    internal void Skip()
+    {
+        var bytes = _sampleLength * Info.ElementType.Size();
+        if (_stream.CanSeek)
+        {
+            _stream.Seek(bytes, SeekOrigin.Current);
+            _bytesRead += bytes;
+        }
+        else
+        {
+            _chunk ??= GC.AllocateUninitializedArray<byte>(ChunkBytes);
+            for (; bytes > 0; bytes -= Math.Min(bytes, ChunkBytes))
+                Fill(_chunk.AsSpan(0, (int)Math.Min(bytes, ChunkBytes)), swap: false);
+        }
+
+        Position++;
+    }
+
     /// <summary>Takes the whole array as one sample: its shape gets a first axis of length 1.</summary>
     internal void TakeAsOneSample()
     {
@@ -101,10 +120,6 @@ public sealed class SampleReader : IDisposable
         _sampleLength = Info.SampleLength;
         RefuseBomb();
     }
-
-    /// <summary>Takes away the second axis, a batch of 1 in each sample.</summary>
-    internal void TakeWithoutBatch() =>
-        Info = new ArrayInfo(Info.File, Info.Name, Info.ElementType, [Info.Shape[0], .. Info.Shape.Skip(2)]);
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
@@ -176,7 +191,7 @@ public sealed class SampleReader : IDisposable
         return chunk;
     }
 
-    private void Fill<T>(Span<T> elements)
+    private void Fill<T>(Span<T> elements, bool swap = true)
         where T : unmanaged
     {
         var bytes = MemoryMarshal.AsBytes(elements);
@@ -198,7 +213,7 @@ public sealed class SampleReader : IDisposable
                 file: Info.File);
         }
 
-        if (_swap)
+        if (_swap && swap)
             Swap(bytes, Info.ElementType.Size());
     }
 

@@ -36,6 +36,8 @@ public sealed class CompareTests
 
             """;
         var found = JsonNode.Parse(report)!;
+        Assert.True(found.AsObject().Remove("digest", out var digest));
+        Assert.Matches("^[0-9a-f]{64}$", (string?)digest);
         var output = found["outputs"]![0]!.AsObject();
         Assert.True(output.Remove("parts", out var parts));
         Assert.Equal((1, 10, 0), ((int)parts!["axis"]!, parts["worstFirst"]!.AsArray().Count, parts["axesLeftOut"]!.AsArray().Count));

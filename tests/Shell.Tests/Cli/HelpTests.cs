@@ -9,19 +9,21 @@ namespace Shell.Tests.Cli;
 public sealed class HelpTests
 {
     [Theory]
-    [InlineData("quantize", "<model>", "--calibration", "--skip-sample", "--output", "--force", "--precision", "--profile",
-        "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--keep-transposed",
-        "--plan", "--compare",
+    [InlineData("quantize", "<model>", "--calibration", "--skip-sample", "--batch-axis", "--dim",
+        "--image-size", "--image-scale", "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize",
+        "--image-preset", "--save-pixels", "--output", "--force", "--external-data", "--for", "--precision", "--profile",
+        "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--keep-transposed", "--plan", "--compare",
         "--no-check", "--require-sqnr", "--require-agreement", "--config", "--all", "--verbose", "--json")]
-    [InlineData("compare", "<float", "--data", "--labels", "--engine", "--profile", "--processors", "--time", "--config",
+    [InlineData("compare", "<float", "--data", "--labels", "--batch-axis", "--dim", "--image-size", "--image-scale",
+        "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize", "--image-preset", "--save-pixels", "--engine", "--profile", "--processors", "--time", "--config",
         "--verbose", "--json")]
     [InlineData("inspect", "<model>", "--all", "--verbose", "--json")]
     [InlineData("explain", "<plan>", "--layer", "--channel", "--json", "--markdown")]
-    [InlineData("execute", "<file>", "--layer", "--input", "--output", "--profile", "--trace-intermediates", "--force",
+    [InlineData("execute", "<file>", "--layer", "--input", "--batch-axis", "--dim", "--output", "--profile", "--trace-intermediates", "--force",
         "--config", "--verbose", "--json")]
     [InlineData("verify", "<file>", "--layer", "--profile", "--against", "--output", "--force", "--config", "--all",
         "--verbose", "--json")]
-    [InlineData("repair", "<model>", "--output", "--force", "--profile", "--compare", "--float", "--config", "--all", "--verbose",
+    [InlineData("repair", "<model>", "--output", "--force", "--profile", "--compare", "--float", "--batch-axis", "--dim", "--config", "--all", "--verbose",
         "--json")]
     [InlineData("vectors", "<plan>", "--layer", "--profile", "--input-shape", "--output", "--count", "--seed", "--format", "--force",
         "--config", "--json")]

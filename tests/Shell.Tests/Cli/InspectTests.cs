@@ -13,7 +13,7 @@ public sealed class InspectTests
         string[] parts =
         [
             "opset 13", "batch x 1 x 28 x 28", "logits", "BatchNormalization 9", "10 layers", "64 x 64 x 3 x 3",
-            "float: nothing",
+            "float: nothing", "9 layers of 10 are dense",
         ];
         Assert.All(parts, part => Assert.Contains(part, text, StringComparison.Ordinal));
     }
@@ -45,7 +45,7 @@ public sealed class InspectTests
         Assert.Equal(
             [
                 "modelPath", "opset", "bytes", "inputs", "outputs", "operatorsInFile", "isQuantized",
-                "operators", "layers", "leftInFloat", "oldestRelease",
+                "operators", "layers", "leftInFloat", "oldestRelease", "inBrowsers",
             ],
             inspection.EnumerateObject().Select(member => member.Name));
         Assert.Equal(10, inspection.GetProperty("layers").GetArrayLength());

@@ -43,6 +43,7 @@ public sealed class MisspeltTests
     [InlineData($"{Quantize} --profile TFLite", "tflite")]
     [InlineData("profiles onnxruntime-vni", "onnxruntime-vnni")]
     [InlineData("quantize m --weight-only int-4", "int4")]
+    [InlineData("quantize m --calibration d --for open-cv", "opencv")]
     [InlineData($"{Compare} --engine quantfun", "quantfn")]
     [InlineData("completion powershell", null)]
     [InlineData("completion bsh", "bash")]

@@ -31,7 +31,7 @@ public sealed class UsageTests
     [InlineData("quantize m --calibration d --json --json", "'--json'")]
     [InlineData("quantize m --calibration d --labels l", "'--labels'")]
     [InlineData("quantize m --calibration d --group 32", "--group")]
-    [InlineData("quantize m --weight-only int4 --calibration d", "--calibration")]
+    [InlineData("quantize m --weight-only int4 --for opencv", "--for")]
     [InlineData("quantize m --weight-only int4 --precision sima-int8", "--precision")]
     [InlineData("quantize m --weight-only int4 --profile tflite", "--profile")]
     [InlineData("quantize m --weight-only int4 --per-tensor", "--per-tensor")]

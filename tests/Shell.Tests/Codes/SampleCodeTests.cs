@@ -33,9 +33,8 @@ public sealed class SampleCodeTests : IDisposable
         var x = Array(Npy.Of([1f, 2, 3, 4], 2, 2));
 
         Assert.Equal("x", Refused(Diagnostics.SampleShapeDiffers, () => Read(x, Model([1, 3]))).Node);
-        Refused(Diagnostics.BatchFixed, () => Read(x, Model([4, 2])));
         Refused(Diagnostics.SampleTypeDiffers, () => Read(x, Model([1, 2], DataType.Int64)));
-        Refused(Diagnostics.InputTypeNotFed, () => Read(Array(Npy.Of([1, 2], 1, 2)), Model([1, 2], DataType.Float16)));
+        Refused(Diagnostics.InputTypeNotFed, () => Read(Array(Npy.Of([1, 2], 1, 2)), Model([1, 2], DataType.Complex64)));
         Refused(Diagnostics.NoSamples, () => Read(Array(Npy.Of<float>([], 0, 2)), Model([1, 2])));
         Refused(Diagnostics.SampleWithoutElements, () => Read(Array(Npy.Of<float>([], 2, 0)), Model([1, -1])));
         Refused(Diagnostics.SampleNotFinite, () => Read(Array(Npy.Of([1f, float.NaN], 2, 1)), Model([1, 1])));
@@ -46,7 +45,7 @@ public sealed class SampleCodeTests : IDisposable
     {
         _folder.Write("a.npy", Npy.Of([1f, 2], 1, 2));
         _folder.Write("b.npy", Npy.Of([1f, 2, 3], 1, 3));
-        Refused(Diagnostics.SampleShapesDiffer, () => Read(_folder.Path, Model([1, -1])));
+        Refused(Diagnostics.SampleShapesDiffer, () => Read(_folder.Path, Model([2, -1])));
 
         var two = new ModelBuilder().Input("a", -1, 2).Input("b", 1, 1).Output("y", -1, 2).Node("Add", ["a", "b"], "y").Build();
         var data = Archive(("a", Npy.Of([1f, 2, 3, 4], 2, 2)), ("b", Npy.Of([1f, 2, 3], 3, 1)));

@@ -31,6 +31,25 @@ public class AtomicFileTests
     }
 
     [Fact]
+    public void Files_that_belong_together_are_put_back_where_one_of_them_cannot_be_moved()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("data"), "old");
+
+        Assert.Throws<QuantException>(() => AtomicFile.Write(
+            [
+                new(folder.File("data"), stream => stream.Write("new"u8)),
+                new(folder.File("plan"), stream => stream.Write("new"u8)),
+                // when all are whole, a folder is in the way of the last one
+                new(folder.File("model"), _ => Directory.CreateDirectory(folder.File("model"))),
+            ],
+            overwrite: true));
+
+        Assert.Equal("old", File.ReadAllText(folder.File("data")));
+        Assert.Equal(2, Directory.GetFileSystemEntries(folder.Path).Length);
+    }
+
+    [Fact]
     public void A_disk_that_fails_is_a_failure_not_bad_input()
     {
         using var folder = new TemporaryFolder();

@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shell.Tests.Support;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.PixelFormats;
 using Xunit;
 
 namespace Shell.Tests.House;
@@ -129,6 +131,13 @@ public sealed class DocumentationTests
         File.Copy(Quantfn.Sample("fashion.test.npz"), folder.File("test.npz"));
         var pixels = Npy.ReadAll<float>(Quantfn.Sample("fashion.calibration.npz"), "input");
         Npy.Archive(folder.File("scaled.npz"), ("input", Npy.Of<float>([.. pixels.Select(pixel => pixel / 255)], pixels.Length / 784, 1, 28, 28)));
+        Directory.CreateDirectory(folder.File("photos"));
+        foreach (var (image, i) in pixels.Chunk(784).Take(64).Select((image, i) => (image, i)))
+        {
+            using var photo = Image.LoadPixelData<L8>(Array.ConvertAll(image, pixel => (byte)pixel), 28, 28);
+            photo.Save(folder.File("photos", FormattableString.Invariant($"{i:D2}.png")));
+        }
+
         folder.Write("w.npy", Npy.Of<float>([0.5f, -1, 0.25f, 0.75f, 1e-5f, 2e-5f, -3e-5f, 1e-5f], 2, 1, 2, 2));
         folder.Write("b.npy", Npy.Of<float>([0.1f, 60], 2));
         foreach (var options in Blocks(page, "json"))

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using QuantFunctional;
+using QuantFunctional.Images;
 using QuantFunctional.Onnx;
 
 namespace Shell.Tests.House;
@@ -22,6 +23,14 @@ internal static class DocumentedExamples
         Console.WriteLine($"{100 * quality.QuantizedTop1:F1} % right, {quality.Outputs[0].SqnrDb:F1} dB");
         Console.WriteLine(last.Plan.Explain(channel: 1, last.Name));
         Console.WriteLine($"proven: {IntegerModel.Load(report.QuantizedModel).Certify().Passed}");
+    }
+
+    /// <summary>That of the guide to what a model is fed with.</summary>
+    internal static SampleData[] Fed()
+    {
+        var photos = ImageSamples.FromFolder("photos", ImageOptions.ImageNet with { Resize = ImageResize.Crop });
+        var speech = SampleData.FromFile("speech.npz").WithBatchAxis("state", 1).WithDimension("chunk", 512);
+        return [photos, speech];
     }
 
     /// <summary>That of the guide to C#.</summary>

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using QuantFunctional;
+using QuantFunctional.Images;
 using QuantFunctional.Onnx;
 using QuantFunctional.Testing;
 using Shell.Tests.Support;
@@ -12,7 +13,7 @@ namespace Shell.Tests.House;
 public sealed class ShippedDocsTests
 {
     public static TheoryData<Type> Libraries =>
-        [typeof(Layer), typeof(Planner), typeof(OnnxQuantizer), typeof(KernelCheck)];
+        [typeof(Layer), typeof(Planner), typeof(OnnxQuantizer), typeof(ImageSamples), typeof(KernelCheck)];
 
     [Theory]
     [MemberData(nameof(Libraries))]

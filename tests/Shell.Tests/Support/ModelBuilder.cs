@@ -79,6 +79,9 @@ internal sealed class ModelBuilder
         return this;
     }
 
+    /// <summary>Adds what another method adds.</summary>
+    internal ModelBuilder Also(Func<ModelBuilder, ModelBuilder> more) => more(this);
+
     /// <summary>An If on a scalar condition; each branch is a model whose nodes read the tensors around it.</summary>
     internal ModelBuilder If(string condition, string output, ModelBuilder then, ModelBuilder other) =>
         Node("If", [condition], output, node =>
