@@ -75,7 +75,7 @@ internal sealed record OperatorNetwork(string Name, string Operator, OnnxModel M
             var values = TensorData.Floats(tensor);
             var spread = values.Max(Math.Abs) is var most and > 0 ? most : 1;
             for (var i = 0; i < values.Length; i++)
-                values[i] = Within(operation, values[i] + (0.05f * spread * ((2 * random.NextSingle()) - 1)));
+                values[i] = Within(operation, values[i] + (0.05f * spread * ((2 * random.NextSingle()) - 1)), spread);
             sample.Add(tensor.Name, values, [1, .. tensor.Dims]);
         }
 
@@ -83,11 +83,11 @@ internal sealed record OperatorNetwork(string Name, string Operator, OnnxModel M
     }
 
     /// <summary>The number where the function is defined, and the layer before it does not lead out again.</summary>
-    private static float Within(string operation, float x) => operation switch
+    private static float Within(string operation, float x, float spread) => operation switch
     {
         "Acos" or "Asin" or "Atanh" => Math.Clamp(0.85f * x, -0.85f, 0.85f),
         "Acosh" => Math.Max(1.3f, x),
-        "Log" or "Sqrt" or "Pow" => Math.Max(0.1f, x),
+        "Log" or "Sqrt" or "Pow" => Math.Max(0.1f + (0.03f * spread), x),
         _ => x,
     };
 

@@ -94,8 +94,9 @@ public class MaskTests
 
         var quantized = Quantized.Of(model);
 
-        // no row is set aside although the largest value of some lies below -1000
-        Assert.InRange(quantized.Floating(quantized.StepName("m")).Single(), 10, 1000);
+        // no row is set aside although the largest value of some lies below -1000: so the steps would be too large for a Softmax
+        Assert.Contains("y (Softmax): it amplifies the rounding of its input without bound: its scores would have steps of ", quantized.LeftInFloat);
+        Assert.Contains("m (Mul): node y (Softmax), which reads its output", quantized.LeftInFloat);
     }
 
     /// <summary>What comes before the mask; the masked scores are to be called m.</summary>
