@@ -65,8 +65,7 @@ module Emulator =
                 |> Result.bind (fun runner ->
                     root processor.Name features part
                     |> Result.map (fun root -> launch qemu [ "-L"; root; "-cpu"; cpu; runner ])))
-        | Machine.Release version ->
-            Tools.release version |> Result.map (fun runner -> launch runner [])
+        | Machine.Release version -> Tools.release version |> Result.map (fun runner -> launch runner [])
         | Machine.Wasm ->
             Tools.find "node"
             |> Result.bind (fun node ->

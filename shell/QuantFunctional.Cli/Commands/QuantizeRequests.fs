@@ -17,7 +17,11 @@ let private wrongUsage (arguments: ParseResults<QuantizeArgument>) (message: str
     arguments.Raise(message, showUsage = false)
 
 let private engine (name: string) : TargetEngine =
-    OptionValues.choice "--for" (List.ofArray (Enum.GetValues<TargetEngine>())) (fun engine -> $"{engine}".ToLowerInvariant()) name
+    OptionValues.choice
+        "--for"
+        (List.ofArray (Enum.GetValues<TargetEngine>()))
+        (fun engine -> $"{engine}".ToLowerInvariant())
+        name
 
 /// Refuses options that say nothing in the kind of quantization that the line asks for.
 let private refuseWith
@@ -86,7 +90,10 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         Overwrite = arguments.Contains QuantizeArgument.Force,
         ExternalData = arguments.Contains QuantizeArgument.External_Data,
         Type = weightType name,
-        Calibration = (arguments.TryGetResult QuantizeArgument.Calibration |> Option.map SampleData.FromFile |> Option.toObj),
+        Calibration =
+            (arguments.TryGetResult QuantizeArgument.Calibration
+             |> Option.map SampleData.FromFile
+             |> Option.toObj),
         BlockSize = (arguments.TryGetResult QuantizeArgument.Group |> Option.toNullable),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),

@@ -15,7 +15,10 @@ module ReleaseFiles =
 
     let private sampled =
         [
-            "fashion", "samples/fashion/fashion.onnx", "samples/fashion/fashion.calibration.npz", "samples/fashion/fashion.test.npz"
+            "fashion",
+            "samples/fashion/fashion.onnx",
+            "samples/fashion/fashion.calibration.npz",
+            "samples/fashion/fashion.test.npz"
             for model in [ "mnist"; "ic_resnet8"; "ocr_rec" ] do
                 let file ending = $"../shared/models/{model}.{ending}"
                 model, file "onnx", file "calibration.npz", file "test.npz"
@@ -25,7 +28,13 @@ module ReleaseFiles =
             "../shared/models/ultraface.data.npz"
         ]
 
-    let private quantized (title: string) (model: string) (calibration: string) (test: string) (result: string) : Subject =
+    let private quantized
+        (title: string)
+        (model: string)
+        (calibration: string)
+        (test: string)
+        (result: string)
+        : Subject =
         let request =
             QuantizeRequest(Model = model, Calibration = calibration, OutputPath = result, Check = false)
 
@@ -102,7 +111,13 @@ module ReleaseFiles =
                 let first = network.Convolve(network.Input(3, 16), 8, 3, 1, 1)
                 let last = network.Convolve(between network first, 4, 1, 1, 1)
                 File.WriteAllBytes(file $"{number}.onnx", network.End(last, opset, irVersion).ToByteArray())
-                quantized title (file $"{number}.onnx") (file "calibration.npy") (file "test.npy") (file $"{number}.int8.onnx"))
+
+                quantized
+                    title
+                    (file $"{number}.onnx")
+                    (file "calibration.npy")
+                    (file "test.npy")
+                    (file $"{number}.int8.onnx"))
 
         [
             for title, model, calibration, test in sampled do

@@ -45,7 +45,13 @@ module Releases =
             List.zip3 subject.Outputs theirs ours
             |> List.sumBy (fun (output, theirs, ours) -> (Differences.between output.Unit theirs ours).Differing))
 
-    let private ofFile (place: Workplace) (number: int) (samples: int option) (releases: (string * (Job list -> Result<unit, string> list)) list) (subject: Subject) =
+    let private ofFile
+        (place: Workplace)
+        (number: int)
+        (samples: int option)
+        (releases: (string * (Job list -> Result<unit, string> list)) list)
+        (subject: Subject)
+        =
         let feed = place.File $"{number}.in"
         let model = place.File $"{number}.onnx"
         File.WriteAllBytes(model, subject.Model.ToBytes())
@@ -77,8 +83,7 @@ module Releases =
             Title = subject.Title
             Oldest = oldest
             Elements =
-                Tensor.readSamples here.Result
-                |> Seq.sumBy (List.sumBy (fun tensor -> int64 (Tensor.count tensor)))
+                Tensor.readSamples here.Result |> Seq.sumBy (List.sumBy (fun tensor -> int64 (Tensor.count tensor)))
             Outcomes =
                 [
                     for name, run in releases do
@@ -108,5 +113,4 @@ module Releases =
                     Output.say $"skipped: {release.Name}, for {reason}"
                     None)
 
-        subjects
-        |> List.mapi (fun number subject -> ofFile place number samples started subject)
+        subjects |> List.mapi (fun number subject -> ofFile place number samples started subject)
