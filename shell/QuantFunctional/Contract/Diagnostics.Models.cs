@@ -10,8 +10,8 @@ public static partial class Diagnostics
 
     internal static readonly Diagnostic ModelTooLarge = new("QF0402", DiagnosticKind.BadInput,
         "A model of more than 2 GB",
-        "An ONNX file, and what is held of a model in memory, is limited to 2 GB.",
-        "Keep the weights in an external data file, or use a smaller model.");
+        "An ONNX file, a model in memory, and a single tensor are limited to 2 GB each.",
+        "Keep the weights in an external data file, name a file for the result, or split the tensor.");
 
     internal static readonly Diagnostic TensorDamaged = new("QF0403", DiagnosticKind.BadInput,
         "A tensor of the model is damaged",

@@ -118,7 +118,7 @@ public sealed class LargeModelTests : IDisposable
         Assert.Equal(ModelDigest.Of(OnnxModel.Load(small.OutputPath!)), ModelDigest.Of(OnnxModel.Load(large.OutputPath!)));
         Assert.Equal(small.WeightOnlyLayers.Select(layer => layer.SqnrDb), large.WeightOnlyLayers.Select(layer => layer.SqnrDb));
         Assert.Equal(small.Check!.Outputs[0].SqnrDb, large.Check!.Outputs[0].SqnrDb);
-        Assert.Equal(small.Plan, large.Plan);
+        Assert.Equal(small.Plan.WeightOnlyLayers, large.Plan.WeightOnlyLayers);
         Assert.Equal(small.Plan.WeightOnlyLayers, PlanFile.Read(_folder.File("large.onnx.json")).WeightOnlyLayers);
         Assert.Empty(large.Operators);
         Assert.NotEmpty(small.Operators);
