@@ -44,7 +44,7 @@ internal static class FunctionTable
         var values = Reals(input).Select(real => function(real)).ToList();
         if (values.Any(value => !double.IsFinite((float)value)))
             return true;
-        var most = values.Zip(values.Skip(1), (one, next) => Math.Abs(next - one)).Max();
+        var most = values.Zip(values.Skip(1), (one, next) => Math.Abs(next - one)).DefaultIfEmpty(0).Max();
         return most > MostOfRange * (values.Max() - values.Min()) && values.Max() > values.Min();
     }
 
