@@ -106,7 +106,7 @@ module Subject =
 
         {
             Type = int (value.GetTensorTypeAndShape().ElementDataType)
-            Sizes = input.Dims
+            Sizes = value.GetTensorTypeAndShape().Shape
             Bytes = value.GetTensorMutableRawData().ToArray()
         }
 
