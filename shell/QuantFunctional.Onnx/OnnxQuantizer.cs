@@ -97,7 +97,8 @@ public static class OnnxQuantizer
         var samples = new SampleSet(calibration, request.SkipSamples.ToHashSet());
         var destinations = new Destinations(
             request.ResultPath, request.PlanPath, request.Overwrite,
-            [request.Model.Path, calibration.Path, comparison?.Path]) { ExternalData = request.ExternalData };
+            [request.Model.Path, calibration.Path, comparison?.Path])
+        { ExternalData = request.ExternalData };
         destinations.Check();
         var name = request.Model.Name;
         var loaded = In("load", () => OnnxModel.Load(request.Model));
