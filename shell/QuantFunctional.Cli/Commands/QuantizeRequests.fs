@@ -17,7 +17,11 @@ let private wrongUsage (arguments: ParseResults<QuantizeArgument>) (message: str
     arguments.Raise(message, showUsage = false)
 
 let private engine (name: string) : TargetEngine =
-    OptionValues.choice "--for" (List.ofArray (Enum.GetValues<TargetEngine>())) (fun engine -> $"{engine}".ToLowerInvariant()) name
+    OptionValues.choice
+        "--for"
+        (List.ofArray (Enum.GetValues<TargetEngine>()))
+        (fun engine -> $"{engine}".ToLowerInvariant())
+        name
 
 /// Refuses options that say nothing in the kind of quantization that the line asks for.
 let private refuseWith
