@@ -98,9 +98,7 @@ public static class OnnxQuantizer
         var destinations = new Destinations(
             request.ResultPath, request.PlanPath, request.Overwrite,
             [request.Model.Path, calibration.Path, comparison?.Path])
-        {
-            ExternalData = request.ExternalData,
-        };
+        { ExternalData = request.ExternalData };
         destinations.Check();
         var name = request.Model.Name;
         var loaded = In("load", () => OnnxModel.Load(request.Model));

@@ -44,11 +44,11 @@ public class FloatReasonsTests
     public void The_node_that_is_named_stands_before_the_output()
     {
         var model = new ModelBuilder().Input("x", 2, 3).Pair("x", "xq", 0.05f, 3)
-            .Node("Exp", ["xq"], "e", node => node.Name = "other").Pair("e", "done", 0.05f, 0)
-            .Node("Tan", ["xq"], "t", node => node.Name = "cause").Pair("t", "y", 0.05f, 0)
+            .Node("LogSoftmax", ["xq"], "e", node => node.Name = "other").Pair("e", "done", 0.05f, 0)
+            .Node("Hardmax", ["xq"], "t", node => node.Name = "cause").Pair("t", "y", 0.05f, 0)
             .Output("y", 2, 3).Output("done", 2, 3).Build();
 
-        Assert.Contains("cause (Tan)", Check.Refusal(IntegerModel.Load(model).RequireIntegers), StringComparison.Ordinal);
+        Assert.Contains("cause (Hardmax)", Check.Refusal(IntegerModel.Load(model).RequireIntegers), StringComparison.Ordinal);
     }
 
     [Fact]
