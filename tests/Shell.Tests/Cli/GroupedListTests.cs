@@ -33,7 +33,7 @@ public sealed class GroupedListTests : IDisposable
 
         Assert.DoesNotContain("node e1 ", text, StringComparison.Ordinal);
         Assert.Contains($"\n  {nodes} Erf (e0 first): ", text, StringComparison.Ordinal);
-        Assert.EndsWith("\n  --all lists them\n", text, StringComparison.Ordinal);
+        Assert.Contains("\n  --all lists them\n", text, StringComparison.Ordinal);
     }
 
     [Fact]
