@@ -18,7 +18,16 @@ internal sealed class InnerLayers(ModelProto model)
         if (counts.Count == 0)
             return null;
         var where = FunctionOf(node) is null ? "inside it" : $"inside the model's function {node.OpType}";
-        return $"{string.Join(" and ", counts)} {where} {(counts is [['1', ' ', ..]] ? "stays" : "stay")} in float: only the main graph's layers are quantized";
+        return $"{string.Join(" and ", counts)} {where} {(counts is [['1', ' ', ..]] ? "stays" : "stay")} in float: {Why(node)}";
+    }
+
+    private static string Why(NodeProto node)
+    {
+        if (node.Is("If"))
+            return "its branches do not declare the types of their outputs; export the model again with types";
+        return GraphWalk.Bodies(node).Any()
+            ? "layers are quantized in the main graph and in the branches of an If, not in other bodies"
+            : "the function is of other operator sets than the model; export the model again with one of each";
     }
 
     private IEnumerable<NodeProto> Inside(NodeProto node, HashSet<FunctionProto> above)

@@ -112,7 +112,7 @@ public sealed class CalibrationWarningTests : IDisposable
         var node = model.Build().Graph.Node.Single(one => one.OpType == "If");
 
         Assert.Equal(
-            "2 MatMul inside it stay in float: only the main graph's layers are quantized",
+            "2 MatMul inside it stay in float: its branches do not declare the types of their outputs; export the model again with types",
             new QuantFunctional.Onnx.Judging.InnerLayers(model.Build().Proto).Of(node));
     }
 
