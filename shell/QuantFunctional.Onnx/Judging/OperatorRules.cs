@@ -51,8 +51,8 @@ internal static class OperatorRules
     private static IEnumerable<OperatorRule> Layers() =>
     [
         Integer("Conv", IntegerKernel.Layer, One, "constant weights, 1-D to 3-D, grouped, depthwise, dilated"),
-        Integer("Gemm", IntegerKernel.Layer, One, "a constant matrix and bias; alpha and beta are folded in"),
-        Integer("MatMul", IntegerKernel.Layer, One, "a constant matrix; of two activations a product with an output step of its own"),
+        Integer("Gemm", IntegerKernel.Layer, One, "a constant matrix; alpha, beta and a constant bias are folded in, transA is a Transpose, another third input an Add; without a constant it is a MatMul"),
+        Integer("MatMul", IntegerKernel.Layer, One, "a constant matrix on either side, or several as a grouped Conv; of two activations a product with an output step of its own"),
     ];
 
     private static IEnumerable<OperatorRule> Computing() =>
@@ -102,6 +102,7 @@ internal static class OperatorRules
         new("ReduceMean", Treatment.Rewritten, null, One, "over all spatial axes as GlobalAveragePool"),
         new("BatchNormalization", Treatment.Rewritten, null, One, "folded into the layer before it"),
         new("Einsum", Treatment.Rewritten, null, .., "where it is a product as MatMul"),
+        new("Swish", Treatment.Rewritten, null, One, "as Sigmoid and Mul"),
         new("Upsample", Treatment.Rewritten, null, One, "as Resize"),
         new("Identity", Treatment.Removed, null, One, ""),
         new("Dropout", Treatment.Removed, null, One, "unless it trains"),

@@ -35,7 +35,7 @@ internal static class OperatorsPage
 
             # What becomes of each operator
 
-            This is the table that the code judges by, for float32 data of a main graph. What stays in float is listed with its reason by `quantfn inspect` and `quantfn quantize`.
+            This is the table that the code judges by, for float32 data; float16, bfloat16 and double are made float32 first, and functions put in the place of their calls. It holds for the main graph and for the branches of an If that declare the types of their outputs. What stays in float is listed with its reason by `quantfn inspect` and `quantfn quantize`.
             *In integers*: wherever the operator stands. *Between integers*: where integers stand on both sides of it, and nothing else reads its result; of several in a row each would round, so they stay in float.
             *Opset 7 to 12*: such a model is raised to 13 first; where one of its operators is *refused*, export it again. Opset 13 to 26 is taken as it is.
 
@@ -51,11 +51,18 @@ internal static class OperatorsPage
         {
             var rule = OperatorRules.Of(name);
             page.Append(System.Globalization.CultureInfo.InvariantCulture,
-                $"| {name} | {since} | {Fate(name, rule)} | {rule?.Note} | {Raised(name, since)} |\n");
+                $"| {name} | {since} | {Fate(name, rule)} | {rule?.Note ?? Note(name)} | {Raised(name, since)} |\n");
         }
 
         return page.Append('\n').Append(Mark).Append(networks).ToString();
     }
+
+    private static string Note(string name) => name switch
+    {
+        "If" => "layers in its branches are quantized",
+        "DequantizeLinear" or "QuantizeLinear" => "but of 4 bits and less, of float8 or with a step for each block: what reads it stays in float",
+        _ => "",
+    };
 
     private static string Fate(string name, OperatorRule? rule) => rule switch
     {
@@ -73,7 +80,9 @@ internal static class OperatorsPage
     {
         if (since > 12)
             return "";
-        if (name is "If" or "Loop" or "Scan")
+        if (name == "If")
+            return "taken with layers in its branches, else refused";
+        if (name is "Loop" or "Scan")
             return "refused";
         return OpsetRaising.IsUnchanged(name) ? "taken" : OpsetRaising.IsRewritten(name) ? "rewritten" : "refused";
     }
