@@ -4,8 +4,8 @@ using QuantFunctional.Onnx.Repair;
 namespace QuantFunctional.Onnx;
 
 /// <summary>
-/// Proves of a quantized model's layers that nothing overflows, and of its Adds and Muls that they are the same in every
-/// arithmetic of the profile, whoever made the model.
+/// Proves of a quantized model's layers and products of activations that nothing overflows, and of its Adds and Muls that they
+/// are the same in every arithmetic of the profile, whoever made the model.
 /// </summary>
 public static class ModelCertifier
 {
@@ -32,7 +32,17 @@ public static class ModelCertifier
             Sums(model).Where(l => layer is null || l.Name == layer)
                 .Select(l => LayerCertificateReport.Of(l.Name, l.Integers, l.Certify())),
             layer is null ? LayersInFloat(model) : []);
-        return report with { ModelSha256 = model.Identity.Sha256, Joins = joins, Passed = report.Passed && joins.All(join => join.Passed) };
+        ActivationProductReport[] products =
+        [
+            .. model.Graph.ActivationProducts.Where(product => layer is null || product.Name == layer).Select(ActivationProductReport.Of),
+        ];
+        return report with
+        {
+            ModelSha256 = model.Identity.Sha256,
+            Joins = joins,
+            ActivationProducts = products.Length > 0 ? products : null,
+            Passed = report.Passed && joins.All(join => join.Passed) && products.All(product => product.Passed),
+        };
     }
 
     /// <summary>Whether arithmetics make the same integers of every pair of inputs of a join, with a witness where not.</summary>
@@ -56,6 +66,7 @@ public static class ModelCertifier
         {
             QuantizedModel = model.Identity,
             Joins = [.. model.Joins.Select(join => new CheckedJoin(join.Name, join.Join, model.BetweenLayers))],
+            ActivationProducts = model.Graph.ActivationProducts,
         };
     }
 

@@ -78,22 +78,6 @@ let private mostViolations, private mostLayers = 4, 8
 /// How many notices are told in full: those of a few layers.
 let private mostNotices = 8
 
-/// What the arithmetics of the profile make of the joins; one arithmetic alone has nobody to agree with.
-let private showJoins (joins: JoinCertificateReport seq) : unit =
-    let compared =
-        joins |> Seq.filter (fun join -> join.Arithmetics.Count > 1) |> List.ofSeq
-
-    let agree = compared |> List.filter _.Passed |> List.length
-
-    if agree > 0 then
-        Output.print $"""{Output.counted agree "join"}: every arithmetic gives the same byte for all pairs of inputs."""
-
-    for join in compared do
-        for violation in join.Violations do
-            Output.print
-                $"{join.Name} ({join.Operator}): {violation.Message}; 'quantfn repair' mends a model, and --profile \
-                onnxruntime-vnni is enough for one that only ever runs with VNNI. [{violation.Code}]"
-
 /// Some things by their kinds, the most first: 12 saturation, 3 overflow.
 let private byKind (kinds: string seq) : string =
     kinds
@@ -146,7 +130,8 @@ let private show (certificate: CertificateReport) : unit =
     Output.printTable columns (certificate.Layers |> Seq.map row |> List.ofSeq)
 
     showViolations certificate.Layers
-    showJoins certificate.Joins
+    BetweenLayers.showJoins certificate.Joins
+    BetweenLayers.showProducts (BetweenLayers.products certificate)
 
     showNotices certificate.Layers
 
@@ -214,10 +199,18 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
                         join.Name
             ]
 
-        let names = layers @ joins |> List.truncate 3 |> String.concat ", "
+        let products =
+            [
+                for product in BetweenLayers.products certificate do
+                    if not product.Passed then
+                        product.Name
+            ]
+
+        let broken = layers @ joins @ products
+        let names = broken |> List.truncate 3 |> String.concat ", "
 
         let count =
-            [ layers.Length, "layer"; joins.Length, "join" ]
+            [ layers.Length, "layer"; joins.Length, "join"; products.Length, "product" ]
             |> List.filter (fun (count, _) -> count > 0)
             |> List.map (fun (count, noun) -> Output.counted count noun)
             |> String.concat " and "
@@ -230,7 +223,7 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
 
         let message = $"{file}: {count} did not pass, the first of them: {names}.{remedy}"
 
-        raise (Diagnostics.NotProved.Fault(message, file = file, node = List.head (layers @ joins)))
+        raise (Diagnostics.NotProved.Fault(message, file = file, node = List.head broken))
 
 let run (arguments: ParseResults<VerifyArgument>) (_: CancellationToken) : Task =
     match arguments.TryGetResult VerifyArgument.Against with

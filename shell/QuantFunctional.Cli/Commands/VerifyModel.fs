@@ -56,7 +56,14 @@ let remedy (file: string) (certificate: CertificateReport) : string =
     let byProcessor = set [ "pair-overflow"; "join-disagrees" ]
     let repair = $" quantfn repair {file} mends it"
 
-    if Set.isSubset kinds byProcessor then
+    let isBeyondSums =
+        match certificate.ActivationProducts with
+        | null -> false
+        | products -> products |> Seq.exists (fun product -> not product.Passed)
+
+    if isBeyondSums then
+        " A product of two activations that adds so many is for a float operator: leave the node out of the integers."
+    elif Set.isSubset kinds byProcessor then
         $"{repair}; where it only ever runs on x64 with VNNI, verify it with --profile onnxruntime-vnni."
     elif Set.isSubset kinds (byProcessor.Add "overflow") then
         $"{repair}."

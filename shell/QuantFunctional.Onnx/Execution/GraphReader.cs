@@ -40,6 +40,7 @@ internal sealed class GraphReader
         {
             LayerReader = new LayerReader(_index, facts, target, new KernelChoice(_index, operatorForm, target.KeepsSigned)),
             JoinReader = new JoinReader(facts),
+            ProductReader = new ProductReader(facts),
         };
     }
 
@@ -63,7 +64,7 @@ internal sealed class GraphReader
             reader._twins.Constants,
             reader._twins.All,
             reader.Floats(model))
-        { Joins = reader._reader.Joins, SignedAlone = reader._reader.SignedAlone, Notices = reader._notices };
+        { Joins = reader._reader.Joins, ActivationProducts = reader._reader.ActivationProducts, SignedAlone = reader._reader.SignedAlone, Notices = reader._notices };
     }
 
     /// <summary>The steps that nothing real stands before.</summary>

@@ -1,3 +1,4 @@
+using QuantFunctional.Documents;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Preparation;
@@ -26,6 +27,9 @@ internal sealed record QuantizedGraph(
 {
     /// <summary>Every Add and Mul of 8-bit integers, in the order of the data.</summary>
     internal IReadOnlyList<ModelJoin> Joins { get; init; } = [];
+
+    /// <summary>The products of two activations, in the order of the data.</summary>
+    internal IReadOnlyList<CheckedActivationProduct> ActivationProducts { get; init; } = [];
 
     /// <summary>
     /// The nodes that run so on integers only where ONNX Runtime is told to leave signed tensors signed; else it runs them in float.

@@ -1,3 +1,4 @@
+using QuantFunctional.Documents;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Reading;
@@ -17,6 +18,7 @@ internal sealed class StepReader(
     private readonly IOperatorKernels _kernels = IOperatorKernels.Of(target.BetweenLayers);
     private readonly List<ModelLayer> _layers = [];
     private readonly List<ModelJoin> _joins = [];
+    private readonly List<CheckedActivationProduct> _products = [];
     private readonly List<string> _signedAlone = [];
 
     /// <summary>The layers among the steps.</summary>
@@ -24,6 +26,9 @@ internal sealed class StepReader(
 
     /// <summary>The Adds and Muls among them.</summary>
     internal IReadOnlyList<ModelJoin> Joins => _joins;
+
+    /// <summary>The products of two activations among them.</summary>
+    internal IReadOnlyList<CheckedActivationProduct> ActivationProducts => _products;
 
     /// <summary>The nodes that ONNX Runtime runs on integers only where it is told to leave signed tensors signed.</summary>
     internal IReadOnlyList<string> SignedAlone => _signedAlone;
@@ -33,6 +38,9 @@ internal sealed class StepReader(
 
     /// <summary>What reads a join.</summary>
     internal required JoinReader JoinReader { get; init; }
+
+    /// <summary>What reads a product of two activations.</summary>
+    internal required ProductReader ProductReader { get; init; }
 
     /// <summary>The step that makes the integers of a QuantizeLinear; null, with the reason, where there is none.</summary>
     /// <param name="node">The QuantizeLinear.</param>
@@ -107,6 +115,8 @@ internal sealed class StepReader(
             return null;
         if (JoinReader.Read(node, found!, clamped, output, twins.Constants) is { } join)
             _joins.Add(join);
+        if (node.Is("MatMul"))
+            _products.Add(ProductReader.Read(node, storages[0], storages[1]));
         return new IntegerStep(node.DisplayName(), node.OpType, [.. found.Select(twin => twin!.Tensor)], output, run);
     }
 

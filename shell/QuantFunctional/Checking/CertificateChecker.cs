@@ -26,7 +26,8 @@ public static class CertificateChecker
         disputes.AddRange(OfModel(certificate.ModelSha256, layers.QuantizedModel));
         Compare(
             disputes, "passed", certificate.Passed,
-            certificate.Layers.All(layer => layer.Passed) && certificate.Joins.All(join => join.Passed));
+            certificate.Layers.All(layer => layer.Passed) && certificate.Joins.All(join => join.Passed)
+                && (certificate.ActivationProducts ?? []).All(product => product.Passed));
         foreach (var name in certificate.NothingToVerify.Except(layers.NothingToVerify))
             disputes.Add($"{name}: there is no such layer of which nothing can overflow");
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -41,6 +42,7 @@ public static class CertificateChecker
         }
 
         disputes.AddRange(OfJoins(certificate, layers));
+        disputes.AddRange(OwnActivationProducts.Disputes(certificate.ActivationProducts ?? [], layers.ActivationProducts));
         return disputes;
     }
 
@@ -52,7 +54,9 @@ public static class CertificateChecker
         var names = layers.Layers.Select(layer => layer.Name).Concat(layers.NothingToVerify);
         var covered = certificate.Layers.Select(layer => layer.Name).Concat(certificate.NothingToVerify);
         var joins = layers.Joins.Select(join => join.Name).Except(certificate.Joins.Select(join => join.Name));
-        return [.. names.Except(covered), .. joins];
+        var products = layers.ActivationProducts.Select(product => product.Name)
+            .Except((certificate.ActivationProducts ?? []).Select(product => product.Name));
+        return [.. names.Except(covered), .. joins, .. products];
     }
 
     // a certificate of an older version says nothing of the whole model

@@ -33,8 +33,8 @@ public sealed record CertificateReport
         + "absent where there is none.")]
     public string? ModelSha256 { get; init; }
 
-    /// <summary>True where no layer and no join breaks anything.</summary>
-    [Description("Whether no layer and no join breaks anything.")]
+    /// <summary>True where no layer, no join and no product of two activations breaks anything.</summary>
+    [Description("Whether no layer, no join and no product of two activations breaks anything.")]
     public required bool Passed { get; init; }
 
     /// <summary>The layers that were looked at.</summary>
@@ -44,6 +44,10 @@ public sealed record CertificateReport
     /// <summary>The joins between the layers that were looked at.</summary>
     [Description("The Adds and Muls between the layers that were looked at.")]
     public IReadOnlyList<JoinCertificateReport> Joins { get; init; } = [];
+
+    /// <summary>The products of two activations that were looked at; null where there is none.</summary>
+    [Description("The products of two activations that were looked at; absent where there is none.")]
+    public IReadOnlyList<ActivationProductReport>? ActivationProducts { get; init; }
 
     /// <summary>The layers of which the weights alone are integers: nothing in them can overflow.</summary>
     [Description("The layers of which the weights alone are integers: nothing in them can overflow.")]

@@ -34,6 +34,9 @@ public sealed record CheckedLayers(
     /// <summary>The joins between the layers.</summary>
     public IReadOnlyList<CheckedJoin> Joins { get; init; } = [];
 
+    /// <summary>The products of two activations.</summary>
+    public IReadOnlyList<CheckedActivationProduct> ActivationProducts { get; init; } = [];
+
     /// <summary>The layers of a plan.</summary>
     public static CheckedLayers Of(PlanDocument plan)
     {

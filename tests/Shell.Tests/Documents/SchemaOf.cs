@@ -81,7 +81,7 @@ internal static class SchemaOf
         "FloatNodePlan.reason", "CertificateReport.model", "CertificateReport.modelSha256", "CertificateReport.nothingToVerify",
         "LayerCertificateReport.name", "LayerCertificateReport.profile", "LayerCertificateReport.integersSha256",
         "ViolationReport.message", "NoticeReport.message", "VectorManifest.layer", "VectorManifest.integersSha256", "VectorManifest.profile",
-        "JoinJson.name", "JoinCertificateReport.name", "JoinViolationReport.message",
+        "JoinJson.name", "JoinCertificateReport.name", "ActivationProductReport.name", "JoinViolationReport.message",
         "VectorFileEntry.role", "VectorFileEntry.file", "VectorFileEntry.sha256", "VectorEntry.name",
     ];
 
