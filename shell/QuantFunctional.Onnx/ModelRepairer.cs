@@ -39,7 +39,8 @@ public static class ModelRepairer
         var comparison = ComparisonWithFloat.Of(request, data);
         var original = OnnxModel.Load(request.Model);
         RefuseFloat(original);
-        var edits = new ModelEdits(ComputedConstants.Folded(original));
+        var (whole, folded) = FoldedLayers.Of(original);
+        var edits = new ModelEdits(whole);
         var reshaped = ScalarSteps.Repair(edits);
         var joins = new JoinRepairer(edits, profile);
         var raised = joins.Repair(cancel);
@@ -57,9 +58,10 @@ public static class ModelRepairer
             inFloat == 0 ? [] : [FloatKernels.Warning(inFloat)],
             WhereIntegersHold.Sentence(edits.Model, profile, notUnderstood.Count, inFloat))
         {
+            Folded = folded,
             ReshapedSteps = reshaped,
         };
-        if (layers.Count + raised.Count + reshaped == 0)
+        if (folded.Count + layers.Count + raised.Count + reshaped == 0)
             return report;
         report = report with
         {

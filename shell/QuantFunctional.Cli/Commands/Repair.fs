@@ -116,6 +116,11 @@ let private show (all: bool) (report: RepairReport) : unit =
         let joins = Output.counted report.Joins.Count "join"
         Output.print $"Repaired   {repaired} of {looked}, {joins}"
 
+        for layer in report.Folded do
+            match String.Join(", ", layer.Operators) with
+            | "" -> Output.print $"Quantized  the input of {layer.Name} ({layer.Operator}), with its own step, and the bias in int32"
+            | operators -> Output.print $"Folded     {operators} into {layer.Name} ({layer.Operator})"
+
         if report.ReshapedSteps > 0 then
             Output.print $"Reshaped   {report.ReshapedSteps} steps and zero points of shape [1], now scalars"
 

@@ -30,6 +30,12 @@ public sealed record RepairReport(
     ComparisonReport? Before = null,
     ComparisonReport? After = null)
 {
+    /// <summary>
+    /// The layers that ONNX Runtime runs in float and now runs on integers, in the order of the data: those that training with
+    /// quantization had left in parts, and those whose input is moved behind its DequantizeLinear.
+    /// </summary>
+    public IReadOnlyList<FoldedLayer> Folded { get; init; } = [];
+
     /// <summary>How many steps and zero points of shape [1] were made scalars, since ONNX Runtime refuses the model with them.</summary>
     public int ReshapedSteps { get; init; }
 
@@ -40,6 +46,14 @@ public sealed record RepairReport(
     [JsonIgnore]
     public ModelSource? RepairedModel { get; init; }
 }
+
+/// <summary>A layer that runs on integers since what scaled and shifted its channels is part of it.</summary>
+/// <param name="Name">The node's name, else what its first output was called.</param>
+/// <param name="Operator">Conv or Gemm.</param>
+/// <param name="Operators">
+/// What stood behind it and is gone, in order; empty where it got a pair of the same step at its input alone, and an int32 bias.
+/// </param>
+public sealed record FoldedLayer(string Name, string Operator, IReadOnlyList<string> Operators);
 
 /// <summary>What was changed in a layer.</summary>
 /// <param name="Name">The node's name, else its first output.</param>

@@ -33,7 +33,7 @@ internal sealed class GraphReader
             _index, tensor => stated.Of(tensor) ?? (facts.TryGet(tensor, out var fact) ? fact.Type : null));
         _notice = (node, output) => runtime?.WrongAlone(node, output, facts, model.Opset);
         _twins = new TensorTwins(_index);
-        _reasons = new FloatReasons(_index, _twins.All);
+        _reasons = new FloatReasons(_index, _twins.All, UnfoldedLayer.Of(model, _index));
         _movers = new Movers(_index);
         _kernels = IOperatorKernels.Of(target.BetweenLayers);
         _reader = new StepReader(_index, _twins, _reasons, target, runtime, model.Opset)

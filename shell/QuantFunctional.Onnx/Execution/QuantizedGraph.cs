@@ -78,6 +78,8 @@ internal sealed record QuantizedGraph(
         Preparation.Constants.MakeInitializers(graph);
         ComputedConstants.Fold(graph);
         ConstantQuantizers.Fold(graph);
+        if (!RuntimeGraph.IsOnnxRuntime(target.BetweenLayers))
+            UnfoldedLayers(graph);
         var operatorForm = QLinearForms.Rewrite(graph);
         DeadCode.Remove(graph);
         PassThrough.Remove(graph);
@@ -87,6 +89,16 @@ internal sealed record QuantizedGraph(
         return GraphReader.Read(graph.Model, operatorForm, target, runtime) is var read && refusal.Length == 0
             ? read
             : read with { Notices = [Diagnostics.NotLoadedHere.Warn(refusal), .. read.Notices] };
+    }
+
+    /// <summary>
+    /// Makes one layer of each that training with quantization leaves in parts. ONNX Runtime runs the parts in float, so that its
+    /// targets see them.
+    /// </summary>
+    private static void UnfoldedLayers(GraphEditor graph)
+    {
+        foreach (var layer in UnfoldedLayer.Of(graph.Model, graph.Index))
+            layer.Fold(graph);
     }
 
     /// <summary>Names the nodes without a name by what they are called, where no other node has that name: no two may share one.</summary>

@@ -26,7 +26,7 @@ internal sealed class InnerLayers(ModelProto model)
         if (node.Is("If"))
             return "its branches do not declare the types of their outputs; export the model again with types";
         return GraphWalk.Bodies(node).Any()
-            ? "layers are quantized in the main graph and in the branches of an If, not in other bodies"
+            ? "layers are quantized in the main graph and in the branches of an If, not in the body of a loop; export the model with the loop unrolled"
             : "the function is of other operator sets than the model; export the model again with one of each";
     }
 

@@ -81,8 +81,8 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
     /// <summary>Why a node does not run as its operator mostly does; null where nothing is in the way.</summary>
     private string? Obstacle(NodeProto node) => node.OpType switch
     {
-        "Conv" or "Gemm" or "MatMul" when node.Input.Select(index.Producer).Any(maker => maker is not null && maker.Is("DequantizeLinear")) =>
-            "its weights are stored in fewer bits or in blocks already",
+        "Conv" or "Gemm" or "MatMul" when IsStoredAlready(node.Input[0]) => "its input is stored in fewer bits or in blocks already",
+        "Conv" or "Gemm" or "MatMul" when node.Input.Skip(1).Any(IsStoredAlready) => "its weights are stored in fewer bits or in blocks already",
         "ConvTranspose" => TransposedConvolutions.WhyNot(node, index, facts) ?? KeptTransposed,
         "Add" when _normalizations.IsEpsilon(node) => "part of a normalization that is in float",
         "AveragePool" when node.GetInts("dilations")?.Any(d => d != 1) == true => "ONNX Runtime's integer kernel has no dilations",
@@ -95,6 +95,8 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
             "it moves a constant",
         _ => null,
     };
+
+    private bool IsStoredAlready(string tensor) => index.Producer(tensor) is { } maker && maker.Is("DequantizeLinear");
 
     private bool PadsWithZeros(NodeProto node) =>
         node.GetString("mode", "constant") != "constant"

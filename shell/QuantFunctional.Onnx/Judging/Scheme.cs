@@ -173,18 +173,6 @@ internal sealed class Scheme
         }
     }
 
-    private (float Low, float High) Bounds(NodeProto node)
-    {
-        if (node.Is("Relu"))
-            return (0, float.PositiveInfinity);
-        return (Bound(1, float.NegativeInfinity), Bound(2, float.PositiveInfinity));
-
-        float Bound(int position, float byDefault)
-        {
-            var name = node.InputOrEmpty(position);
-            if (name.Length == 0)
-                return byDefault;
-            return Index.Initializer(name) is { } value && TensorData.Floats(value) is [var bound] ? bound : float.NaN;
-        }
-    }
+    // no comparison holds for a bound that is computed
+    private (float Low, float High) Bounds(NodeProto node) => ActivationBounds.Of(node, Index) ?? (float.NaN, float.NaN);
 }

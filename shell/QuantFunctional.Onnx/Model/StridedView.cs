@@ -26,14 +26,24 @@ internal static class StridedView
 
     /// <summary>The elements met by going along the axes from a start; a stride of 0 repeats, a negative one reverses.</summary>
     internal static IntegerTensor Copy(
-        IntegerTensor tensor, int start, IReadOnlyList<int> sizes, IReadOnlyList<int> strides)
+        IntegerTensor tensor, int start, IReadOnlyList<int> sizes, IReadOnlyList<int> strides) =>
+        Tensor(sizes, Elements(tensor.Values.AsSpan(), start, sizes, strides));
+
+    /// <summary>The elements with the axes in the given order: axis i of the result is axis order[i] of the values.</summary>
+    internal static T[] Permuted<T>(ReadOnlySpan<T> values, IReadOnlyList<int> sizes, IReadOnlyList<int> order)
     {
-        var values = new int[sizes.Aggregate(1, (product, size) => checked(product * size))];
+        var strides = Strides(sizes);
+        return Elements(values, 0, [.. order.Select(axis => sizes[axis])], [.. order.Select(axis => strides[axis])]);
+    }
+
+    private static T[] Elements<T>(ReadOnlySpan<T> from, int start, IReadOnlyList<int> sizes, IReadOnlyList<int> strides)
+    {
+        var values = new T[sizes.Aggregate(1, (product, size) => checked(product * size))];
         var place = new int[sizes.Count];
         var at = start;
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = tensor.Values[at];
+            values[i] = from[at];
             for (var axis = sizes.Count - 1; axis >= 0; axis--)
             {
                 at += strides[axis];
@@ -44,7 +54,7 @@ internal static class StridedView
             }
         }
 
-        return Tensor(sizes, values);
+        return values;
     }
 
     /// <summary>The elements at these places of each axis.</summary>
@@ -67,12 +77,8 @@ internal static class StridedView
     }
 
     /// <summary>The tensor with its axes in another order.</summary>
-    internal static IntegerTensor Permute(IntegerTensor tensor, int[] order)
-    {
-        var strides = Strides(tensor.Sizes);
-        return Copy(
-            tensor, 0, Array.ConvertAll(order, axis => tensor.Sizes[axis]), Array.ConvertAll(order, axis => strides[axis]));
-    }
+    internal static IntegerTensor Permute(IntegerTensor tensor, int[] order) =>
+        Tensor(Array.ConvertAll(order, axis => tensor.Sizes[axis]), Permuted(tensor.Values.AsSpan(), tensor.Sizes, order));
 
     /// <summary>The tensor repeated along axes of length 1 until it has the sizes given.</summary>
     internal static IntegerTensor Broadcast(IntegerTensor tensor, IReadOnlyList<int> sizes)

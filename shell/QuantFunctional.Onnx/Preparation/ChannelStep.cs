@@ -3,20 +3,29 @@ using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Preparation;
 
+/// <summary>The result of a layer, of which each channel can be scaled and shifted.</summary>
+/// <param name="Tensor">Its name.</param>
+/// <param name="Channels">How many channels it has, along axis 1.</param>
+/// <param name="Rank">How many axes.</param>
+internal readonly record struct LayerOutput(string Tensor, int Channels, int Rank);
+
 /// <summary>What a node does to one channel: (x + Before) · Factor + After.</summary>
 internal readonly record struct ChannelStep(double Before, double Factor, double After)
 {
     /// <summary>Whether the step only scales.</summary>
     internal bool IsFactor => Before == 0 && After == 0;
 
+    /// <summary>What becomes of a bias that was added before it.</summary>
+    internal double OfBias(double bias) => ((bias + Before) * Factor) + After;
+
     /// <summary>What a reader of a layer's output does to each channel; null where it does anything else.</summary>
-    internal static ChannelStep[]? Read(NodeProto node, FoldableLayer layer, GraphIndex index)
+    internal static ChannelStep[]? Read(NodeProto node, LayerOutput layer, GraphIndex index)
     {
         if (node.Is("BatchNormalization"))
             return ReadBatchNormalization(node, layer, index);
         if (node.Input.Count != 2 || !NodeAttributes.IsDefaultDomain(node.Domain))
             return null;
-        var isFirst = node.Input[0] == layer.Node.Output[0];
+        var isFirst = node.Input[0] == layer.Tensor;
         Func<double, ChannelStep>? step = (node.OpType, isFirst) switch
         {
             ("Add", _) => c => new(c, 1, 0),
@@ -31,9 +40,9 @@ internal readonly record struct ChannelStep(double Before, double Factor, double
         return Array.ConvertAll(constants, c => step(c));
     }
 
-    private static ChannelStep[]? ReadBatchNormalization(NodeProto node, FoldableLayer layer, GraphIndex index)
+    private static ChannelStep[]? ReadBatchNormalization(NodeProto node, LayerOutput layer, GraphIndex index)
     {
-        if (node.Input.Count != 5 || node.Input[0] != layer.Node.Output[0]
+        if (node.Input.Count != 5 || node.Input[0] != layer.Tensor
             || node.GetInt("training_mode", 0) != 0 || node.Output.Skip(1).Any(o => o.Length > 0))
             return null;
         var parameters = new float[4][];
@@ -55,12 +64,12 @@ internal readonly record struct ChannelStep(double Before, double Factor, double
     }
 
     /// <summary>The constant for each channel, where a tensor broadcasts along the channel axis (1) only.</summary>
-    private static double[]? PerChannel(TensorProto? tensor, FoldableLayer layer)
+    private static double[]? PerChannel(TensorProto? tensor, LayerOutput layer)
     {
         if (tensor is null || TensorData.Type(tensor) != TensorProto.Types.DataType.Float
-            || tensor.Dims.Count > layer.OutputRank)
+            || tensor.Dims.Count > layer.Rank)
             return null;
-        var channelAxis = tensor.Dims.Count - layer.OutputRank + 1;
+        var channelAxis = tensor.Dims.Count - layer.Rank + 1;
         for (var axis = 0; axis < tensor.Dims.Count; axis++)
         {
             if (tensor.Dims[axis] != 1 && (axis != channelAxis || tensor.Dims[axis] != layer.Channels))

@@ -29,8 +29,8 @@ internal sealed class FoldableLayer
 
     internal int Channels { get; }
 
-    /// <summary>The number of dimensions of the output; the channels are axis 1.</summary>
-    internal int OutputRank => _weight.Dims.Count;
+    /// <summary>Its result as it is now.</summary>
+    internal LayerOutput Output => new(Node.Output[0], Channels, _weight.Dims.Count);
 
     /// <summary>Whether the bias is known, so that what follows can be merged into it.</summary>
     internal bool CanAbsorb { get; private set; } = true;
@@ -92,7 +92,7 @@ internal sealed class FoldableLayer
         {
             _factors[c] *= steps[c].Factor;
             if (_biases is not null)
-                _biases[c] = ((_biases[c] + steps[c].Before) * steps[c].Factor) + steps[c].After;
+                _biases[c] = steps[c].OfBias(_biases[c]);
         }
 
         if (Node.Is("MatMul"))

@@ -35,7 +35,7 @@ internal static class LayerFolding
     private static (NodeProto Node, ChannelStep[] Steps)? Next(FoldableLayer layer, GraphIndex index) =>
         layer.CanAbsorb
         && index.SoleConsumer(layer.Node.Output[0]) is { } node
-        && ChannelStep.Read(node, layer, index) is { } steps
+        && ChannelStep.Read(node, layer.Output, index) is { } steps
             ? (node, steps)
             : null;
 }

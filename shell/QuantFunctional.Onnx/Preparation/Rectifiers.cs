@@ -70,24 +70,6 @@ internal static class Rectifiers
             graph.AddInitializer(TensorData.Make($"{node.Output[0]}_{what}", [], [value]));
     }
 
-    private static (float Low, float High)? Limits(NodeProto node, GraphIndex index)
-    {
-        if (node.Is("Relu"))
-            return (0, float.PositiveInfinity);
-        if (!node.Is("Clip"))
-            return null;
-        var (low, high) = (Limit(1, float.NegativeInfinity), Limit(2, float.PositiveInfinity));
-        return low <= high ? (low.Value, high.Value) : null;
-
-        float? Limit(int position, float byDefault)
-        {
-            var name = node.InputOrEmpty(position);
-            if (name.Length == 0)
-                return byDefault;
-            return index.Initializer(name) is { } constant && TensorData.IsReal(constant) && TensorData.Floats(constant) is [var bound]
-                && !float.IsNaN(bound)
-                ? bound
-                : null;
-        }
-    }
+    private static (float Low, float High)? Limits(NodeProto node, GraphIndex index) =>
+        ActivationBounds.Of(node, index) is { } bounds && bounds.Low <= bounds.High ? bounds : null;
 }

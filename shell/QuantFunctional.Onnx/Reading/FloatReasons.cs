@@ -6,7 +6,9 @@ namespace QuantFunctional.Onnx.Reading;
 /// <summary>Why parts of a graph are no steps on integers, gathered while it is read.</summary>
 /// <param name="index">The graph.</param>
 /// <param name="twins">The integers of each real tensor that has some.</param>
-internal sealed class FloatReasons(GraphIndex index, IReadOnlyDictionary<string, Twin> twins)
+/// <param name="unfolded">The layers that training with quantization left in parts.</param>
+internal sealed class FloatReasons(
+    GraphIndex index, IReadOnlyDictionary<string, Twin> twins, IReadOnlyList<UnfoldedLayer> unfolded)
 {
     /// <summary>What is said of a node that nothing else is known of: mostly the cause is a node behind it.</summary>
     internal const string StaysReal = "its result stays real: no QuantizeLinear makes integers of it";
@@ -34,7 +36,17 @@ internal sealed class FloatReasons(GraphIndex index, IReadOnlyDictionary<string,
     }
 
     /// <summary>Why a node is no step.</summary>
-    internal string Of(NodeProto node) => _reasons.GetValueOrDefault(node.Output[0]) ?? node.OpType switch
+    internal string Of(NodeProto node) =>
+        unfolded.FirstOrDefault(layer => ReferenceEquals(layer.Node, node)) is { } parts ? OfParts(parts)
+        : _reasons.GetValueOrDefault(node.Output[0]) ?? Of(node.OpType, node);
+
+    private static string OfParts(UnfoldedLayer layer) => layer.Behind.Count == 0
+        ? "no DequantizeLinear stands right before it, and ONNX Runtime moves none through a Flatten, and none before it has looked for real "
+            + "biases: it runs it in float; quantfn repair puts a pair of the same step there, and stores the bias in int32"
+        : $"training with quantization left {string.Join(", ", layer.Behind.Select(node => node.OpType))} between it and its QuantizeLinear, so "
+        + "that ONNX Runtime runs it in float; quantfn repair makes one layer of them, as --profile tflite and reference read them";
+
+    private string Of(string operatorType, NodeProto node) => operatorType switch
     {
         "MatMulInteger" or "ConvInteger" or "MatMulIntegerToFloat" or "DynamicQuantizeMatMul" =>
             "it multiplies integers, but by steps that are found at each run (dynamic quantization), which is not run here; "

@@ -210,7 +210,9 @@ public sealed class RepairTests : IDisposable
 
         Assert.Equal((12L, 12L), (report.Before!.Samples, report.After!.Samples));
         Assert.Equal(0, report.After.Engine!.Differing);
-        Assert.True(report.After.Outputs[0].SqnrDb >= report.Before.Outputs[0].SqnrDb);
+        // where products are added in full, nothing was lost before, and the larger steps cost a little
+        var gained = report.After.Outputs[0].SqnrDb - report.Before.Outputs[0].SqnrDb;
+        Assert.InRange(gained, HostProcessor.Profile.Products.IsPairs16 ? 0 : -3, double.PositiveInfinity);
         Assert.InRange(report.Before.Engine!.Outputs[0].SqnrDb - report.After.Engine.Outputs[0].SqnrDb, -3, 3);
     }
 

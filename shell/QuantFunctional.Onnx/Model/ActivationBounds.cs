@@ -1,7 +1,6 @@
 using QuantFunctional.Onnx.Format;
-using QuantFunctional.Onnx.Model;
 
-namespace QuantFunctional.Onnx.Reading;
+namespace QuantFunctional.Onnx.Model;
 
 /// <summary>The interval that a Relu or Clip cuts its input to.</summary>
 internal static class ActivationBounds
