@@ -32,7 +32,7 @@ public sealed record RepairReport(
 {
     /// <summary>
     /// The layers that ONNX Runtime runs in float and now runs on integers, in the order of the data: those that training with
-    /// quantization had left in parts, and those whose input is moved behind its DequantizeLinear.
+    /// quantization had left in parts, and those that a Flatten keeps from their DequantizeLinear.
     /// </summary>
     public IReadOnlyList<FoldedLayer> Folded { get; init; } = [];
 

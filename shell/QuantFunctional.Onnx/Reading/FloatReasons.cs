@@ -41,8 +41,8 @@ internal sealed class FloatReasons(
         : _reasons.GetValueOrDefault(node.Output[0]) ?? Of(node.OpType, node);
 
     private static string OfParts(UnfoldedLayer layer) => layer.Behind.Count == 0
-        ? "no DequantizeLinear stands right before it, and ONNX Runtime moves none through a Flatten, and none before it has looked for real "
-            + "biases: it runs it in float; quantfn repair puts a pair of the same step there, and stores the bias in int32"
+        ? "a Flatten stands between its DequantizeLinear and it, and ONNX Runtime moves none through a Flatten: it runs it in float; quantfn "
+            + "repair puts a pair of the same step there"
         : $"training with quantization left {string.Join(", ", layer.Behind.Select(node => node.OpType))} between it and its QuantizeLinear, so "
         + "that ONNX Runtime runs it in float; quantfn repair makes one layer of them, as --profile tflite and reference read them";
 

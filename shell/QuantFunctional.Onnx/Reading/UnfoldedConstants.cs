@@ -43,17 +43,15 @@ internal sealed record UnfoldedConstants(
     }
 
     /// <summary>
-    /// Whether ONNX Runtime runs the layer in float because its input was moved: it moves a DequantizeLinear along, but through no
-    /// Flatten, and only after it has made integers of real biases.
+    /// Whether a Flatten stands before the layer and keeps it in float: ONNX Runtime moves a DequantizeLinear behind everything else
+    /// that only moves.
     /// </summary>
-    internal bool IsLostBehindMoves(NodeProto node, GraphIndex index)
+    internal bool IsBehindFlatten(NodeProto node, GraphIndex index)
     {
-        if (node.Input[0] == Input.Output[0])
-            return false;
-        var isReal = index.Initializer(node.InputOrEmpty(2)) is not null;
-        for (var mover = index.Producer(node.Input[0])!; mover != Input; mover = index.Producer(mover.Input[0])!)
-            isReal |= mover.Is("Flatten");
-        return isReal;
+        var before = index.Producer(node.Input[0])!;
+        while (before != Input && !before.Is("Flatten"))
+            before = index.Producer(before.Input[0])!;
+        return before != Input;
     }
 
     /// <summary>Whether the channels can be stored as well with factors and other biases: a negative factor turns the integers' signs.</summary>

@@ -7,7 +7,7 @@ namespace QuantFunctional.Onnx.Reading;
 /// <summary>
 /// A Conv or Gemm of integers that training with quantization leaves with Div, Add or BatchNormalization behind it: by channel they
 /// only scale and shift, so that all of it is one layer, whose weights keep their integers and get other steps. One with nothing
-/// behind it is meant, too, where ONNX Runtime runs it in float because its input was moved.
+/// behind it is meant, too, where a Flatten before it keeps it in float.
 /// </summary>
 internal sealed class UnfoldedLayer
 {
@@ -54,7 +54,7 @@ internal sealed class UnfoldedLayer
             output = next.Output[0];
         }
 
-        return (layer._behind.Count > 0 || constants.IsLostBehindMoves(node, index)) && IsQuantized(output, index) && constants.Takes(layer._factors, layer._biases) ? layer : null;
+        return (layer._behind.Count > 0 || constants.IsBehindFlatten(node, index)) && IsQuantized(output, index) && constants.Takes(layer._factors, layer._biases) ? layer : null;
     }
 
     /// <summary>Makes it one layer, in place.</summary>
