@@ -86,6 +86,8 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
         "ConvTranspose" => TransposedConvolutions.WhyNot(node, index, facts) ?? KeptTransposed,
         "Add" when _normalizations.IsEpsilon(node) => "part of a normalization that is in float",
         "AveragePool" when node.GetInts("dilations")?.Any(d => d != 1) == true => "ONNX Runtime's integer kernel has no dilations",
+        "AveragePool" when node.GetInt("ceil_mode", 0) != 0 && node.GetInt("count_include_pad", 0) != 0 =>
+            "its last windows reach beyond the pads (ceil_mode with count_include_pad), and ONNX Runtime's integer kernel counts all of them",
         "MaxPool" when node.Output.Count > 1 && IsUsed(node.Output[1]) => "its indices are read",
         "Resize" when node.GetString("mode", "nearest") != "nearest" => $"no integer kernel in ONNX Runtime for the mode {node.GetString("mode", "")}",
         "Resize" when node.GetString("coordinate_transformation_mode", "") == "tf_crop_and_resize" =>

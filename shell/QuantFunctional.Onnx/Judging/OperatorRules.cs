@@ -60,7 +60,7 @@ internal static class OperatorRules
         Integer("Add", IntegerKernel.Requantizes, ..2, "not under the root of a normalization that is written out"),
         Integer("Mul", IntegerKernel.Requantizes, ..2, ""),
         Integer("Where", IntegerKernel.Requantizes, 1..3, ""),
-        Integer("AveragePool", IntegerKernel.Requantizes, One, "without dilations"),
+        Integer("AveragePool", IntegerKernel.Requantizes, One, "without dilations, and without windows beyond counted pads"),
         Integer("GlobalAveragePool", IntegerKernel.Requantizes, One, ""),
         Integer("Sigmoid", IntegerKernel.Requantizes, One, ""),
         Integer("LeakyRelu", IntegerKernel.Requantizes, One, ""),

@@ -2,7 +2,7 @@ using QuantFunctional.Onnx.Format;
 
 namespace QuantFunctional.Onnx.Model;
 
-/// <summary>Changes a model's main graph in place. Nested graphs are never touched.</summary>
+/// <summary>Changes a model's main graph in place. Nested graphs are touched by editors of their own alone.</summary>
 internal sealed class GraphEditor
 {
     // from here on the axes of ReduceMean and ReduceMax are an input
@@ -13,11 +13,20 @@ internal sealed class GraphEditor
     private GraphIndex? _index;
 
     internal GraphEditor(OnnxModel model)
+        : this(model, new FreshNames(GraphWalk.Names(model.Graph)))
+    {
+    }
+
+    private GraphEditor(OnnxModel model, FreshNames names)
     {
         Model = model;
-        _names = new FreshNames(GraphWalk.Names(model.Graph));
+        _names = names;
         _readInBodies = [.. model.Graph.Node.SelectMany(GraphWalk.ReadInBodies)];
     }
+
+    /// <summary>An editor of a graph nested in this one, whose new names are free in all of them.</summary>
+    internal GraphEditor OfBody(GraphProto body) =>
+        new(new OnnxModel(Model.Path, new ModelProto { IrVersion = Model.Proto.IrVersion, OpsetImport = { Model.Proto.OpsetImport }, Graph = body }), _names);
 
     internal OnnxModel Model { get; }
 

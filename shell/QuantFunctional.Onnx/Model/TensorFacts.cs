@@ -22,6 +22,9 @@ internal sealed record TensorFact(TensorProto.Types.DataType Type, IReadOnlyList
 /// <summary>Type and (partly) known dimensions of every tensor of a graph, as ONNX Runtime infers them.</summary>
 internal sealed class TensorFacts
 {
+    /// <summary>Nothing is known of any tensor.</summary>
+    internal static readonly TensorFacts None = new([]);
+
     private readonly Dictionary<string, TensorFact> _facts;
 
     private TensorFacts(Dictionary<string, TensorFact> facts) => _facts = facts;

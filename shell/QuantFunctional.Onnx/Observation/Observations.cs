@@ -32,6 +32,9 @@ internal sealed record Observations(
     IReadOnlyDictionary<string, RowMaxima> Rows,
     IReadOnlyList<Infinity> Infinities)
 {
+    /// <summary>Of the result of each Softmax: what <see cref="ObservedProbabilities.Ratio"/> says.</summary>
+    internal IReadOnlyDictionary<string, double> Probabilities { get; init; } = new Dictionary<string, double>();
+
     /// <summary>What tells these samples from others, as <see cref="Samples.SampleSource.Digest"/> says it.</summary>
     internal string Digest { get; init; } = "";
 

@@ -26,7 +26,7 @@ internal sealed class ObservingSession : IDisposable
     /// <param name="tensors">Tensors of float32: inputs of the graph, or outputs of its nodes.</param>
     /// <param name="samples">Only their shapes matter here.</param>
     /// <param name="threads">Threads inside an operator; 0 for ONNX Runtime's own choice.</param>
-    /// <param name="withRows">Whether the rows that a Softmax reads are looked at, too.</param>
+    /// <param name="withRows">Whether what a Softmax reads and makes is looked at, too.</param>
     /// <exception cref="QuantException">ONNX Runtime does not accept the model, or a tensor is not float32.</exception>
     public ObservingSession(
         OnnxModel model, IReadOnlyList<string> tensors, SampleSource samples, int threads, bool withRows = false)
@@ -36,6 +36,7 @@ internal sealed class ObservingSession : IDisposable
         var inner = tensors.Except(inputs).ToList();
         var graph = ObservedGraph.Of(model, inner, samples.Inputs);
         var rows = withRows ? AddRows(graph) : [];
+        var probabilities = model.Graph.Node.Where(node => withRows && node.Is("Softmax")).Select(node => node.Output[0]).ToHashSet();
         NestedGraph.Nest(graph, model.Graph.Output.Select(output => output.Name));
         var unordered = UnorderedOutputs.Open(graph, threads);
         _session = unordered.Session;
@@ -44,8 +45,10 @@ internal sealed class ObservingSession : IDisposable
         _statistics = [.. inputs.Select(name => new InputStatistics(name))];
         _inner =
         [
-            .. inner.Select(name => Watch(name, unordered.Outputs.GetValueOrDefault(name, name), rowsOf: null)),
-            .. rows.Where(pair => IsFloat(pair.Output)).Select(pair => Watch(pair.Output, pair.Output, pair.Tensor)),
+            .. inner.Select(name => Watch(name, unordered.Outputs.GetValueOrDefault(name, name), (output, dims) =>
+                probabilities.Contains(name) ? new ObservedProbabilities(name, output, dims) : new ObservedTensor(name, output, dims))),
+            .. rows.Where(pair => IsFloat(pair.Output)).Select(pair => Watch(pair.Output, pair.Output, (output, dims) =>
+                new ObservedRows(pair.Output, output, dims, pair.Tensor))),
         ];
         _someAllocatedByRun = _inner.Any(tensor => tensor.IsAllocatedByRun);
         foreach (var tensor in _inner)
@@ -101,6 +104,7 @@ internal sealed class ObservingSession : IDisposable
                     .Select(tensor => new Infinity(tensor.Name, tensor.FirstInfinite!.Value))])
             {
                 Digest = _digest,
+                Probabilities = _inner.OfType<ObservedProbabilities>().ToDictionary(tensor => tensor.Name, tensor => tensor.Ratio),
             };
         }
     }
@@ -124,7 +128,7 @@ internal sealed class ObservingSession : IDisposable
         return added;
     }
 
-    private ObservedTensor Watch(string name, string output, string? rowsOf)
+    private ObservedTensor Watch(string name, string output, Func<string, long[]?, ObservedTensor> watcher)
     {
         var fact = _session.OutputMetadata[output];
         if (!IsFloat(output))
@@ -136,7 +140,7 @@ internal sealed class ObservingSession : IDisposable
 
         var isStatic = fact.Dimensions.Length > 0 && fact.Dimensions.All(dim => dim >= 0);
         var dims = isStatic ? Array.ConvertAll(fact.Dimensions, dim => (long)dim) : null;
-        return rowsOf is null ? new ObservedTensor(name, output, dims) : new ObservedRows(name, output, dims, rowsOf);
+        return watcher(output, dims);
     }
 
     private bool IsFloat(string output) =>

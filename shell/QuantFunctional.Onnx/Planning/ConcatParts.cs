@@ -74,17 +74,7 @@ internal sealed class ConcatParts
         return (after, readers, isOutput);
     }
 
-    private double Width(string part)
-    {
-        // what only moves data is not observed
-        while (_scheme.Index.Producer(part) is { } maker && _scheme.IntegerForm(maker) is { Kernel: IntegerKernel.Moves } form
-            && !_observed.Ranges.ContainsKey(part))
-        {
-            part = form.Inputs[0];
-        }
-
-        if (_observed.Ranges.TryGetValue(part, out var range))
-            return range.Width;
-        return ConstantOperand.Range(_scheme.Index, part)?.Width ?? 0;
-    }
+    private double Width(string part) => MovedTensors.Observed(part, _scheme.Index, _observed.Ranges.ContainsKey) is { } seen
+        ? _observed.Ranges[seen].Width
+        : ConstantOperand.Range(_scheme.Index, part)?.Width ?? 0;
 }

@@ -130,7 +130,7 @@ internal sealed class JoinEqualization
             node.Input[1] = Scaled(node.Input[1], i => -bits[PartOf(reader, i, sizes)]);
         }
 
-        var histories = join.Input.Select(input => _tensors.GetValueOrDefault(input)).OfType<RangeHistory>().ToList();
+        var histories = join.Input.Select(History).ToList();
         _tensors[parts.Join.Outputs[0]] = RangeHistory.Of(
             histories.Aggregate(ObservedRange.Empty, (all, one) => all.Join(one.Range)),
             histories.Aggregate(ObservedRange.Empty, (all, one) => all.Join(one.FirstHalf)));
@@ -181,12 +181,13 @@ internal sealed class JoinEqualization
         var output = _graph.FreshName($"{part}_equalized");
         _graph.Graph.Node.Add(new NodeProto { OpType = "Mul", Name = output, Input = { part, factor }, Output = { output } });
         _graph.Changed();
-        var source = part;
-        while (!_tensors.ContainsKey(source) && _scheme.Index.Producer(source) is { } mover)
-            source = mover.Input[0];
-        _tensors[output] = _tensors[source].Raised(bits);
+        _tensors[output] = History(part).Raised(bits);
         return output;
     }
+
+    private RangeHistory History(string part) =>
+        _tensors[MovedTensors.Observed(part, _graph.Index, _tensors.ContainsKey)
+            ?? throw new InvalidOperationException($"The part '{part}' was not observed.")];
 
     private NodeProto NodeOf(NodeProto node) => _graph.Graph.Node.Single(one => one.Output.FirstOrDefault() == node.Output[0]);
 }

@@ -44,11 +44,7 @@ internal sealed class TensorEncodings
                     options.Profile.Steps, !options.SymmetricActivations, storage.Type, range.Low, range.High);
             _byGroup[group.Key] = (range, encoding.OpenOrThrow(where));
 
-            // what a mover makes is not observed, and has the range of what it moves also where it is in float
-            string? Seen(string tensor) => observed.Ranges.ContainsKey(tensor) ? tensor
-                : scheme.Index.Producer(tensor) is { } mover && OperatorRules.Of(mover.OpType)?.Kernel == IntegerKernel.Moves
-                    ? Seen(mover.Input[0])
-                    : null;
+            string? Seen(string tensor) => MovedTensors.Observed(tensor, scheme.Index, observed.Ranges.ContainsKey);
 
             ObservedRange Joined(Func<string, ObservedRange?> observedOf) => group
                 .Select(tensor => scheme.Index.Initializer(tensor) is { } constant ? ConstantOperand.WithInfinities(constant) : observedOf(tensor))

@@ -48,6 +48,7 @@ internal static class ModelPreparation
         LayerFolding.Fold(graph, facts);
         ConstantOperands.Rewrite(graph);
         SpatialMeans.Rewrite(graph, facts);
+        WrittenAxes.Rewrite(graph, facts);
         SimplerOperators.Rewrite(graph, facts);
         ConvolutionPads.Merge(graph);
         var rewritten = TransposedConvolutions.Rewrite(graph, facts, staysTransposed ?? (_ => false));

@@ -10,6 +10,7 @@ internal static class OpsetRaising
     private const long Lowest = 7;
     private const long Target = 13;
     private const long Highest = 26;
+    private const long FirstScanWithoutBatch = 9;
 
     private static readonly Dictionary<string, Action<OpsetRewrite>> Rewrites = new()
     {
@@ -35,17 +36,19 @@ internal static class OpsetRaising
     private static readonly HashSet<string> Unchanged =
     [
         "Abs", "Acos", "Acosh", "Add", "And", "ArgMax", "ArgMin", "Asin", "Asinh", "Atan", "Atanh", "AveragePool",
-        "BitShift", "Cast", "Ceil", "Celu", "Compress", "Concat", "Constant", "ConstantOfShape", "Conv",
+        "BitShift", "Cast", "Ceil", "Celu", "Compress", "Concat", "ConcatFromSequence", "Constant", "ConstantOfShape", "Conv",
         "ConvTranspose", "Cos", "Cosh", "CumSum", "DepthToSpace", "Det", "Div", "Einsum", "Elu", "Equal", "Erf",
         "Exp", "Expand", "EyeLike", "Flatten", "Floor", "GRU", "Gather", "GatherElements", "GatherND", "Gemm",
         "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool", "Greater", "GreaterOrEqual", "HardSigmoid",
-        "Identity", "InstanceNormalization", "IsInf", "IsNaN", "LRN", "LSTM", "LeakyRelu", "Less", "LessOrEqual",
-        "Log", "LpNormalization", "LpPool", "MatMul", "Max", "MaxPool", "MaxRoiPool", "MaxUnpool", "Mean",
-        "MeanVarianceNormalization", "Min", "Mod", "Mul", "Neg", "NonMaxSuppression", "NonZero", "Not", "OneHot",
-        "Or", "PRelu", "Pow", "RNN", "Range", "Reciprocal", "ReduceL1", "ReduceL2", "ReduceLogSum",
+        "Identity", "If", "InstanceNormalization", "IsInf", "IsNaN", "LRN", "LSTM", "LeakyRelu", "Less", "LessOrEqual",
+        "Log", "Loop", "LpNormalization", "LpPool", "MatMul", "Max", "MaxPool", "MaxRoiPool", "MaxUnpool", "Mean",
+        "MeanVarianceNormalization", "Min", "Mod", "Mul", "Multinomial", "Neg", "NonMaxSuppression", "NonZero", "Not", "OneHot",
+        "Or", "PRelu", "Pow", "RNN", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Range", "Reciprocal", "ReduceL1", "ReduceL2", "ReduceLogSum",
         "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSumSquare", "Relu",
-        "Reshape", "ReverseSequence", "Round", "ScatterElements", "ScatterND", "Selu", "Shape", "Shrink", "Sigmoid",
-        "Sign", "Sin", "Sinh", "Size", "Softplus", "Softsign", "SpaceToDepth", "Sqrt", "Sub", "Sum", "Tan", "Tanh",
+        "Reshape", "ReverseSequence", "RoiAlign", "Round", "Scan", "ScatterElements", "ScatterND", "Selu", "SequenceAt",
+        "SequenceConstruct", "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceLength", "Shape", "Shrink", "Sigmoid",
+        "Sign", "Sin", "Sinh", "Size", "Softplus", "Softsign", "SpaceToDepth", "SplitToSequence", "Sqrt", "StringNormalizer", "Sub",
+        "Sum", "Tan", "Tanh", "TfIdfVectorizer",
         "ThresholdedRelu", "Tile", "Transpose", "Unique", "Where", "Xor",
     ];
 
@@ -92,20 +95,26 @@ internal static class OpsetRaising
         var from = graph.Model.Opset;
         if (from >= Target)
             return false;
+        Raise(graph, facts, from);
+        foreach (var import in graph.Model.Proto.OpsetImport.Where(o => NodeAttributes.IsDefaultDomain(o.Domain)))
+            import.Version = Target;
+        graph.Changed();
+        return true;
+    }
+
+    private static void Raise(GraphEditor graph, TensorFacts facts, long from)
+    {
         foreach (var node in graph.Graph.Node.Where(n => NodeAttributes.IsDefaultDomain(n.Domain)).ToList())
         {
             var rewrite = new OpsetRewrite(graph, facts, node, from);
-            if (GraphWalk.Bodies(node).Any())
-                throw rewrite.Refusal("holds nested graphs, which are not rewritten");
+            foreach (var body in GraphWalk.Bodies(node))
+                Raise(graph.OfBody(body), TensorFacts.None, from);
+            if (node.Is("Scan") && from < FirstScanWithoutBatch)
+                throw rewrite.Refusal("has an axis for samples, as only opset 8 has it");
             if (Rewrites.TryGetValue(node.OpType, out var apply))
                 apply(rewrite);
             else if (!Unchanged.Contains(node.OpType))
                 throw rewrite.Refusal("is an operator whose changes are not known here");
         }
-
-        foreach (var import in graph.Model.Proto.OpsetImport.Where(o => NodeAttributes.IsDefaultDomain(o.Domain)))
-            import.Version = Target;
-        graph.Changed();
-        return true;
     }
 }

@@ -7,8 +7,8 @@ namespace QuantFunctional.Onnx.Preparation;
 internal static class SimplerOperators
 {
     /// <summary>
-    /// Sum becomes Adds, Mean a Sum that is multiplied, GlobalMaxPool a ReduceMax, SpaceToDepth what it moves. Only float32
-    /// tensors are looked at.
+    /// Sum becomes Adds, Mean a Sum that is multiplied, GlobalMaxPool a ReduceMax, SpaceToDepth what it moves; an AveragePool loses the
+    /// attributes that have no effect. Only float32 tensors are looked at.
     /// </summary>
     internal static void Rewrite(GraphEditor graph, TensorFacts facts)
     {
@@ -20,6 +20,8 @@ internal static class SimplerOperators
                 AsSums(graph, node);
             else if (node.Is("GlobalMaxPool") && fact.Rank is { } rank and > 2)
                 AsMaximum(graph, node, rank);
+            else if (node.Is("AveragePool") && node.GetInt("ceil_mode", 0) != 0 && node.GetInt("count_include_pad", 0) != 0)
+                AsPlainWindows(node, fact.Dims);
             else if (node.Is("SpaceToDepth") && fact.Rank == 4 && fact.Dims[1] > 0)
                 AsMoves(graph, node, fact.Dims[1]);
         }
@@ -59,6 +61,28 @@ internal static class SimplerOperators
         node.OpType = "ReduceMax";
         node.Attribute.Clear();
         graph.SetReducedAxes(node, Enumerable.Range(2, rank - 2).Select(axis => (long)axis));
+    }
+
+    /// <summary>
+    /// Windows that reach beyond the pads count what lies within them, and without pads what lies within the input; ONNX Runtime's
+    /// integer kernel counts all of a window. Where none reaches beyond, there is nothing to round up.
+    /// </summary>
+    private static void AsPlainWindows(NodeProto node, IReadOnlyList<long> dims)
+    {
+        var isPadded = node.GetString("auto_pad", "NOTSET").StartsWith("SAME", StringComparison.Ordinal);
+        if (!isPadded && (node.GetInts("pads") ?? []).All(pad => pad == 0))
+        {
+            node.Remove("count_include_pad");
+            return;
+        }
+
+        var kernel = node.GetInts("kernel_shape") ?? [];
+        var (pads, strides) = (node.GetInts("pads"), node.GetInts("strides"));
+        var fits = !isPadded && dims.Count == kernel.Count + 2 && Enumerable.Range(0, kernel.Count).All(axis =>
+            dims[axis + 2] > 0
+            && (dims[axis + 2] + (pads?[axis] ?? 0) + (pads?[kernel.Count + axis] ?? 0) - kernel[axis]) % (strides?[axis] ?? 1) == 0);
+        if (fits)
+            node.Remove("ceil_mode");
     }
 
     /// <summary>
