@@ -52,7 +52,7 @@ public static class ModelExecutor
         var integers = request.TracePath is null
             ? []
             : model.Graph.Made.Select(name => new GatheredSamples<int>(name)).ToList();
-        using var samples = SampleSource.Open(input, model.Graph.Model);
+        using var samples = SampleSource.Open(input, file);
         var steps = new ProgressSteps(progress, ProgressStage.Executing, samples.Count);
         while (samples.MoveNext())
         {

@@ -48,8 +48,10 @@ internal sealed class IntegerRun
         var twin = _graph.Twins[tensor];
         var stored = _values[twin.Tensor];
         var storage = twin.Form.Whole!;
-        return new RealArray<float>(
-            stored.Values.Select(value => FSharp.Storage.dequantize(storage, value)).ToArray(), stored.Sizes);
+        var reals = stored.Values.Select(value => FSharp.Storage.dequantize(storage, value)).ToArray();
+        if (_graph.Rounded.TryGetValue(tensor, out var type))
+            reals = Array.ConvertAll(reals, real => BoundaryCasts.Round(real, type));
+        return new RealArray<float>(reals, stored.Sizes);
     }
 
     /// <summary>One step on inputs of its own.</summary>

@@ -36,6 +36,10 @@ internal sealed record QuantizedGraph(
     /// </summary>
     internal IReadOnlyList<string> SignedAlone { get; init; } = [];
 
+    /// <summary>The outputs that are of another type than float32 in the file, with their type.</summary>
+    internal IReadOnlyDictionary<string, TensorProto.Types.DataType> Rounded { get; init; } =
+        new Dictionary<string, TensorProto.Types.DataType>();
+
     /// <summary>What a user of ONNX Runtime should know of the model, each as a sentence.</summary>
     internal IReadOnlyList<ReportWarning> Notices { get; init; } = [];
 
@@ -82,11 +86,13 @@ internal sealed record QuantizedGraph(
             UnfoldedLayers(graph);
         var operatorForm = QLinearForms.Rewrite(graph);
         DeadCode.Remove(graph);
+        var rounded = BoundaryCasts.Remove(graph);
         PassThrough.Remove(graph);
         graph.SortNodes();
         if (RuntimeGraph.IsOnnxRuntime(target.BetweenLayers))
             DoublePairs.Merge(graph);
-        return GraphReader.Read(graph.Model, operatorForm, target, runtime) is var read && refusal.Length == 0
+        var read = GraphReader.Read(graph.Model, operatorForm, target, runtime) with { Rounded = rounded };
+        return refusal.Length == 0
             ? read
             : read with { Notices = [Diagnostics.NotLoadedHere.Warn(refusal), .. read.Notices] };
     }

@@ -14,6 +14,7 @@ internal static class ProductForms
     {
         foreach (var node in graph.Graph.Node.Where(node => node.Is("MatMul")).ToList())
         {
+            AsMatrix(node, graph, facts);
             if (Constant(node, 0, graph) is { } left && Constant(node, 1, graph) is null)
                 FromLeft(node, graph, left, facts);
             else if (Constant(node, 1, graph) is { Dims.Count: > 2 } matrices && Constant(node, 0, graph) is null
@@ -29,6 +30,21 @@ internal static class ProductForms
         && TensorData.Type(tensor) == TensorProto.Types.DataType.Float && TensorData.Count(tensor) > 0
             ? tensor
             : null;
+
+    /// <summary>A constant vector is a matrix of one column on the right, of one row on the left, whose axis goes away again.</summary>
+    private static void AsMatrix(NodeProto node, GraphEditor graph, TensorFacts facts)
+    {
+        var position = Constant(node, 1, graph) is { Dims.Count: 1 } ? 1 : 0;
+        if (Constant(node, position, graph) is not { Dims.Count: 1 } vector || facts.Rank(node.Input[1 - position]) is null or 1)
+            return;
+        long[] dims = position == 1 ? [vector.Dims[0], 1] : [1, vector.Dims[0]];
+        node.Input[position] = graph.AddInitializer(TensorData.Make($"{vector.Name}_matrix", dims, TensorData.Floats(vector)));
+        var output = node.Output[0];
+        GraphEditor.RenameOutput(node, graph.FreshName($"{output}_with_axis"));
+        var axes = graph.AddInitializer(TensorData.Make($"{output}_axes", [1], (long[])[-1 - (1 - position)]));
+        graph.Graph.Node.Add(new NodeProto { OpType = "Squeeze", Input = { node.Output[0], axes }, Output = { output } });
+        graph.Changed();
+    }
 
     /// <summary>W·x is the transpose of xᵀ·Wᵀ.</summary>
     private static void FromLeft(NodeProto node, GraphEditor graph, TensorProto weight, TensorFacts facts)
@@ -61,14 +77,17 @@ internal static class ProductForms
 
     private static void Batched(NodeProto node, GraphEditor graph, TensorProto weight, IReadOnlyList<long> input)
     {
-        var batch = weight.Dims.Take(weight.Dims.Count - 2).ToArray();
-        var (inner, columns) = (weight.Dims[^2], weight.Dims[^1]);
-        if (batch.All(dim => dim == 1) && input.Count >= weight.Dims.Count)
+        // leading axes of length 1 do nothing where the input has as many
+        var ones = weight.Dims.SkipLast(2).TakeWhile(dim => dim == 1).Count();
+        if (ones > 0 && input.Count >= weight.Dims.Count)
         {
-            node.Input[1] = graph.AddInitializer(TensorData.Make($"{weight.Name}_matrix", [inner, columns], TensorData.Floats(weight)));
-            return;
+            weight = TensorData.Make($"{weight.Name}_matrix", weight.Dims.Skip(ones), TensorData.Floats(weight));
+            node.Input[1] = graph.AddInitializer(weight);
         }
 
+        var batch = weight.Dims.SkipLast(2).ToArray();
+        if (batch.Length == 0)
+            return;
         var ahead = input.Count - weight.Dims.Count;
         if (ahead is 0 or 1 && batch.SequenceEqual(input.Skip(ahead).SkipLast(2)))
             EachItsOwn(node, graph, weight, batch, ahead);
