@@ -39,9 +39,10 @@ internal sealed record ImageInput(string Name, int Channels, int Width, int Heig
         var (channels, height, width) = layout == ImageLayout.Nchw ? (dims[0], dims[1], dims[2]) : (dims[2], dims[0], dims[1]);
         if (channels is not (1 or 3 or -1))
         {
+            var isOtherwise = (layout == ImageLayout.Nchw ? dims[2] : dims[0]) is 1 or 3;
             throw Unclear(folder, string.Create(CultureInfo.InvariantCulture,
-                $"input `{input.Name}` takes {Shapes.Text(all)}, which is {channels} channels in {layout.ToString().ToUpperInvariant()}; images have 1 or 3: "
-                + $"say where they lie with --image-layout, or write an .npz"));
+                $"input `{input.Name}` takes {Shapes.Text(all)}, which is {channels} channels in {layout.ToString().ToUpperInvariant()}; images have 1 or 3: ")
+                + (isOtherwise ? "say where they lie with --image-layout, or write an .npz" : "write an .npz instead"));
         }
 
         var takesReals = input.Type is DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16;
@@ -65,6 +66,8 @@ internal sealed record ImageInput(string Name, int Channels, int Width, int Heig
         var (first, last) = (dims[0] is 1 or 3, dims[2] is 1 or 3);
         if (first != last)
             return first ? ImageLayout.Nchw : ImageLayout.Nhwc;
+        if (!first && dims[0] > 0 && dims[2] > 0)
+            throw Unclear(folder, $"input `{name}` takes {Shapes.Text([-1, .. dims])}, and images have 1 or 3 channels: write an .npz instead");
         throw Unclear(folder, $"input `{name}` takes {Shapes.Text([-1, .. dims])}, from which it does not show where the channels lie: say it with "
             + "--image-layout nchw or nhwc");
     }

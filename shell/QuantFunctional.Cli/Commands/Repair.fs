@@ -118,7 +118,9 @@ let private show (all: bool) (report: RepairReport) : unit =
 
         for layer in report.Folded do
             match String.Join(", ", layer.Operators) with
-            | "" -> Output.print $"Quantized  the input of {layer.Name} ({layer.Operator}), with its own step, and the bias in int32"
+            | "" ->
+                Output.print
+                    $"Quantized  the input of {layer.Name} ({layer.Operator}), with its own step, and the bias in int32"
             | operators -> Output.print $"Folded     {operators} into {layer.Name} ({layer.Operator})"
 
         if report.ReshapedSteps > 0 then

@@ -1,6 +1,7 @@
 using System.Globalization;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Observation;
 using QuantFunctional.Onnx.Reading;
 using QuantFunctional.Onnx.Samples;
 
@@ -28,6 +29,8 @@ internal sealed class InputRanges
         internal long Values { get; set; }
 
         internal long Outside { get; set; }
+
+        internal long Masked { get; set; }
 
         internal float Smallest { get; set; } = float.PositiveInfinity;
 
@@ -67,6 +70,8 @@ internal sealed class InputRanges
         foreach (var value in values)
         {
             seen.Values++;
+            // what quantize cuts of a mask, no reader tells from what is left
+            seen.Masked += value <= SoftmaxRows.Masked && seen.Low > SoftmaxRows.Masked ? 1 : 0;
             seen.Outside += value < seen.Low - (seen.Step / 2) || value > seen.High + (seen.Step / 2) ? 1 : 0;
             seen.Smallest = Math.Min(seen.Smallest, value);
             seen.Largest = Math.Max(seen.Largest, value);
@@ -82,6 +87,12 @@ internal sealed class InputRanges
             var outside = seen.Values == 0 ? 0 : (double)seen.Outside / seen.Values;
             var held = $"input `{name}` is held from {Text(seen.Low)} to {Text(seen.High)}";
             var fed = $"the data goes from {Text(seen.Smallest)} to {Text(seen.Largest)}";
+            if (seen.Smallest == seen.Largest || (seen.Masked > 0 && seen.Masked == seen.Outside))
+            {
+                // one value tells nothing of a scale, nor does a mask
+                continue;
+            }
+
             if (outside > MostOutside)
             {
                 warnings.Add(Diagnostics.DataLeavesRange.Warn(string.Create(CultureInfo.InvariantCulture,

@@ -4,14 +4,15 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace QuantFunctional.Onnx.Model;
 
-/// <summary>The elements of an output as doubles.</summary>
+/// <summary>The elements of an output as doubles; of truth values 1 and 0.</summary>
 internal static class OutputValues
 {
     /// <summary>Whether elements of the type can be read.</summary>
     public static bool CanRead(TensorElementType type) => type is TensorElementType.Float or TensorElementType.Double
         or TensorElementType.Float16 or TensorElementType.BFloat16
         or TensorElementType.UInt8 or TensorElementType.UInt16 or TensorElementType.UInt32 or TensorElementType.UInt64
-        or TensorElementType.Int8 or TensorElementType.Int16 or TensorElementType.Int32 or TensorElementType.Int64;
+        or TensorElementType.Int8 or TensorElementType.Int16 or TensorElementType.Int32 or TensorElementType.Int64
+        or TensorElementType.Bool;
 
     /// <summary>All elements in order, and the output's dimensions.</summary>
     public static (double[] Values, long[] Dims) Read(OrtValue output)

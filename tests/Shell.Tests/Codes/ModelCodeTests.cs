@@ -55,9 +55,9 @@ public sealed class ModelCodeTests : IDisposable
     {
         Refused(Diagnostics.OpsetNotSupported, () => ModelPreparation.Prepare(new ModelBuilder(opset: 6).Input("x", 1, 4)
             .Node("Relu", ["x"], "y").Output("y").Build()));
-        var unknown = new ModelBuilder(11).Input("x", 2, 3).Node("SequenceConstruct", ["x"], "s")
-            .Node("ConcatFromSequence", ["s"], "y", node => node.SetInt("axis", 0)).Output("y", 2, 3).Build();
-        Refused(Diagnostics.OpsetNotRaised, () => ModelPreparation.Prepare(unknown));
+        var mixed = new ModelBuilder(10).Input("x", 1, 1, 4, 4).Floats("scales", [4], 1, 1, 2, 0.5f)
+            .Node("Resize", ["x", "scales"], "y").Output("y", 1, 1, 8, 2).Build();
+        Refused(Diagnostics.OpsetNotRaised, () => ModelPreparation.Prepare(mixed));
     }
 
     [Fact]

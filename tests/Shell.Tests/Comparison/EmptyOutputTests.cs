@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Shell.Tests.Comparison;
 
-/// <summary>Outputs without elements are equal, whatever compares them.</summary>
+/// <summary>Outputs without elements, and of truth values, are compared like others.</summary>
 public sealed class EmptyOutputTests
 {
     public static TheoryData<int, bool, bool> Cases()
@@ -18,6 +18,19 @@ public sealed class EmptyOutputTests
         }
 
         return data;
+    }
+
+    [Fact]
+    public async Task Truth_values_are_compared_as_0_and_1()
+    {
+        var model = new ModelBuilder().Input("x", 1, 2, 4, 4).Conv("x", "a", 2, 3).Floats("zero", [], 0).Node("Greater", ["a", "zero"], "y")
+            .Output("y", QuantFunctional.Onnx.Format.TensorProto.Types.DataType.Bool, 1, 3, 4, 4).Build().ToBytes();
+        using var folder = new TemporaryFolder();
+        var data = folder.Write("x.npy", Npy.Of(Enumerable.Range(0, 64).Select(i => (i % 7) - 3f).ToArray(), 2, 2, 4, 4));
+
+        var report = await ModelComparer.CompareAsync(model, model, data);
+
+        Assert.Equal(double.PositiveInfinity, Assert.Single(report.Outputs).SqnrDb);
     }
 
     [Theory]

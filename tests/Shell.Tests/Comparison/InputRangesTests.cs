@@ -32,6 +32,26 @@ public class InputRangesTests
     public async Task Pixels_as_in_the_calibration_are_not_warned_of() =>
         Assert.Empty((await Compared(calibrated: 1, fed: 1)).Warnings);
 
+    [Theory]
+    [InlineData(-10000, "")]
+    [InlineData(-700, "QF0908")]
+    public async Task A_mask_that_quantize_cuts_is_no_other_scale(int hidden, string codes)
+    {
+        var model = new ModelBuilder().Input("x", -1, 4, 8).Input("mask", -1, 1, 4).Random("w", 8, 8).Node("MatMul", ["x", "w"], "q")
+            .Node("Transpose", ["x"], "t", "perm=0,2,1").Node("MatMul", ["q", "t"], "scores").Node("Add", ["scores", "mask"], "m")
+            .Node("Softmax", ["m"], "y").Output("y", -1, 4, 4).Build().ToBytes();
+        var samples = SampleData.From(Enumerable.Range(0, 16).Select(i => new Sample
+        {
+            { "x", Array.ConvertAll(Enumerable.Range(i, 32).ToArray(), n => MathF.Round((n * 37 % 64) - 32) / 32), 4, 8 },
+            { "mask", [0f, 0, hidden, i % 2 * hidden], 1, 4 },
+        }));
+        var quantized = await OnnxQuantizer.QuantizeAsync(new QuantizeRequest { Model = model, Calibration = samples, Check = false });
+
+        var compared = await ModelComparer.CompareAsync(model, quantized.QuantizedModel, samples);
+
+        Assert.Equal(codes, string.Join(' ', compared.Warnings.Select(warning => warning.Code)));
+    }
+
     private static async Task<ComparisonReport> Compared(float calibrated, float fed)
     {
         var model = File.ReadAllBytes(Quantfn.Sample("fashion.onnx"));

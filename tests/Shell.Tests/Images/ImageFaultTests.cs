@@ -103,7 +103,7 @@ public sealed class ImageFaultTests : IDisposable
 
         Assert.Contains("--image-size", Unclear(new ImageOptions(), 1, 3, -1, 64), StringComparison.Ordinal);
         Assert.Contains("--image-layout", Unclear(new ImageOptions(), 1, 3, 64, 3), StringComparison.Ordinal);
-        Assert.Contains("--image-layout", Unclear(new ImageOptions(), 1, 8, 64, 64), StringComparison.Ordinal);
+        Assert.Contains("write an .npz", Unclear(new ImageOptions(), 1, 8, 64, 64), StringComparison.Ordinal);
         Assert.Contains("8 channels", Unclear(new ImageOptions { Layout = ImageLayout.Nchw }, 1, 8, 64, 64), StringComparison.Ordinal);
         Assert.Contains("not 32", Unclear(new ImageOptions { Width = 32, Height = 64 }, 1, 3, 64, 64), StringComparison.Ordinal);
         Assert.Contains("no batch of images", Unclear(new ImageOptions(), 1, 64), StringComparison.Ordinal);

@@ -80,10 +80,8 @@ internal static class OperatorsPage
     {
         if (since > 12)
             return "";
-        if (name == "If")
-            return "taken with layers in its branches, else refused";
-        if (name is "Loop" or "Scan")
-            return "refused";
+        if (name == "Scan")
+            return "taken from opset 9 on";
         return OpsetRaising.IsUnchanged(name) ? "taken" : OpsetRaising.IsRewritten(name) ? "rewritten" : "refused";
     }
 }

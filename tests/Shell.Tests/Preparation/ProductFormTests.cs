@@ -23,6 +23,20 @@ public class ProductFormTests
     }
 
     [Theory]
+    [InlineData(new long[] { 6 }, new long[] { 5, 6 }, false, "MatMul Squeeze")]
+    [InlineData(new long[] { 6 }, new long[] { 2, 3, 5, 6 }, false, "MatMul Squeeze")]
+    [InlineData(new long[] { 6 }, new long[] { 2, 6, 5 }, true, "Transpose MatMul Transpose Squeeze")]
+    [InlineData(new long[] { 6 }, new long[] { 6, 5 }, true, "Transpose MatMul Transpose Squeeze")]
+    [InlineData(new long[] { 6 }, new long[] { 6 }, false, "MatMul")]
+    public void A_constant_vector_is_a_matrix_of_one_row_or_column(long[] vector, long[] input, bool isLeft, string operators)
+    {
+        var model = new ModelBuilder().Input("x", input).Random("v", vector).Node("MatMul", isLeft ? ["v", "x"] : ["x", "v"], "y").Output("y");
+
+        Assert.Equal(operators, Check.Operators(Check.Prepared(model, tolerance: 1e-5)));
+    }
+
+    [Theory]
+    [InlineData(new long[] { 1, 3, 6, 4 }, new long[] { 2, 3, 5, 6 }, "Transpose Reshape Conv Reshape Transpose")]
     [InlineData(new long[] { 1, 6, 4 }, new long[] { 2, 5, 6 }, "MatMul")]
     [InlineData(new long[] { 3, 6, 4 }, new long[] { 3, 5, 6 }, "Transpose Reshape Conv Reshape Transpose")]
     [InlineData(new long[] { 3, 6, 4 }, new long[] { 2, 3, 5, 6 }, "Transpose Reshape Conv Reshape Transpose")]

@@ -54,6 +54,23 @@ public class MaskTests
             .Node("Where", ["seen", "zero", "big"], "penalty").Node("Add", ["scores", "penalty"], "m"),
         null);
 
+    [Theory]
+    [InlineData(400, "p (Softmax): its probabilities are so small")]
+    [InlineData(12, "")]
+    public void Probabilities_below_a_step_stay_in_float(int tokens, string left)
+    {
+        var model = new ModelBuilder().Input("x", 1, tokens, 8).Between("wq", -0.3f, 0.3f, 8, 8).Node("MatMul", ["x", "wq"], "q")
+            .Node("Transpose", ["x"], "t", "perm=0,2,1").Node("MatMul", ["q", "t"], "scores").Node("Softmax", ["scores"], "p")
+            .Between("wv", 0, 1, 8, 8).Floats("one", [], 1).Node("MatMul", ["x", "wv"], "v0").Node("Add", ["v0", "one"], "v")
+            .Node("MatMul", ["p", "v"], "y").Output("y");
+
+        var quantized = Quantized.Of(model);
+
+        Assert.StartsWith(left, quantized.LeftInFloat, StringComparison.Ordinal);
+        Assert.Equal(left.Length == 0, quantized.Integers.Contains("QLinearSoftmax", StringComparison.Ordinal));
+        quantized.ExpectNear(30);
+    }
+
     [Fact]
     public void A_big_number_is_subtracted() => Expect(
         Attention().Input("mask", 1, 1, Tokens).Floats("big", [], 65504)

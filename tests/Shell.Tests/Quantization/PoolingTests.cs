@@ -32,6 +32,24 @@ public class PoolingTests
     }
 
     [Theory]
+    [InlineData(13, "kernel_shape=3,3 strides=2,2 ceil_mode=1 count_include_pad=1")]
+    [InlineData(19, "kernel_shape=3,3 strides=2,2 ceil_mode=1 count_include_pad=1")]
+    [InlineData(13, "kernel_shape=2,2 strides=2,2 pads=1,1,1,1 ceil_mode=1 count_include_pad=1")]
+    public void Windows_that_end_within_the_pads_run_on_integers(long opset, string attributes) =>
+        Quantized.Of(Pooled(opset, "AveragePool", attributes)).Expect("QLinearAveragePool×1 QLinearConv×2");
+
+    [Theory]
+    [InlineData(13)]
+    [InlineData(22)]
+    public void Windows_beyond_pads_that_count_stay_in_float(long opset)
+    {
+        var quantized = Quantized.Of(Pooled(opset, "AveragePool", "kernel_shape=3,3 strides=2,2 pads=1,1,1,1 ceil_mode=1 count_include_pad=1"));
+
+        quantized.ExpectNear(30);
+        Assert.StartsWith("b (AveragePool): its last windows reach beyond the pads", quantized.LeftInFloat, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("GlobalAveragePool", "", 13)]
     [InlineData("ReduceMean", "axes=2,3 keepdims=1", 13)]
     [InlineData("ReduceMean", "axes=-2,-1 keepdims=0", 13)]

@@ -68,6 +68,23 @@ public sealed class UnlikeJoinTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Transpose", "perm=0,1,3,2")]
+    [InlineData("MaxPool", "kernel_shape=1,1")]
+    [InlineData("Flatten", "axis=1")]
+    [InlineData("DepthToSpace", "blocksize=1")]
+    public void Wide_parts_that_are_moved_keep_their_range(string mover, string attributes)
+    {
+        var model = new ModelBuilder().Input("x", 1, 2, 4, 4).Between("v", -4, 4, 4, 2, 1, 1).Node("Conv", ["x", "v"], "c")
+            .Node(mover, ["c"], "wide", attributes).Node("Sigmoid", ["c"], "s");
+        if (mover == "Flatten")
+            model.Node("Flatten", ["s"], "narrow").Node("Concat", ["wide", "narrow"], "j", "axis=1").Gemm("j", "y", 128, 3).Output("y");
+        else
+            model.Node("Concat", ["wide", "s"], "j", "axis=1").Conv("j", "y", 8, 3).Output("y");
+
+        Quantized.Of(model).ExpectNear(28).ExpectSameWhenOptimized();
+    }
+
+    [Theory]
     [InlineData("Relu")]
     [InlineData("Clip")]
     public void A_bound_that_saturation_keeps_is_not_lost_in_a_join_with_unbounded_parts(string rectifier)

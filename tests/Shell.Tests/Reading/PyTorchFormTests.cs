@@ -45,6 +45,25 @@ public class PyTorchFormTests
         Assert.Empty(read.InFloat);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Weights_that_a_Clip_cuts_are_constants_and_are_repaired(bool areReal)
+    {
+        var model = new ModelBuilder().Input("x", 1, 2, 4, 4).Pair("x", "d", 0.02f, 100)
+            .Initializer(TensorData.Make("low", [], [(sbyte)-127])).Initializer(TensorData.Make("high", [], [(sbyte)120])).Floats("s", [], 0.01f)
+            .Initializer(TensorData.Make("z", [], [(sbyte)0]));
+        if (areReal)
+            model.Floats("w.real", [2, 2, 1, 1], 1.27f, 1.19f, -1.28f, 0.1f).Node("QuantizeLinear", ["w.real", "s", "z"], "w.integers");
+        else
+            model.Initializer(TensorData.Make("w.integers", [2, 2, 1, 1], new sbyte[] { 127, 119, -128, 10 }));
+        var built = model.Node("Clip", ["w.integers", "low", "high"], "w.cut").Node("DequantizeLinear", ["w.cut", "s", "z"], "w")
+            .Node("Conv", ["d", "w"], "c").Pair("c", "y", 0.03f, 120).Output("y", 1, 2, 4, 4).Build();
+
+        Assert.Single(built.ExpectAgreement(Run.RandomInputs(built, low: -2, high: 2)).Layers);
+        Repaired.Of(built).ExpectPasses();
+    }
+
     [Fact]
     public void Repair_makes_scalars_of_steps_of_one_element_so_that_ONNX_Runtime_loads_the_model()
     {
