@@ -93,6 +93,22 @@ type NetworkBuilder(random: Random) =
             Side = (from.Side - 1) / stride + 1
         }
 
+    /// Moves or chooses elements: an operator with constants behind its data, attributes, and the planes that it leaves.
+    member _.Move
+        (operator: string, from: Planes, constants: TensorProto list, set: NodeProto -> unit, channels: int, side: int)
+        : Planes =
+        graph.Initializer.AddRange constants
+
+        let output = add operator (from.Name :: (constants |> List.map _.Name)) []
+
+        set graph.Node[graph.Node.Count - 1]
+
+        {
+            Name = output
+            Channels = channels
+            Side = side
+        }
+
     /// An operator of one input that keeps its sizes.
     member _.Activate(operator: string, from: Planes) : Planes =
         { from with

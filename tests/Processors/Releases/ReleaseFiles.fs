@@ -44,6 +44,40 @@ module ReleaseFiles =
             Title = title
         }
 
+    let private longs (name: string) (values: int64 array) : TensorProto =
+        TensorData.Make(name, [ int64 values.Length ], ReadOnlySpan values)
+
+    // what moves the stored integers themselves, where older releases may have kernels of real numbers alone
+    let private padded (network: NetworkBuilder) (planes: Planes) : Planes =
+        let pads = longs "pads" [| 0L; 0L; 1L; 1L; 0L; 0L; 1L; 1L |]
+        network.Move("Pad", planes, [ pads ], (fun node -> NodeAttributes.SetString(node, "mode", "edge")), 8, 18)
+
+    // one sample runs at a time
+    let private reversed (network: NetworkBuilder) (planes: Planes) : Planes =
+        let set (node: NodeProto) =
+            NodeAttributes.SetInt(node, "batch_axis", 0L)
+            NodeAttributes.SetInt(node, "time_axis", 1L)
+
+        network.Move("ReverseSequence", planes, [ longs "lengths" [| 5L |] ], set, 8, 16)
+
+    let private compressed (network: NetworkBuilder) (planes: Planes) : Planes =
+        let kept =
+            TensorData.Make(
+                "kept",
+                [ 8L ],
+                TensorProto.Types.DataType.Bool,
+                ReadOnlySpan [| 1uy; 0uy; 1uy; 1uy; 0uy; 1uy; 0uy; 1uy |]
+            )
+
+        network.Move("Compress", planes, [ kept ], (fun node -> NodeAttributes.SetInt(node, "axis", 1L)), 5, 16)
+
+    let private largest (network: NetworkBuilder) (planes: Planes) : Planes =
+        let set (node: NodeProto) =
+            node.Output.Add $"{node.Name}.places"
+            NodeAttributes.SetInt(node, "axis", 1L)
+
+        network.Move("TopK", planes, [ longs "count" [| 5L |] ], set, 5, 16)
+
     /// A small network between two convolutions, by what it has between them, its opset and its version of the format.
     let private small: (string * (NetworkBuilder -> Planes -> Planes) * int64 * int64) list =
         [
@@ -56,6 +90,10 @@ module ReleaseFiles =
             "LeakyRelu", (fun network planes -> network.Activate("LeakyRelu", planes)), 15L, 8L
             "Where", (fun network planes -> network.Choose(planes, network.Convolve(planes, 8, 1, 1, 1))), 17L, 8L
             "Softmax", (fun network planes -> network.Activate("Softmax", planes)), 13L, 7L
+            "Pad", padded, 13L, 7L
+            "ReverseSequence", reversed, 13L, 7L
+            "Compress", compressed, 13L, 7L
+            "TopK", largest, 13L, 7L
             "opset 18", (fun _ planes -> planes), 18L, 8L
             "opset 20", (fun _ planes -> planes), 20L, 9L
             "opset 21", (fun _ planes -> planes), 21L, 10L
