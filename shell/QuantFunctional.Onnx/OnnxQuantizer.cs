@@ -116,8 +116,7 @@ public static class OnnxQuantizer
         var observed = In("calibrate", () => Observe(samples, scheme, groups, progress, cancel));
         log.Calibrated(name, observed.Samples, observed.Ranges.Count);
         var storage = ActivationStorage.For(request.Precision, prepared.Opset);
-        var faint = storage.HasKernels ? FaintProbabilities.InFloat(scheme, observed) : [];
-        var apart = Unseen.InFloat(scheme, observed).Concat(UnlikeJoins.InFloat(scheme, observed)).Concat(faint).ToList();
+        var apart = KeptApart.InFloat(scheme, observed, storage);
         foreach (var (node, reason) in apart)
             kept.TryAdd(node, reason);
         if (apart.Count > 0)

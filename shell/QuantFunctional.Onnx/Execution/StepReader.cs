@@ -1,5 +1,6 @@
 using QuantFunctional.Documents;
 using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Reading;
 
@@ -66,6 +67,11 @@ internal sealed class StepReader(
             ? ReadLayer(producer, storage, clamped, output, out reason)
             : ReadOperator(producer, clamped, output, out reason);
     }
+
+    private const string Computed = "what it needs beside its data, such as a shape, is computed at each run, which is not followed here";
+
+    private bool IsComputed(NodeProto node) => OperatorRules.Of(node.OpType)?.Kernel == IntegerKernel.Moves
+        && node.Input.Skip(1).Any(input => input.Length > 0 && index.Initializer(input) is null);
 
     private string NoKernel => $"no integer kernel of {_kernels.Engine} for it is known";
 
@@ -148,7 +154,7 @@ internal sealed class StepReader(
         var run = new Operators(kernels, index, opset).Read(
             node, [.. inputs.Select(input => Shifted(input, shift))], Shifted(output, shift));
         if (run is null)
-            return RefuseRun(NoKernel, out reason);
+            return RefuseRun(IsComputed(node) ? Computed : NoKernel, out reason);
         return shift == 0 ? run : x => Shifted(run([.. x.Select(tensor => Shifted(tensor, shift))]), -shift);
     }
 

@@ -93,6 +93,7 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
         "Resize" when node.GetString("coordinate_transformation_mode", "") == "tf_crop_and_resize" =>
             "no integer kernel in ONNX Runtime for tf_crop_and_resize",
         "Pad" when !PadsWithZeros(node) => "it pads with another number than 0",
+        "Gather" when index.Initializer(node.Input[0]) is not null => "it looks up rows of a constant table, which stays as it is",
         _ when OperatorRules.Of(node.OpType)?.Kernel == IntegerKernel.Moves && index.Initializer(node.Input[0]) is not null =>
             "it moves a constant",
         _ => null,

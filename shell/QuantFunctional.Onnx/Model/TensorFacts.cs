@@ -12,6 +12,9 @@ namespace QuantFunctional.Onnx.Model;
 /// </param>
 internal sealed record TensorFact(TensorProto.Types.DataType Type, IReadOnlyList<long> Dims)
 {
+    /// <summary>What the free ones among the dimensions are called; "" where they have no name.</summary>
+    internal IReadOnlyList<string> Symbols { get; init; } = [.. Dims.Select(_ => "")];
+
     /// <summary>The number of dimensions where it is known to be 1 or more, else null.</summary>
     internal int? Rank => Dims.Count == 0 ? null : Dims.Count;
 
@@ -58,7 +61,7 @@ internal sealed class TensorFacts
             {
                 // The numbers of ONNX Runtime's element types are those of the format.
                 var type = (TensorProto.Types.DataType)(int)metadata.ElementDataType;
-                facts[name] = new TensorFact(type, Array.ConvertAll(metadata.Dimensions, d => (long)d));
+                facts[name] = new TensorFact(type, Array.ConvertAll(metadata.Dimensions, d => (long)d)) { Symbols = metadata.SymbolicDimensions };
             }
         }
 

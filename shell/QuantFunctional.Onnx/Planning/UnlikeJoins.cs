@@ -33,6 +33,6 @@ internal static class UnlikeJoins
         var narrowest = Enumerable.Range(0, parts.Widths.Count).Where(i => parts.Widths[i] > 0).MinBy(i => parts.Widths[i]);
         var widest = Enumerable.Range(0, parts.Widths.Count).MaxBy(i => parts.Widths[i]);
         return string.Create(CultureInfo.InvariantCulture,
-            $"one encoding would leave part {narrowest} ({parts.Widths[narrowest]:G3} wide) few steps beside part {widest} ({parts.Whole:G3} wide)");
+            $"one encoding would leave part {narrowest} ({parts.Widths[narrowest]:G3} wide) less than half of its steps beside part {widest} ({parts.Whole:G3} wide)");
     }
 }

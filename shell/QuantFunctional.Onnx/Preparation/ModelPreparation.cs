@@ -37,6 +37,8 @@ internal static class ModelPreparation
         if (OpsetRaising.Raise(graph, facts))
             facts = ConstantFolding.Fold(graph);
 
+        while (ComputedShapes.Rewrite(graph, facts))
+            facts = ConstantFolding.Fold(graph);
         SameTypeCasts.Remove(graph, tensor => facts.TryGet(tensor, out var fact) ? fact.Type : null);
         ContribFusions.Rewrite(graph);
         GemmForms.Rewrite(graph);

@@ -20,7 +20,7 @@ internal static class LossWords
             return "";
         var known = GraphWalk.Names(original.Graph).ToHashSet();
         var named = losses.Select(loss =>
-            string.Create(CultureInfo.InvariantCulture, $"{Name(loss.Tensor, scheme, known)} ({100 * loss.Share:F0} %)"));
+            string.Create(CultureInfo.InvariantCulture, $"{Name(loss.Tensor, scheme, known)} ({(loss.Share > 1 ? "alone more than all" : $"{100 * loss.Share:F0} %")})"));
         var nodes = losses
             .Where((loss, i) => i == 0 || (i < MostExcluded && loss.Share >= WorthExcluding))
             .SelectMany(loss => Around(loss.Tensor, scheme))
@@ -28,7 +28,7 @@ internal static class LossWords
             .Distinct();
         var options = string.Join(' ', nodes.Select(node => $"--exclude {Quoted(node)}"));
         return $"most is lost by {string.Join(", ", named)}"
-            + (options.Length > 0 ? $"; in float they lose nothing: {options}" : "");
+            + (options.Length > 0 ? $"; try to leave them in float: {options}" : "");
     }
 
     private static string Name(RoundedTensor tensor, Scheme scheme, HashSet<string> known)

@@ -1,0 +1,17 @@
+using QuantFunctional.Onnx.Judging;
+using QuantFunctional.Onnx.Observation;
+
+namespace QuantFunctional.Onnx.Planning;
+
+/// <summary>All that the samples show to be better left in float, before any step is chosen.</summary>
+internal static class KeptApart
+{
+    /// <summary>The nodes that stay in float with the reason; the first reason of a node counts.</summary>
+    internal static IReadOnlyList<KeyValuePair<string, string>> InFloat(Scheme scheme, Observations observed, ActivationStorage storage) =>
+    [
+        .. Unseen.InFloat(scheme, observed),
+        .. UnlikeJoins.InFloat(scheme, observed),
+        .. storage.HasKernels ? FaintProbabilities.InFloat(scheme, observed) : [],
+        .. Comparisons.InFloat(scheme),
+    ];
+}
