@@ -19,6 +19,13 @@ let private inDecibels (ratio: float) : string =
     else
         $"{decibels ratio} dB"
 
+/// How near an output is: of whole numbers, such as classes, the share that is equal, for their distances mean nothing.
+let private nearness (inDecibels: float -> string) (output: OutputComparison) : string =
+    if output.AreWholeNumbers && output.Equal < 1.0 then
+        $"{percent output.Equal} equal"
+    else
+        inDecibels output.SqnrDb
+
 /// How far apart the outputs are.
 let showOutputs (outputs: OutputComparison seq) : unit =
     Output.printTable
@@ -32,7 +39,7 @@ let showOutputs (outputs: OutputComparison seq) : unit =
             for output in outputs ->
                 [
                     output.Name
-                    decibels output.SqnrDb
+                    nearness decibels output
                     Output.fixedPoint 6 output.Cosine
                     Output.significant 4 output.MaxAbsError
                 ]
@@ -43,7 +50,7 @@ let showParts (outputs: OutputComparison seq) : unit =
     let partsShown = 5
     let farBelow = 6.0
 
-    for output in outputs do
+    for output in outputs |> Seq.filter (fun output -> not output.AreWholeNumbers) do
         match output.Parts with
         | null -> ()
         | parts ->
@@ -75,7 +82,7 @@ let showParts (outputs: OutputComparison seq) : unit =
 let showCheck (report: ComparisonReport) : unit =
     let figures =
         report.Outputs
-        |> Seq.map (fun output -> $"{output.Name} {inDecibels output.SqnrDb}")
+        |> Seq.map (fun output -> $"{output.Name} {nearness inDecibels output}")
         |> String.concat ", "
 
     let samples = Output.counted (int report.Samples) "calibration sample"

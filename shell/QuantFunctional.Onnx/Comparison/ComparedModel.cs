@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Samples;
 
@@ -28,6 +29,13 @@ internal sealed class ComparedModel : IDisposable
 
     /// <summary>The model in ONNX Runtime.</summary>
     public InferenceSession Session { get; }
+
+    /// <summary>The outputs that are whole numbers or truth values.</summary>
+    public IReadOnlySet<string> Whole => Session.OutputMetadata
+        .Where(output => output.Value.IsTensor && output.Value.ElementDataType is not (
+            TensorElementType.Float or TensorElementType.Double or TensorElementType.Float16 or TensorElementType.BFloat16))
+        .Select(output => output.Key)
+        .ToHashSet();
 
     /// <summary>Runs the sample that the source holds; gives the outputs asked for, in that order.</summary>
     /// <exception cref="QuantException">ONNX Runtime fails, or an output holds NaN or an infinity.</exception>

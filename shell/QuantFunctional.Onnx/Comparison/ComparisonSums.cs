@@ -4,7 +4,10 @@ using QuantFunctional.Onnx.Samples;
 namespace QuantFunctional.Onnx.Comparison;
 
 /// <summary>What a comparison adds up over the samples.</summary>
-internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels? labels)
+/// <param name="outputs">The outputs that are compared.</param>
+/// <param name="whole">Those among them that are whole numbers or truth values.</param>
+/// <param name="labels">The right classes; null for none.</param>
+internal sealed class ComparisonSums(IReadOnlyList<string> outputs, IReadOnlySet<string> whole, ClassLabels? labels)
 {
     private readonly OutputDifference[] _differences = [.. outputs.Select(name => new OutputDifference(name))];
     private long _labelled;
@@ -45,7 +48,7 @@ internal sealed class ComparisonSums(IReadOnlyList<string> outputs, ClassLabels?
     /// <summary>The report of all samples so far.</summary>
     public ComparisonReport Result(long samples)
     {
-        List<OutputComparison> results = [.. _differences.Select(difference => difference.Result())];
+        List<OutputComparison> results = [.. _differences.Select((difference, i) => difference.Result() with { AreWholeNumbers = whole.Contains(Outputs[i]) })];
         return new(
             samples,
             _labelled == 0 ? null : (double)_floatRight / _labelled,

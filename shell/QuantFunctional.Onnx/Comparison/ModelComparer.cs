@@ -98,9 +98,9 @@ public static class ModelComparer
         ClassLabels.CheckName(data, floats.Model, labelsArray);
         using var samples = SampleSource.Open(data, floats.Model, ClassLabels.Name(labelsArray));
         var labels = ClassLabels.Read(data, floats.Model, labelsArray, samples.Count);
-        var sums = new ComparisonSums(floats.Session.OutputNames, labels);
+        var sums = new ComparisonSums(floats.Session.OutputNames, floats.Whole, labels);
         using var engine = withEngine
-            ? new EngineComparer(quantizedModel, profile, new ComparisonSums(floats.Session.OutputNames, labels))
+            ? new EngineComparer(quantizedModel, profile, new ComparisonSums(floats.Session.OutputNames, floats.Whole, labels))
             : null;
         var inputs = new InputRanges(quantizedModel);
         var steps = new ProgressSteps(progress, ProgressStage.Comparing, samples.Count);
@@ -150,7 +150,7 @@ public static class ModelComparer
         ClassLabels.CheckName(data, floats.Model, labelsArray);
         using var samples = SampleSource.Open(data, floats.Model, ClassLabels.Name(labelsArray));
         var labels = ClassLabels.Read(data, floats.Model, labelsArray, samples.Count);
-        var table = new ProcessorTable(quantizedModel, () => new ComparisonSums(floats.Session.OutputNames, labels));
+        var table = new ProcessorTable(quantizedModel, () => new ComparisonSums(floats.Session.OutputNames, floats.Whole, labels));
         var steps = new ProgressSteps(progress, ProgressStage.Comparing, samples.Count);
         samples.BeginDigest();
         while (samples.MoveNext())

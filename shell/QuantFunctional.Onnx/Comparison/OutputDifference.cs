@@ -9,6 +9,8 @@ internal sealed class OutputDifference(string name)
     private int _rank = -1;
     private long _positions;
     private long _agreeing;
+    private long _elements;
+    private long _equal;
 
     /// <summary>Adds one sample's values.</summary>
     public void Add(double[] floats, double[] quantized, long[] dims)
@@ -16,9 +18,12 @@ internal sealed class OutputDifference(string name)
         _sums.Add(floats, quantized);
         for (var i = 0; i < floats.Length; i++)
         {
-            if (Math.Abs(floats[i] - quantized[i]) is var apart && apart > _largest)
-                _largest = apart;
+            var apart = Math.Abs(floats[i] - quantized[i]);
+            _largest = Math.Max(_largest, apart);
+            _equal += apart == 0 ? 1 : 0;
         }
+
+        _elements += floats.Length;
 
         if (_rank < 0)
             _axes.AddRange(AxisDifference.Of(_rank = dims.Length).Select(axis => new AxisDifference(axis)));
@@ -38,6 +43,7 @@ internal sealed class OutputDifference(string name)
     {
         IsConstant = _sums.IsConstant,
         Agreement = _positions == 0 ? 1 : (double)_agreeing / _positions,
+        Equal = _elements == 0 ? 1 : (double)_equal / _elements,
         Parts = Parts(),
     };
 

@@ -24,7 +24,7 @@ internal sealed record SelfCheck(ComparisonReport? Report, string? NotChecked, l
         if (outputs.Count == 0)
             return new SelfCheck(null, "no output of the model holds numbers to compare");
         using var samples = calibration.Open(floatModel);
-        var sums = new ComparisonSums(outputs, labels: null);
+        var sums = new ComparisonSums(outputs, floats.Whole, labels: null);
         var (done, runs) = (0L, samples.RunsOf(SpreadSamples.Count(samples.Count, outputs.Exists(IsOneValueEach))));
         var steps = new ProgressSteps(progress, ProgressStage.Checking, runs * samples.Batch);
         while (samples.MoveNextSpread(runs))

@@ -71,8 +71,14 @@ public sealed record OutputComparison(
     /// <summary>The fraction of arg maxima of this output that are the same in both models, counted as the report's own.</summary>
     public double Agreement { get; init; } = 1;
 
+    /// <summary>Whether the output's type is that of whole numbers or truth values, such as classes, whose distances mean nothing.</summary>
+    public bool AreWholeNumbers { get; init; }
+
+    /// <summary>The fraction of elements that are equal in both models, which is what counts of whole numbers.</summary>
+    public double Equal { get; init; } = 1;
+
     /// <summary>
-    /// The same for each index of one axis, where one output joins unlike things: of the axis behind the batch or the last one,
+    /// How far it is for each index of one axis, where one output joins unlike things: of the axis behind the batch or the last one,
     /// whichever has the worse worst index. Null where the output has no such axis.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

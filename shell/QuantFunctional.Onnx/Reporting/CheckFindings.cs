@@ -13,12 +13,15 @@ internal static class CheckFindings
     /// <summary>Below this an output's errors are more than a tenth of what it holds.</summary>
     internal const double LowDb = 20;
 
+    /// <summary>Below this share of equal elements an output of whole numbers is far from the float model's.</summary>
+    private const double LeastEqual = 0.9;
+
     private const string Remedies =
         "quantize the weights alone (--weight-only int8), or calibrate with more samples, or with others";
 
     /// <summary>The outputs that are mostly rounding, or those parts of them which are, the worst first.</summary>
     internal static IEnumerable<(OutputComparison Output, LossyPart Part)> Low(ComparisonReport report) =>
-        Unordered(report).OrderBy(found => found.Part.Axis is null ? found.Output.SqnrDb : found.Output.Parts!.WorstFirst[0].SqnrDb);
+        Unordered(report).Where(found => !found.Output.AreWholeNumbers).OrderBy(found => found.Part.Axis is null ? found.Output.SqnrDb : found.Output.Parts!.WorstFirst[0].SqnrDb);
 
     private static IEnumerable<(OutputComparison Output, LossyPart Part)> Unordered(ComparisonReport report)
     {
@@ -33,12 +36,25 @@ internal static class CheckFindings
     }
 
     /// <summary>A warning for each output that is far from the float model's, but not mostly rounding.</summary>
-    internal static IEnumerable<ReportWarning> Far(ComparisonReport report) => report.Outputs
-        .Where(output => !output.IsConstant && output.SqnrDb is >= LowestDb and < LowDb)
-        .Select(output => Diagnostics.MuchRounding.Warn(
-            $"output `{output.Name}` is at {Db(output.SqnrDb)} to the float model on {report.Samples} calibration samples: its errors are "
-            + "more than a tenth of what it holds; see with --compare on data of your own whether that matters, or leave nodes in float "
-            + "(--exclude)", node: output.Name));
+    internal static IEnumerable<ReportWarning> Far(ComparisonReport report)
+    {
+        const string remedy = "see with --compare on data of your own whether that matters, or leave nodes in float (--exclude)";
+        foreach (var output in report.Outputs)
+        {
+            if (output.AreWholeNumbers && output.Equal < LeastEqual)
+            {
+                yield return Diagnostics.MuchRounding.Warn(string.Create(CultureInfo.InvariantCulture,
+                    $"output `{output.Name}` has {output.Equal:P1} of its whole numbers as the float model on {report.Samples} calibration samples; {remedy}"),
+                    node: output.Name);
+            }
+            else if (!output.AreWholeNumbers && !output.IsConstant && output.SqnrDb is >= LowestDb and < LowDb)
+            {
+                yield return Diagnostics.MuchRounding.Warn(
+                    $"output `{output.Name}` is at {Db(output.SqnrDb)} to the float model on {report.Samples} calibration samples: its errors are "
+                    + $"more than a tenth of what it holds; {remedy}", node: output.Name);
+            }
+        }
+    }
 
     /// <summary>One warning of those that none of their own is given to.</summary>
     internal static ReportWarning Others(IReadOnlyList<OutputComparison> outputs) => Diagnostics.MostlyRounding.Warn(

@@ -28,7 +28,9 @@ public sealed class CompareTests
                   "cosine": 1,
                   "maxAbsError": 0,
                   "isConstant": false,
-                  "agreement": 1
+                  "agreement": 1,
+                  "areWholeNumbers": false,
+                  "equal": 1
                 }
               ],
               "warnings": []

@@ -124,7 +124,7 @@ public sealed class ModelComparerTests : IDisposable
     {
         var options = new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
         var json = JsonSerializer.Serialize(new OutputComparison("y", double.PositiveInfinity, 1, 0), options);
-        Assert.Equal("{\"name\":\"y\",\"sqnrDb\":null,\"cosine\":1,\"maxAbsError\":0,\"isConstant\":false,\"agreement\":1}", json);
+        Assert.Equal("{\"name\":\"y\",\"sqnrDb\":null,\"cosine\":1,\"maxAbsError\":0,\"isConstant\":false,\"agreement\":1,\"areWholeNumbers\":false,\"equal\":1}", json);
         Assert.Equal(double.PositiveInfinity, JsonSerializer.Deserialize<OutputComparison>(json, options)!.SqnrDb);
         Assert.Contains("21.5", JsonSerializer.Serialize(new OutputComparison("y", 21.5, 1, 0), options));
     }

@@ -20,6 +20,27 @@ public sealed class SelfCheckTests : IDisposable
         .Node("Gemm", ["x", "w"], "y", node => node.SetInt("transB", 1))
         .Output("y", 1, 3);
 
+    [Theory]
+    [InlineData(10, false)]
+    [InlineData(0.002f, true)]
+    public void Classes_are_judged_by_how_many_are_equal(float apart, bool isWarned)
+    {
+        // the second class is as far from the first as says the parameter, and the third is large, so that steps are
+        var model = new ModelBuilder().Input("x", 1, 4)
+            .Floats("w", [3, 4], [1, 0.5f, -1, 0.25f, 1 - apart, 0.5f + (isWarned ? apart : -apart), -1, 0.25f, 100, -80, 60, 90])
+            .Node("Gemm", ["x", "w"], "g", node => node.SetInt("transB", 1)).Longs("two", 0, 1)
+            .Node("Gather", ["g", "two"], "h", "axis=1").Node("ArgMax", ["h"], "y", "axis=1")
+            .Output("y", QuantFunctional.Onnx.Format.TensorProto.Types.DataType.Int64, 1, 1).Node("Identity", ["g"], "z").Output("z", 1, 3);
+
+        var report = Quantized.Of(model, low: 0.5f, high: 1).Report;
+
+        var classes = report.Check!.Outputs.Single(output => output.Name == "y");
+        Assert.True(classes.AreWholeNumbers);
+        Assert.Equal(isWarned, classes.Equal < 0.9);
+        Assert.Equal(isWarned, report.Warnings.Any(warning => warning.Node == "y" && warning.Code == "QF0920"));
+        Assert.DoesNotContain(report.Warnings, warning => warning.Node == "y" && warning.Code == "QF0911");
+    }
+
     [Fact]
     public void A_part_that_is_mostly_rounding_is_warned_of_although_the_whole_is_not()
     {
