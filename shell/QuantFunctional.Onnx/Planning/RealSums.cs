@@ -5,12 +5,18 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Planning;
 
 /// <summary>
-/// Keeps an Add in float that only float nodes read, as the residual sums of a transformer before its normalizations: its result is
-/// made real again at once, and each sum of a chain would round what came before.
+/// Keeps an Add in float that normalizations in float read, and nothing on integers, as the residual sums of a transformer: its result
+/// is made real again at once, and each sum of a chain would round what came before.
 /// </summary>
 internal static class RealSums
 {
-    private const string Reason = "its sum is read as real numbers alone, and rounding it would gain nothing";
+    private const string Reason = "its sum is read as real numbers alone, by a normalization, and rounding it would gain nothing";
+
+    private static readonly HashSet<string> Normalizations =
+    [
+        "BatchNormalization", "GroupNormalization", "InstanceNormalization", "LayerNormalization", "LpNormalization",
+        "MeanVarianceNormalization", "RMSNormalization", "ReduceMean", "SimplifiedLayerNormalization",
+    ];
 
     /// <summary>The nodes that stay in float with the reason: such sums, and what only moves them.</summary>
     /// <param name="scheme">What runs in integers.</param>
@@ -29,7 +35,8 @@ internal static class RealSums
         return real.Where(node => EndsInSum(node)).Select(node => KeyValuePair.Create(node.DisplayName(), Reason));
 
         bool IsReadAsReal(string tensor) =>
-            !scheme.Index.IsGraphOutput(tensor) && scheme.Index.Consumers(tensor) is { Count: > 0 } readers && readers.All(IsReal);
+            !scheme.Index.IsGraphOutput(tensor) && scheme.Index.Consumers(tensor) is { Count: > 0 } readers && readers.All(IsReal)
+            && readers.Any(reader => real.Contains(reader) || Normalizations.Contains(reader.OpType));
 
         bool IsReal(NodeProto reader) =>
             real.Contains(reader) || apart.Contains(reader.DisplayName()) || (scheme.IntegerForm(reader) is null && !scheme.IsAbsorbed(reader));
