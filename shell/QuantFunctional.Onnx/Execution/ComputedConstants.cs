@@ -20,7 +20,7 @@ internal static class ComputedConstants
         var copy = model.Clone();
         var index = new GraphIndex(copy.Graph);
         var types = new StatedTypes(copy.Graph, index);
-        var isWritten = copy.Graph.Node.Any(node =>
+        var isWritten = TransposedWeights.AnyIn(copy.Graph, index) || copy.Graph.Node.Any(node =>
             IsComputed(node, index)
             || IsReadAsStored(node, index)
             || (node.Is("Cast") && types.Of(node.Input[0]) == (TensorProto.Types.DataType)node.GetInt("to", 0)));
@@ -43,6 +43,7 @@ internal static class ComputedConstants
             Compute(graph);
         }
 
+        TransposedWeights.Fold(graph);
         SameTypeCasts.Remove(graph, new StatedTypes(graph.Graph, graph.Index).Of);
     }
 

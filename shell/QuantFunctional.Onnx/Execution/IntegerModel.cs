@@ -23,7 +23,7 @@ public sealed class IntegerModel
         _digest = new Lazy<string>(() => ModelDigest.Of(model));
         _graph = QuantizedGraph.Read(model, target);
         (Products, Unread) = RealProducts.Of(
-            model, target.BetweenLayers, _graph.Layers.Select(layer => layer.Name).ToHashSet());
+            ComputedConstants.Folded(model), target.BetweenLayers, _graph.Layers.Select(layer => layer.Name).ToHashSet());
         BetweenLayers = target.BetweenLayers.BetweenLayers;
     }
 

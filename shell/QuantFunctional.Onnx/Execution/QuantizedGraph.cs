@@ -94,7 +94,7 @@ internal sealed record QuantizedGraph(
         var read = GraphReader.Read(graph.Model, operatorForm, target, runtime) with { Rounded = rounded };
         return refusal.Length == 0
             ? read
-            : read with { Notices = [Diagnostics.NotLoadedHere.Warn(refusal), .. read.Notices] };
+            : read with { Notices = [Diagnostics.NotLoadedHere.Warn(refusal.TrimEnd('.')), .. read.Notices] };
     }
 
     /// <summary>

@@ -15,6 +15,7 @@ internal static class KeptApart
             .. UnlikeJoins.InFloat(scheme, observed),
             .. storage.HasKernels ? FaintProbabilities.InFloat(scheme, observed) : [],
             .. Comparisons.InFloat(scheme),
+            .. OfShapesAlone.InFloat(scheme),
         ];
         apart.AddRange(RealSums.InFloat(scheme, apart.Select(one => one.Key).ToHashSet()));
         return apart;

@@ -64,6 +64,41 @@ public class PyTorchFormTests
         Repaired.Of(built).ExpectPasses();
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void Weights_behind_a_Transpose_are_those_of_a_layer(bool areReal, bool isQuantized)
+    {
+        // as a Linear of data with three axes is exported
+        var model = new ModelBuilder().Input("x", 1, 5, 4).Pair("x", "d", 0.02f, 100).Floats("s", [3], 0.01f, 0.012f, 0.009f)
+            .Initializer(TensorData.Make("z", [3], new sbyte[3]));
+        sbyte[] weights = [127, 119, -128, 10, 20, -30, 40, -50, 100, 127, 90, 80];
+        if (areReal)
+        {
+            model.Floats("w.real", [3, 4], [.. weights.Select((weight, i) => weight * new[] { 0.01f, 0.012f, 0.009f }[i / 4])])
+                .Node("QuantizeLinear", ["w.real", "s", "z"], "w.integers", node => node.SetInt("axis", 0));
+        }
+        else
+        {
+            model.Initializer(TensorData.Make("w.integers", [3, 4], weights));
+        }
+
+        model.Node("DequantizeLinear", ["w.integers", "s", "z"], "w", node => node.SetInt("axis", 0)).Node("Transpose", ["w"], "t", node => node.SetInts("perm", [1, 0]));
+        if (isQuantized)
+            model.Node("MatMul", ["d", "t"], "m").Pair("m", "y", 0.03f, 120).Output("y", 1, 5, 3);
+        else
+            model.Node("MatMul", ["d", "t"], "y").Output("y", 1, 5, 3);
+        var built = model.Build();
+
+        var certificate = IntegerModel.Load(built, Profiles.OnnxRuntimeX64Avx2).Certify();
+        Assert.False(certificate.Passed);
+        var repaired = Repaired.Of(built).ExpectPasses();
+        if (isQuantized)
+            repaired.After.ExpectAgreement(Run.RandomInputs(built, low: -2, high: 2));
+    }
+
     [Fact]
     public void Repair_makes_scalars_of_steps_of_one_element_so_that_ONNX_Runtime_loads_the_model()
     {
