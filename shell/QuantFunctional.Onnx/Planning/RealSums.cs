@@ -5,17 +5,18 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Planning;
 
 /// <summary>
-/// Keeps an Add in float that normalizations in float read, and nothing on integers, as the residual sums of a transformer: its result
-/// is made real again at once, and each sum of a chain would round what came before.
+/// Keeps an Add or Mul in float that nothing on integers reads, but what adds many of its elements up, as a normalization behind the
+/// residual sums of a transformer or the sum of probabilities times places: its result is made real again at once, and what was rounded
+/// away adds up.
 /// </summary>
 internal static class RealSums
 {
-    private const string Reason = "its sum is read as real numbers alone, by a normalization, and rounding it would gain nothing";
+    private const string Reason = "its result is read as real numbers alone, by what adds it up, and rounding it would gain nothing";
 
-    private static readonly HashSet<string> Normalizations =
+    private static readonly HashSet<string> Adding =
     [
         "BatchNormalization", "GroupNormalization", "InstanceNormalization", "LayerNormalization", "LpNormalization",
-        "MeanVarianceNormalization", "RMSNormalization", "ReduceMean", "SimplifiedLayerNormalization",
+        "MeanVarianceNormalization", "RMSNormalization", "ReduceL2", "ReduceMean", "ReduceSum", "ReduceSumSquare", "SimplifiedLayerNormalization",
     ];
 
     /// <summary>The nodes that stay in float with the reason: such sums, and what only moves them.</summary>
@@ -26,7 +27,7 @@ internal static class RealSums
         var real = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
         foreach (var node in scheme.Index.TopologicalOrder.Reverse())
         {
-            if (scheme.IntegerForm(node) is { } form && (form.Node.Is("Add") || form.Kernel == IntegerKernel.Moves)
+            if (scheme.IntegerForm(node) is { } form && (IsComputed(form.Node) || form.Kernel == IntegerKernel.Moves)
                 && form.Layer is null && form.Outputs.All(IsReadAsReal))
                 real.Add(node);
         }
@@ -36,14 +37,16 @@ internal static class RealSums
 
         bool IsReadAsReal(string tensor) =>
             !scheme.Index.IsGraphOutput(tensor) && scheme.Index.Consumers(tensor) is { Count: > 0 } readers && readers.All(IsReal)
-            && readers.Any(reader => real.Contains(reader) || Normalizations.Contains(reader.OpType));
+            && readers.Any(reader => real.Contains(reader) || Adding.Contains(reader.OpType));
 
         bool IsReal(NodeProto reader) =>
             real.Contains(reader) || apart.Contains(reader.DisplayName()) || (scheme.IntegerForm(reader) is null && !scheme.IsAbsorbed(reader));
 
+        static bool IsComputed(NodeProto node) => node.Is("Add") || node.Is("Mul");
+
         bool EndsInSum(NodeProto node)
         {
-            while (!node.Is("Add"))
+            while (!IsComputed(node))
             {
                 if (scheme.Index.Producer(node.Input[0]) is not { } maker || !real.Contains(maker))
                     return false;

@@ -6,7 +6,7 @@ namespace Shell.Tests.Quantization;
 /// <summary>A residual sum that only float nodes read is not rounded on its way to them.</summary>
 public class RealSumTests
 {
-    private const string Real = "(Add): its sum is read as real numbers alone";
+    private const string Real = "(Add): its result is read as real numbers alone";
 
     [Fact]
     public void Sums_before_normalizations_stay_in_float_and_lose_less()
@@ -27,6 +27,17 @@ public class RealSumTests
             .Node("InstanceNormalization", ["t", "one", "zero"], "n").Conv("n", "y", 2, 2).Output("y"));
 
         Assert.Equal("s,t,n", string.Join(',', quantized.Report.LeftInFloat.Select(node => node.Name)));
+        quantized.ExpectNear(30);
+    }
+
+    [Fact]
+    public void A_product_that_is_added_up_in_float_is_not_rounded()
+    {
+        var quantized = Quantized.Of(new ModelBuilder().Input("x", 1, 2, 8, 8).Conv("x", "c", 2, 1).Longs("flat", 1, 64).Node("Reshape", ["c", "flat"], "f")
+            .Node("Softmax", ["f"], "p").Floats("places", [1, 64], [.. Enumerable.Range(0, 64).Select(place => place / 64f)])
+            .Node("Mul", ["p", "places"], "m").Longs("axis", 1).Node("ReduceSum", ["m", "axis"], "y").Output("y"));
+
+        Assert.Contains("m (Mul): its result is read as real numbers alone", quantized.LeftInFloat, StringComparison.Ordinal);
         quantized.ExpectNear(30);
     }
 
