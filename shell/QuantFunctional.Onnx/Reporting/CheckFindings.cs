@@ -41,7 +41,7 @@ internal static class CheckFindings
         const string remedy = "see with --compare on data of your own whether that matters, or leave nodes in float (--exclude)";
         foreach (var output in report.Outputs)
         {
-            if (output.AreWholeNumbers && output.Equal < LeastEqual)
+            if (output.AreWholeNumbers && (output.Equal < LeastEqual || (output.SqnrDb < LowDb && !output.IsConstant)))
             {
                 yield return Diagnostics.MuchRounding.Warn(string.Create(CultureInfo.InvariantCulture,
                     $"output `{output.Name}` has {output.Equal:P1} of its whole numbers as the float model on {report.Samples} calibration samples; {remedy}"),
