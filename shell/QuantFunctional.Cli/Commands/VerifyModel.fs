@@ -57,9 +57,7 @@ let remedy (file: string) (certificate: CertificateReport) : string =
     let repair = $" quantfn repair {file} mends it"
 
     let isBeyondSums =
-        match certificate.ActivationProducts with
-        | null -> false
-        | products -> products |> Seq.exists (fun product -> not product.Passed)
+        BetweenLayers.products certificate |> List.exists (_.Passed >> not)
 
     if isBeyondSums then
         " A product of two activations that adds so many is for a float operator: leave the node out of the integers."

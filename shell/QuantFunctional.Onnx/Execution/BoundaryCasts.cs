@@ -23,12 +23,12 @@ internal static class BoundaryCasts
                 HandOn(cast);
         }
 
-        var rounded = new Dictionary<string, DataType>();
+        var (rounded, types) = (new Dictionary<string, DataType>(), new StatedTypes(graph.Graph, graph.Index));
         foreach (var output in graph.Graph.Output.Where(output => IsOther(Type(output))))
         {
             // what the Cast reads has to be float32, as a DequantizeLinear makes it, moved or not since
             if (graph.Index.Producer(output.Name) is not { } cast || !IsCast(cast, Type(output))
-                || new StatedTypes(graph.Graph, graph.Index).Of(cast.Input[0]) != DataType.Float)
+                || types.Of(cast.Input[0]) != DataType.Float)
                 continue;
             rounded[output.Name] = Type(output);
             output.Type.TensorType.ElemType = (int)DataType.Float;

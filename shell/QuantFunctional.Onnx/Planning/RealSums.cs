@@ -33,7 +33,7 @@ internal static class RealSums
         }
 
         // a mover of what is made in integers moves them as well
-        return real.Where(node => EndsInSum(node)).Select(node => KeyValuePair.Create(node.DisplayName(), Reason));
+        return real.Where(EndsInSum).Select(node => KeyValuePair.Create(node.DisplayName(), Reason));
 
         bool IsReadAsReal(string tensor) =>
             !scheme.Index.IsGraphOutput(tensor) && scheme.Index.Consumers(tensor) is { Count: > 0 } readers && readers.All(IsReal)

@@ -11,8 +11,8 @@ namespace QuantFunctional.Onnx.Reading;
 /// </summary>
 internal sealed class UnfoldedLayer
 {
-    // the first version of DequantizeLinear with steps along an axis
-    private const long FirstOpsetOfAxis = 13;
+    /// <summary>The first version of DequantizeLinear with steps along an axis.</summary>
+    internal const long FirstOpsetOfAxis = 13;
 
     private readonly UnfoldedConstants _constants;
     private readonly double[] _factors;

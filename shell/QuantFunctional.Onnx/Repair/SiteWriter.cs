@@ -1,5 +1,6 @@
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Reading;
 
 namespace QuantFunctional.Onnx.Repair;
 
@@ -7,14 +8,11 @@ namespace QuantFunctional.Onnx.Repair;
 /// <param name="edits">The file.</param>
 internal sealed class SiteWriter(ModelEdits edits)
 {
-    // the first version of DequantizeLinear with steps along an axis
-    private const long FirstOpsetOfAxis = 13;
-
     /// <summary>Why a layer could not hold one step for each channel; null where it can.</summary>
     internal string? Obstacle(LayerSite site) =>
-        edits.Model.Opset < FirstOpsetOfAxis
+        edits.Model.Opset < UnfoldedLayer.FirstOpsetOfAxis
         && new[] { site.Weight, site.Bias }.Any(constant => constant is { Data.Node: { OpType: "DequantizeLinear", Domain: "" or "ai.onnx" } })
-            ? $"one step for each channel needs opset {FirstOpsetOfAxis}, and the model has {edits.Model.Opset}; convert it "
+            ? $"one step for each channel needs opset {UnfoldedLayer.FirstOpsetOfAxis}, and the model has {edits.Model.Opset}; convert it "
               + "with ONNX's version converter"
             : null;
 
