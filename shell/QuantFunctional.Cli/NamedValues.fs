@@ -17,6 +17,10 @@ let layerPrecisions: Precision list =
         Precision.SimaInt32
     ]
 
+/// The ways to choose ranges that are a word; a percentile has its number.
+let ranges: RangeMethod list =
+    [ RangeMethod.MinMax; RangeMethod.LeastSquares; RangeMethod.Auto ]
+
 let weightTypes: WeightType list = [ WeightType.Int8; WeightType.Int4 ]
 
 let inputTypes: ScalarType list = [ ScalarType.Int8; ScalarType.Int16 ]
@@ -61,6 +65,7 @@ let ofOption (verb: string) (option: string) : string list =
     | "plan", "--precision" -> layerPrecisions |> List.map _.Name
     | _, "--precision" -> precisions |> List.map _.Name
     | _, "--profile" -> profiles ()
+    | _, "--ranges" -> ranges |> List.map string
     | _, "--weight-only" -> weightTypes |> List.map _.Name
     | _, "--engine" -> engines
     | _, "--image-order" -> imageOrders

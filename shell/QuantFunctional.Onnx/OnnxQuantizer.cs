@@ -6,6 +6,7 @@ using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Observation;
 using QuantFunctional.Onnx.Planning;
 using QuantFunctional.Onnx.Preparation;
+using QuantFunctional.Onnx.Refinement;
 using QuantFunctional.Onnx.Reporting;
 using QuantFunctional.Onnx.Samples;
 using QuantFunctional.Onnx.WeightQuantization;
@@ -16,6 +17,9 @@ namespace QuantFunctional.Onnx;
 /// <summary>Turns a float ONNX model into one of integers.</summary>
 public static class OnnxQuantizer
 {
+    // so that measuring takes no longer than the rest
+    private const int Evaluations = 8;
+
     /// <summary>Quantizes a model: folds it, observes its tensors, plans its layers, writes and checks the result.</summary>
     /// <param name="request">What to quantize, with which data, and how.</param>
     /// <param name="progress">Told how far the work has come.</param>
@@ -106,76 +110,44 @@ public static class OnnxQuantizer
         var bytesBefore = ModelSize.Of(request.Model, loaded);
         log.Read(name, loaded.Graph.Node.Count, loaded.Opset);
         var original = Exclusions.Named(loaded);
-        var (prepared, kept, transposed) = In("prepare", () => ReadyModel.Of(original, request));
-        var scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
-        RefuseNothingToDo(scheme);
+        var ready = In("prepare", () => ReadyModel.Of(original, request));
+        var planner = new NetworkPlanner(request, options, ready, samples, progress, cancel);
         if (comparison is not null)
             ModelComparer.CheckData(original, comparison);
 
-        var groups = new EncodingGroups(scheme);
-        var observed = In("calibrate", () => Observe(samples, scheme, groups, progress, cancel));
+        var observed = In("calibrate", planner.Observe);
         log.Calibrated(name, observed.Samples, observed.Ranges.Count);
-        var storage = ActivationStorage.For(request.Precision, prepared.Opset);
-        var apart = KeptApart.InFloat(scheme, observed, storage);
-        foreach (var (node, reason) in apart)
-            kept.TryAdd(node, reason);
-        if (apart.Count > 0)
-            Judge();
-        if (JoinEqualization.Of(scheme, observed) is { } equalized)
-        {
-            (prepared, observed) = equalized;
-            Judge();
-        }
+        var (scheme, encodings, joins, plans, storage, quantized) = Refined(planner.Plan(RangeChoice.Of(request.Ranges)));
+        var (operators, unfused) = FusedGraph.Of(quantized);
+        var plan = PlanDocuments.Of(name, scheme, encodings, plans, joins, options);
+        var check = In("check", () => CheckedResult.Of(
+            request, samples, original, quantized, scheme, () => RoundedGraph.Of(scheme, encodings, plans, storage), progress, cancel));
+        var compared = comparison is null
+            ? null
+            : In("compare", () => ModelComparer.Compare(
+                original, quantized, comparison, labelsArray: null, withEngine: false, profile: null, progress, cancel));
+        var inFloat = storage.HasKernels ? unfused : 0;
+        var holds = WhereIntegersHold.Sentence(quantized, options.Profile, notLookedAt: 0, inFloat);
+        var findings = new CalibrationFindings(observed, scheme, encodings);
+        List<ReportWarning> calibrationWarnings =
+        [
+            .. calibration.Warnings,
+            .. findings.Warnings(() => request.Check && PixelScale.AnswersAlike(original, samples, cancel)),
+        ];
+        cancel.ThrowIfCancellationRequested();
+        var written = In("write", () => destinations.Write(quantized, plan));
+        return Reports.Of(
+            request, WideFloats.Of(original), scheme, ready.Transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
+            Releases.Of(quantized, operators), findings.Report, calibrationWarnings, check, compared);
 
-        // a layer or join that cannot be planned stays in float, which changes what its neighbours can do: so judge again
-        while (true)
+        PlannedNetwork Refined(PlannedNetwork network)
         {
-            var encodings = new TensorEncodings(scheme, groups, observed, options, storage);
-            var refused = storage.HasKernels ? Amplifiers.InFloat(scheme, encodings) : new Dictionary<string, string>();
-            (IReadOnlyList<PlannedJoin> joins, IReadOnlyList<PlannedLayer> plans) = ([], []);
-            if (refused.Count == 0)
-                (joins, refused) = JoinPlans.Make(scheme, encodings, options, storage);
-            if (refused.Count == 0)
-                (plans, refused) = In("plan", () => LayerPlans.Make(scheme, encodings, options, BiasMeans.None, progress, cancel));
-            if (refused.Count == 0 && !storage.HasKernels)
-                (plans, refused) = Corrected(samples, scheme, encodings, options, plans, progress, cancel);
-            var quantized = refused.Count == 0 ? GraphRewriter.Rewrite(scheme, encodings, plans, storage, request.For) : null;
-            if (quantized is not null)
-                refused = RuntimeRefusal.Culprit(quantized, scheme, names => Without(names, plans));
-            if (quantized is not null && refused.Count == 0)
-            {
-                var (operators, unfused) = FusedGraph.Of(quantized);
-                var plan = PlanDocuments.Of(request.Model.Name, scheme, encodings, plans, joins, options);
-                var check = In("check", () => CheckedResult.Of(
-                    request, samples, original, quantized, scheme, () => RoundedGraph.Of(scheme, encodings, plans, storage), progress, cancel));
-                var compared = comparison is null
-                    ? null
-                    : In("compare", () => ModelComparer.Compare(
-                        original, quantized, comparison, labelsArray: null, withEngine: false, profile: null, progress, cancel));
-                var inFloat = storage.HasKernels ? unfused : 0;
-                var holds = WhereIntegersHold.Sentence(quantized, options.Profile, notLookedAt: 0, inFloat);
-                var findings = new CalibrationFindings(observed, scheme, encodings);
-                List<ReportWarning> calibrationWarnings =
-                [
-                    .. calibration.Warnings,
-                    .. findings.Warnings(() => request.Check && PixelScale.AnswersAlike(original, samples, cancel)),
-                ];
-                cancel.ThrowIfCancellationRequested();
-                var written = In("write", () => destinations.Write(quantized, plan));
-                return Reports.Of(
-                    request, WideFloats.Of(original), scheme, transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
-                    Releases.Of(quantized, operators), findings.Report, calibrationWarnings, check, compared);
-            }
-
-            foreach (var (node, reason) in refused)
-                kept[node] = reason;
-            Judge();
-            if (!scheme.Layers.Any())
-            {
-                throw Diagnostics.NothingPlanned.Fault(
-                    $"{request.Model}: no layer can be planned; {refused.First().Value}",
-                    file: request.Model.Name, node: refused.First().Key);
-            }
+            if (!request.Ranges.IsAuto || !network.Storage.HasKernels)
+                return network;
+            var rounded = RoundedGraph.Of(network.Scheme, network.Encodings, network.Layers, network.Storage);
+            using var measured = new MeasuredNetwork(rounded, network.Scheme.Model, samples, cancel);
+            var ranges = In("refine", () => RangeRefinement.Of(measured, rounded, planner.Encodings, Evaluations));
+            return ranges.Narrowed.Count == 0 ? network : planner.Plan(ranges);
         }
 
         T In<T>(string phase, Func<T> work)
@@ -183,67 +155,5 @@ public static class OnnxQuantizer
             using var going = Telemetry.Begin(phase, name);
             return work();
         }
-
-        // the graph of plans that were made already, without the integers of some nodes
-        OnnxModel Without(IEnumerable<string> names, IReadOnlyList<PlannedLayer> plans)
-        {
-            var fewer = Scheme.Build(
-                prepared, request.SymmetricActivations, kept.Concat(names.Select(one => KeyValuePair.Create(one, ""))).ToDictionary());
-            return GraphRewriter.Rewrite(
-                fewer, new TensorEncodings(fewer, new EncodingGroups(fewer), observed, options, storage), plans, storage);
-        }
-
-        void Judge()
-        {
-            scheme = Scheme.Build(prepared, request.SymmetricActivations, kept);
-            groups = new EncodingGroups(scheme);
-        }
-    }
-
-    private static Observations Observe(
-        SampleSet samples,
-        Scheme scheme,
-        EncodingGroups groups,
-        IProgress<QuantizeProgress>? progress,
-        CancellationToken cancel)
-    {
-        var tensors = groups.Observed(scheme.Index).ToList();
-        using var source = samples.Open(scheme.Model);
-        return Calibrator.Observe(scheme.Model, tensors, source, progress, cancel);
-    }
-
-    /// <summary>
-    /// The plans with corrected biases: with 16-bit activations the rounding of the weights is nearly all that is lost, and
-    /// its mean can be taken out.
-    /// </summary>
-    private static (IReadOnlyList<PlannedLayer> Plans, IReadOnlyDictionary<string, string> Refused) Corrected(
-        SampleSet samples,
-        Scheme scheme,
-        TensorEncodings encodings,
-        PlanOptions options,
-        IReadOnlyList<PlannedLayer> plans,
-        IProgress<QuantizeProgress>? progress,
-        CancellationToken cancel)
-    {
-        using var source = samples.Open(scheme.Model);
-        var means = BiasMeans.Observe(scheme.Model, plans, source, progress, cancel);
-        return LayerPlans.Make(scheme, encodings, options, means, progress, cancel);
-    }
-
-    private static void RefuseNothingToDo(Scheme scheme)
-    {
-        if (scheme.Layers.Any())
-            return;
-        var reasons = scheme.Floats
-            .Where(node => node.Node.OpType is "Conv" or "Gemm" or "MatMul" || scheme.Inner.Of(node.Node) is not null)
-            .Select(node => $"node {node.Node.DisplayName()} ({node.Node.OpType}): {node.Reason}")
-            .Concat(scheme.Integers.Where(node => node.Node.Is("MatMul"))
-                .Select(node => $"node {node.Node.DisplayName()} (MatMul): its second factor is no constant matrix"))
-            .ToList();
-        var told = string.Join("; ", reasons.Take(3)) + (reasons.Count > 3 ? $"; and {reasons.Count - 3} more" : "");
-        throw Diagnostics.NothingToQuantize.Fault(reasons.Count > 0
-            ? $"{scheme.Model.Path}: nothing to quantize: {told}."
-            : $"{scheme.Model.Path}: nothing to quantize: the model has no Conv, Gemm or MatMul with constant weights.",
-            file: scheme.Model.Path);
     }
 }

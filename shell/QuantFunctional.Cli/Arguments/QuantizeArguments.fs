@@ -23,6 +23,7 @@ type QuantizeArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] For of engine: string
     | [<Unique; EqualsAssignmentOrSpaced>] Precision of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Ranges of method: string
     | [<Unique>] Per_Tensor
     | [<Unique>] Symmetric_Activations
     | [<Unique; EqualsAssignmentOrSpaced>] Weight_Only of name: string
@@ -97,6 +98,11 @@ type QuantizeArgument =
                 "the target that the layers are planned for: a name from 'quantfn profiles', or a file like those that it "
                 + "prints. Default: onnxruntime for 8-bit precisions, reference for 16-bit ones. "
                 + "Example: --profile tflite"
+            | Ranges _ ->
+                "how the range of each activation is chosen from the values that it takes: minmax, percentile:P (P % of the values "
+                + "lie in it), mse (the least expected squared error of rounding and clipping), or auto, which is mse where that "
+                + "lowers the measured error of the outputs on held-back calibration samples, and minmax elsewhere. "
+                + "Default: auto. Example: --ranges percentile:99.99"
             | Per_Tensor ->
                 "one step for all weights of a layer. Default: one per output channel. Example: --per-tensor"
             | Symmetric_Activations ->

@@ -48,6 +48,19 @@ let choice (option: string) (known: 'value list) (nameOf: 'value -> string) (nam
     | Some value -> value
     | None -> refuseName option "none of" (List.map nameOf known) name
 
+/// How ranges are chosen: a name, or percentile with its number.
+let ranges (text: string) : RangeMethod =
+    match text.Split ':' with
+    | [| "percentile"; percent |] ->
+        match Decimal.TryParse(percent, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture) with
+        | true, percent when percent > 0m && percent <= 100m -> RangeMethod.Percentile percent
+        | _ -> refuse "--ranges" $"'{percent}' is not a percentage above 0 and up to 100, such as 99.99"
+    | [| "percentile" |] -> refuse "--ranges" "a percentile needs its percentage, such as percentile:99.99"
+    | _ ->
+        match NamedValues.ranges |> List.tryFind (fun known -> $"{known}" = text) with
+        | Some known -> known
+        | None -> refuseName "--ranges" "neither percentile:P nor one of" (List.map string NamedValues.ranges) text
+
 /// Names that were taken back, each with what says the same now.
 let private successors =
     [

@@ -76,6 +76,10 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
         ExternalData = arguments.Contains QuantizeArgument.External_Data,
+        Ranges =
+            (arguments.TryGetResult QuantizeArgument.Ranges
+             |> Option.map OptionValues.ranges
+             |> Option.defaultValue RangeMethod.Auto),
         Precision = precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
         Profile = Option.toObj profile,
         For =
@@ -103,6 +107,7 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
             "--save-pixels", arguments.Contains QuantizeArgument.Save_Pixels
             "--precision", arguments.Contains QuantizeArgument.Precision
             "--profile", arguments.Contains QuantizeArgument.Profile
+            "--ranges", arguments.Contains QuantizeArgument.Ranges
             "--per-tensor", arguments.Contains QuantizeArgument.Per_Tensor
             "--symmetric-activations", arguments.Contains QuantizeArgument.Symmetric_Activations
             "--keep-transposed", arguments.Contains QuantizeArgument.Keep_Transposed

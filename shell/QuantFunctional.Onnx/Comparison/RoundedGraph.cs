@@ -11,7 +11,8 @@ namespace QuantFunctional.Onnx.Comparison;
 /// <param name="Switch">The input of the rounded graph that rounds it.</param>
 /// <param name="Tensor">The tensor; of weights the initializer.</param>
 /// <param name="WeightsOf">The layer whose weights it is; null for an activation.</param>
-internal sealed record RoundedTensor(string Switch, string Tensor, NodeProto? WeightsOf);
+/// <param name="Encoding">The inputs of the rounded graph that hold an activation's step and zero point, and need not be fed; null for weights.</param>
+internal sealed record RoundedTensor(string Switch, string Tensor, NodeProto? WeightsOf, EncodingNames? Encoding = null);
 
 /// <summary>The float model with a switch for each quantized tensor: on, its readers read what the integers stand for.</summary>
 /// <param name="Model">The model; each switch is an input of one bool.</param>
@@ -54,7 +55,13 @@ internal sealed record RoundedGraph(OnnxModel Model, IReadOnlyList<RoundedTensor
         var model = writer.Complete(scheme.Model);
         storage.Import(model.Proto);
         foreach (var tensor in tensors)
-            model.Graph.Input.Add(Bool(tensor.Switch));
+        {
+            model.Graph.Input.Add(Scalar(tensor.Switch, TensorProto.Types.DataType.Bool));
+            // inputs with an initializer of their name need not be fed
+            foreach (var name in tensor.Encoding is { } names ? new[] { names.Step, names.ZeroPoint } : [])
+                model.Graph.Input.Add(Scalar(name, TensorData.Type(model.Graph.Initializer.Single(constant => constant.Name == name))));
+        }
+
         return new RoundedGraph(model, tensors);
 
         void Switched(string tensor)
@@ -66,7 +73,7 @@ internal sealed record RoundedGraph(OnnxModel Model, IReadOnlyList<RoundedTensor
             var real = written.GetValueOrDefault(tensor, tensor);
             var rounded = writer.Pair(real, names, tensor);
             var chosen = real == tensor ? writer.Fresh($"{tensor}_chosen") : tensor;
-            Choose(tensor, rounded, real, chosen, weightsOf: null);
+            Choose(tensor, rounded, real, chosen, weightsOf: null, names);
             if (chosen != tensor)
                 read[tensor] = chosen;
         }
@@ -81,11 +88,11 @@ internal sealed record RoundedGraph(OnnxModel Model, IReadOnlyList<RoundedTensor
             return chosen;
         }
 
-        void Choose(string tensor, string rounded, string real, string chosen, NodeProto? weightsOf)
+        void Choose(string tensor, string rounded, string real, string chosen, NodeProto? weightsOf, EncodingNames? encoding = null)
         {
             var name = writer.Fresh($"{tensor}_is_rounded");
             writer.Node("Where", writer.Fresh($"{tensor}_Where"), [name, rounded, real], chosen);
-            tensors.Add(new RoundedTensor(name, tensor, weightsOf));
+            tensors.Add(new RoundedTensor(name, tensor, weightsOf, encoding));
         }
     }
 
@@ -102,14 +109,14 @@ internal sealed record RoundedGraph(OnnxModel Model, IReadOnlyList<RoundedTensor
         })];
     }
 
-    private static ValueInfoProto Bool(string name) => new()
+    private static ValueInfoProto Scalar(string name, TensorProto.Types.DataType type) => new()
     {
         Name = name,
         Type = new TypeProto
         {
             TensorType = new TypeProto.Types.Tensor
             {
-                ElemType = (int)TensorProto.Types.DataType.Bool,
+                ElemType = (int)type,
                 Shape = new TensorShapeProto(),
             },
         },

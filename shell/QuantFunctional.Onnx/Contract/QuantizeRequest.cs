@@ -57,6 +57,12 @@ public sealed record QuantizeRequest
     public bool SymmetricActivations { get; init; }
 
     /// <summary>
+    /// How the range of every activation is chosen; <see cref="RangeMethod.Auto"/> unless stated, which means the extremes for the
+    /// 16-bit precisions.
+    /// </summary>
+    public RangeMethod Ranges { get; init; } = RangeMethod.Auto;
+
+    /// <summary>
     /// Whether every ConvTranspose stays in float. False unless stated: it is written as the Conv that it is, since ONNX Runtime
     /// has no integer kernel for it.
     /// </summary>

@@ -76,7 +76,8 @@ internal class ObservedTensor : IDisposable
     public virtual bool TryAdd(ReadOnlySpan<float> values, long sample, bool isFirstHalf)
     {
         var someNaN = false;
-        if (!ObservedRange.TryOf(values, out var range))
+        var areFinite = ObservedRange.TryOf(values, out var range);
+        if (!areFinite)
         {
             range = ObservedRange.OfFinite(values, out someNaN);
             var (positive, negative) = (values.Contains(float.PositiveInfinity), values.Contains(float.NegativeInfinity));
@@ -86,6 +87,8 @@ internal class ObservedTensor : IDisposable
         }
 
         History.Add(range, isFirstHalf);
+        if (History.CountsSamples)
+            History.Values.Add(values, range, areFinite);
         return !someNaN;
     }
 

@@ -18,6 +18,8 @@ internal sealed class RangeHistory
     private readonly SortedDictionary<int, long> _bins = [];
     private readonly List<(double Width, long Sample)> _widest = [];
     private long _samples;
+    private ValueCounter? _values;
+    private ValueHistogram? _histogram;
 
     /// <summary>Smallest and largest finite value of all samples so far.</summary>
     public ObservedRange Range { get; private set; } = ObservedRange.Empty;
@@ -31,15 +33,38 @@ internal sealed class RangeHistory
     /// <summary>Whether what is added is a sample of its own, and not one again.</summary>
     public bool CountsSamples { get; set; } = true;
 
-    /// <summary>The history of a tensor that was not observed itself, of which only the range is known.</summary>
-    public static RangeHistory Of(ObservedRange range, ObservedRange firstHalf) =>
-        new() { Range = range, FirstHalf = firstHalf, WithInfinities = range };
+    /// <summary>How often it took which finite values.</summary>
+    public ValueHistogram Histogram => _histogram ?? Values.Histogram;
+
+    /// <summary>Counts the values of every sample.</summary>
+    public ValueCounter Values => _values ??= new ValueCounter();
+
+    /// <summary>The history of a tensor that was not observed itself, but made of others that were.</summary>
+    public static RangeHistory OfParts(IReadOnlyCollection<RangeHistory> parts)
+    {
+        var range = Joined(part => part.Range);
+        return new()
+        {
+            Range = range,
+            FirstHalf = Joined(part => part.FirstHalf),
+            WithInfinities = range,
+            _histogram = parts.Select(part => part.Histogram).Aggregate(FSharp.ValueHistogram.merge),
+        };
+
+        ObservedRange Joined(Func<RangeHistory, ObservedRange> of) =>
+            parts.Aggregate(ObservedRange.Empty, (all, one) => all.Join(of(one)));
+    }
 
     /// <summary>The history of the tensor times 2^bits.</summary>
     public RangeHistory Raised(int bits)
     {
-        var raised = Of(Raised(Range, bits), Raised(FirstHalf, bits));
-        raised.WithInfinities = Raised(WithInfinities, bits);
+        var raised = new RangeHistory
+        {
+            Range = Raised(Range, bits),
+            FirstHalf = Raised(FirstHalf, bits),
+            WithInfinities = Raised(WithInfinities, bits),
+            _histogram = FSharp.ValueHistogram.scalePow2(bits, Histogram),
+        };
         foreach (var (bin, count) in _bins)
             raised._bins[bin == int.MinValue ? bin : bin + (BinsInOctave * bits)] = count;
         raised._widest.AddRange(_widest.Select(wide => (Math.ScaleB(wide.Width, bits), wide.Sample)));

@@ -130,10 +130,7 @@ internal sealed class JoinEqualization
             node.Input[1] = Scaled(node.Input[1], i => -bits[PartOf(reader, i, sizes)]);
         }
 
-        var histories = join.Input.Select(History).ToList();
-        _tensors[parts.Join.Outputs[0]] = RangeHistory.Of(
-            histories.Aggregate(ObservedRange.Empty, (all, one) => all.Join(one.Range)),
-            histories.Aggregate(ObservedRange.Empty, (all, one) => all.Join(one.FirstHalf)));
+        _tensors[parts.Join.Outputs[0]] = RangeHistory.OfParts([.. join.Input.Select(History)]);
     }
 
     /// <summary>Raises the weights and biases of the layer that makes a part for this Concat alone.</summary>

@@ -16,6 +16,9 @@ internal static class PlanChoice
                 + "choose an 8- or 16-bit precision, or plan single layers with 'quantfn plan'.");
         }
 
+        if (request.Ranges is RangeMethod.Percentile { Percent: <= 0 or > 100 } ranges)
+            throw Diagnostics.OptionValueWrong.Fault($"--ranges {ranges}: a percentage lies above 0 and is 100 at most.");
+
         var profile = request.Profile
             ?? (precision.OutputType == ScalarType.Int8 ? Profiles.OnnxRuntime : Profiles.Reference);
         if (!profile.Precisions.Contains(precision))

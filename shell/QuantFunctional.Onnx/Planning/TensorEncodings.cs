@@ -12,6 +12,7 @@ internal sealed class TensorEncodings
     private readonly StepFormat _steps;
     private readonly Dictionary<string, (ObservedDistribution Range, Encoding Encoding)> _byGroup = [];
     private readonly HashSet<string> _cut = [];
+    private readonly HashSet<string> _narrowed = [];
 
     /// <summary>Chooses one encoding for each group of tensors.</summary>
     /// <param name="scheme">What runs in integers.</param>
@@ -19,9 +20,10 @@ internal sealed class TensorEncodings
     /// <param name="observed">What the samples showed of every tensor that <see cref="EncodingGroups.Observed"/> names.</param>
     /// <param name="options">How the layers are planned.</param>
     /// <param name="storage">How the model holds activations.</param>
+    /// <param name="ranges">How the ranges are chosen.</param>
     internal TensorEncodings(
         Scheme scheme, EncodingGroups groups, Observations observed, PlanOptions options,
-        ActivationStorage storage)
+        ActivationStorage storage, RangeChoice ranges)
     {
         _groups = groups;
         _steps = options.Profile.Steps;
@@ -36,7 +38,10 @@ internal sealed class TensorEncodings
             told = new(float.IsFinite(told.Min) ? told.Min : seen.Min, float.IsFinite(told.Max) ? told.Max : seen.Max);
             if (told != seen)
                 _cut.Add(group.Key);
-            var range = FSharp.ObservedDistribution.ofObservation(told.Min, told.Max).OpenOrThrow(where);
+            var chosen = Chosen(told);
+            if (chosen != told)
+                _narrowed.Add(group.Key);
+            var range = FSharp.ObservedDistribution.ofObservation(chosen.Min, chosen.Max).OpenOrThrow(where);
             // ONNX Runtime's Softmax divides by floor(1/step): only 1/256 is exact, from the lowest value upward
             var encoding = storage.HasKernels && groups.HoldsProbabilities(group.Key)
                 ? CoreEncoding.ofStep(1.0 / 256, sbyte.MinValue, ScalarType.Int8)
@@ -45,6 +50,21 @@ internal sealed class TensorEncodings
             _byGroup[group.Key] = (range, encoding.OpenOrThrow(where));
 
             string? Seen(string tensor) => MovedTensors.Observed(tensor, scheme.Index, observed.Ranges.ContainsKey);
+
+            // constants are in use as they are, so that none of them is clipped
+            ObservedRange Chosen(ObservedRange told) => group
+                .Select(scheme.Index.Initializer)
+                .OfType<Format.TensorProto>()
+                .Aggregate(
+                    ranges.Of(group, told, Histogram, options.SymmetricActivations, options.SymmetricActivations ? storage.Levels - 1 : storage.Levels),
+                    (range, constant) => range.Join(bounds.OfGroup(group).Cut(ConstantOperand.WithInfinities(constant))));
+
+            ValueHistogram Histogram() => group
+                .Select(tensor => Seen(tensor))
+                .OfType<string>()
+                .Distinct()
+                .Select(tensor => observed.Tensors[tensor].Histogram)
+                .Aggregate(FSharp.ValueHistogram.empty, FSharp.ValueHistogram.merge);
 
             ObservedRange Joined(Func<string, ObservedRange?> observedOf) => group
                 .Select(tensor => scheme.Index.Initializer(tensor) is { } constant ? ConstantOperand.WithInfinities(constant) : observedOf(tensor))

@@ -74,7 +74,7 @@ public class LossSearchTests
         (OutputComparison Worst, RoundedGraph Rounded) Quantize(Observations ranges)
         {
             var storage = ActivationStorage.For(Precision.TfliteInt8, scheme.Model.Opset);
-            var encodings = new TensorEncodings(scheme, groups, ranges, Options, storage);
+            var encodings = new TensorEncodings(scheme, groups, ranges, Options, storage, RangeChoice.MinMax);
             _ = JoinPlans.Make(scheme, encodings, Options, storage);
             var (plans, _) = LayerPlans.Make(scheme, encodings, Options, BiasMeans.None, null, default);
             var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);

@@ -1,0 +1,156 @@
+using QuantFunctional.Onnx.Judging;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Observation;
+using QuantFunctional.Onnx.Planning;
+using QuantFunctional.Onnx.Reporting;
+using QuantFunctional.Onnx.Samples;
+using QuantFunctional.Onnx.Writing;
+
+namespace QuantFunctional.Onnx;
+
+/// <summary>
+/// Plans a prepared model: observes it, decides what stays in float, and plans the rest, again and again until all that is left
+/// can be planned.
+/// </summary>
+internal sealed class NetworkPlanner
+{
+    private readonly QuantizeRequest _request;
+    private readonly PlanOptions _options;
+    private readonly ActivationStorage _storage;
+    private readonly SampleSet _samples;
+    private readonly Dictionary<string, string> _kept;
+    private readonly IProgress<QuantizeProgress>? _progress;
+    private readonly CancellationToken _cancel;
+    private OnnxModel _prepared;
+    private Scheme _scheme;
+    private EncodingGroups _groups;
+
+    /// <summary>Begins with what can run in integers by its operators alone.</summary>
+    /// <exception cref="QuantException">Nothing can.</exception>
+    internal NetworkPlanner(
+        QuantizeRequest request, PlanOptions options, ReadyModel ready, SampleSet samples,
+        IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
+        (_request, _options, _samples, _progress, _cancel) = (request, options, samples, progress, cancel);
+        (_prepared, _kept) = (ready.Prepared, ready.Kept);
+        _storage = ActivationStorage.For(request.Precision, _prepared.Opset);
+        _scheme = Scheme.Build(_prepared, request.SymmetricActivations, _kept);
+        _groups = new EncodingGroups(_scheme);
+        RefuseNothingToDo();
+        Observed = new Observations(0, [], new Dictionary<string, RangeHistory>(), new Dictionary<string, RowMaxima>(), []);
+    }
+
+    /// <summary>What the samples showed.</summary>
+    internal Observations Observed { get; private set; }
+
+    /// <summary>Runs the samples, and keeps apart what their values show to be better in float.</summary>
+    internal Observations Observe()
+    {
+        var tensors = _groups.Observed(_scheme.Index).ToList();
+        using (var source = _samples.Open(_scheme.Model))
+            Observed = Calibrator.Observe(_scheme.Model, tensors, source, _progress, _cancel);
+        var apart = KeptApart.InFloat(_scheme, Observed, _storage);
+        foreach (var (node, reason) in apart)
+            _kept.TryAdd(node, reason);
+        if (apart.Count > 0)
+            Judge();
+        if (JoinEqualization.Of(_scheme, Observed) is { } equalized)
+        {
+            (_prepared, Observed) = equalized;
+            Judge();
+        }
+
+        return Observed;
+    }
+
+    /// <summary>Plans the network.</summary>
+    /// <exception cref="QuantException">No layer can be planned.</exception>
+    internal PlannedNetwork Plan(RangeChoice ranges)
+    {
+        // a layer or join that cannot be planned stays in float, which changes what its neighbours can do: so judge again
+        while (true)
+        {
+            var (network, refused) = TryPlan(ranges);
+            if (network is not null)
+                return network;
+            foreach (var (node, reason) in refused)
+                _kept[node] = reason;
+            Judge();
+            if (!_scheme.Layers.Any())
+            {
+                throw Diagnostics.NothingPlanned.Fault(
+                    $"{_request.Model}: no layer can be planned; {refused.First().Value}",
+                    file: _request.Model.Name, node: refused.First().Key);
+            }
+        }
+    }
+
+    /// <summary>The encodings of the network's tensors before the steps of joins are raised.</summary>
+    internal TensorEncodings Encodings(RangeChoice ranges) => new(_scheme, _groups, Observed, _options, _storage, ranges);
+
+    private (PlannedNetwork? Network, IReadOnlyDictionary<string, string> Refused) TryPlan(RangeChoice ranges)
+    {
+        var encodings = Encodings(ranges);
+        if (_storage.HasKernels && Amplifiers.InFloat(_scheme, encodings) is { Count: > 0 } amplifiers)
+            return (null, amplifiers);
+        var (joins, refused) = JoinPlans.Make(_scheme, encodings, _options, _storage);
+        if (refused.Count > 0)
+            return (null, refused);
+        (var layers, refused) = Layers(encodings);
+        if (refused.Count > 0)
+            return (null, refused);
+        var quantized = GraphRewriter.Rewrite(_scheme, encodings, layers, _storage, _request.For);
+        refused = RuntimeRefusal.Culprit(quantized, _scheme, names => Without(names, layers, ranges));
+        return refused.Count > 0
+            ? (null, refused)
+            : (new PlannedNetwork(_scheme, encodings, joins, layers, _storage, quantized), refused);
+    }
+
+    /// <summary>
+    /// The plans of all layers; with 16-bit activations their biases are corrected, since the rounding of the weights is nearly
+    /// all that is lost there, and its mean can be taken out.
+    /// </summary>
+    private (IReadOnlyList<PlannedLayer> Plans, IReadOnlyDictionary<string, string> Refused) Layers(TensorEncodings encodings)
+    {
+        using var phase = Telemetry.Begin("plan", _request.Model.Name);
+        var (plans, refused) = LayerPlans.Make(_scheme, encodings, _options, BiasMeans.None, _progress, _cancel);
+        if (refused.Count > 0 || _storage.HasKernels)
+            return (plans, refused);
+        using var source = _samples.Open(_scheme.Model);
+        var means = BiasMeans.Observe(_scheme.Model, plans, source, _progress, _cancel);
+        return LayerPlans.Make(_scheme, encodings, _options, means, _progress, _cancel);
+    }
+
+    /// <summary>The graph of plans that were made already, without the integers of some nodes.</summary>
+    private OnnxModel Without(IEnumerable<string> names, IReadOnlyList<PlannedLayer> plans, RangeChoice ranges)
+    {
+        var fewer = Scheme.Build(
+            _prepared, _request.SymmetricActivations, _kept.Concat(names.Select(one => KeyValuePair.Create(one, ""))).ToDictionary());
+        return GraphRewriter.Rewrite(
+            fewer, new TensorEncodings(fewer, new EncodingGroups(fewer), Observed, _options, _storage, ranges), plans, _storage);
+    }
+
+    private void Judge()
+    {
+        _scheme = Scheme.Build(_prepared, _request.SymmetricActivations, _kept);
+        _groups = new EncodingGroups(_scheme);
+    }
+
+    private void RefuseNothingToDo()
+    {
+        if (_scheme.Layers.Any())
+            return;
+        var path = _scheme.Model.Path;
+        var reasons = _scheme.Floats
+            .Where(node => node.Node.OpType is "Conv" or "Gemm" or "MatMul" || _scheme.Inner.Of(node.Node) is not null)
+            .Select(node => $"node {node.Node.DisplayName()} ({node.Node.OpType}): {node.Reason}")
+            .Concat(_scheme.Integers.Where(node => node.Node.Is("MatMul"))
+                .Select(node => $"node {node.Node.DisplayName()} (MatMul): its second factor is no constant matrix"))
+            .ToList();
+        var told = string.Join("; ", reasons.Take(3)) + (reasons.Count > 3 ? $"; and {reasons.Count - 3} more" : "");
+        throw Diagnostics.NothingToQuantize.Fault(reasons.Count > 0
+            ? $"{path}: nothing to quantize: {told}."
+            : $"{path}: nothing to quantize: the model has no Conv, Gemm or MatMul with constant weights.",
+            file: path);
+    }
+}
