@@ -63,14 +63,21 @@ internal sealed class NetworkPlanner
         return Observed;
     }
 
+    /// <summary>What corrects the biases of a network's layers.</summary>
+    internal BiasMeans MeansOf(IReadOnlyList<PlannedLayer> layers)
+    {
+        using var source = _samples.Open(_scheme.Model);
+        return BiasMeans.Observe(_scheme.Model, layers, source, _progress, _cancel);
+    }
+
     /// <summary>Plans the network.</summary>
     /// <exception cref="QuantException">No layer can be planned.</exception>
-    internal PlannedNetwork Plan(RangeChoice ranges)
+    internal PlannedNetwork Plan(RangeChoice ranges, BiasMeans means)
     {
         // a layer or join that cannot be planned stays in float, which changes what its neighbours can do: so judge again
         while (true)
         {
-            var (network, refused) = TryPlan(ranges);
+            var (network, refused) = TryPlan(ranges, means);
             if (network is not null)
                 return network;
             foreach (var (node, reason) in refused)
@@ -88,7 +95,8 @@ internal sealed class NetworkPlanner
     /// <summary>The encodings of the network's tensors before the steps of joins are raised.</summary>
     internal TensorEncodings Encodings(RangeChoice ranges) => new(_scheme, _groups, Observed, _options, _storage, ranges);
 
-    private (PlannedNetwork? Network, IReadOnlyDictionary<string, string> Refused) TryPlan(RangeChoice ranges)
+    private (PlannedNetwork? Network, IReadOnlyDictionary<string, string> Refused) TryPlan(
+        RangeChoice ranges, BiasMeans means)
     {
         var encodings = Encodings(ranges);
         if (_storage.HasKernels && Amplifiers.InFloat(_scheme, encodings) is { Count: > 0 } amplifiers)
@@ -96,7 +104,7 @@ internal sealed class NetworkPlanner
         var (joins, refused) = JoinPlans.Make(_scheme, encodings, _options, _storage);
         if (refused.Count > 0)
             return (null, refused);
-        (var layers, refused) = Layers(encodings);
+        (var layers, refused) = Layers(encodings, means);
         if (refused.Count > 0)
             return (null, refused);
         var quantized = GraphRewriter.Rewrite(_scheme, encodings, layers, _storage, _request.For);
@@ -110,15 +118,14 @@ internal sealed class NetworkPlanner
     /// The plans of all layers; with 16-bit activations their biases are corrected, since the rounding of the weights is nearly
     /// all that is lost there, and its mean can be taken out.
     /// </summary>
-    private (IReadOnlyList<PlannedLayer> Plans, IReadOnlyDictionary<string, string> Refused) Layers(TensorEncodings encodings)
+    private (IReadOnlyList<PlannedLayer> Plans, IReadOnlyDictionary<string, string> Refused) Layers(
+        TensorEncodings encodings, BiasMeans means)
     {
         using var phase = Telemetry.Begin("plan", _request.Model.Name);
-        var (plans, refused) = LayerPlans.Make(_scheme, encodings, _options, BiasMeans.None, _progress, _cancel);
-        if (refused.Count > 0 || _storage.HasKernels)
-            return (plans, refused);
-        using var source = _samples.Open(_scheme.Model);
-        var means = BiasMeans.Observe(_scheme.Model, plans, source, _progress, _cancel);
-        return LayerPlans.Make(_scheme, encodings, _options, means, _progress, _cancel);
+        var (plans, refused) = LayerPlans.Make(_scheme, encodings, _options, means, _progress, _cancel);
+        return refused.Count > 0 || _storage.HasKernels
+            ? (plans, refused)
+            : LayerPlans.Make(_scheme, encodings, _options, MeansOf(plans), _progress, _cancel);
     }
 
     /// <summary>The graph of plans that were made already, without the integers of some nodes.</summary>

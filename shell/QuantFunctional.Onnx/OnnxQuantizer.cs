@@ -17,9 +17,6 @@ namespace QuantFunctional.Onnx;
 /// <summary>Turns a float ONNX model into one of integers.</summary>
 public static class OnnxQuantizer
 {
-    // so that measuring takes no longer than the rest
-    private const int Evaluations = 8;
-
     /// <summary>Quantizes a model: folds it, observes its tensors, plans its layers, writes and checks the result.</summary>
     /// <param name="request">What to quantize, with which data, and how.</param>
     /// <param name="progress">Told how far the work has come.</param>
@@ -117,7 +114,8 @@ public static class OnnxQuantizer
 
         var observed = In("calibrate", planner.Observe);
         log.Calibrated(name, observed.Samples, observed.Ranges.Count);
-        var (scheme, encodings, joins, plans, storage, quantized) = Refined(planner.Plan(RangeChoice.Of(request.Ranges)));
+        var (scheme, encodings, joins, plans, storage, quantized) = NetworkRefinement.Of(
+            planner, planner.Plan(RangeChoice.Of(request.Ranges), BiasMeans.None), request.Ranges, samples, name, cancel);
         var (operators, unfused) = FusedGraph.Of(quantized);
         var plan = PlanDocuments.Of(name, scheme, encodings, plans, joins, options);
         var check = In("check", () => CheckedResult.Of(
@@ -139,16 +137,6 @@ public static class OnnxQuantizer
         return Reports.Of(
             request, WideFloats.Of(original), scheme, ready.Transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
             Releases.Of(quantized, operators), findings.Report, calibrationWarnings, check, compared);
-
-        PlannedNetwork Refined(PlannedNetwork network)
-        {
-            if (!request.Ranges.IsAuto || !network.Storage.HasKernels)
-                return network;
-            var rounded = RoundedGraph.Of(network.Scheme, network.Encodings, network.Layers, network.Storage);
-            using var measured = new MeasuredNetwork(rounded, network.Scheme.Model, samples, cancel);
-            var ranges = In("refine", () => RangeRefinement.Of(measured, rounded, planner.Encodings, Evaluations));
-            return ranges.Narrowed.Count == 0 ? network : planner.Plan(ranges);
-        }
 
         T In<T>(string phase, Func<T> work)
         {

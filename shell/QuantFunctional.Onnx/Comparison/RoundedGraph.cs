@@ -17,7 +17,9 @@ internal sealed record RoundedTensor(string Switch, string Tensor, NodeProto? We
 /// <summary>The float model with a switch for each quantized tensor: on, its readers read what the integers stand for.</summary>
 /// <param name="Model">The model; each switch is an input of one bool.</param>
 /// <param name="Tensors">The tensors in the order of the data, each layer's weights before what it makes.</param>
-internal sealed record RoundedGraph(OnnxModel Model, IReadOnlyList<RoundedTensor> Tensors)
+/// <param name="Corrections">The layers with corrected biases, each with the input that leaves its bias as it was where false, and need not be fed.</param>
+internal sealed record RoundedGraph(
+    OnnxModel Model, IReadOnlyList<RoundedTensor> Tensors, IReadOnlyList<(NodeProto Layer, string Switch)> Corrections)
 {
     /// <summary>Makes it of what was planned; the scheme's own model stays as it is.</summary>
     internal static RoundedGraph Of(
@@ -28,6 +30,8 @@ internal sealed record RoundedGraph(OnnxModel Model, IReadOnlyList<RoundedTensor
         var read = new Dictionary<string, string>();
         var written = new Dictionary<string, string>();
         var encoded = encodings.Tensors.ToHashSet();
+        var corrections = new List<(NodeProto Layer, string Switch)>();
+        var addends = new Dictionary<NodeProto, (int At, string Bias)>(ReferenceEqualityComparer.Instance);
         var layers = plans.ToDictionary(
             plan => plan.Node.Layer!.Node, plan => plan, (IEqualityComparer<NodeProto>)ReferenceEqualityComparer.Instance);
 
@@ -39,7 +43,14 @@ internal sealed record RoundedGraph(OnnxModel Model, IReadOnlyList<RoundedTensor
             for (var i = 0; i < node.Input.Count; i++)
                 node.Input[i] = read.GetValueOrDefault(node.Input[i], node.Input[i]);
             if (layers.TryGetValue(original, out var planned) && original.Input.IndexOf(planned.Node.Layer!.Weight.Name) is >= 0 and var at)
-                node.Input[at] = Weights(planned);
+            {
+                node.Input[at] = Weights(planned, out var isRounded);
+                if (IsCorrected(planned))
+                    CorrectedBias(node, planned, isRounded);
+            }
+
+            if (addends.TryGetValue(original, out var addend))
+                node.Input[addend.At] = addend.Bias;
             GraphWalk.RenameReadsInBodies(node, tensor => read.GetValueOrDefault(tensor, tensor));
             for (var i = 0; i < node.Output.Count; i++)
             {
@@ -54,6 +65,8 @@ internal sealed record RoundedGraph(OnnxModel Model, IReadOnlyList<RoundedTensor
 
         var model = writer.Complete(scheme.Model);
         storage.Import(model.Proto);
+        foreach (var (_, name) in corrections)
+            model.Graph.Input.Add(Scalar(name, TensorProto.Types.DataType.Bool));
         foreach (var tensor in tensors)
         {
             model.Graph.Input.Add(Scalar(tensor.Switch, TensorProto.Types.DataType.Bool));
@@ -62,7 +75,7 @@ internal sealed record RoundedGraph(OnnxModel Model, IReadOnlyList<RoundedTensor
                 model.Graph.Input.Add(Scalar(name, TensorData.Type(model.Graph.Initializer.Single(constant => constant.Name == name))));
         }
 
-        return new RoundedGraph(model, tensors);
+        return new RoundedGraph(model, tensors, corrections);
 
         void Switched(string tensor)
         {
@@ -78,23 +91,58 @@ internal sealed record RoundedGraph(OnnxModel Model, IReadOnlyList<RoundedTensor
                 read[tensor] = chosen;
         }
 
-        string Weights(PlannedLayer planned)
+        string Weights(PlannedLayer planned, out string isRounded)
         {
             var layer = planned.Node.Layer!;
             var rounded = writer.Constant(TensorData.Make(
                 writer.Fresh($"{layer.Weight.Name}_rounded"), layer.Weight.Dims, Rounded(layer, planned.Plan).AsSpan()));
             var chosen = writer.Fresh($"{layer.Weight.Name}_chosen");
-            Choose(layer.Weight.Name, rounded, layer.Weight.Name, chosen, layer.Node);
+            isRounded = Choose(layer.Weight.Name, rounded, layer.Weight.Name, chosen, layer.Node);
             return chosen;
         }
 
-        void Choose(string tensor, string rounded, string real, string chosen, NodeProto? weightsOf, EncodingNames? encoding = null)
+        // what corrects the rounding of the weights stands with these alone
+        void CorrectedBias(NodeProto node, PlannedLayer planned, string isRounded)
+        {
+            var layer = planned.Node.Layer!;
+            var corrected = Bias(planned.Plan.RealBias.Select(bias => (float)bias), layer);
+            var real = Bias(layer.Bias.Length > 0 ? layer.Bias : new float[layer.Channels], layer);
+            var isCorrected = writer.Constant(new TensorProto
+            {
+                Name = writer.Fresh($"{node.DisplayName()}_is_corrected"),
+                DataType = (int)TensorProto.Types.DataType.Bool,
+                Int32Data = { 1 },
+            });
+            corrections.Add((layer.Node, isCorrected));
+            var both = writer.Fresh($"{node.DisplayName()}_corrects");
+            writer.Node("And", writer.Fresh($"{node.DisplayName()}_And"), [isRounded, isCorrected], both);
+            var chosen = writer.Fresh($"{node.DisplayName()}_bias_chosen");
+            writer.Node("Where", writer.Fresh($"{node.DisplayName()}_bias_Where"), [both, corrected, real], chosen);
+            if (layer.Sum is { } sum)
+            {
+                addends.Add(sum, (sum.Input[0] == layer.Node.Output[0] ? 1 : 0, chosen));
+                return;
+            }
+
+            while (node.Input.Count < 3)
+                node.Input.Add("");
+            node.Input[2] = chosen;
+        }
+
+        string Bias(IEnumerable<float> values, FoundLayer layer) => writer.Constant(TensorData.Make(
+            writer.Fresh($"{layer.Node.DisplayName()}_bias"), [layer.Channels], values.ToArray().AsSpan()));
+
+        string Choose(string tensor, string rounded, string real, string chosen, NodeProto? weightsOf, EncodingNames? encoding = null)
         {
             var name = writer.Fresh($"{tensor}_is_rounded");
             writer.Node("Where", writer.Fresh($"{tensor}_Where"), [name, rounded, real], chosen);
             tensors.Add(new RoundedTensor(name, tensor, weightsOf, encoding));
+            return name;
         }
     }
+
+    private static bool IsCorrected(PlannedLayer planned) =>
+        planned.Plan.RealBias.Where((bias, channel) => bias != (planned.Node.Layer!.Bias is { Length: > 0 } own ? own[channel] : 0)).Any();
 
     // what rounding changes is added to the initializer, whatever of a layer's factors was folded into the weights
     private static float[] Rounded(FoundLayer layer, QuantizedLayer plan)

@@ -24,6 +24,9 @@ internal sealed class BiasMeans
     private BiasMeans(IEnumerable<KeyValuePair<NodeProto, (double[] Real, double[] Quantized)>> means) =>
         _means = new(means, ReferenceEqualityComparer.Instance);
 
+    /// <summary>Of these layers alone.</summary>
+    internal BiasMeans Of(IReadOnlySet<NodeProto> layers) => new(_means.Where(mean => layers.Contains(mean.Key)));
+
     /// <summary>The means of every planned layer that has a place for a correction.</summary>
     internal static BiasMeans Observe(
         OnnxModel model,

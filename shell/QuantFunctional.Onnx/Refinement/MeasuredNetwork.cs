@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using QuantFunctional.Onnx.Comparison;
+using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Planning;
 using QuantFunctional.Onnx.Samples;
@@ -42,7 +43,9 @@ internal sealed class MeasuredNetwork : IDisposable
     internal int Evaluations { get; private set; }
 
     /// <summary>The errors with these encodings.</summary>
-    internal OutputErrors Errors(TensorEncodings encodings)
+    /// <param name="encodings">An encoding for each tensor.</param>
+    /// <param name="corrected">Whether a layer has its corrected bias; each that has one where null.</param>
+    internal OutputErrors Errors(TensorEncodings encodings, Func<NodeProto, bool>? corrected = null)
     {
         Evaluations++;
         var tensors = _graph.Tensors;
@@ -62,6 +65,13 @@ internal sealed class MeasuredNetwork : IDisposable
             ];
             on.AddRange(values);
             off.AddRange(values);
+        }
+
+        foreach (var (layer, name) in _graph.Corrections)
+        {
+            names.Add(name);
+            on.Add(corrected is null || corrected(layer) ? _on : _off);
+            off.Add(_off);
         }
 
         var squared = new double[_outputs.Count];

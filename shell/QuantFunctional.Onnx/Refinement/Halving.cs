@@ -1,0 +1,36 @@
+namespace QuantFunctional.Onnx.Refinement;
+
+/// <summary>Finds which of many changes lower the measured error: all at once, and where they do not, in halves.</summary>
+internal static class Halving
+{
+    /// <summary>The changes that were kept.</summary>
+    /// <param name="changes">All of them, in an order in which neighbours belong together.</param>
+    /// <param name="without">The error without any.</param>
+    /// <param name="errors">The error with some.</param>
+    /// <param name="measurements">How often may be measured.</param>
+    internal static HashSet<T> Kept<T>(
+        T[] changes, OutputErrors without, Func<HashSet<T>, OutputErrors> errors, int measurements)
+    {
+        var kept = new HashSet<T>();
+        var least = without;
+        var open = new PriorityQueue<T[], int>();
+        open.Enqueue(changes, 0);
+        for (var i = 0; i < measurements && open.TryDequeue(out var chunk, out _); i++)
+        {
+            if (errors([.. kept, .. chunk]) is var changed && changed.IsBetterThan(least))
+            {
+                least = changed;
+                kept.UnionWith(chunk);
+                continue;
+            }
+
+            var half = chunk.Length / 2;
+            if (half == 0)
+                continue;
+            foreach (var part in new[] { chunk[..half], chunk[half..] })
+                open.Enqueue(part, -part.Length);
+        }
+
+        return kept;
+    }
+}
