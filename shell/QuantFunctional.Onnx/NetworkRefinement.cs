@@ -1,4 +1,3 @@
-using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Planning;
 using QuantFunctional.Onnx.Refinement;
 using QuantFunctional.Onnx.Samples;
@@ -20,26 +19,19 @@ internal static class NetworkRefinement
         if (!network.Storage.HasKernels)
             return network;
         using var phase = Telemetry.Begin("refine", name);
+        using var floats = new FloatOutputs(network.Scheme, samples);
+        if (floats.Outputs.Count == 0)
+            return network;
         var ranges = RangeChoice.Of(method);
         if (method.IsAuto)
         {
-            var rounded = Rounded(network);
-            using var measured = new MeasuredNetwork(rounded, network.Scheme.Model, samples, cancel);
-            ranges = RangeRefinement.Of(measured, rounded, planner.Encodings, MeasurementsOfRanges);
+            using var measured = new MeasuredNetwork(network, floats);
+            ranges = RangeRefinement.Of(measured, planner.Encodings, MeasurementsOfRanges, cancel);
             if (ranges.Narrowed.Count > 0)
                 network = planner.Plan(ranges, BiasMeans.None);
         }
 
-        var means = planner.MeansOf(network.Layers);
-        var corrected = planner.Plan(ranges, means);
-        var graph = Rounded(corrected);
-        using var biases = new MeasuredNetwork(graph, corrected.Scheme.Model, samples, cancel);
-        var layers = BiasRefinement.Of(biases, graph, corrected.Encodings, MeasurementsOfBiases);
-        if (layers.Count == 0)
-            return network;
-        return layers.Count == graph.Corrections.Count ? corrected : planner.Plan(ranges, means.Of(layers));
+        return BiasRefinement.Of(
+            network, planner.MeansOf(network.Layers), means => planner.Plan(ranges, means), floats, MeasurementsOfBiases, cancel);
     }
-
-    private static RoundedGraph Rounded(PlannedNetwork network) =>
-        RoundedGraph.Of(network.Scheme, network.Encodings, network.Layers, network.Storage);
 }

@@ -114,12 +114,13 @@ public static class OnnxQuantizer
 
         var observed = In("calibrate", planner.Observe);
         log.Calibrated(name, observed.Samples, observed.Ranges.Count);
-        var (scheme, encodings, joins, plans, storage, quantized) = NetworkRefinement.Of(
+        var network = NetworkRefinement.Of(
             planner, planner.Plan(RangeChoice.Of(request.Ranges), BiasMeans.None), request.Ranges, samples, name, cancel);
+        var (scheme, encodings, joins, plans, storage, quantized) = network;
         var (operators, unfused) = FusedGraph.Of(quantized);
         var plan = PlanDocuments.Of(name, scheme, encodings, plans, joins, options);
         var check = In("check", () => CheckedResult.Of(
-            request, samples, original, quantized, scheme, () => RoundedGraph.Of(scheme, encodings, plans, storage), progress, cancel));
+            request, samples, original, quantized, scheme, () => new RoundedGraph(network), progress, cancel));
         var compared = comparison is null
             ? null
             : In("compare", () => ModelComparer.Compare(

@@ -1,24 +1,32 @@
-using QuantFunctional.Onnx.Comparison;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Planning;
+using QuantFunctional.Onnx.Writing;
 
 namespace QuantFunctional.Onnx.Refinement;
 
 /// <summary>Takes the mean error of rounded weights out of biases where that lowers the measured error of the outputs.</summary>
 internal static class BiasRefinement
 {
-    /// <summary>The layers whose biases are corrected.</summary>
-    /// <param name="measured">The network with every bias corrected.</param>
-    /// <param name="graph">Its layers in the order of the data.</param>
-    /// <param name="encodings">The encodings of its tensors.</param>
+    /// <summary>The network of least measured error.</summary>
+    /// <param name="network">The network without corrections.</param>
+    /// <param name="means">What corrects them.</param>
+    /// <param name="planned">The network with some corrections.</param>
+    /// <param name="floats">What the float model makes of the samples.</param>
     /// <param name="measurements">How often may be measured.</param>
-    internal static HashSet<NodeProto> Of(
-        MeasuredNetwork measured, RoundedGraph graph, TensorEncodings encodings, int measurements)
+    /// <param name="cancel">Asked before each run.</param>
+    internal static PlannedNetwork Of(
+        PlannedNetwork network, BiasMeans means, Func<BiasMeans, PlannedNetwork> planned, FloatOutputs floats, int measurements, CancellationToken cancel)
     {
-        var layers = graph.Corrections.Select(correction => correction.Layer).ToArray();
-        return layers.Length == 0
-            ? []
-            : Halving.Kept(
-                layers, measured.Errors(encodings, _ => false), corrected => measured.Errors(encodings, corrected.Contains), measurements);
+        NodeProto[] layers = [.. network.Layers.Select(layer => layer.Node.Node).Where(means.Has)];
+        if (layers.Length == 0)
+            return network;
+        var kept = Halving.Kept(layers, Errors(network), corrected => Errors(planned(means.Of(corrected))), measurements);
+        return kept.Count == 0 ? network : planned(means.Of(kept));
+
+        OutputErrors Errors(PlannedNetwork one)
+        {
+            using var measured = new MeasuredNetwork(one, floats);
+            return measured.Errors(cancel);
+        }
     }
 }

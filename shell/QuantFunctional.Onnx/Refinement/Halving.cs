@@ -10,6 +10,7 @@ internal static class Halving
     /// <param name="measurements">How often may be measured.</param>
     internal static HashSet<T> Kept<T>(
         T[] changes, OutputErrors without, Func<HashSet<T>, OutputErrors> errors, int measurements)
+        where T : class
     {
         var kept = new HashSet<T>();
         var least = without;

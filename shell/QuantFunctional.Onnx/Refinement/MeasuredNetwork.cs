@@ -1,85 +1,52 @@
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
-using QuantFunctional.Onnx.Comparison;
-using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Planning;
 using QuantFunctional.Onnx.Samples;
+using QuantFunctional.Onnx.Writing;
 
 namespace QuantFunctional.Onnx.Refinement;
 
-/// <summary>Measures what other encodings of a planned network's tensors do to its outputs.</summary>
+/// <summary>Measures how far a planned network is from its float model, also with other encodings of its tensors.</summary>
 /// <remarks>
 /// It runs the float model with every tensor rounded to what its integers stand for. Steps are inputs of that graph, so that a
 /// choice of encodings costs one pass over the held-back samples and no new session.
 /// </remarks>
 internal sealed class MeasuredNetwork : IDisposable
 {
-    private readonly RoundedGraph _graph;
-    private readonly OnnxModel _model;
-    private readonly SampleSet _samples;
-    private readonly CancellationToken _cancel;
+    private readonly MeasuredGraph _graph;
+    private readonly FloatOutputs _floats;
     private readonly InferenceSession _session;
-    private readonly IReadOnlyList<string> _outputs;
     private readonly RunOptions _options = new();
-    private readonly OrtValue _on = OrtValue.CreateTensorValueFromMemory(new[] { true }, []);
-    private readonly OrtValue _off = OrtValue.CreateTensorValueFromMemory(new[] { false }, []);
 
     /// <summary>Opens the network.</summary>
-    /// <param name="graph">The network with its weights as planned.</param>
-    /// <param name="model">The float model that the samples are for.</param>
-    /// <param name="samples">The samples, of which the held-back ones are run.</param>
-    /// <param name="cancel">Asked before each run.</param>
-    internal MeasuredNetwork(RoundedGraph graph, OnnxModel model, SampleSet samples, CancellationToken cancel)
+    internal MeasuredNetwork(PlannedNetwork network, FloatOutputs floats)
     {
-        (_graph, _model, _samples, _cancel) = (graph, model, samples, cancel);
-        using var options = OrtSessions.Options();
+        (_graph, _floats) = (new MeasuredGraph(network), floats);
+        using var options = OrtSessions.TakingTurns();
         options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
-        _session = OrtSessions.Open(graph.Model, options);
-        _outputs = [.. _session.OutputNames.Where(IsReal)];
+        _session = OrtSessions.Open(_graph.Model, options);
     }
 
-    /// <summary>How often it was measured.</summary>
-    internal int Evaluations { get; private set; }
+    /// <summary>The activations in the order of the data.</summary>
+    internal IEnumerable<string> Activations => _graph.Activations.Select(activation => activation.Tensor);
 
-    /// <summary>The errors with these encodings.</summary>
-    /// <param name="encodings">An encoding for each tensor.</param>
-    /// <param name="corrected">Whether a layer has its corrected bias; each that has one where null.</param>
-    internal OutputErrors Errors(TensorEncodings encodings, Func<NodeProto, bool>? corrected = null)
+    /// <summary>The errors of the network as it is planned, or with other encodings.</summary>
+    internal OutputErrors Errors(CancellationToken cancel, TensorEncodings? encodings = null)
     {
-        Evaluations++;
-        var tensors = _graph.Tensors;
-        List<string> names = [.. tensors.Select(tensor => tensor.Switch)];
-        List<OrtValue> off = [.. tensors.Select(_ => _off)];
-        List<OrtValue> on = [.. tensors.Select(_ => _on)];
-        foreach (var tensor in tensors)
+        var (names, values) = Fed(encodings);
+        var squared = new double[_floats.Outputs.Count];
+        using var samples = _floats.Open();
+        for (var run = 0; samples.MoveNextHeldBack(); run++)
         {
-            if (tensor.Encoding is not { } parameters)
-                continue;
-            var stored = ActivationStorage.Of8Bits(encodings.Of(tensor.Tensor));
-            names.AddRange([parameters.Step, parameters.ZeroPoint]);
-            OrtValue[] values =
-            [
-                OrtValue.CreateTensorValueFromMemory(new[] { stored.Step }, []),
-                OrtValue.CreateTensorValueFromMemory(new[] { (byte)stored.ZeroPoint }, []),
-            ];
-            on.AddRange(values);
-            off.AddRange(values);
-        }
-
-        foreach (var (layer, name) in _graph.Corrections)
-        {
-            names.Add(name);
-            on.Add(corrected is null || corrected(layer) ? _on : _off);
-            off.Add(_off);
-        }
-
-        var squared = new double[_outputs.Count];
-        using var samples = _samples.Open(_model);
-        while (samples.MoveNextHeldBack())
-        {
-            _cancel.ThrowIfCancellationRequested();
-            Add(squared, Run(samples, names, on), Run(samples, names, off), samples);
+            cancel.ThrowIfCancellationRequested();
+            var real = _floats.Of(samples, run);
+            using var results = _session.Run(
+                _options,
+                [.. samples.Inputs.Select(input => input.Name), .. names],
+                [.. samples.Inputs.Select(input => input.Tensor), .. values],
+                _floats.Outputs);
+            for (var output = 0; output < squared.Length; output++)
+                squared[output] += Squared(OutputValues.Read(results[output]).Values, real[output]);
         }
 
         return new OutputErrors(squared);
@@ -90,48 +57,37 @@ internal sealed class MeasuredNetwork : IDisposable
     {
         _session.Dispose();
         _options.Dispose();
-        _on.Dispose();
-        _off.Dispose();
     }
 
-    private IReadOnlyList<(double[] Values, long[] Dims)> Run(SampleSource sample, List<string> names, List<OrtValue> values)
+    private (List<string> Names, List<OrtValue> Values) Fed(TensorEncodings? encodings)
     {
-        using var results = _session.Run(
-            _options,
-            [.. sample.Inputs.Select(input => input.Name), .. names],
-            [.. sample.Inputs.Select(input => input.Tensor), .. values],
-            _outputs);
-        return [.. results.Select(OutputValues.Read)];
-    }
-
-    private void Add(
-        double[] squared, IReadOnlyList<(double[] Values, long[] Dims)> rounded, IReadOnlyList<(double[] Values, long[] Dims)> real, SampleSource samples)
-    {
-        for (var output = 0; output < squared.Length; output++)
+        var (names, values) = (new List<string>(), new List<OrtValue>());
+        if (encodings is null)
+            return (names, values);
+        foreach (var (tensor, parameters) in _graph.Activations)
         {
-            for (var slot = 0; slot < samples.Filled; slot++)
-            {
-                var one = samples.Part(_outputs[output], rounded[output].Values, rounded[output].Dims, slot).Values;
-                var other = samples.Part(_outputs[output], real[output].Values, real[output].Dims, slot).Values;
-                // a branch that chooses another way, or another number of boxes, is no match
-                squared[output] += one.Length == other.Length ? Squared(one, other) : double.PositiveInfinity;
-            }
+            var stored = ActivationStorage.Of8Bits(encodings.Of(tensor));
+            names.AddRange([parameters.Step, parameters.ZeroPoint]);
+            values.Add(OrtValue.CreateTensorValueFromMemory(new[] { stored.Step }, []));
+            values.Add(OrtValue.CreateTensorValueFromMemory(new[] { (byte)stored.ZeroPoint }, []));
         }
+
+        return (names, values);
     }
 
-    private static double Squared(double[] one, double[] other)
+    private static double Squared(double[] rounded, double[] real)
     {
+        // a branch that chooses another way, or another number of boxes, is no match
+        if (rounded.Length != real.Length)
+            return double.PositiveInfinity;
         var sum = 0.0;
-        for (var i = 0; i < one.Length; i++)
+        for (var i = 0; i < real.Length; i++)
         {
             // equal infinities are no error
-            if (one[i] != other[i])
-                sum += (one[i] - other[i]) * (one[i] - other[i]);
+            if (rounded[i] != real[i])
+                sum += (rounded[i] - real[i]) * (rounded[i] - real[i]);
         }
 
         return sum;
     }
-
-    private bool IsReal(string output) => _session.OutputMetadata[output] is { IsTensor: true } fact
-        && fact.ElementDataType is TensorElementType.Float or TensorElementType.Double or TensorElementType.Float16 or TensorElementType.BFloat16;
 }

@@ -79,7 +79,7 @@ public class LossSearchTests
             var (plans, _) = LayerPlans.Make(scheme, encodings, Options, BiasMeans.None, null, default);
             var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
             var check = SelfCheck.Run(original, quantized, set, null, default).Report!;
-            return (check.Outputs.MinBy(output => output.SqnrDb)!, RoundedGraph.Of(scheme, encodings, plans, storage));
+            return (check.Outputs.MinBy(output => output.SqnrDb)!, new RoundedGraph(new PlannedNetwork(scheme, encodings, [], plans, storage, quantized)));
         }
     }
 }

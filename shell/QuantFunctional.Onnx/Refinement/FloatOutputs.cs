@@ -1,0 +1,63 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using QuantFunctional.Onnx.Judging;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Samples;
+
+namespace QuantFunctional.Onnx.Refinement;
+
+/// <summary>What the float model makes of the held-back samples; kept where it is not too much.</summary>
+internal sealed class FloatOutputs : IDisposable
+{
+    private const long MostKept = 1 << 25; // 256 MB
+
+    private readonly InferenceSession _session;
+    private readonly SampleSet _samples;
+    private readonly Scheme _scheme;
+    private readonly RunOptions _options = new();
+    private readonly List<double[][]> _kept = [];
+    private long _elements;
+
+    /// <summary>Opens the float model of a scheme.</summary>
+    internal FloatOutputs(Scheme scheme, SampleSet samples)
+    {
+        (_scheme, _samples) = (scheme, samples);
+        var model = scheme.Model.Clone();
+        NestedGraph.Nest(model, scheme.Model.Graph.Output.Select(output => output.Name));
+        using var options = OrtSessions.TakingTurns();
+        _session = OrtSessions.Open(model, options);
+        Outputs = [.. _session.OutputNames.Where(IsReal)];
+    }
+
+    /// <summary>The outputs that are real numbers.</summary>
+    internal IReadOnlyList<string> Outputs { get; }
+
+    /// <summary>Opens the samples that the float model is for.</summary>
+    internal SampleSource Open() => _samples.Open(_scheme.Model);
+
+    /// <summary>What the model makes of one run of the held-back samples.</summary>
+    /// <param name="samples">The samples of the run.</param>
+    /// <param name="run">How many held-back runs were before.</param>
+    internal double[][] Of(SampleSource samples, int run)
+    {
+        if (run < _kept.Count)
+            return _kept[run];
+        using var results = _session.Run(
+            _options, [.. samples.Inputs.Select(input => input.Name)], [.. samples.Inputs.Select(input => input.Tensor)], Outputs);
+        double[][] values = [.. results.Select(result => OutputValues.Read(result).Values)];
+        _elements += values.Sum(one => one.LongLength);
+        if (_elements <= MostKept && run == _kept.Count)
+            _kept.Add(values);
+        return values;
+    }
+
+    /// <summary>Closes the session.</summary>
+    public void Dispose()
+    {
+        _session.Dispose();
+        _options.Dispose();
+    }
+
+    private bool IsReal(string output) => _session.OutputMetadata[output] is { IsTensor: true } fact
+        && fact.ElementDataType is TensorElementType.Float or TensorElementType.Double or TensorElementType.Float16 or TensorElementType.BFloat16;
+}
