@@ -22,6 +22,7 @@ internal sealed class NetworkPlanner
     private readonly IProgress<QuantizeProgress>? _progress;
     private readonly CancellationToken _cancel;
     private OnnxModel _prepared;
+    private HashSet<string>? _chains;
     private Scheme _scheme;
     private EncodingGroups _groups;
 
@@ -47,6 +48,7 @@ internal sealed class NetworkPlanner
     internal Observations Observe()
     {
         var tensors = _groups.Observed(_scheme.Index).ToList();
+        _chains = [.. _scheme.Integers.Where(node => node.Chain is not null).SelectMany(node => node.Nodes).Select(node => node.DisplayName())];
         using (var source = _samples.Open(_scheme.Model))
             Observed = Calibrator.Observe(_scheme.Model, tensors, source, _progress, _cancel);
         var apart = KeptApart.InFloat(_scheme, Observed, _storage);
@@ -132,14 +134,14 @@ internal sealed class NetworkPlanner
     private OnnxModel Without(IEnumerable<string> names, IReadOnlyList<PlannedLayer> plans, RangeChoice ranges)
     {
         var fewer = Scheme.Build(
-            _prepared, _request.SymmetricActivations, _kept.Concat(names.Select(one => KeyValuePair.Create(one, ""))).ToDictionary());
+            _prepared, _request.SymmetricActivations, _kept.Concat(names.Select(one => KeyValuePair.Create(one, ""))).ToDictionary(), _chains);
         return GraphRewriter.Rewrite(
             fewer, new TensorEncodings(fewer, new EncodingGroups(fewer), Observed, _options, _storage, ranges), plans, _storage);
     }
 
     private void Judge()
     {
-        _scheme = Scheme.Build(_prepared, _request.SymmetricActivations, _kept);
+        _scheme = Scheme.Build(_prepared, _request.SymmetricActivations, _kept, _chains);
         _groups = new EncodingGroups(_scheme);
     }
 

@@ -136,7 +136,7 @@ internal sealed class GraphReader
             _steps.Add(step);
             _notices.AddRange(_notice(_index.Producer(source)!, step.Output) is { } notice ? [notice] : []);
             _integers[node.Output[0]] = storage;
-            _done.UnionWith([_index.Producer(source)!, .. activations]);
+            _done.UnionWith([_index.Producer(source)!, .. step.Inner, .. activations]);
         }
         else
         {

@@ -11,4 +11,8 @@ internal sealed record IntegerStep(
     string Operator,
     IReadOnlyList<string> Inputs,
     string Output,
-    Func<IReadOnlyList<IntegerTensor>, IntegerTensor> Run);
+    Func<IReadOnlyList<IntegerTensor>, IntegerTensor> Run)
+{
+    /// <summary>The nodes before it that it is a function with.</summary>
+    internal IReadOnlyList<Format.NodeProto> Inner { get; init; } = [];
+}

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Planning;
 
@@ -64,6 +65,10 @@ internal sealed class Operators(IOperatorKernels kernels, GraphIndex index, long
             "PRelu" when index.Initializer(node.Input[1]) is { } slopes => Sloped(slopes, inputs[0], output),
             _ => Lookup(FunctionTable.Of(node, index, inputs[0], output), inputs[0]),
         };
+
+    /// <summary>What ONNX Runtime computes in float32 of a chain between conversions; null where an entry lies near a tie.</summary>
+    internal static Func<IReadOnlyList<IntegerTensor>, IntegerTensor>? Read(ElementChain chain, GraphIndex index, Storage input, Storage output) =>
+        Lookup(FunctionTable.Of(chain, index, input, output), input);
 
     private static Func<int, int, int> Between(IReadOnlyList<Storage> inputs, Storage output, Func<float, float, float> compute) =>
         (a, b) => FSharp.Storage.quantize(

@@ -68,6 +68,9 @@ internal sealed class StepReader(
             : ReadOperator(producer, clamped, output, out reason);
     }
 
+    private const string NearTie =
+        "the last of several operators on one number, which lies so near to a tie for some that processors may round it differently";
+
     private const string Computed = "what it needs beside its data, such as a shape, is computed at each run, which is not followed here";
 
     private bool IsComputed(NodeProto node) => OperatorRules.Of(node.OpType)?.Kernel == IntegerKernel.Moves
@@ -111,6 +114,15 @@ internal sealed class StepReader(
 
     private IntegerStep? ReadOperator(NodeProto node, Storage clamped, string output, out string reason)
     {
+        if (ElementChain.To(node, index, _ => true, tensor => twins.Whole(tensor) is not null) is { } chain
+            && twins.Whole(chain.Input) is { } read && _kernels is OnnxRuntimeKernels)
+        {
+            reason = "";
+            return Operators.Read(chain, index, read.Form.Whole!, clamped) is { } table
+                ? new IntegerStep(node.DisplayName(), node.OpType, [read.Tensor], output, table) { Inner = [.. chain.Nodes.SkipLast(1)] }
+                : Refuse(NearTie, out reason);
+        }
+
         var data = node.OpType switch { "Add" or "Mul" or "Concat" or "MatMul" or "Sub" or "Div" or "Max" or "Min" => 0.., "Where" => 1.., _ => ..1 };
         var inputs = node.Input.Take(data).ToList();
         var found = inputs.Select(twins.Whole).ToList();

@@ -31,9 +31,15 @@ internal enum IntegerKernel
 /// <param name="Inputs">The real tensors that it reads as integers.</param>
 /// <param name="Outputs">The real tensors that it writes as integers, after the Relu or Clip that they absorb.</param>
 /// <param name="Layer">Its weights, where it is a layer.</param>
+/// <param name="Chain">The operators that it ends, where they are one function together.</param>
 internal sealed record IntegerNode(
     Format.NodeProto Node,
     IntegerKernel Kernel,
     IReadOnlyList<string> Inputs,
     IReadOnlyList<string> Outputs,
-    FoundLayer? Layer = null);
+    FoundLayer? Layer = null,
+    ElementChain? Chain = null)
+{
+    /// <summary>The nodes of the model that run as this one.</summary>
+    internal IEnumerable<Format.NodeProto> Nodes => Layer?.Nodes ?? Chain?.Nodes ?? [Node];
+}

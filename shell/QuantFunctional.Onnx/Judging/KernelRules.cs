@@ -71,6 +71,11 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
         return isThere ? Data(node, kernel, data).Item1 : null;
     }
 
+    /// <summary>Whether a node may be part of a chain: its result is float32, and it is no part of a layer or a normalization.</summary>
+    internal bool IsRealPart(NodeProto node) =>
+        TypeOf(node.Output[0]) == DataType.Float
+        && !(node.Is("Add") && (_normalizations.IsEpsilon(node) || node.Input.Any(input => index.Producer(input)?.Is("MatMul") == true)));
+
     private (IntegerNode?, string?) Layer(NodeProto node)
     {
         if (_layers.TryFind(node, out var layer, out var reason))

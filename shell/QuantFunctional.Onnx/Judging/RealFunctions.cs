@@ -77,6 +77,9 @@ internal static class RealFunctions
         };
     }
 
+    /// <summary>1 / (1 + e^(−x)).</summary>
+    internal static double Sigmoid(double x) => 1 / (1 + Power(-x));
+
     private static double? Exponent(NodeProto node, GraphIndex index) =>
         index.Initializer(node.InputOrEmpty(1)) is { } tensor && TensorData.IsReal(tensor) && TensorData.Floats(tensor) is [var value]
             ? value

@@ -86,28 +86,77 @@ internal sealed class Scheme
     /// <param name="model">A prepared model. A Relu that cannot be absorbed becomes a LeakyRelu in it.</param>
     /// <param name="symmetric">Whether activations have the zero point 0, so that saturation is not ReLU.</param>
     /// <param name="kept">Nodes to leave in float by name, with the reason.</param>
-    internal static Scheme Build(OnnxModel model, bool symmetric, IReadOnlyDictionary<string, string> kept)
+    /// <param name="chains">
+    /// The names of the nodes of the only chains that there may be, and that are in float as a whole where they cannot be in integers,
+    /// since nothing is known of what lies in them; any chains where null.
+    /// </param>
+    internal static Scheme Build(
+        OnnxModel model, bool symmetric, IReadOnlyDictionary<string, string> kept, IReadOnlySet<string>? chains = null)
     {
-        var scheme = new Scheme(model, symmetric);
-        var rules = new KernelRules(scheme.Index, scheme._facts, scheme.Inner);
-        foreach (var node in scheme.Index.TopologicalOrder)
+        var apart = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
+        while (true)
         {
+            var scheme = new Scheme(model, symmetric);
+            var open = scheme.JudgeAll(kept, apart, chains);
+            if (open.Count == 0)
+                return scheme;
+            apart.UnionWith(open);
+        }
+    }
+
+    /// <summary>Judges every node; gives the ends of chains whose result someone reads as real numbers.</summary>
+    private List<NodeProto> JudgeAll(IReadOnlyDictionary<string, string> kept, HashSet<NodeProto> apart, IReadOnlySet<string>? known)
+    {
+        var rules = new KernelRules(Index, _facts, Inner);
+        var chains = ElementChain.All(Index, node => (known?.Contains(node.DisplayName()) ?? !kept.ContainsKey(node.DisplayName())) && rules.IsRealPart(node))
+            .Where(chain => known is not null || !apart.Contains(chain.Last))
+            .ToList();
+        var inner = chains.SelectMany(chain => chain.Nodes.Select(node => (node, chain)))
+            .ToDictionary(part => part.node, part => part.chain, (IEqualityComparer<NodeProto>)ReferenceEqualityComparer.Instance);
+        foreach (var node in Index.TopologicalOrder)
+        {
+            if (inner.TryGetValue(node, out var chain) && (known is not null || _makers.ContainsKey(chain.Input)))
+            {
+                JudgeChain(node, chain, kept, apart);
+                continue;
+            }
+
             if (kept.TryGetValue(node.DisplayName(), out var why))
-                scheme._floats[node] = why;
+                _floats[node] = why;
             else if (node.Is("Relu") || node.Is("Clip"))
-                scheme.JudgeRectifier(node);
-            else if (scheme.Whole(node, rules) is { } layer)
-                scheme.Absorb(node, layer);
+                JudgeRectifier(node);
+            else if (Whole(node, rules) is { } layer)
+                Absorb(node, layer);
             else if (rules.Judge(node) is var (integer, reason) && integer is not null)
-                scheme.Accept(integer);
+                Accept(integer);
             else if (reason is not null)
-                scheme._floats[node] = reason;
+                _floats[node] = reason;
         }
 
-        foreach (var node in scheme.Index.TopologicalOrder.Where(node => !kept.ContainsKey(node.DisplayName())))
-            scheme.JudgeBetween(node, rules);
-        return scheme;
+        foreach (var node in Index.TopologicalOrder.Where(node => !kept.ContainsKey(node.DisplayName())))
+            JudgeBetween(node, rules);
+        return [.. chains.Select(chain => chain.Last).Where(last => _integers.ContainsKey(last) && !IsBetween(last.Output[0]))];
     }
+
+    private void JudgeChain(NodeProto node, ElementChain chain, IReadOnlyDictionary<string, string> kept, HashSet<NodeProto> apart)
+    {
+        var why = chain.Nodes.Select(one => kept.GetValueOrDefault(one.DisplayName())).FirstOrDefault(reason => reason is not null)
+            ?? (!_makers.ContainsKey(chain.Input) ? "it reads real numbers, and would round them for each operator"
+                : apart.Contains(chain.Last) ? "it belongs to operators whose result is read as real numbers" : null);
+        if (why is not null)
+            _floats[node] = why;
+        else if (!ReferenceEquals(node, chain.Last))
+            _absorbed.Add(node);
+        else
+            Accept(new IntegerNode(node, IntegerKernel.Table, [chain.Input], [node.Output[0]], Chain: chain));
+    }
+
+    /// <summary>Whether integers alone read a tensor.</summary>
+    private bool IsBetween(string output) => !Index.IsGraphOutput(output)
+        && Index.Consumers(output) is { Count: > 0 } readers
+        && readers.All(reader => _integers.ContainsKey(reader) || (_absorbed.Contains(reader) && !IsRectifier(reader)));
+
+    private static bool IsRectifier(NodeProto node) => node.Is("Relu") || node.Is("Clip");
 
     /// <summary>What stands alone between integers gives integers itself; of several in a row each would round.</summary>
     private void JudgeBetween(NodeProto node, KernelRules rules)
@@ -116,8 +165,7 @@ internal sealed class Scheme
             return;
         var reads = form.Inputs.Where(input => Index.Initializer(input) is null).ToList();
         var output = node.Output[0];
-        if (reads.Count == 0 || !reads.All(_makers.ContainsKey) || Index.IsGraphOutput(output)
-            || Index.Consumers(output) is not { Count: > 0 } readers || !readers.All(_integers.ContainsKey))
+        if (reads.Count == 0 || !reads.All(_makers.ContainsKey) || !IsBetween(output))
             return;
         _floats.Remove(node);
         Accept(form);

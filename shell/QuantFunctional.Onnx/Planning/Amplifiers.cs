@@ -14,6 +14,8 @@ internal static class Amplifiers
     // half a step of the scores more or less makes a probability so many times as large: at 1 by two thirds
     private const double LargestScoreStep = 1;
 
+    private const string OneStep = "one step of it moves the output by more than half of its range";
+
     /// <summary>The nodes that stay in float, with the reason.</summary>
     internal static IReadOnlyDictionary<string, string> InFloat(Scheme scheme, TensorEncodings encodings)
     {
@@ -25,7 +27,7 @@ internal static class Amplifiers
             var told = $"{node.DisplayName()} ({node.OpType})";
             if (scheme.IntegerForm(node) is not null)
                 kept.TryAdd(node.DisplayName(), $"it amplifies the rounding of its input without bound: {why}");
-            foreach (var before in Makers(tensor, scheme).SelectMany(maker => maker.Layer?.Nodes ?? [maker.Node]))
+            foreach (var before in Makers(tensor, scheme).SelectMany(maker => maker.Nodes))
                 kept.TryAdd(before.DisplayName(), $"node {told}, which reads its output, would amplify its rounding without bound: {why}");
         }
 
@@ -34,6 +36,15 @@ internal static class Amplifiers
 
     private static (string Tensor, string Why)? Amplified(NodeProto node, Scheme scheme, TensorEncodings encodings)
     {
+        if (scheme.IntegerForm(node) is { Chain: { } chain } form)
+        {
+            var read = Used(ActivationStorage.Of8Bits(encodings.Of(form.Inputs[0])), encodings.RangeOf(form.Inputs[0]));
+            var function = chain.Function(scheme.Index);
+            return FunctionTable.Amplifies(x => function(x).Value, read) ? (form.Inputs[0], OneStep) : null;
+        }
+
+        if (scheme.IsAbsorbed(node))
+            return null;
         // of a Div by a real tensor it is the divisor
         var tensor = node.InputOrEmpty(node.Is("Div") ? 1 : 0);
         if (!NodeAttributes.IsDefaultDomain(node.Domain) || !scheme.IsWrittenInIntegers(tensor) || !encodings.Has(tensor))
@@ -47,7 +58,7 @@ internal static class Amplifiers
             "Div" when encodings.RangeOf(tensor) is { Low: <= 0, High: >= 0 } range && (range.Low < 0 || range.High > 0) && IsLow(stored, range) =>
                 (tensor, "divisors near 0 would be few steps"),
             _ when RealFunctions.Of(node, scheme.Index) is { } function && FunctionTable.Amplifies(function, Used(stored, encodings.RangeOf(tensor))) =>
-                (tensor, "one step of it moves the output by more than half of its range"),
+                (tensor, OneStep),
             _ => null,
         };
     }

@@ -36,6 +36,22 @@ internal static class FunctionTable
         return table.MoveToImmutable();
     }
 
+    /// <summary>The table of a chain; null where a real value of its lies near a tie, or nearer than float32 may err.</summary>
+    internal static ImmutableArray<int>? Of(ElementChain chain, GraphIndex index, Storage input, Storage output)
+    {
+        var function = chain.Function(index);
+        var table = ImmutableArray.CreateBuilder<int>(input.Highest - input.Lowest + 1);
+        foreach (var real in Reals(input))
+        {
+            var (value, error) = function(real);
+            if (double.IsNaN(value) || !double.IsFinite(error) || IsNearTie(value, output, error / output.Step))
+                return null;
+            table.Add(FSharp.Storage.quantize(output, (float)value));
+        }
+
+        return table.MoveToImmutable();
+    }
+
     /// <summary>
     /// Whether neighbouring inputs give outputs that lie more than half of all outputs' range apart, or one is not finite.
     /// </summary>
@@ -51,13 +67,13 @@ internal static class FunctionTable
     private static IEnumerable<float> Reals(Storage storage) =>
         Enumerable.Range(storage.Lowest, storage.Highest - storage.Lowest + 1).Select(stored => FSharp.Storage.dequantize(storage, stored));
 
-    private static bool IsNearTie(double value, Storage output)
+    private static bool IsNearTie(double value, Storage output, double error = 0)
     {
         var steps = value / output.Step;
         var (low, high) = (output.Lowest - output.ZeroPoint, output.Highest - output.ZeroPoint);
         // what saturates has no tie beyond the last one inside
-        if (steps < low || steps > high)
+        if (steps < low - error || steps > high + error)
             return false;
-        return Math.Abs(steps - Math.Floor(steps) - 0.5) < Margin;
+        return Math.Abs(steps - Math.Floor(steps) - 0.5) < Margin + error;
     }
 }

@@ -28,7 +28,7 @@ internal sealed class JoinPlans
         _scheme = scheme;
         _encodings = encodings;
         _arithmetics = arithmetics;
-        _joins = [.. scheme.Integers.Where(node => node.Node.OpType is "Add" or "Mul" && node.Layer is null)];
+        _joins = [.. scheme.Integers.Where(node => node.Node.OpType is "Add" or "Mul" && node is { Layer: null, Chain: null })];
         _tables = [.. scheme.Integers.Where(node => node.Kernel == IntegerKernel.Table)];
     }
 
@@ -96,11 +96,14 @@ internal sealed class JoinPlans
         return (null, "its table has an entry without a value, or with every step that was tried one near a tie");
     }
 
-    private bool IsClear(IntegerNode table, int raise) => FunctionTable.Of(
-        table.Node,
-        _scheme.Index,
-        ActivationStorage.Of8Bits(_encodings.Of(table.Inputs[0])),
-        ActivationStorage.Of8Bits(_encodings.At(table.Outputs[0], raise))) is not null;
+    private bool IsClear(IntegerNode table, int raise)
+    {
+        var (input, output) = (
+            ActivationStorage.Of8Bits(_encodings.Of(table.Inputs[0])), ActivationStorage.Of8Bits(_encodings.At(table.Outputs[0], raise)));
+        return (table.Chain is { } chain
+            ? FunctionTable.Of(chain, _scheme.Index, input, output)
+            : FunctionTable.Of(table.Node, _scheme.Index, input, output)) is not null;
+    }
 
     /// <summary>The node of a group that finds no step by itself; the last one, where each does but not all together.</summary>
     private IntegerNode Culprit(IEnumerable<IntegerNode> group) =>

@@ -23,7 +23,7 @@ internal static class RuntimeRefusal
             return new Dictionary<string, string>();
         foreach (var (neighbour, node) in Neighbours(scheme, refusal).Take(MostTries))
         {
-            List<string> names = [.. (neighbour.Layer?.Nodes ?? [neighbour.Node]).Select(one => one.DisplayName())];
+            List<string> names = [.. neighbour.Nodes.Select(one => one.DisplayName())];
             if (Refusal(without(names)) is null)
             {
                 return names.ToDictionary(

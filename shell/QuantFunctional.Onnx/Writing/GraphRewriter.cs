@@ -66,6 +66,12 @@ internal sealed class GraphRewriter
 
     private void WriteInteger(IntegerNode form)
     {
+        if (form.Chain is { } chain)
+        {
+            WriteChain(chain);
+            return;
+        }
+
         if (_storage.HasKernels && OperatorRules.Of(form.Node.OpType) is { OnStored: true } && _stored.ContainsKey(form.Inputs[0]))
         {
             WriteOnStored(form);
@@ -97,6 +103,25 @@ internal sealed class GraphRewriter
             _writer.Nodes.Add(node);
         foreach (var output in form.Outputs)
             Pair(output);
+    }
+
+    /// <summary>The operators of a chain in float between one DequantizeLinear and one QuantizeLinear.</summary>
+    private void WriteChain(ElementChain chain)
+    {
+        foreach (var node in chain.Nodes.Select(node => node.Clone()))
+        {
+            for (var i = 0; i < node.Input.Count; i++)
+            {
+                if (node.Input[i] == chain.Input)
+                    node.Input[i] = Dequantized(chain.Input);
+            }
+
+            if (node.Output[0] == chain.Last.Output[0])
+                node.Output[0] = Written(chain.Last.Output[0]);
+            _writer.Nodes.Add(node);
+        }
+
+        Pair(chain.Last.Output[0]);
     }
 
     /// <summary>A node that moves the stored integers themselves, between QuantizeLinear and DequantizeLinear.</summary>
