@@ -58,6 +58,7 @@ internal class ObservedTensor : IDisposable
     /// </remarks>
     public bool TryAdd(ReadOnlySpan<float> values, SampleSource samples)
     {
+        History.CountsValues = CountedSamples.Holds(samples, 0);
         if (samples.Batch == 1 || values.Length % samples.Batch != 0)
             return TryAdd(values, samples.Index(0), samples.IsFirstHalf(0));
         var length = values.Length / samples.Batch;
@@ -65,10 +66,11 @@ internal class ObservedTensor : IDisposable
         for (var slot = 0; slot < samples.Batch; slot++)
         {
             History.CountsSamples = slot < samples.Filled;
+            History.CountsValues = History.CountsSamples && CountedSamples.Holds(samples, slot);
             areNumbers &= TryAdd(values.Slice(slot * length, length), samples.Index(slot), samples.IsFirstHalf(slot));
         }
 
-        History.CountsSamples = true;
+        (History.CountsSamples, History.CountsValues) = (true, true);
         return areNumbers;
     }
 
@@ -87,7 +89,7 @@ internal class ObservedTensor : IDisposable
         }
 
         History.Add(range, isFirstHalf);
-        if (History.CountsSamples)
+        if (History.CountsValues)
             History.Values.Add(values, range, areFinite);
         return !someNaN;
     }

@@ -152,7 +152,10 @@ internal sealed class ObservingSession : IDisposable
         for (var slot = 0; slot < read.Counted; slot++)
         {
             _statistics[input].Add(read, slot);
-            _inputs[input]?.TryAdd(read.Floats(slot), samples.Index(slot), samples.IsFirstHalf(slot));
+            if (_inputs[input] is not { } tensor)
+                continue;
+            tensor.History.CountsValues = CountedSamples.Holds(samples, slot);
+            tensor.TryAdd(read.Floats(slot), samples.Index(slot), samples.IsFirstHalf(slot));
         }
     }
 

@@ -39,6 +39,9 @@ internal sealed class RangeHistory
     /// <summary>Counts the values of every sample.</summary>
     public ValueCounter Values => _values ??= new ValueCounter();
 
+    /// <summary>Whether the values of what is added are counted.</summary>
+    public bool CountsValues { get; set; } = true;
+
     /// <summary>The history of a tensor that was not observed itself, but made of others that were.</summary>
     public static RangeHistory OfParts(IReadOnlyCollection<RangeHistory> parts)
     {

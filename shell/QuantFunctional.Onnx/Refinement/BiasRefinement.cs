@@ -7,6 +7,9 @@ namespace QuantFunctional.Onnx.Refinement;
 /// <summary>Takes the mean error of rounded weights out of biases where that lowers the measured error of the outputs.</summary>
 internal static class BiasRefinement
 {
+    // half a decibel
+    private const double Better = 0.9;
+
     /// <summary>The network of least measured error.</summary>
     /// <param name="network">The network without corrections.</param>
     /// <param name="means">What corrects them.</param>
@@ -20,7 +23,7 @@ internal static class BiasRefinement
         NodeProto[] layers = [.. network.Layers.Select(layer => layer.Node.Node).Where(means.Has)];
         if (layers.Length == 0)
             return network;
-        var kept = Halving.Kept(layers, Errors(network), corrected => Errors(planned(means.Of(corrected))), measurements);
+        var kept = Halving.Kept(layers, Errors(network), corrected => Errors(planned(means.Of(corrected))), Better, measurements);
         return kept.Count == 0 ? network : planned(means.Of(kept));
 
         OutputErrors Errors(PlannedNetwork one)

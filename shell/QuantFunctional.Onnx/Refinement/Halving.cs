@@ -7,9 +7,10 @@ internal static class Halving
     /// <param name="changes">All of them, in an order in which neighbours belong together.</param>
     /// <param name="without">The error without any.</param>
     /// <param name="errors">The error with some.</param>
+    /// <param name="ratio">Below which ratio to the error before a change is kept.</param>
     /// <param name="measurements">How often may be measured.</param>
     internal static HashSet<T> Kept<T>(
-        T[] changes, OutputErrors without, Func<HashSet<T>, OutputErrors> errors, int measurements)
+        T[] changes, OutputErrors without, Func<HashSet<T>, OutputErrors> errors, double ratio, int measurements)
         where T : class
     {
         var kept = new HashSet<T>();
@@ -18,7 +19,7 @@ internal static class Halving
         open.Enqueue(changes, 0);
         for (var i = 0; i < measurements && open.TryDequeue(out var chunk, out _); i++)
         {
-            if (errors([.. kept, .. chunk]) is var changed && changed.IsBetterThan(least))
+            if (errors([.. kept, .. chunk]) is var changed && changed.IsBetterThan(least, ratio))
             {
                 least = changed;
                 kept.UnionWith(chunk);

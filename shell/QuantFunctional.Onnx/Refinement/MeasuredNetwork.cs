@@ -30,6 +30,9 @@ internal sealed class MeasuredNetwork : IDisposable
     /// <summary>The activations in the order of the data.</summary>
     internal IEnumerable<string> Activations => _graph.Activations.Select(activation => activation.Tensor);
 
+    /// <summary>The outputs of the network.</summary>
+    internal IReadOnlyList<string> Outputs => _session.OutputNames;
+
     /// <summary>The errors of the network as it is planned, or with other encodings.</summary>
     internal OutputErrors Errors(CancellationToken cancel, TensorEncodings? encodings = null)
     {

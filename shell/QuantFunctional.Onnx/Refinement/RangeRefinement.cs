@@ -5,6 +5,9 @@ namespace QuantFunctional.Onnx.Refinement;
 /// <summary>Gives tensors their least squares ranges where that lowers the measured error of the outputs.</summary>
 internal static class RangeRefinement
 {
+    // a decibel: what a few samples show of less, others may not, and they may lie beyond the range
+    private const double ClearlyBetter = 0.8;
+
     /// <summary>The ranges of least measured error.</summary>
     /// <param name="network">The network.</param>
     /// <param name="encodings">The encodings with ranges chosen in some way.</param>
@@ -15,16 +18,18 @@ internal static class RangeRefinement
     {
         var extremes = encodings(RangeChoice.MinMax);
         var squares = encodings(RangeChoice.Of(RangeMethod.LeastSquares));
-        // tensors of one encoding are narrowed together
+        // tensors of one encoding are narrowed together; of an output the rare extremes are what its reader looks for
+        var outputs = network.Outputs.Where(extremes.Has).Select(extremes.GroupOf).ToHashSet();
         var candidates = network.Activations
             .Select(extremes.GroupOf)
             .Distinct()
+            .Where(tensor => !outputs.Contains(tensor))
             .Where(tensor => !extremes.Of(tensor).Equals(squares.Of(tensor)))
             .ToArray();
         return candidates.Length == 0
             ? RangeChoice.MinMax
             : Chosen(Halving.Kept(
-                candidates, Errors(extremes), narrowed => Errors(encodings(Chosen(narrowed))), measurements));
+                candidates, Errors(extremes), narrowed => Errors(encodings(Chosen(narrowed))), ClearlyBetter, measurements));
 
         OutputErrors Errors(TensorEncodings chosen) => network.Errors(cancel, chosen);
     }
