@@ -37,7 +37,7 @@ module RangeSearch =
 
     /// What clipping at one end costs, for each end: Σ count·(distance of the bin's middle)², in quarters of a bin's square.
     let private clipping (counts: ImmutableArray<int64>) : Int128 array =
-        let cost = Array.zeroCreate<Int128> (ValueHistogram.bins + 1)
+        let cost = Array.zeroCreate<Int128>(ValueHistogram.bins + 1)
         let mutable beyond, distances = Int128.Zero, Int128.Zero
 
         // (2k + 1 − 2·end)² for the next lower end is (d + 2)² = d² + 4d + 4
@@ -50,8 +50,7 @@ module RangeSearch =
         cost
 
     /// How many values lie before each end.
-    let private before (counts: ImmutableArray<int64>) : int64 array =
-        Array.scan (+) 0L (Seq.toArray counts)
+    let private before (counts: ImmutableArray<int64>) : int64 array = Array.scan (+) 0L (Seq.toArray counts)
 
     let private ends (counts: ImmutableArray<int64>) : int array =
         let top = ValueHistogram.top counts
@@ -70,7 +69,9 @@ module RangeSearch =
     let costs (symmetric: bool) (levels: int) (histogram: ValueHistogram) : (struct (int * int) * Int128) seq =
         let below, above = clipping histogram.Negative, clipping histogram.Positive
         let lower, upper = before histogram.Negative, before histogram.Positive
-        let weight = Int128.op_Implicit 12 * Int128.op_Implicit levels * Int128.op_Implicit levels
+
+        let weight =
+            Int128.op_Implicit 12 * Int128.op_Implicit levels * Int128.op_Implicit levels
 
         let cost low high =
             let width = Int128.op_Implicit (2 * (low + high))
@@ -90,7 +91,9 @@ module RangeSearch =
             }
 
     let private real (histogram: ValueHistogram) (struct (low, high)) : struct (float * float) =
-        let at (edge: int) = Math.ScaleB(float edge, histogram.Exponent)
+        let at (edge: int) =
+            Math.ScaleB(float edge, histogram.Exponent)
+
         struct (-(at low) + 0.0, at high)
 
     /// The range, 0 included, of the least expected squared error when values are rounded to `levels` steps of it and clipped

@@ -54,7 +54,8 @@ module ValueHistogram =
         else
             max lowestExponent (Math.ILogB magnitude - 9)
 
-    let private immutable (counts: int64 array) = ImmutableCollectionsMarshal.AsImmutableArray counts
+    let private immutable (counts: int64 array) =
+        ImmutableCollectionsMarshal.AsImmutableArray counts
 
     /// The histogram of no value.
     let empty: ValueHistogram =

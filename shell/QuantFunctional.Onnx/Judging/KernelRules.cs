@@ -74,7 +74,7 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
     /// <summary>Whether a node may be part of a chain: its result is float32, and it is no part of a layer or a normalization.</summary>
     internal bool IsRealPart(NodeProto node) =>
         TypeOf(node.Output[0]) == DataType.Float
-        && !(node.Is("Add") && (_normalizations.IsEpsilon(node) || node.Input.Any(input => index.Producer(input)?.Is("MatMul") == true)));
+        && !(node.Is("Add") && (_normalizations.IsEpsilon(node) || node.Input.Any(input => index.Producer(input) is { } maker && maker.Is("MatMul") && index.SoleConsumer(input) == node)));
 
     private (IntegerNode?, string?) Layer(NodeProto node)
     {

@@ -44,6 +44,8 @@ internal sealed class BiasMeans
             .Where(HasBias)
             .Select(plan => (plan.Node.Node, Real: plan.Node.Node.Output[0], Rounded: AddRounded(graph, plan), plan))
             .ToList();
+        if (layers.Count == 0)
+            return None;
         var means = ChannelMeans.Observe(
             both,
             [.. layers.SelectMany(layer => new[] { Output(layer.plan, layer.Real), Output(layer.plan, layer.Rounded) })],

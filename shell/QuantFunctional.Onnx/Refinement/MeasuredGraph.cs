@@ -19,11 +19,11 @@ internal sealed class MeasuredGraph : RoundingGraph
         : base(network)
     {
         Model = Write();
-        foreach (var (_, names) in _activations)
-        {
-            foreach (var name in new[] { names.Step, names.ZeroPoint })
-                Model.Graph.Input.Add(Scalar(name, TensorData.Type(Model.Graph.Initializer.Single(constant => constant.Name == name))));
-        }
+        // what is read in a branch alone lies in it, and cannot be fed
+        var types = Model.Graph.Initializer.ToDictionary(constant => constant.Name, TensorData.Type);
+        _activations.RemoveAll(activation => !types.ContainsKey(activation.Parameters.Step) || !types.ContainsKey(activation.Parameters.ZeroPoint));
+        foreach (var name in _activations.SelectMany(activation => new[] { activation.Parameters.Step, activation.Parameters.ZeroPoint }))
+            Model.Graph.Input.Add(Scalar(name, types[name]));
     }
 
     /// <summary>The model.</summary>

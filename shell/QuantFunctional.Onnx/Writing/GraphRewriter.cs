@@ -68,10 +68,10 @@ internal sealed class GraphRewriter
     {
         if (form.Chain is { } chain)
         {
-            WriteChain(chain);
+            ChainWriter.Write(_writer, chain, Dequantized(chain.Input), Written(form.Outputs[0]));
+            Pair(form.Outputs[0]);
             return;
         }
-
         if (_storage.HasKernels && OperatorRules.Of(form.Node.OpType) is { OnStored: true } && _stored.ContainsKey(form.Inputs[0]))
         {
             WriteOnStored(form);
@@ -81,10 +81,8 @@ internal sealed class GraphRewriter
         var node = form.Node.Clone();
         for (var i = 0; i < node.Input.Count; i++)
         {
-            if (form.Inputs.Contains(node.Input[i]))
-                node.Input[i] = ReadApart(Dequantized(node.Input[i]), node.Input.Take(i));
-            else
-                node.Input[i] = Real(node.Input[i]);
+            var input = node.Input[i];
+            node.Input[i] = form.Inputs.Contains(input) ? ReadApart(Dequantized(input), node.Input.Take(i)) : Real(input);
         }
 
         for (var i = 0; i < form.Outputs.Count; i++)
@@ -103,25 +101,6 @@ internal sealed class GraphRewriter
             _writer.Nodes.Add(node);
         foreach (var output in form.Outputs)
             Pair(output);
-    }
-
-    /// <summary>The operators of a chain in float between one DequantizeLinear and one QuantizeLinear.</summary>
-    private void WriteChain(ElementChain chain)
-    {
-        foreach (var node in chain.Nodes.Select(node => node.Clone()))
-        {
-            for (var i = 0; i < node.Input.Count; i++)
-            {
-                if (node.Input[i] == chain.Input)
-                    node.Input[i] = Dequantized(chain.Input);
-            }
-
-            if (node.Output[0] == chain.Last.Output[0])
-                node.Output[0] = Written(chain.Last.Output[0]);
-            _writer.Nodes.Add(node);
-        }
-
-        Pair(chain.Last.Output[0]);
     }
 
     /// <summary>A node that moves the stored integers themselves, between QuantizeLinear and DequantizeLinear.</summary>

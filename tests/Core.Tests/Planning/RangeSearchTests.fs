@@ -44,7 +44,9 @@ let ``least squares finds what a search over every pair of ends finds`` (values:
     Assert.Equal(all |> Seq.map (snd >> string >> BigInteger.Parse) |> Seq.min, chosen)
 
 [<Property(Arbitrary = [| typeof<Values> |], MaxTest = 40)>]
-let ``the ends that are tried reach over all values and lie at most a 128th of their extent apart`` (values: float32 array) =
+let ``the ends that are tried reach over all values and lie at most a 128th of their extent apart``
+    (values: float32 array)
+    =
     let h = ValueHistogram.ofValues values
     let pairs = RangeSearch.costs false 255 h |> Seq.map fst |> Seq.toArray
 
@@ -63,11 +65,16 @@ let ``the ends that are tried reach over all values and lie at most a 128th of t
 [<Fact>]
 let ``a far outlier of many values is clipped, a uniform tensor is not`` () =
     let uniform = Array.init 100_000 (fun i -> float32 i / 100_000.0f)
-    let struct (low, high) = RangeSearch.leastSquares false 255 (ValueHistogram.ofValues uniform)
+
+    let struct (low, high) =
+        RangeSearch.leastSquares false 255 (ValueHistogram.ofValues uniform)
+
     Assert.Equal((0.0, 1.0), (low, high))
 
     let doubled h = ValueHistogram.merge h h
-    let many = ValueHistogram.ofValues uniform |> doubled |> doubled |> doubled |> doubled |> doubled
+
+    let many =
+        ValueHistogram.ofValues uniform |> doubled |> doubled |> doubled |> doubled |> doubled
 
     let struct (low, high) =
         RangeSearch.leastSquares false 255 (ValueHistogram.merge many (ValueHistogram.ofValues [ 40.0f ]))
@@ -80,18 +87,26 @@ let ``a far outlier of many values is clipped, a uniform tensor is not`` () =
 let ``exact zeros cost nothing, so that what else there is counts alone`` () =
     let few = Array.init 64 (fun i -> float32 (i + 1))
     let counted = ValueHistogram.ofValues few
-    let withZeros = ValueHistogram.ofValues (Array.append (Array.zeroCreate<float32> 1_000_000) few)
+
+    let withZeros =
+        ValueHistogram.ofValues (Array.append (Array.zeroCreate<float32> 1_000_000) few)
+
     Assert.Equal<_ seq>(RangeSearch.costs false 255 counted, RangeSearch.costs false 255 withZeros)
 
 [<Property(Arbitrary = [| typeof<Values> |])>]
-let ``beyond each end of a percentile lies at most its half, and one bin less would leave more`` (values: float32 array) (tenths: uint16) =
+let ``beyond each end of a percentile lies at most its half, and one bin less would leave more``
+    (values: float32 array)
+    (tenths: uint16)
+    =
     let percent = 100m - decimal (tenths % 500us) / 10m
     let h = ValueHistogram.ofValues values
     let struct (low, high) = RangeSearch.percentile percent h
     let outside = Math.Floor(decimal values.Length * (100m - percent) / 200m)
 
     for counts, edge in [ h.Negative, inBins h -low; h.Positive, inBins h high ] do
-        let beyond first = Seq.sum (Seq.skip first counts) |> decimal
+        let beyond first =
+            Seq.sum (Seq.skip first counts) |> decimal
+
         Assert.True(beyond edge <= outside)
         Assert.True(edge = 0 || beyond (edge - 1) > outside)
 
@@ -112,6 +127,11 @@ let ``what was never seen has the range 0`` () =
 let ``methods are named as the command line names them`` () =
     Assert.Equal<string list>(
         [ "minmax"; "percentile:99.99"; "mse"; "auto" ],
-        [ RangeMethod.MinMax; RangeMethod.Percentile 99.99m; RangeMethod.LeastSquares; RangeMethod.Auto ]
+        [
+            RangeMethod.MinMax
+            RangeMethod.Percentile 99.99m
+            RangeMethod.LeastSquares
+            RangeMethod.Auto
+        ]
         |> List.map string
     )

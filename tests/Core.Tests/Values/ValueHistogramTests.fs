@@ -19,7 +19,10 @@ type Values =
                     1, Gen.constant -0.0f
                     4, Gen.choose (-1000, 1000) |> Gen.map (fun n -> float32 n / 64.0f)
                     2,
-                    Gen.map2 (fun m e -> float32 (Math.ScaleB(float m, e))) (Gen.choose (-4095, 4095)) (Gen.choose (-160, 115))
+                    Gen.map2
+                        (fun m e -> float32 (Math.ScaleB(float m, e)))
+                        (Gen.choose (-4095, 4095))
+                        (Gen.choose (-160, 115))
                     1, Gen.elements [ Single.MaxValue; -Single.MaxValue; Single.Epsilon; -Single.Epsilon ]
                 ]
 
@@ -42,20 +45,21 @@ let ``any split, any order and any tree of merges counts what one run counts`` (
     while trees.Length > 1 do
         let at = random.Next(1, trees.Length)
 
-        trees <-
-            ValueHistogram.merge trees[at] trees[at - 1]
-            :: List.removeManyAt (at - 1) 2 trees
+        trees <- ValueHistogram.merge trees[at] trees[at - 1] :: List.removeManyAt (at - 1) 2 trees
 
     same (ValueHistogram.ofValues values) trees.Head
 
 [<Property(Arbitrary = [| typeof<Values> |])>]
-let ``every value lies in the bin that counts it, and the widest side fills more than half of its bins`` (values: float32 array) =
+let ``every value lies in the bin that counts it, and the widest side fills more than half of its bins``
+    (values: float32 array)
+    =
     let h = ValueHistogram.ofValues values
     let width = Math.ScaleB(1.0, h.Exponent)
 
     let counted (sign: float) (k: int) =
         values
-        |> Seq.filter (fun v -> sign * float v > 0.0 && abs (float v) >= float k * width && abs (float v) < float (k + 1) * width)
+        |> Seq.filter (fun v ->
+            sign * float v > 0.0 && abs (float v) >= float k * width && abs (float v) < float (k + 1) * width)
         |> Seq.length
         |> int64
 
@@ -66,7 +70,11 @@ let ``every value lies in the bin that counts it, and the widest side fills more
     Assert.Equal(int64 values.Length, ValueHistogram.count h)
 
     if h.Exponent > ValueHistogram.lowestExponent then
-        Assert.InRange(max (ValueHistogram.top h.Negative) (ValueHistogram.top h.Positive), ValueHistogram.bins / 2 + 1, ValueHistogram.bins)
+        Assert.InRange(
+            max (ValueHistogram.top h.Negative) (ValueHistogram.top h.Positive),
+            ValueHistogram.bins / 2 + 1,
+            ValueHistogram.bins
+        )
 
 [<Property(Arbitrary = [| typeof<Values> |])>]
 let ``a histogram made of its own parts is the same`` (values: float32 array) =
@@ -79,12 +87,19 @@ let ``a histogram made of its own parts is the same`` (values: float32 array) =
 [<Property(Arbitrary = [| typeof<Values> |])>]
 let ``what counts values times a power of two is what counts the products`` (values: float32 array) (bits: sbyte) =
     let bits = int bits / 8
-    let ordinary = values |> Array.filter (fun v -> v = 0.0f || (abs v > 1e-20f && abs v < 1e20f))
+
+    let ordinary =
+        values |> Array.filter (fun v -> v = 0.0f || (abs v > 1e-20f && abs v < 1e20f))
+
     let products = ordinary |> Array.map (fun v -> MathF.ScaleB(v, bits))
     same (ValueHistogram.ofValues products) (ValueHistogram.scalePow2 bits (ValueHistogram.ofValues ordinary))
 
 [<Property(Arbitrary = [| typeof<Values> |])>]
-let ``clamped values lie in the bins of the clamped ones, whose width stays`` (values: float32 array) (low: uint8) (high: uint8) =
+let ``clamped values lie in the bins of the clamped ones, whose width stays``
+    (values: float32 array)
+    (low: uint8)
+    (high: uint8)
+    =
     let low, high = -(float low), float high
     let h = ValueHistogram.ofValues values
     let clamped = ValueHistogram.clamp low high h

@@ -11,7 +11,7 @@ public sealed class HelpTests
     [Theory]
     [InlineData("quantize", "<model>", "--calibration", "--skip-sample", "--batch-axis", "--dim",
         "--image-size", "--image-scale", "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize",
-        "--image-preset", "--save-pixels", "--output", "--force", "--external-data", "--for", "--precision", "--profile",
+        "--image-preset", "--save-pixels", "--output", "--force", "--external-data", "--for", "--precision", "--profile", "--ranges",
         "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--keep-transposed", "--plan", "--compare",
         "--no-check", "--require-sqnr", "--require-agreement", "--config", "--all", "--verbose", "--json")]
     [InlineData("compare", "<float", "--data", "--labels", "--batch-axis", "--dim", "--image-size", "--image-scale",

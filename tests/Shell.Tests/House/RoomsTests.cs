@@ -11,7 +11,7 @@ public sealed class RoomsTests
     [InlineData("QuantFunctional", "Contract Formats Documents Checking Steps Vectors")]
     [InlineData(
         "QuantFunctional.Onnx",
-        "Contract Model Samples Preparation Reading Judging Observation Planning Writing Products Execution Comparison Reporting "
+        "Contract Model Samples Preparation Reading Judging Observation Planning Writing Products Execution Comparison Refinement Reporting "
         + "Repair WeightQuantization")]
     public void Rooms_depend_on_earlier_ones_alone(string library, string order)
     {

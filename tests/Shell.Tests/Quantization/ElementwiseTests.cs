@@ -74,7 +74,7 @@ public class ElementwiseTests
     }
 
     [Fact]
-    public void SiLU_is_a_Sigmoid_and_a_product_in_integers()
+    public void SiLU_is_one_function_with_one_rounding()
     {
         var model = Convolved("a")
             .Node("Sigmoid", ["a"], "b")
@@ -82,7 +82,7 @@ public class ElementwiseTests
             .Conv("c", "y", 4, 2)
             .Output("y");
 
-        Quantized.Of(model).Expect("QLinearConv×2 QLinearMul×1 QLinearSigmoid×1");
+        Quantized.Of(model).Expect("QLinearConv×2", "Mul×1 Sigmoid×1");
     }
 
     [Theory]

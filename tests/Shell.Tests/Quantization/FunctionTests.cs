@@ -115,14 +115,14 @@ public class FunctionTests
     }
 
     [Fact]
-    public void Two_functions_in_a_row_stay_in_float_and_so_does_one_before_an_output()
+    public void Two_functions_in_a_row_are_one_and_one_before_an_output_stays_in_float()
     {
         var model = new ModelBuilder().Input("x", 1, 3, 8, 8).Conv("x", "a", 3, 4).Node("Exp", ["a"], "b").Node("Tanh", ["b"], "c")
             .Conv("c", "d", 4, 2, 1).Node("Tanh", ["d"], "y").Output("y");
 
         var left = Quantized.Of(model).LeftInFloat.Split('\n');
 
-        Assert.Equal(["b (Exp): no integer kernel in ONNX Runtime", "c (Tanh): no integer kernel in ONNX Runtime", "y (Tanh): no integer kernel in ONNX Runtime"], left);
+        Assert.Equal(["y (Tanh): no integer kernel in ONNX Runtime"], left);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public class FunctionTests
     public void What_has_no_value_for_some_integers_stays_in_float()
     {
         var model = new ModelBuilder().Input("x", 1, 8).Gemm("x", "a", 8, 8).Node("Sigmoid", ["a"], "b").Floats("two", [], 2)
-            .Node("Add", ["b", "two"], "c").Node("Acosh", ["c"], "d").Gemm("d", "y", 8, 4).Output("y");
+            .Node("Add", ["b", "two"], "c").Node("Flatten", ["c"], "e").Node("Acosh", ["e"], "d").Gemm("d", "y", 8, 4).Output("y");
 
         Assert.Equal(
             "d (Acosh): it cannot be planned: its table has an entry without a value, or with every step that was tried one near a tie",

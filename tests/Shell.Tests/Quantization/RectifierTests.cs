@@ -79,11 +79,12 @@ public class RectifierTests
             .Input("x", 1, 2, 8, 8)
             .Conv("x", "a", 2, 4)
             .Node("Relu", ["a"], "b")
-            .Node("Add", ["a", "b"], "c")
+            .Conv("a", "d", 4, 4, 1)
+            .Node("Add", ["b", "d"], "c")
             .Conv("c", "y", 4, 2)
             .Output("y");
 
-        Quantized.Of(model).Expect("QLinearAdd×1 QLinearConv×2 QLinearLeakyRelu×1");
+        Quantized.Of(model).Expect("QLinearAdd×1 QLinearConv×3 QLinearLeakyRelu×1");
     }
 
     [Fact]
