@@ -66,7 +66,7 @@ module RangeSearch =
     /// The ends that are tried, below and above zero in bins, and what each pair costs: the expected squared error of all
     /// values but exact zeros, times 48·levels² and over the square of a bin's width. A value inside is rounded to levels
     /// steps of the range, which leaves a twelfth of a step's square; a value outside is its distance from the end away.
-    let costs (symmetric: bool) (levels: int) (histogram: ValueHistogram) : (struct (int * int) * Int128) seq =
+    let internal costs (symmetric: bool) (levels: int) (histogram: ValueHistogram) : (struct (int * int) * Int128) seq =
         let below, above = clipping histogram.Negative, clipping histogram.Positive
         let lower, upper = before histogram.Negative, before histogram.Positive
 
