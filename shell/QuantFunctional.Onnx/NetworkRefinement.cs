@@ -14,12 +14,13 @@ internal static class NetworkRefinement
 
     /// <summary>The network with the ranges and biases of least measured error.</summary>
     internal static PlannedNetwork Of(
-        NetworkPlanner planner, PlannedNetwork network, RangeMethod method, SampleSet samples, string name, CancellationToken cancel)
+        NetworkPlanner planner, PlannedNetwork network, RangeMethod method, SampleSet samples, string name,
+        IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         if (!network.Storage.HasKernels)
             return network;
         using var phase = Telemetry.Begin("refine", name);
-        using var floats = new FloatOutputs(network.Scheme, samples);
+        using var floats = new FloatOutputs(network.Scheme, samples) { Progress = progress };
         if (floats.Outputs.Count == 0)
             return network;
         var ranges = RangeChoice.Of(method);

@@ -115,7 +115,7 @@ public static class OnnxQuantizer
         var observed = In("calibrate", planner.Observe);
         log.Calibrated(name, observed.Samples, observed.Ranges.Count);
         var network = NetworkRefinement.Of(
-            planner, planner.Plan(RangeChoice.Of(request.Ranges), BiasMeans.None), request.Ranges, samples, name, cancel);
+            planner, planner.Plan(RangeChoice.Of(request.Ranges), BiasMeans.None), request.Ranges, samples, name, progress, cancel);
         var (scheme, encodings, joins, plans, storage, quantized) = network;
         var (operators, unfused) = FusedGraph.Of(quantized);
         var plan = PlanDocuments.Of(name, scheme, encodings, plans, joins, options);

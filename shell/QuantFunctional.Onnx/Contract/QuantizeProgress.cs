@@ -29,6 +29,9 @@ public enum ProgressStage
 
     /// <summary>Layers of a model are repaired.</summary>
     Repairing,
+
+    /// <summary>Choices of ranges and biases are measured on held-back samples.</summary>
+    Measuring,
 }
 
 /// <summary>How far a long piece of work has come.</summary>

@@ -22,6 +22,10 @@ internal sealed class Scheme
         _symmetric = symmetric;
     }
 
+    /// <summary>Nothing judged yet, of the same model.</summary>
+    private Scheme(Scheme same) =>
+        (Model, Index, Inner, _facts, _symmetric) = (same.Model, same.Index, same.Inner, same._facts, same._symmetric);
+
     internal OnnxModel Model { get; }
 
     internal GraphIndex Index { get; }
@@ -94,9 +98,8 @@ internal sealed class Scheme
         OnnxModel model, bool symmetric, IReadOnlyDictionary<string, string> kept, IReadOnlySet<string>? chains = null)
     {
         var apart = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
-        while (true)
+        for (var scheme = new Scheme(model, symmetric); ; scheme = new Scheme(scheme))
         {
-            var scheme = new Scheme(model, symmetric);
             var open = scheme.JudgeAll(kept, apart, chains);
             if (open.Count == 0)
                 return scheme;
@@ -154,9 +157,7 @@ internal sealed class Scheme
     /// <summary>Whether integers alone read a tensor.</summary>
     private bool IsBetween(string output) => !Index.IsGraphOutput(output)
         && Index.Consumers(output) is { Count: > 0 } readers
-        && readers.All(reader => _integers.ContainsKey(reader) || (_absorbed.Contains(reader) && !IsRectifier(reader)));
-
-    private static bool IsRectifier(NodeProto node) => node.Is("Relu") || node.Is("Clip");
+        && readers.All(reader => _integers.ContainsKey(reader) || _absorbed.Contains(reader));
 
     /// <summary>What stands alone between integers gives integers itself; of several in a row each would round.</summary>
     private void JudgeBetween(NodeProto node, KernelRules rules)

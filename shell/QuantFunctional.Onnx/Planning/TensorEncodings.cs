@@ -12,7 +12,6 @@ internal sealed class TensorEncodings
     private readonly StepFormat _steps;
     private readonly Dictionary<string, (ObservedDistribution Range, Encoding Encoding)> _byGroup = [];
     private readonly HashSet<string> _cut = [];
-    private readonly HashSet<string> _narrowed = [];
 
     /// <summary>Chooses one encoding for each group of tensors.</summary>
     /// <param name="scheme">What runs in integers.</param>
@@ -39,8 +38,6 @@ internal sealed class TensorEncodings
             if (told != seen)
                 _cut.Add(group.Key);
             var chosen = Chosen(told);
-            if (chosen != told)
-                _narrowed.Add(group.Key);
             var range = FSharp.ObservedDistribution.ofObservation(chosen.Min, chosen.Max).OpenOrThrow(where);
             // ONNX Runtime's Softmax divides by floor(1/step): only 1/256 is exact, from the lowest value upward
             var encoding = storage.HasKernels && groups.HoldsProbabilities(group.Key)

@@ -32,6 +32,9 @@ internal sealed class FloatOutputs : IDisposable
     /// <summary>The outputs that are real numbers.</summary>
     internal IReadOnlyList<string> Outputs { get; }
 
+    /// <summary>Told of every pass over the samples.</summary>
+    internal IProgress<QuantizeProgress>? Progress { get; init; }
+
     /// <summary>Opens the samples that the float model is for.</summary>
     internal SampleSource Open() => _samples.Open(_scheme.Model);
 

@@ -39,6 +39,7 @@ internal sealed class MeasuredNetwork : IDisposable
         var (names, values) = Fed(encodings);
         var squared = new double[_floats.Outputs.Count];
         using var samples = _floats.Open();
+        var steps = new ProgressSteps(_floats.Progress, ProgressStage.Measuring, samples.Count);
         for (var run = 0; samples.MoveNextHeldBack(); run++)
         {
             cancel.ThrowIfCancellationRequested();
@@ -50,6 +51,7 @@ internal sealed class MeasuredNetwork : IDisposable
                 _floats.Outputs);
             for (var output = 0; output < squared.Length; output++)
                 squared[output] += Squared(OutputValues.Read(results[output]).Values, real[output]);
+            steps.Report(samples.Position);
         }
 
         return new OutputErrors(squared);
