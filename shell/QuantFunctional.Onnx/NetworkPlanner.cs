@@ -72,6 +72,18 @@ internal sealed class NetworkPlanner
         return BiasMeans.Observe(_scheme.Model, layers, source, _progress, _cancel);
     }
 
+    /// <summary>The model with its channels in a better order for safe pairs of products; null where none is found.</summary>
+    internal OnnxModel? Ordered(CancellationToken cancel) => ChannelOrdering.Of(_scheme, _options, cancel);
+
+    /// <summary>Plans another form of the prepared model from now on; gives the one before.</summary>
+    internal OnnxModel Use(OnnxModel prepared)
+    {
+        var before = _prepared;
+        _prepared = prepared;
+        Judge();
+        return before;
+    }
+
     /// <summary>Plans the network.</summary>
     /// <exception cref="QuantException">No layer can be planned.</exception>
     internal PlannedNetwork Plan(RangeChoice ranges, BiasMeans means)

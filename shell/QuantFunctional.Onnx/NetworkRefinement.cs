@@ -12,7 +12,7 @@ internal static class NetworkRefinement
     private const int MeasurementsOfRanges = 6;
     private const int MeasurementsOfBiases = 4;
 
-    /// <summary>The network with the ranges and biases of least measured error.</summary>
+    /// <summary>The network with the order of channels, the ranges and the biases of least measured error.</summary>
     internal static PlannedNetwork Of(
         NetworkPlanner planner, PlannedNetwork network, RangeMethod method, SampleSet samples, string name,
         IProgress<QuantizeProgress>? progress, CancellationToken cancel)
@@ -24,15 +24,43 @@ internal static class NetworkRefinement
         if (floats.Outputs.Count == 0)
             return network;
         var ranges = RangeChoice.Of(method);
-        if (method.IsAuto)
+        var measured = new MeasuredNetwork(network, floats);
+        try
         {
-            using var measured = new MeasuredNetwork(network, floats);
-            ranges = RangeRefinement.Of(measured, planner.Encodings, MeasurementsOfRanges, cancel);
-            if (ranges.Narrowed.Count > 0)
-                network = planner.Plan(ranges, BiasMeans.None);
-        }
+            var errors = measured.Errors(cancel);
+            if (planner.Ordered(cancel) is { } model)
+            {
+                var before = planner.Use(model);
+                var ordered = planner.Plan(ranges, BiasMeans.None);
+                var again = new MeasuredNetwork(ordered, floats);
+                var errorsAgain = again.Errors(cancel);
+                if (errorsAgain.IsBetterThan(errors, 1))
+                {
+                    (measured, again) = (again, measured);
+                    (network, errors) = (ordered, errorsAgain);
+                }
+                else
+                {
+                    planner.Use(before);
+                }
 
-        return BiasRefinement.Of(
-            network, planner.MeansOf(network.Layers), means => planner.Plan(ranges, means), floats, MeasurementsOfBiases, cancel);
+                again.Dispose();
+            }
+
+            if (method.IsAuto)
+            {
+                (ranges, errors) = RangeRefinement.Of(measured, errors, planner.Encodings, MeasurementsOfRanges, cancel);
+                if (ranges.Narrowed.Count > 0)
+                    network = planner.Plan(ranges, BiasMeans.None);
+            }
+
+            return BiasRefinement.Of(
+                network, errors, planner.MeansOf(network.Layers), means => planner.Plan(ranges, means), floats, MeasurementsOfBiases, cancel)
+                .Network;
+        }
+        finally
+        {
+            measured.Dispose();
+        }
     }
 }

@@ -70,6 +70,16 @@ internal sealed class TensorEncodings
         }
     }
 
+    private TensorEncodings(TensorEncodings same, TensorEncodings others, IReadOnlySet<string> groups)
+    {
+        (_groups, _steps, _cut) = (same._groups, same._steps, same._cut);
+        foreach (var (group, chosen) in same._byGroup)
+            _byGroup[group] = groups.Contains(group) ? others._byGroup[group] : chosen;
+    }
+
+    /// <summary>These encodings, but for some groups those that were chosen otherwise.</summary>
+    internal TensorEncodings With(TensorEncodings others, IReadOnlySet<string> groups) => new(this, others, groups);
+
     /// <summary>Every tensor that has an encoding, in a fixed order.</summary>
     internal IEnumerable<string> Tensors => _groups.Tensors;
 

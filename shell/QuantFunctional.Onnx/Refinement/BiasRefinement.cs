@@ -10,26 +10,28 @@ internal static class BiasRefinement
     // half a decibel
     private const double Better = 0.9;
 
-    /// <summary>The network of least measured error.</summary>
+    /// <summary>The network of least measured error, and that error.</summary>
     /// <param name="network">The network without corrections.</param>
+    /// <param name="errors">Its errors.</param>
     /// <param name="means">What corrects them.</param>
     /// <param name="planned">The network with some corrections.</param>
     /// <param name="floats">What the float model makes of the samples.</param>
     /// <param name="measurements">How often may be measured.</param>
     /// <param name="cancel">Asked before each run.</param>
-    internal static PlannedNetwork Of(
-        PlannedNetwork network, BiasMeans means, Func<BiasMeans, PlannedNetwork> planned, FloatOutputs floats, int measurements, CancellationToken cancel)
+    internal static (PlannedNetwork Network, OutputErrors Errors) Of(
+        PlannedNetwork network, OutputErrors errors, BiasMeans means, Func<BiasMeans, PlannedNetwork> planned, FloatOutputs floats, int measurements, CancellationToken cancel)
     {
+        var tried = new List<(PlannedNetwork Network, OutputErrors Errors)> { (network, errors) };
         NodeProto[] layers = [.. network.Layers.Select(layer => layer.Node.Node).Where(means.Has)];
-        if (layers.Length == 0)
-            return network;
-        var kept = Halving.Kept(layers, Errors(network), corrected => Errors(planned(means.Of(corrected))), Better, measurements);
-        return kept.Count == 0 ? network : planned(means.Of(kept));
+        var (_, least) = Halving.Kept(layers, errors, Errors, Better, measurements);
+        return tried.Find(one => ReferenceEquals(one.Errors, least));
 
-        OutputErrors Errors(PlannedNetwork one)
+        OutputErrors Errors(IReadOnlySet<NodeProto> corrected)
         {
-            using var measured = new MeasuredNetwork(one, floats);
-            return measured.Errors(cancel);
+            var candidate = planned(means.Of(corrected));
+            using var measured = new MeasuredNetwork(candidate, floats);
+            tried.Add((candidate, measured.Errors(cancel)));
+            return tried[^1].Errors;
         }
     }
 }

@@ -3,23 +3,24 @@ namespace QuantFunctional.Onnx.Refinement;
 /// <summary>Finds which of many changes lower the measured error: all at once, and where they do not, in halves.</summary>
 internal static class Halving
 {
-    /// <summary>The changes that were kept.</summary>
-    /// <param name="changes">All of them, in an order in which neighbours belong together.</param>
+    /// <summary>The changes that were kept, and the error with them.</summary>
+    /// <param name="changes">All of them, in an order in which neighbours belong together; told apart by what they are.</param>
     /// <param name="without">The error without any.</param>
     /// <param name="errors">The error with some.</param>
     /// <param name="ratio">Below which ratio to the error before a change is kept.</param>
     /// <param name="measurements">How often may be measured.</param>
-    internal static HashSet<T> Kept<T>(
-        T[] changes, OutputErrors without, Func<HashSet<T>, OutputErrors> errors, double ratio, int measurements)
+    internal static (IReadOnlySet<T> Kept, OutputErrors Errors) Kept<T>(
+        T[] changes, OutputErrors without, Func<IReadOnlySet<T>, OutputErrors> errors, double ratio, int measurements)
         where T : class
     {
-        var kept = new HashSet<T>();
+        var kept = new HashSet<T>(ReferenceEqualityComparer.Instance);
         var least = without;
         var open = new PriorityQueue<T[], int>();
-        open.Enqueue(changes, 0);
+        if (changes.Length > 0)
+            open.Enqueue(changes, 0);
         for (var i = 0; i < measurements && open.TryDequeue(out var chunk, out _); i++)
         {
-            if (errors([.. kept, .. chunk]) is var changed && changed.IsBetterThan(least, ratio))
+            if (errors(new HashSet<T>([.. kept, .. chunk], ReferenceEqualityComparer.Instance)) is var changed && changed.IsBetterThan(least, ratio))
             {
                 least = changed;
                 kept.UnionWith(chunk);
@@ -33,6 +34,6 @@ internal static class Halving
                 open.Enqueue(part, -part.Length);
         }
 
-        return kept;
+        return (kept, least);
     }
 }

@@ -8,13 +8,14 @@ internal static class RangeRefinement
     // a decibel: what a few samples show of less, others may not, and they may lie beyond the range
     private const double ClearlyBetter = 0.8;
 
-    /// <summary>The ranges of least measured error.</summary>
+    /// <summary>The ranges of least measured error, and that error.</summary>
     /// <param name="network">The network.</param>
+    /// <param name="errors">Its errors as it is, from extremes.</param>
     /// <param name="encodings">The encodings with ranges chosen in some way.</param>
     /// <param name="measurements">How often may be measured.</param>
     /// <param name="cancel">Asked before each run.</param>
-    internal static RangeChoice Of(
-        MeasuredNetwork network, Func<RangeChoice, TensorEncodings> encodings, int measurements, CancellationToken cancel)
+    internal static (RangeChoice Ranges, OutputErrors Errors) Of(
+        MeasuredNetwork network, OutputErrors errors, Func<RangeChoice, TensorEncodings> encodings, int measurements, CancellationToken cancel)
     {
         var extremes = encodings(RangeChoice.MinMax);
         var squares = encodings(RangeChoice.Of(RangeMethod.LeastSquares));
@@ -26,13 +27,8 @@ internal static class RangeRefinement
             .Where(tensor => !outputs.Contains(tensor))
             .Where(tensor => !extremes.Of(tensor).Equals(squares.Of(tensor)))
             .ToArray();
-        return candidates.Length == 0
-            ? RangeChoice.MinMax
-            : Chosen(Halving.Kept(
-                candidates, Errors(extremes), narrowed => Errors(encodings(Chosen(narrowed))), ClearlyBetter, measurements));
-
-        OutputErrors Errors(TensorEncodings chosen) => network.Errors(cancel, chosen);
+        var (narrowed, least) = Halving.Kept(
+            candidates, errors, some => network.Errors(cancel, extremes.With(squares, some.ToHashSet())), ClearlyBetter, measurements);
+        return (new RangeChoice(RangeMethod.Auto, narrowed.ToHashSet()), least);
     }
-
-    private static RangeChoice Chosen(HashSet<string> narrowed) => new(RangeMethod.Auto, narrowed);
 }

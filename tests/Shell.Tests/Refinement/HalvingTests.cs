@@ -14,7 +14,7 @@ public class HalvingTests
     public void One_measurement_is_enough_where_all_help(int measurements, int changes)
     {
         var factors = Enumerable.Range(0, changes).ToDictionary(i => $"{i}", _ => 0.5);
-        var kept = Halving.Kept([.. factors.Keys], Errors([], factors), some => Errors(some, factors), 0.9, measurements);
+        var (kept, _) = Halving.Kept([.. factors.Keys], Errors([], factors), some => Errors(some, factors), 0.9, measurements);
         Assert.Equal(factors.Keys.Order(), kept.Order());
     }
 
@@ -22,7 +22,7 @@ public class HalvingTests
     public void What_harms_is_left_out_in_halves()
     {
         var factors = new Dictionary<string, double> { ["a"] = 0.8, ["b"] = 0.8, ["c"] = 0.8, ["d"] = 9 };
-        var kept = Halving.Kept([.. factors.Keys], Errors([], factors), some => Errors(some, factors), 0.9, 20);
+        var (kept, _) = Halving.Kept([.. factors.Keys], Errors([], factors), some => Errors(some, factors), 0.9, 20);
         Assert.Equal(["a", "b", "c"], kept.Order());
     }
 
@@ -31,7 +31,7 @@ public class HalvingTests
     {
         var factors = Enumerable.Range(0, 16).ToDictionary(i => $"{i}", i => i == 3 ? 0.1 : 3);
         var measured = 0;
-        var kept = Halving.Kept([.. factors.Keys], Errors([], factors), some => { measured++; return Errors(some, factors); }, 0.9, 5);
+        var (kept, _) = Halving.Kept([.. factors.Keys], Errors([], factors), some => { measured++; return Errors(some, factors); }, 0.9, 5);
         Assert.Equal(5, measured);
         Assert.Empty(kept);
     }

@@ -1,0 +1,252 @@
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Judging;
+using QuantFunctional.Onnx.Model;
+
+namespace QuantFunctional.Onnx.Planning;
+
+/// <summary>
+/// Follows the channels that layers make through a model: to the layers that read them, and to the constants that have to come in
+/// the same order.
+/// </summary>
+/// <remarks>What is not known to leave channels apart fixes their order, and so do the model's outputs.</remarks>
+internal sealed class ChannelAxes
+{
+    private static readonly HashSet<string> OfEachElement =
+    [
+        "Abs", "Cast", "Ceil", "Celu", "Clip", "Elu", "Erf", "Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu",
+        "Log", "Mish", "Neg", "Reciprocal", "Relu", "Round", "Selu", "Sigmoid", "Softplus", "Softsign", "Sqrt", "Tanh", "ThresholdedRelu",
+    ];
+
+    private static readonly HashSet<string> OfElements = ["Add", "Div", "Max", "Mean", "Min", "Mul", "PRelu", "Pow", "Sub", "Sum"];
+
+    private static readonly HashSet<string> Pools = ["AveragePool", "GlobalAveragePool", "GlobalMaxPool", "MaxPool"];
+
+    private static readonly HashSet<string> Reductions = ["ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum"];
+
+    private readonly Scheme _scheme;
+    private readonly Dictionary<string, ChannelAxis> _tensors = [];
+    private readonly List<ChannelConstant> _constants = [];
+    private readonly Dictionary<NodeProto, ChannelAxis> _read = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Follows them through the model of a scheme.</summary>
+    internal ChannelAxes(Scheme scheme)
+    {
+        _scheme = scheme;
+        foreach (var node in scheme.Index.TopologicalOrder)
+        {
+            Follow(node);
+            foreach (var tensor in GraphWalk.ReadInBodies(node))
+                Of(tensor)?.Fix();
+        }
+
+        foreach (var output in scheme.Model.Graph.Output)
+            Of(output.Name)?.Fix();
+    }
+
+    /// <summary>The constants with channels.</summary>
+    internal IReadOnlyList<ChannelConstant> Constants => _constants;
+
+    /// <summary>The channels that a layer reads; null where they are not known.</summary>
+    internal ChannelAxis? ReadBy(NodeProto layer) => _read.GetValueOrDefault(layer);
+
+    private ChannelAxis? Of(string tensor) => _tensors.GetValueOrDefault(tensor);
+
+    private TensorProto? Constant(NodeProto node, int input) => _scheme.Index.Initializer(node.InputOrEmpty(input));
+
+    private void Follow(NodeProto node)
+    {
+        var made = NodeAttributes.IsDefaultDomain(node.Domain) && node.Output.Count == 1 ? Made(node) : null;
+        if (made is not null)
+        {
+            _tensors[node.Output[0]] = made;
+            return;
+        }
+
+        foreach (var input in node.Input)
+            Of(input)?.Fix();
+    }
+
+    /// <summary>The channels of a node's result; null where they are not known, and then those that it reads stay.</summary>
+    private ChannelAxis? Made(NodeProto node)
+    {
+        if (node.OpType is "Conv" or "Gemm" or "MatMul")
+            return OfLayer(node);
+        if (OfElements.Contains(node.OpType))
+            return OfOperands(node);
+        if (Of(node.InputOrEmpty(0)) is not { } input || node.Input.Skip(1).Any(_tensors.ContainsKey))
+            return node.Is("Concat") ? OfParts(node) : null;
+        return node.OpType switch
+        {
+            "BatchNormalization" when input.Axis == 1 && Enumerable.Range(1, 4).All(i => TryAlign(node, i, 0, input)) => input,
+            "Concat" => OfParts(node),
+            "Flatten" or "Reshape" or "Squeeze" or "Unsqueeze" => Reshaped(node, input),
+            "Pad" => Padded(node, input),
+            "Resize" or "Upsample" when Dims(node.Output[0]) is { } dims && Dims(node.Input[0]) is { } before
+                && dims[input.Axis] == before[input.Axis] && node.GetString("coordinate_transformation_mode", "") != "tf_crop_and_resize" => input,
+            "Softmax" when Dims(node.Input[0]) is { Count: var rank } && _scheme.Model.Opset >= 13
+                && (node.GetInt("axis", -1) + rank) % rank != input.Axis => input,
+            "Transpose" when node.GetInts("perm") is { } perm => input with { Axis = perm.ToList().IndexOf(input.Axis) },
+            _ when OfEachElement.Contains(node.OpType) => input,
+            _ when Pools.Contains(node.OpType) && input.Axis == 1 => input,
+            _ when Reductions.Contains(node.OpType) => Reduced(node, input),
+            _ => null,
+        };
+    }
+
+    private IReadOnlyList<long>? Dims(string tensor) => _scheme.Dims(tensor);
+
+    /// <summary>The channels that a layer makes are in any order at first; those of a depthwise one are those that it reads.</summary>
+    private ChannelAxis? OfLayer(NodeProto node)
+    {
+        var weight = Constant(node, 1);
+        if (weight is null || TensorData.Type(weight) != TensorProto.Types.DataType.Float || node.GetInt("transA", 0) != 0)
+            return null;
+        var input = Of(node.Input[0]);
+        var isConvolution = node.Is("Conv");
+        if (weight.Dims.Count < 2 || (!isConvolution && weight.Dims.Count != 2) || _tensors.ContainsKey(node.InputOrEmpty(2)))
+            return null;
+        var groups = LayerGeometry.Groups(node);
+        if (isConvolution && groups > 1)
+            return groups == weight.Dims[0] && weight.Dims[1] == 1 && input is { Axis: 1 } && Makes(node, 0, input) ? input : null;
+
+        var outputs = isConvolution || node.GetInt("transB", 0) != 0 ? 0 : 1;
+        if ((isConvolution ? 1 : Dims(node.Output[0])?.Count - 1) is not { } axis)
+            return null;
+        var made = new ChannelAxis(axis, [new ChannelRun(new ChannelClass((int)weight.Dims[outputs]), 1)]);
+        if (!Makes(node, outputs, made))
+            return null;
+        if (input?.Axis == (isConvolution ? 1 : axis) && input.Elements == weight.Dims[1 - outputs])
+        {
+            _constants.Add(new ChannelConstant(node, 1, input with { Axis = 1 - outputs }));
+            _read[node] = input;
+        }
+        else
+        {
+            input?.Fix();
+        }
+
+        return made;
+    }
+
+    private bool Makes(NodeProto node, int outputs, ChannelAxis made)
+    {
+        if (node.InputOrEmpty(2).Length > 0 && !TryAlign(node, 2, (Constant(node, 2)?.Dims.Count ?? 0) - 1, made))
+            return false;
+        _constants.Add(new ChannelConstant(node, 1, made with { Axis = outputs }));
+        return true;
+    }
+
+    /// <summary>Adds a constant whose axis lies along channels; false where it is none, or of another size.</summary>
+    private bool TryAlign(NodeProto node, int input, int axis, ChannelAxis channels)
+    {
+        if (Constant(node, input) is not { } constant || TensorData.Type(constant) != TensorProto.Types.DataType.Float)
+            return false;
+        if (axis < 0 || constant.Dims[axis] == 1)
+            return true;
+        if (constant.Dims[axis] != channels.Elements)
+            return false;
+        _constants.Add(new ChannelConstant(node, input, channels with { Axis = axis }));
+        return true;
+    }
+
+    /// <summary>Operands lie with their last axes along each other.</summary>
+    private ChannelAxis? OfOperands(NodeProto node)
+    {
+        if (Dims(node.Output[0])?.Count is not { } rank)
+            return null;
+        ChannelAxis? all = null;
+        foreach (var name in node.Input.Where(name => Of(name) is not null))
+        {
+            var aligned = Of(name)! with { Axis = Of(name)!.Axis + rank - (Dims(name)?.Count ?? rank) };
+            if (aligned.Elements == 1)
+                continue;
+            if (all is not null && all.Axis != aligned.Axis)
+                return null;
+            all ??= aligned;
+            all.Tie(aligned);
+        }
+
+        if (all is null)
+            return null;
+        for (var i = 0; i < node.Input.Count; i++)
+        {
+            if (Of(node.Input[i]) is not null)
+                continue;
+            if (Dims(node.Input[i]) is not { } dims && Constant(node, i) is null)
+                return null;
+            else if (Constant(node, i) is not null ? !TryAlign(node, i, Back(Constant(node, i)!.Dims.Count), all) : Back(Dims(node.Input[i])!.Count) is var axis && axis >= 0 && Dims(node.Input[i])![axis] != 1)
+                return null;
+        }
+
+        return all;
+
+        int Back(int ownRank) => all.Axis - rank + ownRank;
+    }
+
+    private ChannelAxis? OfParts(NodeProto node)
+    {
+        if (Dims(node.Output[0])?.Count is not { } rank)
+            return null;
+        var axis = (int)((node.GetInt("axis", 0) + rank) % rank);
+        var parts = node.Input.Select(Of).ToList();
+        if (parts.OfType<ChannelAxis>().FirstOrDefault() is not { } first)
+            return null;
+        if (first.Axis != axis)
+        {
+            if (parts.Any(part => part?.Axis != first.Axis))
+                return null;
+            foreach (var part in parts)
+                first.Tie(part!);
+            return first;
+        }
+
+        var runs = new List<ChannelRun>();
+        foreach (var (part, name) in parts.Zip(node.Input))
+        {
+            if (part is not null && part.Axis == axis)
+                runs.AddRange(part.Runs);
+            else if (part is null && Dims(name) is { } dims && dims[axis] > 0)
+                runs.Add(new ChannelRun(new ChannelClass((int)dims[axis]) { IsFixed = true }, 1));
+            else
+                return null;
+        }
+
+        return new ChannelAxis(axis, runs);
+    }
+
+    /// <summary>Channels stay apart where what lies before their axis stays, and they begin where they began.</summary>
+    private ChannelAxis? Reshaped(NodeProto node, ChannelAxis input)
+    {
+        if (Dims(node.Input[0]) is not { } before || Dims(node.Output[0]) is not { } after || after.Count <= input.Axis
+            || !before.Take(input.Axis).SequenceEqual(after.Take(input.Axis)))
+            return null;
+        if (after[input.Axis] == before[input.Axis])
+            return input;
+        var behind = Behind(before);
+        return behind > 0 && after[input.Axis] == before[input.Axis] * behind && Behind(after) == 1
+            ? input with { Runs = [.. input.Runs.Select(run => run with { Length = (int)(run.Length * behind) })] }
+            : null;
+
+        long Behind(IReadOnlyList<long> dims) =>
+            dims.Skip(input.Axis + 1).All(size => size > 0) ? Formats.Shapes.Behind(dims, input.Axis) : -1;
+    }
+
+    private ChannelAxis? Padded(NodeProto node, ChannelAxis input)
+    {
+        if (Dims(node.Input[0])?.Count is not { } rank || Constant(node, 1) is not { } constant || node.InputOrEmpty(3).Length > 0)
+            return null;
+        var pads = TensorData.Integers(constant);
+        return pads.Length == 2 * rank && pads[input.Axis] == 0 && pads[rank + input.Axis] == 0 ? input : null;
+    }
+
+    private ChannelAxis? Reduced(NodeProto node, ChannelAxis input)
+    {
+        if (Dims(node.Input[0])?.Count is not { } rank)
+            return null;
+        var axes = node.GetInts("axes") ?? (Constant(node, 1) is { } constant ? TensorData.Integers(constant) : []);
+        int[] reduced = [.. axes.Select(axis => (int)((axis + rank) % rank))];
+        if (reduced.Length == 0 || reduced.Contains(input.Axis))
+            return null;
+        return node.GetInt("keepdims", 1) != 0 ? input : input with { Axis = input.Axis - reduced.Count(axis => axis < input.Axis) };
+    }
+}

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using QuantFunctional.Formats;
+using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Judging;
+using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Preparation;
+
+namespace QuantFunctional.Onnx.Planning;
+
+/// <summary>
+/// Brings channels into an order in which safe pairs of products cost the least. Producers' outputs and readers' inputs are
+/// permuted together, so that the float model computes the same but for the order of its sums.
+/// </summary>
+internal sealed class ChannelOrdering
+{
+    private readonly Scheme _scheme;
+    private readonly PlanOptions _options;
+    private readonly Dictionary<ChannelClass, ImmutableArray<int>> _orders = new(ReferenceEqualityComparer.Instance);
+
+    private ChannelOrdering(Scheme scheme, PlanOptions options) => (_scheme, _options) = (scheme, options);
+
+    /// <summary>The model of a scheme with its channels in a better order; null where none is found.</summary>
+    internal static OnnxModel? Of(Scheme scheme, PlanOptions options, CancellationToken cancel)
+    {
+        if (options.Profile.Products == ProductSums.InFull)
+            return null;
+        var axes = new ChannelAxes(scheme);
+        var ordering = new ChannelOrdering(scheme, options);
+        foreach (var one in axes.Constants.SelectMany(constant => constant.Channels.Runs).Select(run => run.Class.Whole).Distinct().ToList())
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (!one.IsFixed)
+                ordering.Search(one, axes);
+        }
+
+        return ordering._orders.Count == 0 ? null : ordering.Permuted(axes);
+    }
+
+    private void Search(ChannelClass one, ChannelAxes axes)
+    {
+        var readers = _scheme.Layers.Select(layer => Reader(layer.Layer!, one, axes)).OfType<OrderedReader>().ToList();
+        if (readers.Count > 0 && FSharp.ChannelOrder.search(readers) is var found && found.After < found.Before)
+            _orders[one] = found.Order;
+    }
+
+    /// <summary>A layer that adds products of the channels in pairs, as the orders that are found already leave it.</summary>
+    private OrderedReader? Reader(FoundLayer layer, ChannelClass one, ChannelAxes axes)
+    {
+        if (axes.ReadBy(layer.Node) is not { } read)
+            return null;
+        var inputs = new List<int>[one.Count];
+        var at = 0;
+        foreach (var run in read.Runs)
+        {
+            for (var i = 0; ReferenceEquals(run.Class.Whole, one) && i < run.Elements; i++)
+                (inputs[i / run.Length] ??= []).Add(at + i);
+            at += run.Elements;
+        }
+
+        if (inputs.Any(places => places is null))
+            return null;
+        var inputAxis = 1 - layer.ChannelAxis;
+        var weights = FSharp.WeightView
+            .create(
+                layer.Layout, 1, layer.Weight.Dims.Select(size => (int)size),
+                Gathered(layer.Values, layer.Weight.Dims, inputAxis, Places(read with { Axis = inputAxis })))
+            .OpenOrThrow(layer.Node.DisplayName(), _scheme.Model.Path, layer.Node.DisplayName());
+        return FSharp.PairOrder.productSums(_options.Profile, ActivationPath.Int8, weights.Shape) == ProductSums.InFull
+            ? null
+            : new OrderedReader(weights, [.. inputs.Select(places => places.ToImmutableArray())], _options.PerChannel);
+    }
+
+    private OnnxModel Permuted(ChannelAxes axes)
+    {
+        var graph = new GraphEditor(_scheme.Model.Clone());
+        var nodes = graph.Graph.Node.Where(node => node.Output.Count > 0).ToDictionary(node => node.Output[0]);
+        var moved = axes.Constants
+            .Where(constant => constant.Channels.Runs.Any(run => _orders.ContainsKey(run.Class.Whole)))
+            .GroupBy(constant => (constant.Node.Output[0], constant.Input));
+        foreach (var constants in moved)
+        {
+            var node = nodes[constants.Key.Item1];
+            var tensor = _scheme.Index.Initializer(node.Input[constants.Key.Input])!;
+            var values = TensorData.Floats(tensor);
+            foreach (var constant in constants)
+                values = Gathered(values, tensor.Dims, constant.Channels.Axis, Places(constant.Channels));
+            node.Input[constants.Key.Input] = graph.AddInitializer(TensorData.Make($"{tensor.Name}_ordered", tensor.Dims, values.AsSpan()));
+        }
+
+        DeadCode.Remove(graph);
+        return graph.Model;
+    }
+
+    /// <summary>For each place of an axis the element that comes to stand there.</summary>
+    private int[] Places(ChannelAxis channels)
+    {
+        var places = new int[channels.Elements];
+        var at = 0;
+        foreach (var run in channels.Runs)
+        {
+            var isMoved = _orders.TryGetValue(run.Class.Whole, out var order);
+            for (var i = 0; i < run.Elements; i++)
+                places[at + i] = at + (isMoved ? (order[i / run.Length] * run.Length) + (i % run.Length) : i);
+            at += run.Elements;
+        }
+
+        return places;
+    }
+
+    private static float[] Gathered(float[] values, IReadOnlyList<long> dims, int axis, int[] places)
+    {
+        var behind = (int)Shapes.Behind(dims, axis);
+        var gathered = new float[values.Length];
+        for (var from = 0; from < values.Length; from += places.Length * behind)
+        {
+            for (var i = 0; i < places.Length; i++)
+                Array.Copy(values, from + (places[i] * behind), gathered, from + (i * behind), behind);
+        }
+
+        return gathered;
+    }
+}
