@@ -47,7 +47,7 @@ module ChannelOrder =
     /// How many swaps are tried at least, and how many for each channel.
     let private fewest, private perChannel = 6000, 64
 
-    /// Few swaps are tried where one is much work.
+    /// How much work the swaps of one search may be; fewer are tried where one is much.
     let private mostWork = 1 <<< 28
 
     /// A generator of numbers that are the same everywhere (Vigna's splitmix64).
@@ -56,6 +56,10 @@ module ChannelOrder =
         let z = (state ^^^ (state >>> 30)) * 0xBF58476D1CE4E5B9UL
         let z = (z ^^^ (z >>> 27)) * 0x94D049BB133111EBUL
         int (((z ^^^ (z >>> 31)) >>> 33) % uint64 below)
+
+    /// What share of a cost above the least that there can be a swap may add at first, so that the search leaves valleys; less and
+    /// less until nothing may.
+    let private tolerated = 0.1
 
     /// How many output channels are looked at for one whose heaviest pair is worth parting.
     let private looks = 4
@@ -82,10 +86,8 @@ module ChannelOrder =
 
                 channels)
 
-        let cost () =
-            (tables |> Array.sumBy _.Cost) / float tables.Length
-
-        let before = cost ()
+        let total () = tables |> Array.sumBy _.Cost
+        let before = total ()
 
         let work =
             Array.fold2
@@ -95,7 +97,7 @@ module ChannelOrder =
                 readers
 
         let trials =
-            if before = 1.0 || count < 3 then
+            if before = float tables.Length || count < 3 then
                 0
             else
                 max fewest (perChannel * count) |> min (mostWork / max work 1)
@@ -118,6 +120,9 @@ module ChannelOrder =
             let found = channelOf[at][if next &state 2 = 0 then first else second]
             if found < 0 then next &state count else found
 
+        let mutable least = before
+        let best = Array.copy order
+
         for trial in 1..trials do
             let first = if trial % 2 = 0 then heavy () else next &state count
             let second = (first + 1 + next &state (count - 1)) % count
@@ -125,11 +130,15 @@ module ChannelOrder =
             let swaps =
                 readers
                 |> Array.map (fun reader ->
-                    Seq.map2 (fun a b -> struct (a, b)) reader.Inputs[first] reader.Inputs[second]
-                    |> Seq.toArray)
+                    Seq.map2 (fun a b -> struct (a, b)) reader.Inputs[first] reader.Inputs[second] |> Seq.toArray)
 
-            let costs = Array.map2 (fun (table: PairTable) swaps -> table.Try swaps) tables swaps
-            let keep = Array.sum costs < (tables |> Array.sumBy _.Cost)
+            let costs =
+                Array.map2 (fun (table: PairTable) swaps -> table.Try swaps) tables swaps
+
+            let left = float (trials - trial) / float trials
+
+            let keep =
+                Array.sum costs < total () + tolerated * left * left * (total () - float tables.Length)
 
             for i in 0 .. tables.Length - 1 do
                 tables[i].End(keep, costs[i], swaps[i])
@@ -139,8 +148,12 @@ module ChannelOrder =
                 order[first] <- order[second]
                 order[second] <- channel
 
+                if total () < least then
+                    least <- total ()
+                    System.Array.Copy(order, best, count)
+
         {
-            Order = ImmutableArray.CreateRange order
-            Before = before
-            After = cost ()
+            Order = ImmutableArray.CreateRange best
+            Before = before / float tables.Length
+            After = least / float tables.Length
         }

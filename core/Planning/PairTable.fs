@@ -12,10 +12,10 @@ type internal PairTable(weights: WeightView, perChannel: bool) =
     let channels = shape.Channels
     let products = PairOrder.products shape
     let pairs = products / 2
-    let rows = Array.zeroCreate<float32> (products * channels)
+    let rows = Array.zeroCreate<float32>(products * channels)
     /// Which row stands at each place in the order of products.
     let rowAt = Array.init products id
-    let sums = Array.zeroCreate<float32> (pairs * channels)
+    let sums = Array.zeroCreate<float32>(pairs * channels)
     let largest = Array.zeroCreate<float32> channels
     let magnitudes = Array.zeroCreate<float> channels
     let touched = ResizeArray<int>()
@@ -31,8 +31,7 @@ type internal PairTable(weights: WeightView, perChannel: bool) =
         TensorPrimitives.Add(row (2 * pair), row (2 * pair + 1), into)
         TensorPrimitives.Abs(Span.op_Implicit into, into)
 
-    let sumsOf (pair: int) =
-        Span(sums, pair * channels, channels)
+    let sumsOf (pair: int) = Span(sums, pair * channels, channels)
 
     /// What the pairs of these sizes do to the squares of the steps; 1 where they do nothing.
     let costOf (largest: float32 array) =
@@ -132,7 +131,9 @@ type internal PairTable(weights: WeightView, perChannel: bool) =
         if not keep then
             for struct (first, second) in swaps do
                 for position in 0 .. shape.Positions - 1 do
-                    let first, second = position * shape.Inputs + first, position * shape.Inputs + second
+                    let first, second =
+                        position * shape.Inputs + first, position * shape.Inputs + second
+
                     let row = rowAt[first]
                     rowAt[first] <- rowAt[second]
                     rowAt[second] <- row
