@@ -35,7 +35,8 @@ internal sealed class NetworkPlanner
         (_request, _options, _samples, _progress, _cancel) = (request, options, samples, progress, cancel);
         (_prepared, _kept) = (ready.Prepared, ready.Kept);
         _storage = ActivationStorage.For(request.Precision, _prepared.Opset);
-        _scheme = Scheme.Build(_prepared, request.SymmetricActivations, _kept);
+        _chains = request.RoundChains ? null : [];
+        _scheme = Scheme.Build(_prepared, request.SymmetricActivations, _kept, _chains);
         _groups = new EncodingGroups(_scheme);
         RefuseNothingToDo();
         Observed = new Observations(0, [], new Dictionary<string, RangeHistory>(), new Dictionary<string, RowMaxima>(), []);
@@ -73,7 +74,7 @@ internal sealed class NetworkPlanner
     }
 
     /// <summary>The model with its channels in a better order for safe pairs of products; null where none is found.</summary>
-    internal OnnxModel? Ordered(CancellationToken cancel) => ChannelOrdering.Of(_scheme, _options, cancel);
+    internal OrderedModel? Ordered(CancellationToken cancel) => ChannelOrdering.Of(_scheme, _options, cancel);
 
     /// <summary>Plans another form of the prepared model from now on; gives the one before.</summary>
     internal OnnxModel Use(OnnxModel prepared)

@@ -1,3 +1,4 @@
+using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Planning;
 using QuantFunctional.Onnx.Refinement;
 using QuantFunctional.Onnx.Samples;
@@ -8,43 +9,48 @@ namespace QuantFunctional.Onnx;
 /// <summary>Makes a planned network better by what is measured of its outputs.</summary>
 internal sealed class NetworkRefinement : IDisposable
 {
-    // so that measuring takes about as long as all the rest
-    private const int MeasurementsOfRanges = 6;
-    private const int MeasurementsOfBiases = 4;
-
     private readonly NetworkPlanner _planner;
     private readonly FloatOutputs _floats;
     private readonly CancellationToken _cancel;
+    private readonly bool _oneByOne;
+    private IReadOnlySet<string> _ordered = new HashSet<string>();
     private RangeChoice _ranges;
     private PlannedNetwork _network;
     private MeasuredNetwork _measured;
     private OutputErrors _errors;
-    private BiasMeans? _means;
+    private BiasMeans _means = BiasMeans.None;
 
-    private NetworkRefinement(NetworkPlanner planner, PlannedNetwork network, RangeMethod method, FloatOutputs floats, CancellationToken cancel)
+    private NetworkRefinement(NetworkPlanner planner, PlannedNetwork network, QuantizeRequest request, FloatOutputs floats, CancellationToken cancel)
     {
-        (_planner, _floats, _cancel, _network, _ranges) = (planner, floats, cancel, network, RangeChoice.Of(method));
+        (_planner, _floats, _cancel, _network, _ranges) = (planner, floats, cancel, network, RangeChoice.Of(request.RangesOrDefault));
+        _oneByOne = request.Preset == QuantizationPreset.Best;
         _measured = new MeasuredNetwork(network, floats);
         _errors = _measured.Errors(cancel);
     }
 
-    /// <summary>The network with the order of channels, the ranges and the biases of least measured error.</summary>
-    internal static PlannedNetwork Of(
-        NetworkPlanner planner, PlannedNetwork network, RangeMethod method, SampleSet samples, string name,
+    // few, so that measuring takes about as long as all the rest
+    private int MeasurementsOfRanges => _oneByOne ? int.MaxValue : 6;
+
+    private int MeasurementsOfBiases => _oneByOne ? int.MaxValue : 4;
+
+    /// <summary>The network with the order of channels, the ranges and the biases of least measured error, and what of it was chosen so.</summary>
+    internal static (PlannedNetwork Network, MeasuredChoices? Choices) Of(
+        NetworkPlanner planner, PlannedNetwork network, QuantizeRequest request, SampleSet samples,
         IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
-        if (!network.Storage.HasKernels)
-            return network;
-        using var phase = Telemetry.Begin("refine", name);
+        if (!network.Storage.HasKernels || request.Preset == QuantizationPreset.Fast)
+            return (network, null);
+        using var phase = Telemetry.Begin("refine", request.Model.Name);
         using var floats = new FloatOutputs(network.Scheme, samples) { Progress = progress };
         if (floats.Outputs.Count == 0)
-            return network;
-        using var refinement = new NetworkRefinement(planner, network, method, floats, cancel);
+            return (network, null);
+        using var refinement = new NetworkRefinement(planner, network, request, floats, cancel);
         refinement.Order();
-        if (method.IsAuto)
+        if (request.RangesOrDefault.IsAuto)
             refinement.Narrow();
-        refinement.CorrectBiases();
-        return refinement._network;
+        if (refinement._means.IsNone)
+            refinement.CorrectBiases();
+        return (refinement._network, refinement.Choices());
     }
 
     /// <summary>Closes the session of the network.</summary>
@@ -56,9 +62,9 @@ internal sealed class NetworkRefinement : IDisposable
     /// </summary>
     private void Order()
     {
-        if (_planner.Ordered(_cancel) is not { } model)
+        if (_planner.Ordered(_cancel) is not { } better)
             return;
-        var before = _planner.Use(model);
+        var before = _planner.Use(better.Model);
         var means = _planner.MeansOf(_planner.Plan(_ranges, BiasMeans.None).Layers);
         var ordered = _planner.Plan(_ranges, means);
         var measured = new MeasuredNetwork(ordered, _floats);
@@ -66,7 +72,7 @@ internal sealed class NetworkRefinement : IDisposable
         if (errors.IsBetterThan(_errors, 1))
         {
             _measured.Dispose();
-            (_network, _measured, _errors, _means) = (ordered, measured, errors, means);
+            (_network, _measured, _errors, _means, _ordered) = (ordered, measured, errors, means, better.Readers);
         }
         else
         {
@@ -79,15 +85,15 @@ internal sealed class NetworkRefinement : IDisposable
     {
         (_ranges, _errors) = RangeRefinement.Of(_measured, _errors, _planner.Encodings, MeasurementsOfRanges, _cancel);
         if (_ranges.Narrowed.Count > 0)
-            _network = _planner.Plan(_ranges, _means ?? BiasMeans.None);
+            _network = _planner.Plan(_ranges, _means);
     }
 
-    private void CorrectBiases()
-    {
-        if (_means is null)
-        {
-            (_network, _errors) = BiasRefinement.Of(
-                _network, _errors, _planner.MeansOf(_network.Layers), means => _planner.Plan(_ranges, means), _floats, MeasurementsOfBiases, _cancel);
-        }
-    }
+    private void CorrectBiases() => (_network, _means) = BiasRefinement.Of(
+        _network, _errors, _planner.MeansOf(_network.Layers), means => _planner.Plan(_ranges, means), _floats, MeasurementsOfBiases, _cancel);
+
+    private MeasuredChoices Choices() => new(
+        [.. _ranges.Narrowed.Order(StringComparer.Ordinal)],
+        [.. _network.Layers.Select(layer => layer.Node.Node.DisplayName()).Where(_ordered.Contains)],
+        [.. _network.Layers.Where(layer => _means.Has(layer.Node.Node)).Select(layer => layer.Node.Node.DisplayName())],
+        _floats.Measurements);
 }

@@ -114,8 +114,8 @@ public static class OnnxQuantizer
 
         var observed = In("calibrate", planner.Observe);
         log.Calibrated(name, observed.Samples, observed.Ranges.Count);
-        var network = NetworkRefinement.Of(
-            planner, planner.Plan(RangeChoice.Of(request.Ranges), BiasMeans.None), request.Ranges, samples, name, progress, cancel);
+        var (network, choices) = NetworkRefinement.Of(
+            planner, planner.Plan(RangeChoice.Of(request.RangesOrDefault), BiasMeans.None), request, samples, progress, cancel);
         var (scheme, encodings, joins, plans, storage, quantized) = network;
         var (operators, unfused) = FusedGraph.Of(quantized);
         var plan = PlanDocuments.Of(name, scheme, encodings, plans, joins, options);
@@ -137,7 +137,7 @@ public static class OnnxQuantizer
         var written = In("write", () => destinations.Write(quantized, plan));
         return Reports.Of(
             request, WideFloats.Of(original), scheme, ready.Transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
-            Releases.Of(quantized, operators), findings.Report, calibrationWarnings, check, compared);
+            Releases.Of(quantized, operators), findings.Report, calibrationWarnings, check, compared) with { Choices = choices };
 
         T In<T>(string phase, Func<T> work)
         {

@@ -23,7 +23,9 @@ type QuantizeArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] For of engine: string
     | [<Unique; EqualsAssignmentOrSpaced>] Precision of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Profile of name: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Preset of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Ranges of method: string
+    | [<Unique>] Round_Each_Operator
     | [<Unique>] Per_Tensor
     | [<Unique>] Symmetric_Activations
     | [<Unique; EqualsAssignmentOrSpaced>] Weight_Only of name: string
@@ -98,11 +100,18 @@ type QuantizeArgument =
                 "the target that the layers are planned for: a name from 'quantfn profiles', or a file like those that it "
                 + "prints. Default: onnxruntime for 8-bit precisions, reference for 16-bit ones. "
                 + "Example: --profile tflite"
+            | Preset _ ->
+                "how much is measured for the sake of accuracy: fast (nothing: ranges from extremes, nearest weights), balanced "
+                + "(ranges, the order of channels and biases, for groups of tensors and layers at once) or best (the same down to "
+                + "single ones). Default: balanced. Example: --preset fast"
+            | Round_Each_Operator ->
+                "round after every element-wise operator. Default: operators in a row on one tensor are rounded once, at their end. "
+                + "Example: --round-each-operator"
             | Ranges _ ->
                 "how the range of each activation is chosen from the values that it takes: minmax, percentile:P (P % of the values "
                 + "lie in it), mse (the least expected squared error of rounding and clipping), or auto, which is mse where that "
                 + "lowers the measured error of the outputs on held-back calibration samples, and minmax elsewhere. "
-                + "Default: auto. Example: --ranges percentile:99.99"
+                + "Default: auto, with --preset fast minmax. Example: --ranges percentile:99.99"
             | Per_Tensor ->
                 "one step for all weights of a layer. Default: one per output channel. Example: --per-tensor"
             | Symmetric_Activations ->

@@ -16,12 +16,17 @@ let private weightType (name: string) : WeightType =
 let private wrongUsage (arguments: ParseResults<QuantizeArgument>) (message: string) : 'result =
     arguments.Raise(message, showUsage = false)
 
-let private engine (name: string) : TargetEngine =
+/// The one of an enumeration's values that a user names in lower case.
+let private named<'value when 'value: struct and 'value :> Enum> (option: string) (name: string) : 'value =
     OptionValues.choice
-        "--for"
-        (List.ofArray (Enum.GetValues<TargetEngine>()))
-        (fun engine -> $"{engine}".ToLowerInvariant())
+        option
+        (List.ofSeq (Seq.cast<'value> (Enum.GetValues typeof<'value>)))
+        (fun value -> $"{value}".ToLowerInvariant())
         name
+
+let private engine (name: string) : TargetEngine = named "--for" name
+
+let private preset (name: string) : QuantizationPreset = named "--preset" name
 
 /// Refuses options that say nothing in the kind of quantization that the line asks for.
 let private refuseWith
@@ -76,10 +81,15 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
         ExternalData = arguments.Contains QuantizeArgument.External_Data,
+        Preset =
+            (arguments.TryGetResult QuantizeArgument.Preset
+             |> Option.map preset
+             |> Option.defaultValue QuantizationPreset.Balanced),
         Ranges =
             (arguments.TryGetResult QuantizeArgument.Ranges
              |> Option.map OptionValues.ranges
-             |> Option.defaultValue RangeMethod.Auto),
+             |> Option.toObj),
+        RoundChains = not (arguments.Contains QuantizeArgument.Round_Each_Operator),
         Precision = precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
         Profile = Option.toObj profile,
         For =
@@ -107,7 +117,9 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
             "--save-pixels", arguments.Contains QuantizeArgument.Save_Pixels
             "--precision", arguments.Contains QuantizeArgument.Precision
             "--profile", arguments.Contains QuantizeArgument.Profile
+            "--preset", arguments.Contains QuantizeArgument.Preset
             "--ranges", arguments.Contains QuantizeArgument.Ranges
+            "--round-each-operator", arguments.Contains QuantizeArgument.Round_Each_Operator
             "--per-tensor", arguments.Contains QuantizeArgument.Per_Tensor
             "--symmetric-activations", arguments.Contains QuantizeArgument.Symmetric_Activations
             "--keep-transposed", arguments.Contains QuantizeArgument.Keep_Transposed

@@ -52,6 +52,9 @@ public sealed record QuantizationReport(
     /// <summary>What the model was calibrated with; null where the weights alone were quantized.</summary>
     public CalibrationReport? Calibration { get; init; }
 
+    /// <summary>What was chosen by measurement; null where nothing was measured.</summary>
+    public MeasuredChoices? Choices { get; init; }
+
     /// <summary>
     /// How far the result is from the float model on up to 32 of the calibration samples; null where it was not checked.
     /// </summary>

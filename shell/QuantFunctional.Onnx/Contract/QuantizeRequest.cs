@@ -56,11 +56,19 @@ public sealed record QuantizeRequest
     /// <summary>Whether activations have the zero point 0; false unless stated.</summary>
     public bool SymmetricActivations { get; init; }
 
+    /// <summary>How much is measured for the sake of accuracy; <see cref="QuantizationPreset.Balanced"/> unless stated.</summary>
+    public QuantizationPreset Preset { get; init; } = QuantizationPreset.Balanced;
+
     /// <summary>
-    /// How the range of every activation is chosen; <see cref="RangeMethod.Auto"/> unless stated, which means the extremes for the
-    /// 16-bit precisions.
+    /// How the range of every activation is chosen. Where null, <see cref="RangeMethod.Auto"/>, which means the extremes for the
+    /// 16-bit precisions; with <see cref="QuantizationPreset.Fast"/> the extremes.
     /// </summary>
-    public RangeMethod Ranges { get; init; } = RangeMethod.Auto;
+    public RangeMethod? Ranges { get; init; }
+
+    /// <summary>
+    /// Whether element-wise operators on one tensor are rounded once for all of them (true unless stated), or each by itself.
+    /// </summary>
+    public bool RoundChains { get; init; } = true;
 
     /// <summary>
     /// Whether every ConvTranspose stays in float. False unless stated: it is written as the Conv that it is, since ONNX Runtime
@@ -109,6 +117,8 @@ public sealed record QuantizeRequest
     /// nobody where null.
     /// </summary>
     public ILogger? Logger { get; init; }
+
+    internal RangeMethod RangesOrDefault => Ranges ?? (Preset == QuantizationPreset.Fast ? RangeMethod.MinMax : RangeMethod.Auto);
 
     internal string? ResultPath => OutputPath
         ?? (Model.Path is { } path ? Path.ChangeExtension(path, $".{Precision.OutputType.Name}.onnx") : null);

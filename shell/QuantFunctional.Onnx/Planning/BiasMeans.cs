@@ -27,6 +27,9 @@ internal sealed class BiasMeans
     /// <summary>Of these layers alone.</summary>
     internal BiasMeans Of(IReadOnlySet<NodeProto> layers) => new(_means.Where(mean => layers.Contains(mean.Key)));
 
+    /// <summary>Whether no layer is corrected.</summary>
+    internal bool IsNone => _means.Count == 0;
+
     /// <summary>Whether the means of a layer are known.</summary>
     internal bool Has(NodeProto layer) => _means.ContainsKey(layer);
 

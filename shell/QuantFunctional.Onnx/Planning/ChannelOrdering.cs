@@ -7,6 +7,11 @@ using QuantFunctional.Onnx.Preparation;
 
 namespace QuantFunctional.Onnx.Planning;
 
+/// <summary>A model with channels in another order.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Readers">The names of the layers that add products of such channels in pairs.</param>
+internal sealed record OrderedModel(OnnxModel Model, IReadOnlySet<string> Readers);
+
 /// <summary>
 /// Brings channels into an order in which safe pairs of products cost the least. Producers' outputs and readers' inputs are
 /// permuted together, so that the float model computes the same but for the order of its sums.
@@ -15,12 +20,13 @@ internal sealed class ChannelOrdering
 {
     private readonly Scheme _scheme;
     private readonly PlanOptions _options;
+    private readonly HashSet<string> _readers = [];
     private readonly Dictionary<ChannelClass, ImmutableArray<int>> _orders = new(ReferenceEqualityComparer.Instance);
 
     private ChannelOrdering(Scheme scheme, PlanOptions options) => (_scheme, _options) = (scheme, options);
 
     /// <summary>The model of a scheme with its channels in a better order; null where none is found.</summary>
-    internal static OnnxModel? Of(Scheme scheme, PlanOptions options, CancellationToken cancel)
+    internal static OrderedModel? Of(Scheme scheme, PlanOptions options, CancellationToken cancel)
     {
         if (options.Profile.Products == ProductSums.InFull)
             return null;
@@ -33,14 +39,19 @@ internal sealed class ChannelOrdering
                 ordering.Search(one, axes);
         }
 
-        return ordering._orders.Count == 0 ? null : ordering.Permuted(axes);
+        return ordering._orders.Count == 0 ? null : new OrderedModel(ordering.Permuted(axes), ordering._readers);
     }
 
     private void Search(ChannelClass one, ChannelAxes axes)
     {
-        var readers = _scheme.Layers.Select(layer => Reader(layer.Layer!, one, axes)).OfType<OrderedReader>().ToList();
-        if (readers.Count > 0 && FSharp.ChannelOrder.search(readers) is var found && found.After < found.Before)
-            _orders[one] = found.Order;
+        var layers = _scheme.Layers
+            .Select(layer => (Name: layer.Node.DisplayName(), Reader: Reader(layer.Layer!, one, axes)))
+            .Where(layer => layer.Reader is not null)
+            .ToList();
+        if (layers.Count == 0 || FSharp.ChannelOrder.search(layers.Select(layer => layer.Reader!)) is not { } found || found.After >= found.Before)
+            return;
+        _orders[one] = found.Order;
+        _readers.UnionWith(layers.Select(layer => layer.Name));
     }
 
     /// <summary>A layer that adds products of the channels in pairs, as the orders that are found already leave it.</summary>

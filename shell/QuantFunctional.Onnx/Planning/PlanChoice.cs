@@ -19,6 +19,12 @@ internal static class PlanChoice
         if (request.Ranges is RangeMethod.Percentile { Percent: <= 0 or > 100 } ranges)
             throw Diagnostics.OptionValueWrong.Fault($"--ranges {ranges}: a percentage lies above 0 and is 100 at most.");
 
+        if (request.Preset == QuantizationPreset.Fast && request.Ranges is { IsAuto: true })
+        {
+            throw Diagnostics.OptionValueWrong.Fault(
+                "--ranges auto: it measures, and --preset fast does not; choose minmax, percentile:P or mse, or another preset.");
+        }
+
         var profile = request.Profile
             ?? (precision.OutputType == ScalarType.Int8 ? Profiles.OnnxRuntime : Profiles.Reference);
         if (!profile.Precisions.Contains(precision))

@@ -10,7 +10,7 @@ internal static class BiasRefinement
     // half a decibel
     private const double Better = 0.9;
 
-    /// <summary>The network of least measured error, and that error.</summary>
+    /// <summary>The network of least measured error, and what corrects it.</summary>
     /// <param name="network">The network without corrections.</param>
     /// <param name="errors">Its errors.</param>
     /// <param name="means">What corrects them.</param>
@@ -18,19 +18,21 @@ internal static class BiasRefinement
     /// <param name="floats">What the float model makes of the samples.</param>
     /// <param name="measurements">How often may be measured.</param>
     /// <param name="cancel">Asked before each run.</param>
-    internal static (PlannedNetwork Network, OutputErrors Errors) Of(
+    internal static (PlannedNetwork Network, BiasMeans Means) Of(
         PlannedNetwork network, OutputErrors errors, BiasMeans means, Func<BiasMeans, PlannedNetwork> planned, FloatOutputs floats, int measurements, CancellationToken cancel)
     {
-        var tried = new List<(PlannedNetwork Network, OutputErrors Errors)> { (network, errors) };
+        var tried = new List<(PlannedNetwork Network, BiasMeans Means, OutputErrors Errors)> { (network, BiasMeans.None, errors) };
         NodeProto[] layers = [.. network.Layers.Select(layer => layer.Node.Node).Where(means.Has)];
         var (_, least) = Halving.Kept(layers, errors, Errors, Better, measurements);
-        return tried.Find(one => ReferenceEquals(one.Errors, least));
+        var (best, kept, _) = tried.Find(one => ReferenceEquals(one.Errors, least));
+        return (best, kept);
 
         OutputErrors Errors(IReadOnlySet<NodeProto> corrected)
         {
-            var candidate = planned(means.Of(corrected));
+            var some = means.Of(corrected);
+            var candidate = planned(some);
             using var measured = new MeasuredNetwork(candidate, floats);
-            tried.Add((candidate, measured.Errors(cancel)));
+            tried.Add((candidate, some, measured.Errors(cancel)));
             return tried[^1].Errors;
         }
     }

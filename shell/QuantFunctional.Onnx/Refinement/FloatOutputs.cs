@@ -35,8 +35,15 @@ internal sealed class FloatOutputs : IDisposable
     /// <summary>Told of every pass over the samples.</summary>
     internal IProgress<QuantizeProgress>? Progress { get; init; }
 
+    /// <summary>How many networks were measured against it.</summary>
+    internal int Measurements { get; private set; }
+
     /// <summary>Opens the samples that the float model is for.</summary>
-    internal SampleSource Open() => _samples.Open(_scheme.Model);
+    internal SampleSource Open()
+    {
+        Measurements++;
+        return _samples.Open(_scheme.Model);
+    }
 
     /// <summary>What the model makes of one run of the held-back samples.</summary>
     /// <param name="samples">The samples of the run.</param>

@@ -1,0 +1,14 @@
+namespace QuantFunctional.Onnx;
+
+/// <summary>What was chosen because it lowers the measured error of the outputs on held-back calibration samples.</summary>
+/// <param name="Narrowed">The tensors, one for each encoding, that have their least squares range.</param>
+/// <param name="Ordered">The layers whose input channels are in another order.</param>
+/// <param name="Corrected">The layers whose biases are corrected for the mean error of their weights.</param>
+/// <param name="Measurements">How many networks were measured.</param>
+public sealed record MeasuredChoices(
+    IReadOnlyList<string> Narrowed, IReadOnlyList<string> Ordered, IReadOnlyList<string> Corrected, int Measurements)
+{
+    /// <summary>How many of each there are.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{Narrowed.Count} narrowed, {Ordered.Count} ordered, {Corrected.Count} corrected, {Measurements} measurements");
+}

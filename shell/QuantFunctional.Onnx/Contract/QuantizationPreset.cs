@@ -1,0 +1,14 @@
+namespace QuantFunctional.Onnx;
+
+/// <summary>How much is measured for the sake of accuracy.</summary>
+public enum QuantizationPreset
+{
+    /// <summary>Nothing: ranges from extremes, weights rounded to the nearest integers.</summary>
+    Fast,
+
+    /// <summary>Ranges, order of channels and biases, for groups of tensors and layers at once.</summary>
+    Balanced,
+
+    /// <summary>The same down to single tensors and layers.</summary>
+    Best,
+}
