@@ -14,10 +14,10 @@ internal static class NetworkRefinement
 
     /// <summary>The network with the ranges and biases of least measured error.</summary>
     internal static PlannedNetwork Of(
-        NetworkPlanner planner, PlannedNetwork network, RangeMethod method, SampleSet samples, string name,
+        NetworkPlanner planner, PlannedNetwork network, RangeMethod method, SampleSet? samples, string name,
         IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
-        if (!network.Storage.HasKernels)
+        if (!network.Storage.HasKernels || samples is null)
             return network;
         using var phase = Telemetry.Begin("refine", name);
         using var floats = new FloatOutputs(network.Scheme, samples) { Progress = progress };
