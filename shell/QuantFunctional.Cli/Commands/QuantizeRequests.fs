@@ -72,11 +72,7 @@ let calibration (arguments: ParseResults<QuantizeArgument>) : string option =
         None
     | data, _ -> data
 
-let request
-    (arguments: ParseResults<QuantizeArgument>)
-    (model: string)
-    (samples: SampleData | null)
-    : QuantizeRequest =
+let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples: SampleData | null) : QuantizeRequest =
     refuseWith arguments "without --weight-only" [ "--group", arguments.Contains QuantizeArgument.Group ]
 
     SampleOptions.refuseWithoutImages (samplesOf arguments) (paths arguments)

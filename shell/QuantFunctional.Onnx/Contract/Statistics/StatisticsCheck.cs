@@ -69,6 +69,8 @@ internal static class StatisticsCheck
             && indices.All(index => index >= 0 && index < samples),
             at.At("widest"), "they are not the widest of the samples in order");
         RequireBounds(tensor.Range, at.At("range"));
+        var largest = tensor.Range is { } range ? Math.Max(Math.Abs(range.Min), Math.Abs(range.Max)) : 0;
+        Demand(tensor.Histogram.Exponent <= FSharp.ValueHistogram.exponentFor(largest), at.At("histogram"), "it counts values beyond the range");
         RequireBounds(tensor.FirstHalf, at.At("firstHalf"));
         Demand(tensor.Infinities is not { } infinities || (infinities.Positive || infinities.Negative)
             && infinities.Sample >= 0 && infinities.Sample < samples, at.At("infinities"), "there is none, or no such sample");
