@@ -5,6 +5,7 @@ open Argu
 [<HelpFlags("--help", "-h")>]
 type Argument =
     | [<CliPrefix(CliPrefix.None)>] Quantize of ParseResults<QuantizeArgument>
+    | [<CliPrefix(CliPrefix.None)>] Calibrate of ParseResults<CalibrateArgument>
     | [<CliPrefix(CliPrefix.None)>] Compare of ParseResults<CompareArgument>
     | [<CliPrefix(CliPrefix.None)>] Inspect of ParseResults<InspectArgument>
     | [<CliPrefix(CliPrefix.None)>] Plan of ParseResults<PlanArgument>
@@ -22,6 +23,7 @@ type Argument =
         member argument.Usage =
             match argument with
             | Quantize _ -> "make an integer model of a float model"
+            | Calibrate _ -> "keep what samples, or a shard of them, show of a float model, for a quantization later"
             | Compare _ -> "run two models on the same inputs and tell how far they are apart"
             | Inspect _ -> "show what is in a model and what would be quantized"
             | Plan _ -> "plan one layer that is given by its arrays"
@@ -44,6 +46,12 @@ module Examples =
                 "quantfn quantize model.onnx --calibration images.npz --compare test.npz"
                 "quantfn quantize model.onnx --calibration images.npz -o out.onnx --exclude conv1 --plan plan.json"
                 "quantfn quantize model.onnx --config quantfn.json --exclude-type Softmax"
+                "quantfn quantize model.onnx --statistics s1.json s2.json --calibration images.npz"
+            ]
+        | "calibrate" ->
+            [
+                "quantfn calibrate model.onnx --data images.npz -o statistics.json"
+                "quantfn calibrate model.onnx --data images.npz --shard 2/4 -o s2.json"
             ]
         | "compare" ->
             [

@@ -23,6 +23,7 @@ let private help (verb: string) (usage: string) : string =
 let private dispatch (results: ParseResults<Argument>) (cancel: CancellationToken) : Task =
     match results.TryGetSubCommand() with
     | Some(Quantize arguments) -> Quantize.run arguments cancel
+    | Some(Calibrate arguments) -> Calibrate.run arguments cancel
     | Some(Compare arguments) -> Compare.run arguments cancel
     | Some(Inspect arguments) -> Inspect.run arguments cancel
     | Some(Plan arguments) -> Plan.run arguments cancel

@@ -17,7 +17,8 @@ internal sealed class NetworkPlanner
     private readonly QuantizeRequest _request;
     private readonly PlanOptions _options;
     private readonly ActivationStorage _storage;
-    private readonly SampleSet _samples;
+    private readonly SampleSet? _samples;
+    private readonly StatisticsInUse? _statistics;
     private readonly Dictionary<string, string> _kept;
     private readonly IProgress<QuantizeProgress>? _progress;
     private readonly CancellationToken _cancel;
@@ -29,10 +30,10 @@ internal sealed class NetworkPlanner
     /// <summary>Begins with what can run in integers by its operators alone.</summary>
     /// <exception cref="QuantException">Nothing can.</exception>
     internal NetworkPlanner(
-        QuantizeRequest request, PlanOptions options, ReadyModel ready, SampleSet samples,
+        QuantizeRequest request, PlanOptions options, ReadyModel ready, SampleSet? samples, StatisticsInUse? statistics,
         IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
-        (_request, _options, _samples, _progress, _cancel) = (request, options, samples, progress, cancel);
+        (_request, _options, _samples, _statistics, _progress, _cancel) = (request, options, samples, statistics, progress, cancel);
         (_prepared, _kept) = (ready.Prepared, ready.Kept);
         _storage = ActivationStorage.For(request.Precision, _prepared.Opset);
         _chains = request.RoundChains ? null : [];
@@ -45,13 +46,19 @@ internal sealed class NetworkPlanner
     /// <summary>What the samples showed.</summary>
     internal Observations Observed { get; private set; }
 
-    /// <summary>Runs the samples, and keeps apart what their values show to be better in float.</summary>
+    /// <summary>Runs the samples on the model as it is judged now.</summary>
+    internal ObservedJson Run(SampleSet samples)
+    {
+        using var source = samples.Open(_scheme.Model);
+        return Calibrator.Seen(_scheme.Model, Tensors, BiasMeans.Inputs(_scheme), source, _progress, _cancel);
+    }
+
+    /// <summary>Runs the samples, or takes their statistics, and keeps apart what their values show to be better in float.</summary>
     internal Observations Observe()
     {
-        var tensors = _groups.Observed(_scheme.Index).ToList();
         _chains = [.. _scheme.Integers.Where(node => node.Chain is not null).SelectMany(node => node.Nodes).Select(node => node.DisplayName())];
-        using (var source = _samples.Open(_scheme.Model))
-            Observed = Calibrator.Observe(_scheme.Model, tensors, source, _progress, _cancel);
+        var seen = _statistics?.Of(Tensors, [.. BiasMeans.Inputs(_scheme).Select(input => input.Layer)]) ?? Run(_samples!);
+        Observed = Observations.Of(seen, Tensors);
         var apart = KeptApart.InFloat(_scheme, Observed, _storage);
         foreach (var (node, reason) in apart)
             _kept.TryAdd(node, reason);
@@ -67,22 +74,20 @@ internal sealed class NetworkPlanner
     }
 
     /// <summary>What corrects the biases of a network's layers.</summary>
-    internal BiasMeans MeansOf(IReadOnlyList<PlannedLayer> layers)
-    {
-        using var source = _samples.Open(_scheme.Model);
-        return BiasMeans.Observe(_scheme.Model, layers, source, _progress, _cancel);
-    }
+    internal BiasMeans MeansOf(IReadOnlyList<PlannedLayer> layers) => BiasMeans.Of(layers, Observed.LayerInputs);
 
     /// <summary>The model with its channels in a better order for safe pairs of products; null where none is found.</summary>
-    internal OrderedModel? Ordered(CancellationToken cancel) => ChannelOrdering.Of(_scheme, _options, cancel);
+    internal OrderedModel? Ordered(CancellationToken cancel) => ChannelOrdering.Of(_scheme, Observed, _options, cancel);
 
-    /// <summary>Plans another form of the prepared model from now on; gives the one before.</summary>
-    internal OnnxModel Use(OnnxModel prepared)
+    /// <summary>The model that is planned, and what the samples showed of it. Another form of it is planned from then on.</summary>
+    internal (OnnxModel Prepared, Observations Observed) Form
     {
-        var before = _prepared;
-        _prepared = prepared;
-        Judge();
-        return before;
+        get => (_prepared, Observed);
+        set
+        {
+            (_prepared, Observed) = value;
+            Judge();
+        }
     }
 
     /// <summary>Plans the network.</summary>
@@ -151,6 +156,8 @@ internal sealed class NetworkPlanner
         return GraphRewriter.Rewrite(
             fewer, new TensorEncodings(fewer, new EncodingGroups(fewer), Observed, _options, _storage, ranges), plans, _storage);
     }
+
+    private List<string> Tensors => [.. _groups.Observed(_scheme.Index)];
 
     private void Judge()
     {

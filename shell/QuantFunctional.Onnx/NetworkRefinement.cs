@@ -35,10 +35,10 @@ internal sealed class NetworkRefinement : IDisposable
 
     /// <summary>The network with the order of channels, the ranges and the biases of least measured error, and what of it was chosen so.</summary>
     internal static (PlannedNetwork Network, MeasuredChoices? Choices) Of(
-        NetworkPlanner planner, PlannedNetwork network, QuantizeRequest request, SampleSet samples,
+        NetworkPlanner planner, PlannedNetwork network, QuantizeRequest request, SampleSet? samples,
         IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
-        if (!network.Storage.HasKernels || request.Preset == QuantizationPreset.Fast)
+        if (!network.Storage.HasKernels || samples is null || request.Preset == QuantizationPreset.Fast)
             return (network, null);
         using var phase = Telemetry.Begin("refine", request.Model.Name);
         using var floats = new FloatOutputs(network.Scheme, samples) { Progress = progress };
@@ -64,7 +64,8 @@ internal sealed class NetworkRefinement : IDisposable
     {
         if (_planner.Ordered(_cancel) is not { } better)
             return;
-        var before = _planner.Use(better.Model);
+        var before = _planner.Form;
+        _planner.Form = (better.Model, better.Observed);
         var means = _planner.MeansOf(_planner.Plan(_ranges, BiasMeans.None).Layers);
         var ordered = _planner.Plan(_ranges, means);
         var measured = new MeasuredNetwork(ordered, _floats);
@@ -77,7 +78,7 @@ internal sealed class NetworkRefinement : IDisposable
         else
         {
             measured.Dispose();
-            _planner.Use(before);
+            _planner.Form = before;
         }
     }
 

@@ -34,7 +34,7 @@ public static class OnnxQuantizer
             request.Calibration,
             request.Comparison,
             (calibration, comparison) => Observed(
-                request.Model, request.Logger, log => Quantize(request, calibration!, comparison, log, progress, cancellationToken)),
+                request.Model, request.Logger, log => Quantize(request, calibration, comparison, log, progress, cancellationToken)),
             cancellationToken);
     }
 
@@ -87,7 +87,7 @@ public static class OnnxQuantizer
 
     private static QuantizationReport Quantize(
         QuantizeRequest request,
-        SampleArrays calibration,
+        SampleArrays? calibration,
         SampleArrays? comparison,
         QuantizationLog log,
         IProgress<QuantizeProgress>? progress,
@@ -95,10 +95,11 @@ public static class OnnxQuantizer
     {
         var options = PlanChoice.Of(request);
         CheckFindings.CheckRequirements(request);
-        var samples = new SampleSet(calibration, request.SkipSamples.ToHashSet());
+        StatisticsInUse.CheckRequest(request);
+        var samples = calibration is null ? null : new SampleSet(calibration, request.SkipSamples.ToHashSet());
         var destinations = new Destinations(
             request.ResultPath, request.PlanPath, request.Overwrite,
-            [request.Model.Path, calibration.Path, comparison?.Path])
+            [request.Model.Path, calibration?.Path, comparison?.Path, .. request.Statistics?.Files.Select(file => file.Value) ?? []])
         { ExternalData = request.ExternalData };
         destinations.Check();
         var name = request.Model.Name;
@@ -108,14 +109,16 @@ public static class OnnxQuantizer
         log.Read(name, loaded.Graph.Node.Count, loaded.Opset);
         var original = Exclusions.Named(loaded);
         var ready = In("prepare", () => ReadyModel.Of(original, request));
-        var planner = new NetworkPlanner(request, options, ready, samples, progress, cancel);
+        var statistics = StatisticsInUse.Find(request, loaded, ready, samples, progress, cancel);
+        var planner = new NetworkPlanner(request, options, ready, samples, statistics, progress, cancel);
         if (comparison is not null)
             ModelComparer.CheckData(original, comparison);
 
         var observed = In("calibrate", planner.Observe);
         log.Calibrated(name, observed.Samples, observed.Ranges.Count);
+        var ranges = StatisticsInUse.Ranges(request);
         var (network, choices) = NetworkRefinement.Of(
-            planner, planner.Plan(RangeChoice.Of(request.RangesOrDefault), BiasMeans.None), request, samples, progress, cancel);
+            planner, planner.Plan(RangeChoice.Of(ranges), BiasMeans.None), request, samples, progress, cancel);
         var (scheme, encodings, joins, plans, storage, quantized) = network;
         var (operators, unfused) = FusedGraph.Of(quantized);
         var plan = PlanDocuments.Of(name, scheme, encodings, plans, joins, options);
@@ -130,14 +133,17 @@ public static class OnnxQuantizer
         var findings = new CalibrationFindings(observed, scheme, encodings);
         List<ReportWarning> calibrationWarnings =
         [
-            .. calibration.Warnings,
-            .. findings.Warnings(() => request.Check && PixelScale.AnswersAlike(original, samples, cancel)),
+            .. calibration?.Warnings ?? [],
+            .. statistics?.Warnings ?? [],
+            .. findings.Warnings(() => request.Check && samples is not null && PixelScale.AnswersAlike(original, samples, cancel)),
         ];
         cancel.ThrowIfCancellationRequested();
         var written = In("write", () => destinations.Write(quantized, plan));
         return Reports.Of(
             request, WideFloats.Of(original), scheme, ready.Transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
-            Releases.Of(quantized, operators), findings.Report, calibrationWarnings, check, compared) with { Choices = choices };
+            Releases.Of(quantized, operators), findings.Report with { FromStatistics = statistics?.AreUsed ?? false }, calibrationWarnings, check, compared)
+            with
+        { Choices = choices };
 
         T In<T>(string phase, Func<T> work)
         {

@@ -5,6 +5,7 @@ open Argu
 type QuantizeArgument =
     | [<MainCommand; ExactlyOnce>] Model of model: string
     | [<Unique; EqualsAssignmentOrSpaced>] Calibration of data: string
+    | Statistics of file: string list
     | Skip_Sample of index: int64 list
     | [<EqualsAssignmentOrSpaced>] Batch_Axis of name_axis: string
     | [<EqualsAssignmentOrSpaced>] Dim of name_value: string
@@ -64,8 +65,12 @@ type QuantizeArgument =
             | Model _ -> "the float model, an ONNX file. Required. Example: model.onnx"
             | Calibration _ ->
                 $"typical inputs of the model, from which the range of every tensor is taken: {SampleUsage.folder}; samples along the "
-                + "first axis, in the archives of a folder all inputs of one sample or of several. Required, except with "
+                + "first axis, in the archives of a folder all inputs of one sample or of several. Required, except beside --statistics and with "
                 + "--weight-only, where the result is checked on them. Default: none. Example: --calibration images.npz"
+            | Statistics _ ->
+                "what all samples showed, the files of 'quantfn calibrate': one, or those of all shards in any order. With --calibration "
+                + "beside them, the result has the same bytes as from the samples alone; without, nothing is measured. May be repeated. "
+                + "Default: the samples are run. Example: --statistics s1.json s2.json"
             | Skip_Sample _ ->
                 "leave calibration samples out, by index from 0, such as one that a warning names. "
                 + "Default: all are used. Example: --skip-sample 5 12"

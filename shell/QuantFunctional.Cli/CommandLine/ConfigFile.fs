@@ -47,7 +47,8 @@ let private document (file: string) : JsonDocument =
 
 /// A value as the command line says it.
 let private value (file: string) (place: string) (verb: Verb) (option: VerbOption) (element: JsonElement) : string =
-    let isText = option.Types = [ typeof<string> ]
+    let isText =
+        option.Types = [ typeof<string> ] || option.Types = [ typeof<string list> ]
 
     match element.ValueKind with
     | JsonValueKind.String when isText ->

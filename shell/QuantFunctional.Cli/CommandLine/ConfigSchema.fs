@@ -19,7 +19,7 @@ let private text (value: string) : JsonNode = nonNull (JsonValue.Create value)
 let private typeOf (option: VerbOption) : string =
     match option.Types with
     | [] -> "boolean"
-    | [ one ] when one = typeof<string> -> "string"
+    | [ one ] when one = typeof<string> || one = typeof<string list> -> "string"
     | [ one ] when one = typeof<float> -> "number"
     | _ -> "integer"
 

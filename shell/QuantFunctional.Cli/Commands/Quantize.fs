@@ -90,6 +90,12 @@ let private showCalibration (calibration: CalibrationReport) : unit =
 
     let samples = Output.counted (int calibration.Samples) "sample"
 
+    let samples =
+        if calibration.FromStatistics then
+            $"the statistics of {samples}"
+        else
+            samples
+
     Output.print
         $"Calibrated on {samples}: {inputs}; of {tensors} {calibration.Constant} constant, {calibration.Growing} still growing"
 
@@ -200,15 +206,16 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
             let data = QuantizeRequests.calibration arguments
             let options = QuantizeRequests.samplesOf arguments
             let request = QuantizeRequests.request arguments model
-            let wanted = request (SampleOptions.samples options data)
+            let samples = data |> Option.map (SampleOptions.samples options) |> Option.toObj
+            let wanted = request samples
 
             fun progress ->
                 task {
-                    match arguments.TryGetResult QuantizeArgument.Save_Pixels with
-                    | None -> return! OnnxQuantizer.QuantizeAsync(wanted, progress, cancel)
-                    | Some file ->
+                    match data, arguments.TryGetResult QuantizeArgument.Save_Pixels with
+                    | Some data, Some file ->
                         let! saved = SampleOptions.save options model data file wanted.Overwrite cancel
                         return! OnnxQuantizer.QuantizeAsync(request saved, progress, cancel)
+                    | _ -> return! OnnxQuantizer.QuantizeAsync(wanted, progress, cancel)
                 }
 
     let json = arguments.Contains QuantizeArgument.Json
@@ -220,6 +227,7 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
             arguments.TryGetResult QuantizeArgument.Compare
         ]
         |> List.choose id
+        |> fun files -> files @ QuantizeRequests.statisticsFiles arguments
 
     task {
         let! report =

@@ -60,13 +60,24 @@ let private paths (arguments: ParseResults<QuantizeArgument>) : string list =
             arguments.TryGetResult QuantizeArgument.Compare
         ]
 
-/// The folder or file to calibrate with.
-let calibration (arguments: ParseResults<QuantizeArgument>) : string =
-    match arguments.TryGetResult QuantizeArgument.Calibration with
-    | Some data -> data
-    | None -> wrongUsage arguments "missing parameter '--calibration'."
+/// The files of statistics.
+let statisticsFiles (arguments: ParseResults<QuantizeArgument>) : string list =
+    List.concat (arguments.GetResults QuantizeArgument.Statistics)
 
-let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples: SampleData) : QuantizeRequest =
+/// The folder or file to calibrate with; none beside statistics alone.
+let calibration (arguments: ParseResults<QuantizeArgument>) : string option =
+    match arguments.TryGetResult QuantizeArgument.Calibration, statisticsFiles arguments with
+    | None, [] -> wrongUsage arguments "missing parameter '--calibration' (or '--statistics')."
+    | None, _ ->
+        refuseWith
+            arguments
+            "without --calibration"
+            [ "--save-pixels", arguments.Contains QuantizeArgument.Save_Pixels ]
+
+        None
+    | data, _ -> data
+
+let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples: SampleData | null) : QuantizeRequest =
     refuseWith arguments "without --weight-only" [ "--group", arguments.Contains QuantizeArgument.Group ]
 
     SampleOptions.refuseWithoutImages (samplesOf arguments) (paths arguments)
@@ -77,6 +88,10 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
     QuantizeRequest(
         Model = model,
         Calibration = samples,
+        Statistics =
+            (match statisticsFiles arguments with
+             | [] -> null
+             | files -> files |> Seq.map CalibrationStatistics.Load |> CalibrationStatistics.Merge),
         SkipSamples = List.toArray (List.concat (arguments.GetResults QuantizeArgument.Skip_Sample)),
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
@@ -113,6 +128,7 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         arguments
         "with --weight-only"
         [
+            "--statistics", arguments.Contains QuantizeArgument.Statistics
             "--skip-sample", arguments.Contains QuantizeArgument.Skip_Sample
             "--save-pixels", arguments.Contains QuantizeArgument.Save_Pixels
             "--precision", arguments.Contains QuantizeArgument.Precision

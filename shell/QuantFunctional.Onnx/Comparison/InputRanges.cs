@@ -60,8 +60,8 @@ internal sealed class InputRanges
         {
             if (!_inputs.TryGetValue(input.Name, out var seen))
                 continue;
-            for (var slot = 0; slot < input.Counted; slot++)
-                Add(seen, input.Floats(slot));
+            for (var slot = 0; slot < samples.Filled; slot++)
+                Add(seen, input.Floats(input.Place(slot)));
         }
     }
 

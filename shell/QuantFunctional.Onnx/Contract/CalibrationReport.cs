@@ -13,10 +13,14 @@ public sealed record CalibrationReport(
     long Samples, IReadOnlyList<CalibratedInput> Inputs, int Tensors, int Constant, int Growing)
 {
     /// <summary>
-    /// What tells the samples from others: SHA-256, in hexadecimal, over each input's name and the SHA-256 of what it was fed with,
-    /// sample after sample. Two calibrations with the same one give the same plan.
+    /// What tells the samples from others: SHA-256, in hexadecimal, over their number and the sum modulo 2^256 of each sample's own,
+    /// which knows its place and each input's name and SHA-256. So it can be had of shards, too. Two calibrations with the same one
+    /// give the same plan.
     /// </summary>
     public string Digest { get; init; } = "";
+
+    /// <summary>Whether all of this was taken from statistics, and no sample was run for it.</summary>
+    public bool FromStatistics { get; init; }
 }
 
 /// <summary>What the samples feed to an input.</summary>

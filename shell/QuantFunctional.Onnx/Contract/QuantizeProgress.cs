@@ -6,8 +6,8 @@ public enum ProgressStage
     /// <summary>The float model runs on the samples, and the range of each tensor is observed.</summary>
     Calibrating,
 
-    /// <summary>The float model runs on the samples once more, for the mean errors that biases take out.</summary>
-    Averaging,
+    /// <summary>Samples are read, to see whether they are those of statistics.</summary>
+    Reading,
 
     /// <summary>Layers are planned.</summary>
     Planning,

@@ -10,9 +10,15 @@ public sealed record QuantizeRequest
 
     /// <summary>
     /// Samples of the model's inputs: the path of an npy or npz file or of a folder of such files, or samples from memory, and how
-    /// they are fed.
+    /// they are fed. Null where <see cref="Statistics"/> stand alone: nothing is measured then.
     /// </summary>
-    public required SampleData Calibration { get; init; }
+    public SampleData? Calibration { get; init; }
+
+    /// <summary>
+    /// What all samples showed, in the place of running them. With the samples beside them the result has the same bytes as from the
+    /// samples alone. Null where the samples are run.
+    /// </summary>
+    public CalibrationStatistics? Statistics { get; init; }
 
     /// <summary>
     /// Where the quantized model goes. Where null, <c>MODEL.int8.onnx</c>, or <c>MODEL.int16.onnx</c> for the 16-bit

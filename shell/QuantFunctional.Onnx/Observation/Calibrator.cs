@@ -26,10 +26,28 @@ internal static class Calibrator
         SampleSource samples,
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel,
+        int threads = 0) => Observations.Of(Seen(model, tensors, [], samples, progress, cancel, threads), tensors);
+
+    /// <summary>The same as statistics, with the means of what layers read.</summary>
+    /// <param name="model">The float model.</param>
+    /// <param name="tensors">Tensors of float32: inputs of the graph, or outputs of its nodes.</param>
+    /// <param name="layerInputs">What layers read.</param>
+    /// <param name="samples">The samples, before the first one.</param>
+    /// <param name="progress">Told after each hundredth.</param>
+    /// <param name="cancel">Asked before each sample.</param>
+    /// <param name="threads">Threads inside an operator; 0 for ONNX Runtime's own choice.</param>
+    /// <exception cref="QuantException">As of <see cref="Observe"/>.</exception>
+    public static ObservedJson Seen(
+        OnnxModel model,
+        IReadOnlyList<string> tensors,
+        IReadOnlyList<LayerInput> layerInputs,
+        SampleSource samples,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel,
         int threads = 0)
     {
-        using var session = new ObservingSession(model, tensors, samples, threads, withRows: true);
+        using var session = new ObservingSession(model, tensors, samples, threads, withRows: true, layerInputs);
         session.Run(samples, progress, cancel);
-        return session.Observations;
+        return session.Seen;
     }
 }

@@ -4,28 +4,34 @@ using QuantFunctional.Onnx.Samples;
 namespace QuantFunctional.Onnx.Observation;
 
 /// <summary>Range and mean of what the samples feed to one input.</summary>
-internal sealed class InputStatistics(string input)
+internal sealed class InputStatistics(string input, bool isGivenOnce)
 {
+    private readonly ExactSums _sum = new(1);
     private ObservedRange _range = ObservedRange.Empty;
-    private double _sum;
     private long _count;
     private bool _mayBePixels = true;
     private bool _someGrey;
-    private bool _isGivenOnce;
 
     /// <summary>What was fed so far.</summary>
-    public InputObservation Result => new(input, _range, _count == 0 ? 0 : _sum / _count, _count > 0 && _mayBePixels && _someGrey, _isGivenOnce);
+    public InputJson Seen => new(input, isGivenOnce, _count, _sum.Sums, _mayBePixels, _mayBePixels && _someGrey, _range.ToJson());
 
-    /// <summary>Adds one sample. The elements are added in their order, so that the sum is the same everywhere.</summary>
+    /// <summary>What statistics say of an input.</summary>
+    public static InputObservation Observation(InputJson seen) => new(
+        seen.Name,
+        ObservedRange.Of(seen.Range),
+        seen.Elements == 0 ? 0 : seen.Sum.Values.Count == 0 ? double.NaN : seen.Sum.Mean(0, seen.Elements),
+        seen.Elements > 0 && seen.MayBePixels && seen.SomeGrey,
+        seen.GivenOnce);
+
+    /// <summary>Adds one sample.</summary>
     public void Add(InputBuffer read, int slot)
     {
-        _isGivenOnce = read.IsGivenOnce;
         if (read.Input.Type != TensorProto.Types.DataType.Float)
         {
-            var values = read.Reals(slot);
+            var values = Array.ConvertAll(read.Reals(slot), value => (float)value);
             _mayBePixels = false;
-            _range = _range.Join(new ObservedRange((float)values.Min(), (float)values.Max()));
-            _sum += values.Sum();
+            _range = _range.Join(new ObservedRange(values.Min(), values.Max()));
+            _sum.AddAll(values);
             _count += values.Length;
             return;
         }
@@ -33,8 +39,7 @@ internal sealed class InputStatistics(string input)
         var floats = read.Floats(slot);
         ObservedRange.TryOf(floats, out var range);
         _range = _range.Join(range);
-        foreach (var value in floats)
-            _sum += value;
+        _sum.AddAll(floats);
         for (var i = 0; i < floats.Length && _mayBePixels; i++)
             AddPixel(floats[i]);
         _count += floats.Length;

@@ -38,6 +38,36 @@ internal sealed record Observations(
     /// <summary>What tells these samples from others, as <see cref="Samples.SampleSource.Digest"/> says it.</summary>
     internal string Digest { get; init; } = "";
 
+    /// <summary>
+    /// For the output of each layer with a bias: the mean of what each of its weights is multiplied with, by input and place in the
+    /// kernel.
+    /// </summary>
+    internal IReadOnlyDictionary<string, double[]> LayerInputs { get; init; } = new Dictionary<string, double[]>();
+
+    /// <summary>What statistics hold of some tensors, as if these alone had been observed.</summary>
+    /// <param name="seen">The statistics.</param>
+    /// <param name="tensors">The tensors, all of which are among them.</param>
+    internal static Observations Of(ObservedJson seen, IReadOnlyList<string> tensors)
+    {
+        var histories = seen.Tensors.ToDictionary(tensor => tensor.Name);
+        List<string> inputs = [.. seen.Inputs.Select(input => input.Name)];
+        List<string> order = [.. tensors.Except(inputs), .. inputs.Where(tensors.Contains)];
+        return new Observations(
+            seen.Samples,
+            [.. seen.Inputs.Select(InputStatistics.Observation)],
+            order.ToDictionary(tensor => tensor, tensor => RangeHistory.Of(histories[tensor])),
+            seen.Rows.ToDictionary(rows => rows.Tensor, rows => new RowMaxima(Lowest(rows.Lowest), Lowest(rows.LowestUnmasked))),
+            [.. order.Where(tensor => histories[tensor].Infinities is not null)
+                .Select(tensor => new Infinity(tensor, histories[tensor].Infinities!.Sample))])
+        {
+            Digest = SampleDigests.Of(seen.Digest, seen.Samples),
+            Probabilities = seen.Probabilities.ToDictionary(softmax => softmax.Tensor, ObservedProbabilities.Ratio),
+            LayerInputs = seen.LayerInputs.Where(layer => layer.Sums.Values.Count > 0).ToDictionary(
+                layer => layer.Output,
+                layer => Enumerable.Range(0, layer.Sums.Values.Count).Select(i => layer.Sums.Mean(i, layer.Rows)).ToArray()),
+        };
+    }
+
     /// <summary>The smallest and the largest finite value of each observed tensor; 0 where it had none.</summary>
     internal IReadOnlyDictionary<string, ObservedRange> Ranges { get; init; } = RangesOf(Tensors);
 
@@ -52,4 +82,6 @@ internal sealed record Observations(
 
     /// <summary>What each observed tensor took for values, infinite ones included.</summary>
     internal ObservedRange WithInfinities(string tensor) => Ranges[tensor].Join(Tensors[tensor].WithInfinities);
+
+    private static float Lowest(double? seen) => (float)(seen ?? double.PositiveInfinity);
 }

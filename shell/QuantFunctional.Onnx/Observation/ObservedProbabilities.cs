@@ -5,11 +5,15 @@ internal sealed class ObservedProbabilities(string name, string output, long[]? 
 {
     private const double Steps = 256;
 
-    private double _power;
-    private double _lost;
+    private readonly ExactSums _power = new(1);
+    private readonly ExactSums _lost = new(1);
+
+    /// <summary>What was seen so far.</summary>
+    public ProbabilitiesJson Sums => new(Name, _power.Sums, _lost.Sums);
 
     /// <summary>The power of the probabilities over that of what rounding to 1/256 changes in them; +∞ where it changes nothing.</summary>
-    public double Ratio => _lost == 0 ? double.PositiveInfinity : _power / _lost;
+    public static double Ratio(ProbabilitiesJson seen) =>
+        seen.Lost.Mean(0, 1) is var lost && lost == 0 ? double.PositiveInfinity : seen.Power.Mean(0, 1) / lost;
 
     /// <inheritdoc/>
     public override bool TryAdd(ReadOnlySpan<float> values, long sample, bool isFirstHalf)
@@ -23,8 +27,13 @@ internal sealed class ObservedProbabilities(string name, string output, long[]? 
             lost += (value - rounded) * (value - rounded);
         }
 
-        if (double.IsFinite(power))
-            (_power, _lost) = (_power + power, _lost + lost);
+        // what fills up a run is a sample again
+        if (History.CountsSamples && double.IsFinite(power))
+        {
+            _power.AddAll([(float)power]);
+            _lost.AddAll([(float)lost]);
+        }
+
         return base.TryAdd(values, sample, isFirstHalf);
     }
 }

@@ -4,9 +4,15 @@ using System.Runtime.InteropServices;
 namespace QuantFunctional.Onnx.Observation;
 
 /// <summary>The smallest and the largest value that a tensor took.</summary>
-/// <remarks>Which of −0 and +0 is kept where both are the bound is not determined; the two are equal.</remarks>
+/// <remarks>A zero is +0, since which of −0 and +0 comes first must not be seen.</remarks>
 internal readonly record struct ObservedRange(float Min, float Max)
 {
+    /// <summary>The smallest value.</summary>
+    public float Min { get; init; } = Min + 0f;
+
+    /// <summary>The largest value.</summary>
+    public float Max { get; init; } = Max + 0f;
+
     /// <summary>The range of no value at all; joining it with another gives the other.</summary>
     public static ObservedRange Empty => new(float.PositiveInfinity, float.NegativeInfinity);
 
@@ -18,6 +24,13 @@ internal readonly record struct ObservedRange(float Min, float Max)
 
     /// <summary>The range that holds both.</summary>
     public ObservedRange Join(ObservedRange other) => new(MathF.Min(Min, other.Min), MathF.Max(Max, other.Max));
+
+    /// <summary>The range that a file holds.</summary>
+    public static ObservedRange Of(BoundsJson? bounds) =>
+        bounds is null ? Empty : new ObservedRange((float)bounds.Min, (float)bounds.Max);
+
+    /// <summary>The range as a file holds it; null where it is empty.</summary>
+    public BoundsJson? ToJson() => IsEmpty ? null : new BoundsJson(Min, Max);
 
     /// <summary>The range of all values; false when one is NaN or infinite.</summary>
     /// <remarks>

@@ -11,7 +11,7 @@ internal sealed class ObservedRows(string name, string output, long[]? dims, str
     public string Rows { get; } = tensor;
 
     /// <summary>What was seen so far.</summary>
-    public RowMaxima Maxima => new(_lowest, _lowestUnmasked);
+    public RowsJson Maxima => new(Rows, Seen(_lowest), Seen(_lowestUnmasked));
 
     /// <inheritdoc/>
     public override bool TryAdd(ReadOnlySpan<float> values, long sample, bool isFirstHalf)
@@ -28,4 +28,7 @@ internal sealed class ObservedRows(string name, string output, long[]? dims, str
 
         return true;
     }
+
+    // a zero is +0, whichever came first
+    private static double? Seen(float lowest) => float.IsPositiveInfinity(lowest) ? null : lowest + 0f;
 }

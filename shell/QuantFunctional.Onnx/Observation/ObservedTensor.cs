@@ -12,6 +12,7 @@ internal class ObservedTensor : IDisposable
     private readonly string _output;
     private readonly Memory<float> _memory;
     private readonly OrtValue? _value;
+    private readonly long[]? _dims;
 
     /// <summary>A tensor of the model.</summary>
     /// <param name="name">Its name.</param>
@@ -20,7 +21,7 @@ internal class ObservedTensor : IDisposable
     public ObservedTensor(string name, string output, long[]? dims)
     {
         Name = name;
-        _output = output;
+        (_output, _dims) = (output, dims);
         if (dims is null)
             return;
         _memory = Aligned(checked((int)dims.Aggregate(1L, (product, dim) => product * dim)));
@@ -33,11 +34,11 @@ internal class ObservedTensor : IDisposable
     /// <summary>What values it took so far.</summary>
     public RangeHistory History { get; } = new();
 
-    /// <summary>The first sample that held an infinity; null where none did.</summary>
-    public long? FirstInfinite { get; private set; }
-
     /// <summary>Whether ONNX Runtime allocates the tensor anew in every run.</summary>
     public bool IsAllocatedByRun => _value is null;
+
+    /// <summary>Whether so many samples are known to share the first axis evenly.</summary>
+    public bool IsSharedBy(int samples) => _dims is [var first, ..] && first % samples == 0;
 
     /// <summary>Makes the tensor an output of the binding.</summary>
     public void Bind(OrtIoBinding binding)
@@ -49,14 +50,18 @@ internal class ObservedTensor : IDisposable
     }
 
     /// <summary>Adds the values that the last run wrote; false when one is NaN.</summary>
-    public bool TryAdd(SampleSource samples) => TryAdd(_memory.Span, samples);
+    public bool TryAdd(SampleSource samples) => TryAddRun(_memory.Span, _dims!, samples);
+
+    /// <summary>Adds the values of a run that ONNX Runtime allocated; false when one is NaN.</summary>
+    public bool TryAdd(OrtValue values, SampleSource samples) =>
+        TryAddRun(values.GetTensorDataAsSpan<float>(), values.GetTensorTypeAndShape().Shape, samples);
 
     /// <summary>Adds the values of a run, sample by sample where they can be told apart; false when one is NaN.</summary>
     /// <remarks>
-    /// Samples lie one after the other in nearly every tensor. Where they do not, the parts are mixed ones, but together they are
-    /// the whole: so what fills up the last run, samples again, is looked at too, and only not counted.
+    /// Samples lie one after the other where <see cref="SamplesApart"/> says so; else a run holds one sample alone, again and again:
+    /// what fills it up is looked at too, and only not counted.
     /// </remarks>
-    public bool TryAdd(ReadOnlySpan<float> values, SampleSource samples)
+    protected virtual bool TryAddRun(ReadOnlySpan<float> values, IReadOnlyList<long> dims, SampleSource samples)
     {
         History.CountsValues = CountedSamples.Holds(samples, 0);
         if (samples.Batch == 1 || values.Length % samples.Batch != 0)
@@ -82,13 +87,10 @@ internal class ObservedTensor : IDisposable
         if (!areFinite)
         {
             range = ObservedRange.OfFinite(values, out someNaN);
-            var (positive, negative) = (values.Contains(float.PositiveInfinity), values.Contains(float.NegativeInfinity));
-            History.AddInfinities(positive, negative);
-            if (positive || negative)
-                FirstInfinite ??= sample;
+            History.AddInfinities(values.Contains(float.PositiveInfinity), values.Contains(float.NegativeInfinity), sample);
         }
 
-        History.Add(range, isFirstHalf);
+        History.Add(range, sample, isFirstHalf);
         if (History.CountsValues)
             History.Values.Add(values, range, areFinite);
         return !someNaN;

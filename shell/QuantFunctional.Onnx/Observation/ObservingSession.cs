@@ -19,7 +19,7 @@ internal sealed class ObservingSession : IDisposable
     private readonly InputStatistics[] _statistics;
     private readonly bool _someAllocatedByRun;
     private long _samples;
-    private string _digest = "";
+    private string _digest = SampleDigests.Text(0);
 
     /// <summary>Opens the model for samples of the shapes that a source gives.</summary>
     /// <param name="model">The float model.</param>
@@ -27,28 +27,32 @@ internal sealed class ObservingSession : IDisposable
     /// <param name="samples">Only their shapes matter here.</param>
     /// <param name="threads">Threads inside an operator; 0 for ONNX Runtime's own choice.</param>
     /// <param name="withRows">Whether what a Softmax reads and makes is looked at, too.</param>
+    /// <param name="layerInputs">The layers of which the means of what they read are taken; none where null.</param>
     /// <exception cref="QuantException">ONNX Runtime does not accept the model, or a tensor is not float32.</exception>
     public ObservingSession(
-        OnnxModel model, IReadOnlyList<string> tensors, SampleSource samples, int threads, bool withRows = false)
+        OnnxModel model, IReadOnlyList<string> tensors, SampleSource samples, int threads, bool withRows = false,
+        IReadOnlyList<LayerInput>? layerInputs = null)
     {
         _model = model;
         var inputs = samples.Inputs.Select(input => input.Name).ToList();
         var inner = tensors.Except(inputs).ToList();
         var graph = ObservedGraph.Of(model, inner, samples.Inputs);
         var rows = withRows ? AddRows(graph) : [];
+        var means = LayerInputMeans.Add(graph, layerInputs ?? [], samples.Batch);
         var probabilities = model.Graph.Node.Where(node => withRows && node.Is("Softmax")).Select(node => node.Output[0]).ToHashSet();
         NestedGraph.Nest(graph, model.Graph.Output.Select(output => output.Name));
         var unordered = UnorderedOutputs.Open(graph, threads);
         _session = unordered.Session;
         _binding = _session.CreateIoBinding();
         _inputs = [.. inputs.Select(name => tensors.Contains(name) ? new ObservedTensor(name, name, null) : null)];
-        _statistics = [.. inputs.Select(name => new InputStatistics(name))];
+        _statistics = [.. samples.Inputs.Select(input => new InputStatistics(input.Name, input.IsGivenOnce))];
         _inner =
         [
             .. inner.Select(name => Watch(name, unordered.Outputs.GetValueOrDefault(name, name), (output, dims) =>
                 probabilities.Contains(name) ? new ObservedProbabilities(name, output, dims) : new ObservedTensor(name, output, dims))),
             .. rows.Where(pair => IsFloat(pair.Output)).Select(pair => Watch(pair.Output, pair.Output, (output, dims) =>
                 new ObservedRows(pair.Output, output, dims, pair.Tensor))),
+            .. means.Select(pair => Watch(pair.Means, pair.Means, (output, dims) => new ObservedMeans(pair.Means, output, dims, pair.Layer))),
         ];
         _someAllocatedByRun = _inner.Any(tensor => tensor.IsAllocatedByRun);
         foreach (var tensor in _inner)
@@ -60,6 +64,9 @@ internal sealed class ObservingSession : IDisposable
     public void Run(SampleSource samples, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         samples.BeginDigest();
+        if (samples.Batch > 1
+            && !(SamplesApart.Are(_model, samples) && _inner.OfType<ObservedMeans>().All(means => means.IsSharedBy(samples.Batch))))
+            samples.TakeOneByOne();
         var bound = new OrtValue?[samples.Inputs.Count];
         var steps = new ProgressSteps(progress, ProgressStage.Calibrating, samples.Count);
         while (samples.MoveNext())
@@ -86,28 +93,20 @@ internal sealed class ObservingSession : IDisposable
             steps.Report(samples.Taken);
         }
 
-        _digest = samples.Digest();
+        _digest = samples.DigestSum;
     }
 
     /// <summary>What all samples so far showed.</summary>
-    public Observations Observations
-    {
-        get
-        {
-            var tensors = _inner.Where(tensor => tensor is not ObservedRows).Concat(_inputs.OfType<ObservedTensor>()).ToList();
-            return new Observations(
-                _samples,
-                [.. _statistics.Select(input => input.Result)],
-                tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.History),
-                _inner.OfType<ObservedRows>().ToDictionary(rows => rows.Rows, rows => rows.Maxima),
-                [.. tensors.Where(tensor => tensor.FirstInfinite is not null)
-                    .Select(tensor => new Infinity(tensor.Name, tensor.FirstInfinite!.Value))])
-            {
-                Digest = _digest,
-                Probabilities = _inner.OfType<ObservedProbabilities>().ToDictionary(tensor => tensor.Name, tensor => tensor.Ratio),
-            };
-        }
-    }
+    public ObservedJson Seen => new(
+        _samples,
+        _digest,
+        [.. _statistics.Select(input => input.Seen)],
+        [.. _inner.Where(tensor => tensor is not (ObservedRows or ObservedMeans)).Concat(_inputs.OfType<ObservedTensor>())
+            .OrderBy(tensor => tensor.Name, StringComparer.Ordinal)
+            .Select(tensor => tensor.History.ToJson(tensor.Name))],
+        [.. _inner.OfType<ObservedRows>().OrderBy(rows => rows.Rows, StringComparer.Ordinal).Select(rows => rows.Maxima)],
+        [.. _inner.OfType<ObservedProbabilities>().OrderBy(softmax => softmax.Name, StringComparer.Ordinal).Select(softmax => softmax.Sums)],
+        [.. _inner.OfType<ObservedMeans>().OrderBy(means => means.Layer, StringComparer.Ordinal).Select(means => means.Sums)]);
 
     /// <summary>Closes the session and frees the tensors.</summary>
     public void Dispose()
@@ -149,13 +148,13 @@ internal sealed class ObservingSession : IDisposable
     private void Add(SampleSource samples, int input)
     {
         var read = samples.Inputs[input];
-        for (var slot = 0; slot < read.Counted; slot++)
+        for (var slot = 0; slot < samples.Filled; slot++)
         {
-            _statistics[input].Add(read, slot);
+            _statistics[input].Add(read, read.Place(slot));
             if (_inputs[input] is not { } tensor)
                 continue;
             tensor.History.CountsValues = CountedSamples.Holds(samples, slot);
-            tensor.TryAdd(read.Floats(slot), samples.Index(slot), samples.IsFirstHalf(slot));
+            tensor.TryAdd(read.Floats(read.Place(slot)), samples.Index(slot), samples.IsFirstHalf(slot));
         }
     }
 
@@ -179,7 +178,7 @@ internal sealed class ObservingSession : IDisposable
         for (var i = 0; i < _inner.Length; i++)
         {
             if (_inner[i].IsAllocatedByRun
-                && !_inner[i].TryAdd(values[i].GetTensorDataAsSpan<float>(), samples))
+                && !_inner[i].TryAdd(values[i], samples))
             {
                 throw NotANumber.Refusal(_model, _inner[i].Name, samples);
             }

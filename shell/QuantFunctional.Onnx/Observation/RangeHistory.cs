@@ -11,7 +11,7 @@ internal sealed class RangeHistory
 {
     // a sample this many times as wide as nearly all others is no ordinary one
     private const double Unusual = 8;
-    private const int MostUnusual = 8;
+    private const int MostUnusual = ObservedMerge.MostWidest;
 
     // widths are counted in bins of a sixteenth of an octave, the widest are kept as they are
     private const int BinsInOctave = 16;
@@ -30,6 +30,9 @@ internal sealed class RangeHistory
     /// <summary>The range with the infinities that were seen.</summary>
     public ObservedRange WithInfinities { get; private set; } = ObservedRange.Empty;
 
+    /// <summary>The first sample that held an infinity; null where none did.</summary>
+    public long? FirstInfinite { get; private set; }
+
     /// <summary>Whether what is added is a sample of its own, and not one again.</summary>
     public bool CountsSamples { get; set; } = true;
 
@@ -41,6 +44,38 @@ internal sealed class RangeHistory
 
     /// <summary>Whether the values of what is added are counted.</summary>
     public bool CountsValues { get; set; } = true;
+
+    /// <summary>The history that a file holds.</summary>
+    public static RangeHistory Of(ObservedTensorJson json)
+    {
+        var history = new RangeHistory
+        {
+            Range = ObservedRange.Of(json.Range),
+            FirstHalf = ObservedRange.Of(json.FirstHalf),
+            WithInfinities = ObservedRange.Of(json.Range),
+            _samples = json.Samples,
+            _histogram = json.Histogram.Open(),
+        };
+        foreach (var (bin, count) in json.Widths.Bins.Zip(json.Widths.Counts))
+            history._bins[bin] = count;
+        history._widest.AddRange(json.Widest.Widths.Zip(json.Widest.Samples));
+        if (json.Infinities is { } infinities)
+            history.AddInfinities(infinities.Positive, infinities.Negative, infinities.Sample);
+        return history;
+    }
+
+    /// <summary>The history as a file holds it.</summary>
+    public ObservedTensorJson ToJson(string name) => new(
+        name,
+        _samples,
+        HistogramJsons.Of(Histogram),
+        new WidthsJson([.. _bins.Keys], [.. _bins.Values]),
+        new WidestJson([.. _widest.Select(wide => wide.Width)], [.. _widest.Select(wide => wide.Sample)]),
+        Range.ToJson(),
+        FirstHalf.ToJson(),
+        FirstInfinite is { } sample
+            ? new InfinitiesJson(float.IsPositiveInfinity(WithInfinities.Max), float.IsNegativeInfinity(WithInfinities.Min), sample)
+            : null);
 
     /// <summary>The history of a tensor that was not observed itself, but made of others that were.</summary>
     public static RangeHistory OfParts(IReadOnlyCollection<RangeHistory> parts)
@@ -80,8 +115,9 @@ internal sealed class RangeHistory
 
     /// <summary>Adds what one sample showed.</summary>
     /// <param name="range">The range of the sample's finite values.</param>
+    /// <param name="sample">The sample's index, from 0.</param>
     /// <param name="isFirstHalf">Whether the sample is one of the first half.</param>
-    public void Add(ObservedRange range, bool isFirstHalf)
+    public void Add(ObservedRange range, long sample, bool isFirstHalf)
     {
         Range = Range.Join(range);
         WithInfinities = WithInfinities.Join(range);
@@ -92,16 +128,18 @@ internal sealed class RangeHistory
         var width = range.Width;
         var bin = Bin(width);
         _bins[bin] = _bins.GetValueOrDefault(bin) + 1;
-        var at = _widest.FindIndex(wide => wide.Width < width);
-        _widest.Insert(at < 0 ? _widest.Count : at, (width, _samples));
+        var at = _widest.FindIndex(wide => wide.Width < width || (wide.Width == width && wide.Sample > sample));
+        _widest.Insert(at < 0 ? _widest.Count : at, (width, sample));
         if (_widest.Count > MostUnusual)
             _widest.RemoveAt(MostUnusual);
         _samples++;
     }
 
     /// <summary>Adds that infinities were seen, which the finite range leaves out.</summary>
-    public void AddInfinities(bool positive, bool negative)
+    public void AddInfinities(bool positive, bool negative, long sample)
     {
+        if (positive || negative)
+            FirstInfinite = Math.Min(FirstInfinite ?? sample, sample);
         if (positive)
             WithInfinities = WithInfinities with { Max = float.PositiveInfinity };
         if (negative)

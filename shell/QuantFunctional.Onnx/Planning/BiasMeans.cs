@@ -1,7 +1,7 @@
 using QuantFunctional.Onnx.Format;
+using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Observation;
-using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Planning;
 
@@ -10,8 +10,8 @@ namespace QuantFunctional.Onnx.Planning;
 /// layer alone has its rounded weights. Both are taken before the activation.
 /// </summary>
 /// <remarks>
-/// Every layer reads what it reads in the float model, so that one pass over the data serves all of them: with each of them
-/// corrected, the next reads means that are nearly those of the float model.
+/// A layer is linear: both means are its weights times the means of what they are multiplied with in the float model, which one pass
+/// over the data gives for all layers. With each of them corrected, the next reads means that are nearly those of the float model.
 /// </remarks>
 internal sealed class BiasMeans
 {
@@ -34,37 +34,58 @@ internal sealed class BiasMeans
     internal bool Has(NodeProto layer) => _means.ContainsKey(layer);
 
     /// <summary>The means of every planned layer that has a place for a correction.</summary>
-    internal static BiasMeans Observe(
-        OnnxModel model,
-        IReadOnlyList<PlannedLayer> plans,
-        SampleSource samples,
-        IProgress<QuantizeProgress>? progress,
-        CancellationToken cancel)
+    /// <param name="plans">The layers.</param>
+    /// <param name="inputs">The means of what each weight is multiplied with, by the layer's output.</param>
+    internal static BiasMeans Of(IEnumerable<PlannedLayer> plans, IReadOnlyDictionary<string, double[]> inputs) => new(plans
+        .Where(plan => HasBias(plan.Node) && inputs.ContainsKey(plan.Node.Node.Output[0]))
+        .Select(plan => KeyValuePair.Create(plan.Node.Node, Of(plan, inputs[plan.Node.Node.Output[0]]))));
+
+    /// <summary>What the layers of a scheme read whose biases could be corrected.</summary>
+    internal static IReadOnlyList<LayerInput> Inputs(Scheme scheme) =>
+        [.. scheme.Layers.Where(HasBias).Select(layer => Input(scheme, layer)).DistinctBy(input => input.Layer)];
+
+    private static LayerInput Input(Scheme scheme, IntegerNode layer)
     {
-        var both = model.Clone();
-        var graph = new GraphEditor(both);
-        var layers = plans
-            .Where(HasBias)
-            .Select(plan => (plan.Node.Node, Real: plan.Node.Node.Output[0], Rounded: AddRounded(graph, plan), plan))
-            .ToList();
-        if (layers.Count == 0)
-            return None;
-        var means = ChannelMeans.Observe(
-            both,
-            [.. layers.SelectMany(layer => new[] { Output(layer.plan, layer.Real), Output(layer.plan, layer.Rounded) })],
-            samples, progress, cancel);
-        return new(layers.Select(layer =>
-            KeyValuePair.Create(layer.Node, Apart(means[layer.Real], means[layer.Rounded]))));
+        var node = layer.Node;
+        int[] kernel = node.Is("Conv") ? [.. layer.Layer!.Weight.Dims.Skip(2).Select(size => (int)size)] : [];
+        var rank = kernel.Length > 0 ? kernel.Length + 2 : node.Is("Gemm") ? 2 : layer.Layer!.RowsShape!.Count + 1;
+        return new LayerInput(
+            node.Output[0], node.Input[0], rank, kernel, LayerGeometry.Of(node, kernel, scheme.SpatialSizes(node.Input[0])));
+    }
+
+    private static (double[] Real, double[] Quantized) Of(PlannedLayer plan, double[] inputs)
+    {
+        var (found, integers) = (plan.Node.Layer!, plan.Plan.Integers);
+        var (shape, weights) = (integers.Shape, found.Values);
+        var rounded = FSharp.Weights.fakeQuantized(plan.Plan.Plan.WeightScale, shape, integers.Weights);
+        var (real, distance) = (new double[shape.Channels], new double[shape.Channels]);
+        for (var channel = 0; channel < shape.Channels; channel++)
+        {
+            var first = channel / (shape.Channels / shape.Groups) * shape.Inputs;
+            real[channel] = found.Bias.Length == 0 ? 0 : found.Bias[channel];
+            for (var input = 0; input < shape.Inputs; input++)
+            {
+                for (var position = 0; position < shape.Positions; position++)
+                {
+                    var index = shape.Index(channel, input, position);
+                    var mean = inputs[((first + input) * shape.Positions) + position];
+                    real[channel] += weights[index] * mean;
+                    distance[channel] += ((double)weights[index] - rounded[index]) * mean;
+                }
+            }
+        }
+
+        return Apart(real, distance);
     }
 
     /// <summary>
-    /// The means with their distance rounded to 6 bits. Float sums leave about 23 bits of a mean to rely on; the distance of
-    /// two means that are a thousandth apart has 13 of them, so that 6 are the same on another processor, too.
+    /// The means with their distance rounded to 6 bits. Float sums leave about 23 bits of the means of inputs to rely on, and the
+    /// distance has nearly as many, so that 6 are the same on another processor, too.
     /// </summary>
-    private static (double[] Real, double[] Quantized) Apart(double[] real, double[] quantized)
+    private static (double[] Real, double[] Quantized) Apart(double[] real, double[] distance)
     {
         var means = Array.ConvertAll(real, FSharp.Numbers.roundOutward);
-        return (means, [.. means.Select((mean, channel) => mean - SixBits(real[channel] - quantized[channel]))]);
+        return (means, [.. means.Select((mean, channel) => mean - SixBits(distance[channel]))]);
     }
 
     private static double SixBits(double distance)
@@ -80,28 +101,6 @@ internal sealed class BiasMeans
         _means.TryGetValue(layer, out means);
 
     /// <summary>A product without a bias has no place for a correction.</summary>
-    private static bool HasBias(PlannedLayer plan) =>
-        plan.Node.Node.OpType is "Conv" or "Gemm" || plan.Node.Layer is { Sum: not null, RowsShape.Count: > 0 };
-
-    /// <summary>Adds the layer once more, with the weights that its integers stand for.</summary>
-    private static string AddRounded(GraphEditor graph, PlannedLayer plan)
-    {
-        var weight = plan.Node.Layer!.Weight;
-        var integers = plan.Plan.Integers;
-        var rounded = FSharp.Weights.fakeQuantized(plan.Plan.Plan.WeightScale, integers.Shape, integers.Weights);
-        var node = plan.Node.Node.Clone();
-        node.Name = graph.FreshName($"{node.DisplayName()}_rounded");
-        node.Output[0] = graph.FreshName($"{node.Output[0]}_rounded");
-        node.Input[1] = graph.AddInitializer(
-            TensorData.Make($"{weight.Name}_rounded", weight.Dims, rounded.AsSpan()));
-        graph.Graph.Node.Add(node);
-        return node.Output[0];
-    }
-
-    private static ChanneledTensor Output(PlannedLayer plan, string tensor) => plan.Node.Node.OpType switch
-    {
-        "Conv" => new(tensor, plan.Node.Layer!.Weight.Dims.Count, 1),
-        "Gemm" => new(tensor, 2, 1),
-        _ => new(tensor, plan.Node.Layer!.RowsShape!.Count + 1, plan.Node.Layer.RowsShape.Count),
-    };
+    private static bool HasBias(IntegerNode node) =>
+        node.Node.OpType is "Conv" or "Gemm" || node.Layer is { Sum: not null, RowsShape.Count: > 0 };
 }

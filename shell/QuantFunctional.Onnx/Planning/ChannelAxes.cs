@@ -107,7 +107,11 @@ internal sealed class ChannelAxes
             return null;
         var groups = LayerGeometry.Groups(node);
         if (isConvolution && groups > 1)
-            return groups == weight.Dims[0] && weight.Dims[1] == 1 && input is { Axis: 1 } && Makes(node, 0, input) ? input : null;
+        {
+            if (groups != weight.Dims[0] || weight.Dims[1] != 1 || input is not { Axis: 1 } || !Makes(node, 0, input))
+                return null;
+            return _read[node] = input;
+        }
 
         var outputs = isConvolution || node.GetInt("transB", 0) != 0 ? 0 : 1;
         if ((isConvolution ? 1 : Dims(node.Output[0])?.Count - 1) is not { } axis)

@@ -3,14 +3,16 @@ using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Observation;
 using QuantFunctional.Onnx.Preparation;
 
 namespace QuantFunctional.Onnx.Planning;
 
 /// <summary>A model with channels in another order.</summary>
 /// <param name="Model">The model.</param>
+/// <param name="Observed">What the samples showed of it.</param>
 /// <param name="Readers">The names of the layers that add products of such channels in pairs.</param>
-internal sealed record OrderedModel(OnnxModel Model, IReadOnlySet<string> Readers);
+internal sealed record OrderedModel(OnnxModel Model, Observations Observed, IReadOnlySet<string> Readers);
 
 /// <summary>
 /// Brings channels into an order in which safe pairs of products cost the least. Producers' outputs and readers' inputs are
@@ -26,7 +28,7 @@ internal sealed class ChannelOrdering
     private ChannelOrdering(Scheme scheme, PlanOptions options) => (_scheme, _options) = (scheme, options);
 
     /// <summary>The model of a scheme with its channels in a better order; null where none is found.</summary>
-    internal static OrderedModel? Of(Scheme scheme, PlanOptions options, CancellationToken cancel)
+    internal static OrderedModel? Of(Scheme scheme, Observations observed, PlanOptions options, CancellationToken cancel)
     {
         if (options.Profile.Products == ProductSums.InFull)
             return null;
@@ -39,7 +41,7 @@ internal sealed class ChannelOrdering
                 ordering.Search(one, axes);
         }
 
-        return ordering._orders.Count == 0 ? null : new OrderedModel(ordering.Permuted(axes), ordering._readers);
+        return ordering._orders.Count == 0 ? null : new OrderedModel(ordering.Permuted(axes), ordering.Permuted(observed, axes), ordering._readers);
     }
 
     private void Search(ChannelClass one, ChannelAxes axes)
@@ -57,7 +59,7 @@ internal sealed class ChannelOrdering
     /// <summary>A layer that adds products of the channels in pairs, as the orders that are found already leave it.</summary>
     private OrderedReader? Reader(FoundLayer layer, ChannelClass one, ChannelAxes axes)
     {
-        if (axes.ReadBy(layer.Node) is not { } read)
+        if (axes.ReadBy(layer.Node) is not { } read || LayerGeometry.Groups(layer.Node) > 1)
             return null;
         var inputs = new List<int>[one.Count];
         var at = 0;
@@ -102,6 +104,18 @@ internal sealed class ChannelOrdering
         return graph.Model;
     }
 
+    /// <summary>The means of what layers read, which lie in the order of the channels.</summary>
+    private Observations Permuted(Observations observed, ChannelAxes axes) => observed with
+    {
+        LayerInputs = _scheme.Layers
+            .Where(layer => observed.LayerInputs.ContainsKey(layer.Node.Output[0]))
+            .ToDictionary(layer => layer.Node.Output[0], layer =>
+            {
+                var means = observed.LayerInputs[layer.Node.Output[0]];
+                return axes.ReadBy(layer.Node) is { } read ? Gathered(means, [read.Elements, means.Length / read.Elements], 0, Places(read)) : means;
+            }),
+    };
+
     /// <summary>For each place of an axis the element that comes to stand there.</summary>
     private int[] Places(ChannelAxis channels)
     {
@@ -118,10 +132,10 @@ internal sealed class ChannelOrdering
         return places;
     }
 
-    private static float[] Gathered(float[] values, IReadOnlyList<long> dims, int axis, int[] places)
+    private static T[] Gathered<T>(T[] values, IReadOnlyList<long> dims, int axis, int[] places)
     {
         var behind = (int)Shapes.Behind(dims, axis);
-        var gathered = new float[values.Length];
+        var gathered = new T[values.Length];
         for (var from = 0; from < values.Length; from += places.Length * behind)
         {
             for (var i = 0; i < places.Length; i++)

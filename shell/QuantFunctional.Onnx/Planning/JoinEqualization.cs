@@ -22,12 +22,14 @@ internal sealed class JoinEqualization
     private readonly Scheme _scheme;
     private readonly GraphEditor _graph;
     private readonly Dictionary<string, RangeHistory> _tensors;
+    private readonly Dictionary<string, double[]> _layerInputs;
 
     private JoinEqualization(Scheme scheme, Observations observed)
     {
         _scheme = scheme;
         _graph = new GraphEditor(scheme.Model.Clone());
         _tensors = observed.Tensors.ToDictionary();
+        _layerInputs = observed.LayerInputs.ToDictionary();
     }
 
     /// <summary>The model and what is observed of it, with every Concat equalized that can be; null where none is.</summary>
@@ -49,6 +51,7 @@ internal sealed class JoinEqualization
         {
             Tensors = equalization._tensors,
             Ranges = Observations.RangesOf(equalization._tensors),
+            LayerInputs = equalization._layerInputs,
         });
     }
 
@@ -128,9 +131,20 @@ internal sealed class JoinEqualization
         {
             var node = NodeOf(reader.Node);
             node.Input[1] = Scaled(node.Input[1], i => -bits[PartOf(reader, i, sizes)]);
+            RaiseInputs(reader.Node.Output[0], sizes, bits);
         }
 
         _tensors[parts.Join.Outputs[0]] = RangeHistory.OfParts([.. join.Input.Select(History)]);
+    }
+
+    /// <summary>The means of what a layer reads, of which each part is a power of two times what it was.</summary>
+    private void RaiseInputs(string layer, IReadOnlyList<long> sizes, int[] bits)
+    {
+        if (!_layerInputs.TryGetValue(layer, out var means))
+            return;
+        var places = means.Length / sizes.Sum();
+        var raised = bits.SelectMany((bit, part) => Enumerable.Repeat(bit, (int)(sizes[part] * places))).ToArray();
+        _layerInputs[layer] = [.. means.Select((mean, i) => Math.ScaleB(mean, raised[i]))];
     }
 
     /// <summary>Raises the weights and biases of the layer that makes a part for this Concat alone.</summary>

@@ -21,7 +21,7 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<Rep
     /// <exception cref="QuantException">The result does not run, or is not what the request requires.</exception>
     internal static CheckedResult Of(
         QuantizeRequest request,
-        SampleSet samples,
+        SampleSet? samples,
         OnnxModel original,
         OnnxModel quantized,
         Scheme scheme,
@@ -29,7 +29,7 @@ internal sealed record CheckedResult(ComparisonReport? Report, IReadOnlyList<Rep
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
-        if (!request.Check)
+        if (!request.Check || samples is null)
             return new CheckedResult(null, []);
         var check = SelfCheck.Run(original, quantized, samples, progress, cancel);
         CheckFindings.Require(request, check.Report, check.NotChecked);

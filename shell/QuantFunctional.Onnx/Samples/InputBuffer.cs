@@ -36,11 +36,11 @@ internal abstract class InputBuffer : IDisposable
     /// <summary>Whether the tensor is the same in every run.</summary>
     public bool IsGivenOnce => Samples.IsGivenOnce;
 
-    /// <summary>How many samples of the run count; the rest fills it up. 1 of an input that is given as a whole.</summary>
-    public int Counted { get; private set; }
+    /// <summary>Where a sample of the run lies; an input that is given as a whole has one place for all of them.</summary>
+    public int Place(int slot) => slot % Slots;
 
-    /// <summary>What the samples' bytes are added to; null where nobody wants to know.</summary>
-    public IncrementalHash? Digest { get; set; }
+    /// <summary>The SHA-256 of each sample of the run, one after the other; null where nobody wants to know.</summary>
+    protected byte[]? Digests { get; private set; }
 
     /// <summary>The samples.</summary>
     protected SampleSequence Samples { get; }
@@ -82,11 +82,7 @@ internal abstract class InputBuffer : IDisposable
     }
 
     /// <summary>Makes a run of the samples that were read: what is left of it is filled with them again, from the first on.</summary>
-    public void Complete(int read)
-    {
-        Counted = Math.Min(read, Slots);
-        Arrange(Counted);
-    }
+    public void Complete(int read) => Arrange(Math.Min(read, Slots));
 
     /// <summary>The elements of a sample as real numbers, in order.</summary>
     public abstract double[] Reals(int slot);
@@ -95,11 +91,13 @@ internal abstract class InputBuffer : IDisposable
     public abstract ReadOnlySpan<float> Floats(int slot);
 
     /// <summary>Frees the tensor and closes the file.</summary>
-    public virtual void Dispose()
-    {
-        Samples.Dispose();
-        Digest?.Dispose();
-    }
+    public virtual void Dispose() => Samples.Dispose();
+
+    /// <summary>From now on, what is read gets a digest.</summary>
+    public void BeginDigest() => Digests = new byte[SHA256.HashSizeInBytes * _batch];
+
+    /// <summary>The SHA-256 of a sample of the run as it was fed.</summary>
+    public ReadOnlySpan<byte> Digest(int slot) => DigestOf(Place(slot));
 
     /// <summary>A buffer for an input of any type that is supported.</summary>
     public static InputBuffer Create(ModelInput input, SampleSequence samples, int batch, OnnxModel model) => input.Type switch
@@ -122,6 +120,9 @@ internal abstract class InputBuffer : IDisposable
             + "give the model an input of float32 (or float16, float64, integers or truth values).",
             file: model.Path, node: input.Name),
     };
+
+    /// <summary>Where the digest of a sample of the run goes.</summary>
+    protected Span<byte> DigestOf(int slot) => Digests.AsSpan(slot * SHA256.HashSizeInBytes, SHA256.HashSizeInBytes);
 
     /// <summary>Makes room for samples of a length, in a tensor of these dimensions.</summary>
     protected abstract void Allocate(long[] dims);

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Model;
 
@@ -19,18 +17,24 @@ internal sealed class SampleSource : IDisposable
 
     private readonly IReadOnlySet<long> _skipped;
     private readonly IReadOnlyDictionary<string, int?> _axes;
+    private readonly DataShard _shard;
     private readonly long[] _indices;
+    private readonly long[] _places;
+    private long _place;
+    private int _together;
+    private SampleDigest? _digest;
 
     private SampleSource(
-        SampleArrays arrays, IReadOnlyList<InputBuffer> inputs, int batch, IReadOnlySet<long> skipped)
+        SampleArrays arrays, IReadOnlyList<InputBuffer> inputs, int batch, IReadOnlySet<long> skipped, DataShard shard)
     {
         Name = arrays.Name;
         Inputs = inputs;
         Batch = batch;
         All = inputs[0].Count;
         _axes = arrays.Feed.BatchAxes;
-        _skipped = skipped;
-        _indices = new long[batch];
+        (_skipped, _shard) = (skipped, shard);
+        (_indices, _places, _together) = (new long[batch], new long[batch], batch);
+        Count = shard.Size(All) - skipped.Count(shard.Holds);
     }
 
     /// <summary>The path of the samples as it was given, or what the caller calls them.</summary>
@@ -46,7 +50,13 @@ internal sealed class SampleSource : IDisposable
     public long All { get; }
 
     /// <summary>Samples in all, without those that are left out.</summary>
-    public long Count => All - _skipped.Count;
+    public long Used => All - _skipped.Count;
+
+    /// <summary>Those of them that are given: all, or the ones of a shard.</summary>
+    public long Count { get; }
+
+    /// <summary>The indices of those that are left out.</summary>
+    public IEnumerable<long> Skipped => _skipped.Order();
 
     /// <summary>Runs in all.</summary>
     public long RunCount => (Count + Batch - 1) / Batch;
@@ -76,12 +86,13 @@ internal sealed class SampleSource : IDisposable
     /// <param name="model">The model that will be fed.</param>
     /// <param name="labels">An array of labels beside the usual one; neither feeds an input.</param>
     /// <param name="skipped">Indices, from 0, of samples that are left out; none where null.</param>
+    /// <param name="shard">The part of the samples that is given; all where null.</param>
     /// <exception cref="QuantException">
     /// The file is missing or damaged; which array is meant is not clear; shape, type or number of samples do not fit;
     /// a sample that is to be left out is not there, or none is left.
     /// </exception>
     public static SampleSource Open(
-        SampleArrays arrays, OnnxModel model, string labels = UsualLabels, IReadOnlySet<long>? skipped = null)
+        SampleArrays arrays, OnnxModel model, string labels = UsualLabels, IReadOnlySet<long>? skipped = null, DataShard? shard = null)
     {
         var file = arrays.Open(model);
         var inputs = FedModel.Inputs(model, arrays.Feed);
@@ -93,7 +104,7 @@ internal sealed class SampleSource : IDisposable
             foreach (var (input, pieces) in inputs.Zip(layout.Pieces))
                 buffers.Add(InputBuffer.Create(input, new SampleSequence(pieces), layout.Batch, model));
             CheckSkipped(arrays.Name, buffers[0].Count, skipped);
-            return new SampleSource(arrays, buffers, layout.Batch, skipped ?? new HashSet<long>());
+            return new SampleSource(arrays, buffers, layout.Batch, skipped ?? new HashSet<long>(), shard ?? DataShard.Whole);
         }
         catch
         {
@@ -113,23 +124,24 @@ internal sealed class SampleSource : IDisposable
     public long Index(int slot) => _indices[slot % Filled];
 
     /// <summary>Whether a sample of the run at hand is one of the first half.</summary>
-    public bool IsFirstHalf(int slot) => 2 * (Taken - Filled + 1 + (slot % Filled)) <= Count;
+    public bool IsFirstHalf(int slot) => 2 * (_places[slot % Filled] + 1) <= Used;
+
+    /// <summary>From now on, each run holds one sample, which fills all of it.</summary>
+    public void TakeOneByOne() => _together = 1;
 
     /// <summary>From now on, what is read of each input is added to a digest.</summary>
     public void BeginDigest()
     {
+        _digest = new SampleDigest();
         foreach (var input in Inputs)
-            input.Digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            input.BeginDigest();
     }
 
-    /// <summary>The digest of all that was read: of each input's name and the SHA-256 of its samples as they were fed.</summary>
-    public string Digest()
-    {
-        var text = new StringBuilder();
-        foreach (var input in Inputs)
-            text.Append(input.Name).Append(' ').Append(Convert.ToHexStringLower(input.Digest!.GetCurrentHash())).Append('\n');
-        return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text.ToString())));
-    }
+    /// <summary>The sum of the digests of the samples that were read.</summary>
+    public string DigestSum => _digest!.Sum;
+
+    /// <summary>What tells the samples that were read from others, as <see cref="CalibrationReport.Digest"/> does.</summary>
+    public string Digest() => SampleDigests.Of(DigestSum, Taken);
 
     /// <summary>What one sample of the run has of an output; all of it where no axis holds the samples.</summary>
     public (T[] Values, long[] Dims) Part<T>(string output, T[] values, long[] dims, int slot)
@@ -165,21 +177,27 @@ internal sealed class SampleSource : IDisposable
     private bool MoveNext(bool isRead)
     {
         Filled = 0;
-        while (Filled < Batch && Position < All)
+        while (Filled < _together && Position < All)
         {
-            if (!isRead || _skipped.Contains(Position))
+            var isUsed = !_skipped.Contains(Position);
+            var isGiven = isUsed && _shard.Holds(Position);
+            foreach (var input in Inputs)
             {
-                foreach (var input in Inputs)
+                if (isRead && isGiven)
+                    input.Read(Filled);
+                else
                     input.Skip();
             }
-            else
+
+            if (isGiven)
             {
-                foreach (var input in Inputs)
-                    input.Read(Filled);
+                if (isRead)
+                    _digest?.Add(_place, Inputs, Filled);
+                (_indices[Filled], _places[Filled]) = (Position, _place);
+                Filled++;
             }
 
-            if (!_skipped.Contains(Position))
-                _indices[Filled++] = Position;
+            _place += isUsed ? 1 : 0;
             Position++;
         }
 

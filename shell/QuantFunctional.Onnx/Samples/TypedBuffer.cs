@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Microsoft.ML.OnnxRuntime;
 using QuantFunctional.Formats;
 
@@ -56,7 +57,8 @@ internal class TypedBuffer<TTensor, TNumber>(ModelInput input, SampleSequence sa
     protected sealed override void Fill(int slot)
     {
         ReadInto(slot);
-        Digest?.AppendData(MemoryMarshal.AsBytes(Slot(slot)));
+        if (Digests is not null)
+            SHA256.HashData(MemoryMarshal.AsBytes(Slot(slot)), DigestOf(slot));
     }
 
     /// <inheritdoc/>

@@ -9,11 +9,14 @@ namespace Shell.Tests.Cli;
 public sealed class HelpTests
 {
     [Theory]
-    [InlineData("quantize", "<model>", "--calibration", "--skip-sample", "--batch-axis", "--dim",
+    [InlineData("quantize", "<model>", "--calibration", "--statistics", "--skip-sample", "--batch-axis", "--dim",
         "--image-size", "--image-scale", "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize",
         "--image-preset", "--save-pixels", "--output", "--force", "--external-data", "--for", "--precision", "--profile", "--ranges",
         "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--keep-transposed", "--plan", "--compare",
         "--no-check", "--require-sqnr", "--require-agreement", "--config", "--all", "--verbose", "--json")]
+    [InlineData("calibrate", "<model>", "--data", "--shard", "--output", "--force", "--skip-sample", "--batch-axis", "--dim",
+        "--image-size", "--image-scale", "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize",
+        "--image-preset", "--symmetric-activations", "--exclude", "--exclude-type", "--keep-transposed", "--config", "--verbose", "--json")]
     [InlineData("compare", "<float", "--data", "--labels", "--batch-axis", "--dim", "--image-size", "--image-scale",
         "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize", "--image-preset", "--save-pixels", "--engine", "--profile", "--processors", "--time", "--config",
         "--verbose", "--json")]
@@ -50,6 +53,7 @@ public sealed class HelpTests
 
     [Theory]
     [InlineData("quantize")]
+    [InlineData("calibrate")]
     [InlineData("compare")]
     [InlineData("inspect")]
     [InlineData("explain")]

@@ -7,6 +7,7 @@ using System.Text.Json.Serialization.Metadata;
 using QuantFunctional;
 using QuantFunctional.Documents;
 using QuantFunctional.Documents.Json;
+using QuantFunctional.Onnx;
 using QuantFunctional.Vectors;
 
 namespace Shell.Tests.Documents;
@@ -58,6 +59,7 @@ internal static class SchemaOf
         ["ViolationReport.intermediate"] = Names.CasesOf<Intermediate>(),
         ["NoticeReport.kind"] = Names.CasesOf<Notice>(),
         ["ProfileFileJson.format"] = [ProfileFileJson.FormatName],
+        ["StatisticsJson.format"] = [StatisticsJson.FormatName],
         ["VectorManifest.format"] = [VectorManifest.FormatName],
         ["VectorManifest.path"] = Names.Paths.All,
         ["VectorManifest.rounding"] = Names.Roundings.All,
@@ -69,6 +71,7 @@ internal static class SchemaOf
         [typeof(ProfileFileJson)] = ProfileFileJson.CurrentVersion,
         [typeof(CertificateReport)] = CertificateReport.CurrentVersion,
         [typeof(VectorManifest)] = VectorManifest.CurrentVersion,
+        [typeof(StatisticsJson)] = StatisticsJson.CurrentVersion,
     };
 
     private static readonly string[] FreeTexts =
@@ -83,6 +86,9 @@ internal static class SchemaOf
         "ViolationReport.message", "NoticeReport.message", "VectorManifest.layer", "VectorManifest.integersSha256", "VectorManifest.profile",
         "JoinJson.name", "JoinCertificateReport.name", "ActivationProductReport.name", "JoinViolationReport.message",
         "VectorFileEntry.role", "VectorFileEntry.file", "VectorFileEntry.sha256", "VectorEntry.name",
+        "StatisticsJson.model", "StatisticsJson.prepared", "StatisticsJson.onnxRuntime", "StatisticsJson.processors", "StatisticsJson.options",
+        "FedInputJson.name", "FedInputJson.type", "ObservedJson.digest", "InputJson.name", "ObservedTensorJson.name", "RowsJson.tensor",
+        "ProbabilitiesJson.tensor", "LayerInputJson.output",
     ];
 
     /// <summary>The schema as the text of a file.</summary>

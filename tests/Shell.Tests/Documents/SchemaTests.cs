@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using NJsonSchema;
 using QuantFunctional.Documents;
 using QuantFunctional.Documents.Json;
+using QuantFunctional.Onnx;
 using QuantFunctional.Vectors;
 using Shell.Tests.Support;
 using Xunit;
@@ -22,12 +23,15 @@ public sealed class SchemaTests
 
     private static readonly string VectorsSchema = Path.Combine(Folder, "quantfunctional-vectors.schema.json");
 
+    private static readonly string StatisticsSchema = Path.Combine(Folder, "quantfunctional-statistics.schema.json");
+
     [Fact]
     public void The_committed_schemas_have_the_fields_that_the_reader_looks_for()
     {
         Same(PlanSchema, SchemaOf.Text<PlanJson>("A plan of integer layers by QuantFunctional"));
         Same(ProfileSchema, SchemaOf.Text<ProfileFileJson>("A target's profile for QuantFunctional"));
         Same(VectorsSchema, SchemaOf.Text<VectorManifest>("Test vectors of an integer layer by QuantFunctional"));
+        Same(StatisticsSchema, SchemaOf.Text<StatisticsJson>("What calibration samples showed of a float model, by QuantFunctional"));
         Same(CertificateSchema, SchemaOf.Text<CertificateReport>("What QuantFunctional proved of integer layers"));
     }
 
@@ -56,6 +60,17 @@ public sealed class SchemaTests
             VectorWriter.Write(path, new NamedPlan("layer", null, plan), new VectorOptions { RandomCount = 1 });
             Assert.Empty(schema.Validate(await File.ReadAllTextAsync(Path.Combine(path, "manifest.json"))));
         }
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 40)]
+    public async Task Every_file_of_statistics_keeps_to_the_schema(int index, int count)
+    {
+        var schema = await Load(StatisticsSchema);
+        using var network = new SampledNetwork(samples: 20);
+        network.Observed(new DataShard(index, count)).Save(network.Folder.File("s.json"));
+        Assert.Empty(schema.Validate(await File.ReadAllTextAsync(network.Folder.File("s.json"))));
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public class RangeHistoryTests
     {
         var history = new RangeHistory();
         for (var sample = 0; sample < samples; sample++)
-            history.Add(new ObservedRange(0, highest(sample)), sample < samples / 2);
+            history.Add(new ObservedRange(0, highest(sample)), sample, sample < samples / 2);
         return history;
     }
 }

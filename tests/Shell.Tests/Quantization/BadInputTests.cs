@@ -117,7 +117,7 @@ public sealed class BadInputTests : IDisposable
     public void An_output_that_is_an_input()
     {
         Refused(r => r with { OutputPath = r.Model.Path, Overwrite = true }, "model.onnx", "is an input", "-o");
-        Refused(r => r with { OutputPath = r.Calibration.Path, Overwrite = true }, "samples.npz", "is an input", "-o");
+        Refused(r => r with { OutputPath = r.Calibration!.Path, Overwrite = true }, "samples.npz", "is an input", "-o");
         Refused(r => r with { PlanPath = r.Model.Path, Overwrite = true }, "model.onnx", "is an input", "--plan");
         var detour = _folder.File(".", "..", Path.GetFileName(_folder.Path), "model.onnx");
         Refused(

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using QuantFunctional;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
+using QuantFunctional.Onnx.Observation;
 using QuantFunctional.Onnx.Planning;
 using QuantFunctional.Onnx.Preparation;
 using Shell.Tests.Support;
@@ -20,18 +21,20 @@ public class ChannelOrderTests
                 node.SetInts("pads", [kernel / 2, kernel / 2, kernel / 2, kernel / 2]);
             });
 
+    private static readonly Observations Nothing = new(0, [], new Dictionary<string, RangeHistory>(), new Dictionary<string, RowMaxima>(), []);
+
     /// <summary>The constants that were put into another order.</summary>
     private static List<string> Moved(ModelBuilder builder, BackendProfile? profile = null)
     {
         var prepared = ModelPreparation.Prepare(builder.Build());
         var scheme = Scheme.Build(prepared, symmetric: false, new Dictionary<string, string>());
         var before = prepared.Proto.ToByteArray();
-        var ordered = ChannelOrdering.Of(scheme, new PlanOptions { Profile = profile ?? Profiles.OnnxRuntime }, default);
+        var ordered = ChannelOrdering.Of(scheme, Nothing, new PlanOptions { Profile = profile ?? Profiles.OnnxRuntime }, default);
         Assert.Equal(before, prepared.Proto.ToByteArray());
         if (ordered is null)
             return [];
         var inputs = Run.RandomInputs(prepared);
-        var (real, again) = (Run.Model(before, inputs), Run.Model(ordered.Proto.ToByteArray(), inputs));
+        var (real, again) = (Run.Model(before, inputs), Run.Model(ordered.Model.Proto.ToByteArray(), inputs));
         foreach (var (name, output) in real)
         {
             var largest = output.Values.Max(Math.Abs);
@@ -39,7 +42,7 @@ public class ChannelOrderTests
         }
 
         const string suffix = "_ordered";
-        return [.. ordered.Graph.Initializer.Where(one => one.Name.EndsWith(suffix, StringComparison.Ordinal)).Select(one => one.Name[..^suffix.Length]).Order()];
+        return [.. ordered.Model.Graph.Initializer.Where(one => one.Name.EndsWith(suffix, StringComparison.Ordinal)).Select(one => one.Name[..^suffix.Length]).Order()];
     }
 
     [Fact]

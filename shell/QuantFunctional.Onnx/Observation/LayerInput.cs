@@ -1,0 +1,9 @@
+namespace QuantFunctional.Onnx.Observation;
+
+/// <summary>What a layer reads, of which the means are observed.</summary>
+/// <param name="Layer">The first output of the layer's node, which names it.</param>
+/// <param name="Tensor">The tensor that it reads, float32.</param>
+/// <param name="Rank">How many axes that has.</param>
+/// <param name="Kernel">The sizes of the kernel's axes, which are those behind batch and channels; none of a product, whose channels lie last.</param>
+/// <param name="Geometry">Where the kernel goes.</param>
+internal sealed record LayerInput(string Layer, string Tensor, int Rank, IReadOnlyList<int> Kernel, Geometry Geometry);
