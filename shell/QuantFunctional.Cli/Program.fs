@@ -24,6 +24,7 @@ let private dispatch (results: ParseResults<Argument>) (cancel: CancellationToke
     match results.TryGetSubCommand() with
     | Some(Quantize arguments) -> Quantize.run arguments cancel
     | Some(Compare arguments) -> Compare.run arguments cancel
+    | Some(Sensitivity arguments) -> Sensitivity.run arguments cancel
     | Some(Inspect arguments) -> Inspect.run arguments cancel
     | Some(Plan arguments) -> Plan.run arguments cancel
     | Some(Profiles arguments) -> Profiles.run arguments cancel

@@ -93,7 +93,7 @@ let private showCalibration (calibration: CalibrationReport) : unit =
     Output.print
         $"Calibrated on {samples}: {inputs}; of {tensors} {calibration.Constant} constant, {calibration.Growing} still growing"
 
-let private showFiles (ofImages: bool) (report: QuantizationReport) : unit =
+let private showFiles (ofImages: bool) (page: string option) (report: QuantizationReport) : unit =
     let before, after =
         Output.grouped report.BytesBefore, Output.grouped report.BytesAfter
 
@@ -107,6 +107,8 @@ let private showFiles (ofImages: bool) (report: QuantizationReport) : unit =
 
     if not (isNull report.PlanPath) then
         Output.print $"Plan       {report.PlanPath}"
+
+    page |> Option.iter (fun file -> Output.print $"Report     {file}")
 
     match report.Calibration with
     | null -> ()
@@ -133,7 +135,7 @@ let private showJoins (joins: JoinSummary seq) : unit =
         Output.print
             $"Joins      {total}: {steps} raised, by at most {most}/32768, so that every processor gives the same"
 
-let private show (all: bool) (ofImages: bool) (report: QuantizationReport) : unit =
+let private show (all: bool) (ofImages: bool) (page: string option) (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
         showWeights report.WeightOnlyLayers
     else
@@ -156,7 +158,7 @@ let private show (all: bool) (ofImages: bool) (report: QuantizationReport) : uni
     if report.Joins.Count > 0 then
         showJoins report.Joins
 
-    showFiles ofImages report
+    showFiles ofImages page report
 
     match report.Comparison with
     | null -> ()
@@ -217,5 +219,6 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
             let ofImages =
                 arguments.TryGetResult QuantizeArgument.Calibration |> Option.exists SampleOptions.isImages
 
-            show (arguments.Contains QuantizeArgument.All) ofImages report
+            let page = arguments.TryGetResult QuantizeArgument.Report
+            show (arguments.Contains QuantizeArgument.All) ofImages page report
     }

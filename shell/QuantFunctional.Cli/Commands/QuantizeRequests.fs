@@ -1,27 +1,17 @@
 /// What the options of a quantization ask for.
 module QuantFunctional.Cli.Commands.QuantizeRequests
 
-open System
 open Argu
 open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Onnx
-
-let private precision (name: string) : Precision =
-    OptionValues.choice "--precision" NamedValues.precisions _.Name name
+open QuantFunctional.Report
 
 let private weightType (name: string) : WeightType =
     OptionValues.choice "--weight-only" NamedValues.weightTypes _.Name name
 
 let private wrongUsage (arguments: ParseResults<QuantizeArgument>) (message: string) : 'result =
     arguments.Raise(message, showUsage = false)
-
-let private engine (name: string) : TargetEngine =
-    OptionValues.choice
-        "--for"
-        (List.ofArray (Enum.GetValues<TargetEngine>()))
-        (fun engine -> $"{engine}".ToLowerInvariant())
-        name
 
 /// Refuses options that say nothing in the kind of quantization that the line asks for.
 let private refuseWith
@@ -80,11 +70,11 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
             (arguments.TryGetResult QuantizeArgument.Ranges
              |> Option.map OptionValues.ranges
              |> Option.defaultValue RangeMethod.Auto),
-        Precision = precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
+        Precision = OptionValues.precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
         Profile = Option.toObj profile,
         For =
             (arguments.TryGetResult QuantizeArgument.For
-             |> Option.map engine
+             |> Option.map OptionValues.engine
              |> Option.defaultValue TargetEngine.OnnxRuntime),
         PerChannel = not (arguments.Contains QuantizeArgument.Per_Tensor),
         SymmetricActivations = arguments.Contains QuantizeArgument.Symmetric_Activations,
@@ -92,6 +82,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         KeepTransposed = arguments.Contains QuantizeArgument.Keep_Transposed,
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
+        Report = (arguments.TryGetResult QuantizeArgument.Report |> Option.map HtmlReport.File |> Option.toObj),
         Comparison = given arguments <@ QuantizeArgument.Compare @>,
         Check = not (arguments.Contains QuantizeArgument.No_Check),
         RequiredSqnrDb = (arguments.TryGetResult QuantizeArgument.Require_Sqnr |> Option.toNullable),
@@ -112,6 +103,7 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
             "--symmetric-activations", arguments.Contains QuantizeArgument.Symmetric_Activations
             "--keep-transposed", arguments.Contains QuantizeArgument.Keep_Transposed
             "--for", arguments.Contains QuantizeArgument.For
+            "--report", arguments.Contains QuantizeArgument.Report
             "--no-check", arguments.Contains QuantizeArgument.No_Check
             "--require-sqnr", arguments.Contains QuantizeArgument.Require_Sqnr
             "--require-agreement", arguments.Contains QuantizeArgument.Require_Agreement

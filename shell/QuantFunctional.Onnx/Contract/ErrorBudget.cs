@@ -34,7 +34,15 @@ public sealed record OutputLoss(string Name, [property: FiniteOrNull] double Squ
 /// <param name="Tensors">The tensors that share the encoding, in the order of the data; of weights the initializer.</param>
 /// <param name="Loss">What it costs.</param>
 public sealed record RoundingLoss(
-    string Name, RoundingKind Kind, string Made, IReadOnlyList<string> Tensors, MeasuredLoss Loss);
+    string Name, RoundingKind Kind, string Made, IReadOnlyList<string> Tensors, MeasuredLoss Loss)
+{
+    /// <summary>Its noise over that of the whole: 0 where it costs nothing, infinite where the whole costs nothing but it does.</summary>
+    public double ShareOf(MeasuredLoss whole)
+    {
+        ArgumentNullException.ThrowIfNull(whole);
+        return double.IsPositiveInfinity(Loss.SqnrDb) ? 0 : Math.Pow(10, (whole.SqnrDb - Loss.SqnrDb) / 10);
+    }
+}
 
 /// <summary>What is rounded.</summary>
 public enum RoundingKind
