@@ -99,7 +99,7 @@ module internal Plots =
                 if not bins.Counts.IsEmpty then
                     columns "values" activations bins.Width bins.Counts
                 if bins.Zeros > 0L then
-                    columns "exactly 0" zeros (bins.Width / 2.0) [ 0.0, bins.Zeros ]
+                    columns "exactly 0" zeros bins.Width [ 0.0, bins.Zeros ]
             ]
         |> Chart.withShapes [ line low; line high ]
 

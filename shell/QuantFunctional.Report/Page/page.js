@@ -13,6 +13,7 @@
   const styled = (layout, { ink, pale, line }) => {
     const axis = (own) => ({
       ...own,
+      ...(own?.type === "log" ? { dtick: 1, exponentformat: "power" } : {}),
       automargin: true,
       gridcolor: line,
       linecolor: line,
