@@ -35,14 +35,27 @@ let table' (columns: Column list) (rows: XmlNode list list) (title: string) : Xm
         | _ -> td [ _class side ] [ content ]
 
     div
-        [ _class "wide"; attr "tabindex" "0"; attr "role" "region"; attr "aria-label" title ]
+        [
+            _class "wide"
+            attr "tabindex" "0"
+            attr "role" "region"
+            attr "aria-label" title
+        ]
         [
             table
                 []
                 [
                     caption [] [ str title ]
                     thead [] [ tr [] (List.map heading columns) ]
-                    tbody [] [ for row in rows -> tr [] (List.zip sides row |> List.mapi (fun index (side, content) -> cell index side content)) ]
+                    tbody
+                        []
+                        [
+                            for row in rows ->
+                                tr
+                                    []
+                                    (List.zip sides row
+                                     |> List.mapi (fun index (side, content) -> cell index side content))
+                        ]
                 ]
         ]
 

@@ -60,11 +60,15 @@ let private header' (facts: ReportFacts) (name: string) : XmlNode =
             h1 [] [ str name; str " in integers" ]
             p
                 [ _class "target" ]
-                [ str $"{facts.Precision} for the target {facts.Profile}, ranges by {facts.Ranges}" ]
+                [
+                    str $"{facts.Precision} for the target {facts.Profile}, ranges by {facts.Ranges}"
+                ]
             Quality.keyFigures facts
             nav
                 [ attr "aria-label" "Sections" ]
-                [ ul [] [ for id, text in sections -> li [] [ a [ _href $"#{id}" ] [ str text ] ] ] ]
+                [
+                    ul [] [ for id, text in sections -> li [] [ a [ _href $"#{id}" ] [ str text ] ] ]
+                ]
         ]
 
 /// The page as a document.
@@ -82,7 +86,12 @@ let document (facts: ReportFacts) : XmlNode =
                     main
                         []
                         [
-                            noscript [] [ Html.paragraph "The plots need scripts, which this viewer does not run; the tables hold the same." ]
+                            noscript
+                                []
+                                [
+                                    Html.paragraph
+                                        "The plots need scripts, which this viewer does not run; the tables hold the same."
+                                ]
                             Quality.quality facts
                             Budget.section' facts
                             Histograms.tensors facts

@@ -30,7 +30,11 @@ module internal Plots =
         LinearAxis.init (Title = Title.init (Text = title), AxisType = kind)
 
     /// Horizontal bars from the top, each with a label, a value, its text and what is told of it; in two groups.
-    let bars (title: string) (groups: string * string) (rows: (string * float * string * string * bool) list) : GenericChart =
+    let bars
+        (title: string)
+        (groups: string * string)
+        (rows: (string * float * string * string * bool) list)
+        : GenericChart =
         let trace name color (isFirst: bool) =
             let own =
                 rows |> List.indexed |> List.filter (fun (_, (_, _, _, _, first)) -> first = isFirst)
@@ -45,7 +49,12 @@ module internal Plots =
                     TextPosition = StyleParam.TextPosition.Auto,
                     UseDefaults = false
                 )
-                |> GenericChart.mapTrace (Trace2DStyle.Bar(HoverInfo = StyleParam.HoverInfo.Text, MultiHoverText = [ for _, (_, _, _, told, _) in own -> plain told ]))
+                |> GenericChart.mapTrace (
+                    Trace2DStyle.Bar(
+                        HoverInfo = StyleParam.HoverInfo.Text,
+                        MultiHoverText = [ for _, (_, _, _, told, _) in own -> plain told ]
+                    )
+                )
 
             if own.IsEmpty then [] else [ trace ]
 
@@ -130,7 +139,13 @@ module internal Plots =
         figure
             [ _id id; _class "plot" ]
             [
-                div [ _class "canvas"; attr "style" $"height:{plot.Height}px"; attr "aria-hidden" "true" ] []
+                div
+                    [
+                        _class "canvas"
+                        attr "style" $"height:{plot.Height}px"
+                        attr "aria-hidden" "true"
+                    ]
+                    []
                 figcaption [] plot.Caption
                 script [ _type "application/json" ] [ rawText json ]
             ]

@@ -12,7 +12,8 @@ let grouped (number: int64) : string = number.ToString("N0", invariant)
 let fixedPoint (digits: int) (number: float) : string =
     number.ToString($"F{digits}", invariant)
 
-let significant (digits: int) (number: float) : string = number.ToString($"G{digits}", invariant)
+let significant (digits: int) (number: float) : string =
+    number.ToString($"G{digits}", invariant)
 
 let percent (digits: int) (share: float) : string =
     if Double.IsFinite share then
@@ -27,11 +28,17 @@ let decibels (ratio: float) : string =
 
 /// A count and its noun: 1 layer, 2 layers.
 let counted (count: int) (noun: string) : string =
-    if count = 1 then $"1 {noun}" else $"{grouped count} {noun}s"
+    if count = 1 then
+        $"1 {noun}"
+    else
+        $"{grouped count} {noun}s"
 
 /// How many of them are shown, where not all are.
 let shown (count: int) (all: int) : string =
-    if count = all then grouped all else $"worst {count} of {grouped all}"
+    if count = all then
+        grouped all
+    else
+        $"worst {count} of {grouped all}"
 
 /// A long name without its middle.
 let short (most: int) (name: string) : string =

@@ -25,7 +25,10 @@ let private request (arguments: ParseResults<SensitivityArgument>) (data: string
              |> Option.defaultValue RangeMethod.Auto),
         Precision =
             OptionValues.precision (arguments.GetResult(SensitivityArgument.Precision, Precision.TfliteInt8.Name)),
-        Profile = (arguments.TryGetResult SensitivityArgument.Profile |> Option.map OptionValues.profile |> Option.toObj),
+        Profile =
+            (arguments.TryGetResult SensitivityArgument.Profile
+             |> Option.map OptionValues.profile
+             |> Option.toObj),
         For =
             (arguments.TryGetResult SensitivityArgument.For
              |> Option.map OptionValues.engine
@@ -79,6 +82,7 @@ let private show (all: bool) (budget: ErrorBudget) : unit =
     | more -> Output.print $"""  ... and {Output.counted more "rounding"} that cost less; --all lists them"""
 
     Output.print ""
+
     let whole, activations, weights =
         decibels budget.Whole.SqnrDb, decibels budget.Activations.SqnrDb, decibels budget.Weights.SqnrDb
 

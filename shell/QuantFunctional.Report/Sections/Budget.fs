@@ -30,7 +30,10 @@ let private plot (budget: ErrorBudget) : Plot option =
         [
             for one in costly ->
                 let share = 100.0 * one.ShareOf budget.Whole
-                let told = $"{one.Name}<br>{kind one} of {one.Made}<br>{Text.decibels one.Loss.SqnrDb} alone"
+
+                let told =
+                    $"{one.Name}<br>{kind one} of {one.Made}<br>{Text.decibels one.Loss.SqnrDb} alone"
+
                 label one, share, Text.decibels one.Loss.SqnrDb, told, isActivation one
         ]
 
@@ -39,7 +42,11 @@ let private plot (budget: ErrorBudget) : Plot option =
     else
         Some
             {
-                Chart = Plots.bars "noise of one rounding alone, in % of that of all together" ("activations", "weights (w)") rows
+                Chart =
+                    Plots.bars
+                        "noise of one rounding alone, in % of that of all together"
+                        ("activations", "weights (w)")
+                        rows
                 Height = 96 + 24 * rows.Length
                 Caption =
                     [
@@ -101,8 +108,16 @@ let section' (facts: ReportFacts) : XmlNode =
                     [ Html.Left "Rounded"; Html.Right "Signal to noise"; Html.Left "Each output" ]
                     [
                         [ "everything"; Text.decibels budget.Whole.SqnrDb; outputs budget.Whole ]
-                        [ "all activations, no weights"; Text.decibels budget.Activations.SqnrDb; outputs budget.Activations ]
-                        [ "all weights, no activations"; Text.decibels budget.Weights.SqnrDb; outputs budget.Weights ]
+                        [
+                            "all activations, no weights"
+                            Text.decibels budget.Activations.SqnrDb
+                            outputs budget.Activations
+                        ]
+                        [
+                            "all weights, no activations"
+                            Text.decibels budget.Weights.SqnrDb
+                            outputs budget.Weights
+                        ]
                     ]
                     "The whole network"
 

@@ -9,9 +9,7 @@ let floats (facts: ReportFacts) : XmlNode =
     let left = List.ofSeq facts.Quantization.LeftInFloat
 
     let reasons =
-        left
-        |> List.groupBy _.Reason
-        |> List.sortBy (fun (_, nodes) -> -nodes.Length)
+        left |> List.groupBy _.Reason |> List.sortBy (fun (_, nodes) -> -nodes.Length)
 
     Html.section'
         "float"
@@ -39,7 +37,9 @@ let floats (facts: ReportFacts) : XmlNode =
                     [
                         Html.table'
                             [ Html.Left "Node"; Html.Left "Operator"; Html.Left "Reason" ]
-                            [ for node in left -> [ Html.name' node.Name; str node.Operator; str node.Reason ] ]
+                            [
+                                for node in left -> [ Html.name' node.Name; str node.Operator; str node.Reason ]
+                            ]
                             "Every node in float, in the order of the data"
                     ]
         ]

@@ -76,7 +76,12 @@ let private outputs (title: string) (compared: ComparisonReport) : XmlNode =
 
 let private calibration (calibration: CalibrationReport) : XmlNode =
     Html.table'
-        [ Html.Left "Input"; Html.Right "Smallest"; Html.Right "Largest"; Html.Right "Mean" ]
+        [
+            Html.Left "Input"
+            Html.Right "Smallest"
+            Html.Right "Largest"
+            Html.Right "Mean"
+        ]
         [
             for input in calibration.Inputs ->
                 [

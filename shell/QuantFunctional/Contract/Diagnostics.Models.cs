@@ -113,7 +113,7 @@ public static partial class Diagnostics
         "ONNX Runtime writes its optimized graph into a temporary file, and none can be written.",
         "Make room in the folder for temporary files, or point TMPDIR to another.");
 
-    internal static readonly Diagnostic NoRealOutput = new("QF0422", DiagnosticKind.BadInput,
+    internal static readonly Diagnostic NoRealOutput = new("QF0423", DiagnosticKind.BadInput,
         "No output of real numbers",
         "All outputs are whole numbers or truth values, such as classes, so that there is no error to measure.",
         "Measure a model that ends before them, at the scores.");
