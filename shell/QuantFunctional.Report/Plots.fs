@@ -46,7 +46,7 @@ module internal Plots =
                     Name = name,
                     MarkerColor = color,
                     MultiText = [ for _, (_, _, text, _, _) in own -> plain text ],
-                    TextPosition = StyleParam.TextPosition.Auto,
+                    TextPosition = StyleParam.TextPosition.Outside,
                     UseDefaults = false
                 )
                 |> GenericChart.mapTrace (
@@ -69,7 +69,17 @@ module internal Plots =
 
         trace (fst groups) activations true @ trace (snd groups) weights false
         |> Chart.combine
-        |> Chart.withXAxis (axis title StyleParam.AxisType.Linear)
+        |> Chart.withXAxis (
+            // with room for the text of the longest
+            axis title StyleParam.AxisType.Linear
+            |> LinearAxis.style (
+                Range =
+                    StyleParam.Range.MinMax(
+                        0.0,
+                        Text.forPlot (1.2 * List.max [ for _, value, _, _, _ in rows -> value ])
+                    )
+            )
+        )
         |> Chart.withYAxis labels
         |> Chart.withLayoutStyle (BarMode = StyleParam.BarMode.Overlay, BarGap = 0.3)
 

@@ -92,7 +92,7 @@ let private show (all: bool) (budget: ErrorBudget) : unit =
 
     let measured =
         if budget.Samples < budget.HeldBack then
-            $"{samples} of {Output.grouped budget.HeldBack}"
+            $"{Output.grouped budget.Samples} of {Output.grouped budget.HeldBack} held-back samples"
         else
             samples
 

@@ -42,11 +42,7 @@ let private plot (budget: ErrorBudget) : Plot option =
     else
         Some
             {
-                Chart =
-                    Plots.bars
-                        "noise of one rounding alone, in % of that of all together"
-                        ("activations", "weights (w)")
-                        rows
+                Chart = Plots.bars "noise alone, in % of that of all" ("activations", "weights (w)") rows
                 Height = 96 + 24 * rows.Length
                 Caption =
                     [
@@ -89,7 +85,7 @@ let private samples (budget: ErrorBudget) : string =
     let used = Text.counted (int budget.Samples) "held-back sample"
 
     if budget.Samples < budget.HeldBack then
-        $"{used} of {Text.grouped budget.HeldBack}, since each rounding runs on each of them"
+        $"{Text.grouped budget.Samples} of {Text.grouped budget.HeldBack} held-back samples, since each rounding runs on each of them"
     else
         used
 
@@ -102,7 +98,7 @@ let section' (facts: ReportFacts) : XmlNode =
             match facts.Quantization.Budget with
             | NonNull budget ->
                 Html.paragraph
-                    $"Each rounding was done alone, all else in float, on {samples budget}. Such errors do not simply add up: what follows can amplify, hide or cancel them. To leave the worst in float, or to give them more samples, is where to begin."
+                    $"Each rounding was done alone, all else in float, on {samples budget}. Such errors do not simply add up: what follows can amplify, hide or cancel them. The worst are where to begin: leave them in float, or look at their values below."
 
                 Html.textTable
                     [ Html.Left "Rounded"; Html.Right "Signal to noise"; Html.Left "Each output" ]
