@@ -4,5 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 rm -rf .packages
 dotnet tool restore
-dotnet restore .paket/packages.proj /p:Resolve=1
+for group in Main Report; do
+    dotnet restore .paket/packages.proj /p:Resolve=$group
+done
 dotnet paket install

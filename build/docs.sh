@@ -20,7 +20,8 @@ done
 rm -rf site .fsdocs
 dotnet fsdocs build --input docs --output site --strict --ignoreuncategorized \
     --projects core/QuantFunctional.Core.fsproj shell/QuantFunctional/QuantFunctional.csproj \
-    shell/QuantFunctional.Onnx/QuantFunctional.Onnx.csproj shell/QuantFunctional.Images/QuantFunctional.Images.csproj tests/QuantFunctional.Testing/QuantFunctional.Testing.fsproj \
+    shell/QuantFunctional.Onnx/QuantFunctional.Onnx.csproj shell/QuantFunctional.Images/QuantFunctional.Images.csproj \
+    shell/QuantFunctional.Report/QuantFunctional.Report.fsproj tests/QuantFunctional.Testing/QuantFunctional.Testing.fsproj \
     --properties Configuration=Release \
     --fscoptions "${references[@]}" \
     --parameters root /SITE/ fsdocs-collection-name QuantFunctional > "$log" 2>&1 || { cat "$log"; exit 1; }

@@ -35,7 +35,7 @@ pack() {
     (cd "$copy" && run bash -ec "$lines")
     grep -q ': warning ' "$log" && { cat "$log"; fail "the README's lines warn"; }
     cp "$copy"/packages/* "$feed"
-    for project in tests/QuantFunctional.Testing core shell/QuantFunctional shell/QuantFunctional.Onnx shell/QuantFunctional.Images; do
+    for project in tests/QuantFunctional.Testing core shell/QuantFunctional shell/QuantFunctional.Onnx shell/QuantFunctional.Images shell/QuantFunctional.Report; do
         (cd "$copy" && run dotnet pack "$project" -o "$feed" -v quiet)
         grep -q ': warning ' "$log" && { cat "$log"; fail "packing $project warns"; }
     done
@@ -96,6 +96,24 @@ awk '{ all += $1 } $2 ~ /onnxruntime|OnnxRuntime/ { runtime += $1 }
      END { printf "   %.1f MB, of which ONNX Runtime %.1f MB: %.3f times\n", all / 1e6, runtime / 1e6, all / runtime; exit all > 1.25 * runtime }' <<< "$sizes" ||
     fail "the output is more than 1.25 times ONNX Runtime's own content"
 
+step "a C# program that writes a report"
+project page csproj "QuantFunctional.Report"
+cat > page/Program.cs << 'END'
+using QuantFunctional.Onnx;
+using QuantFunctional.Report;
+
+var report = await OnnxQuantizer.QuantizeAsync(new QuantizeRequest
+{
+    Model = "fashion.onnx",
+    Calibration = "fashion.calibration.npz",
+    OutputPath = "page.int8.onnx",
+    Report = HtmlReport.File("page.html"),
+});
+Console.WriteLine(report.Budget!.WorstFirst[0].Name);
+END
+run dotnet run --project page
+grep -q 'Where the error comes from' page.html || fail "the report has no error budget"
+
 step "an F# program that plans and checks"
 project plans fsproj "QuantFunctional QuantFunctional.Images QuantFunctional.Testing"
 cat > plans/Program.fs << 'END'
@@ -130,7 +148,7 @@ run dotnet fsi three.fsx
 grep -q 'shift' "$log" || { cat "$log"; fail "the script explains nothing"; }
 
 step "the packages say what they are"
-for package in QuantFunctional.Core QuantFunctional QuantFunctional.Onnx QuantFunctional.Images QuantFunctional.Testing quantfn; do
+for package in QuantFunctional.Core QuantFunctional QuantFunctional.Onnx QuantFunctional.Images QuantFunctional.Report QuantFunctional.Testing quantfn; do
     nuspec=$(find "$NUGET_PACKAGES" tool -iname "$package.nuspec" | head -1)
     [ -n "$nuspec" ] || fail "$package was not restored"
     for part in '<readme>README.md' '<icon>icon.png' '<license type="expression">MIT' '<tags>quantization ' 'post-training quantization' '<repository type="git"'; do
@@ -141,7 +159,7 @@ for package in QuantFunctional.Core QuantFunctional QuantFunctional.Onnx QuantFu
 done
 
 step "the same assemblies as in the repository"
-for built in core:QuantFunctional.Core shell/QuantFunctional:QuantFunctional shell/QuantFunctional.Onnx:QuantFunctional.Onnx shell/QuantFunctional.Images:QuantFunctional.Images tests/QuantFunctional.Testing:QuantFunctional.Testing; do
+for built in core:QuantFunctional.Core shell/QuantFunctional:QuantFunctional shell/QuantFunctional.Onnx:QuantFunctional.Onnx shell/QuantFunctional.Images:QuantFunctional.Images shell/QuantFunctional.Report:QuantFunctional.Report tests/QuantFunctional.Testing:QuantFunctional.Testing; do
     name=${built##*:}
     here=$root/${built%%:*}/bin/Release/net10.0/$name.dll
     packed=$NUGET_PACKAGES/${name,,}/$version/lib/net10.0/$name

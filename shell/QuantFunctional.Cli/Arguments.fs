@@ -7,6 +7,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Quantize of ParseResults<QuantizeArgument>
     | [<CliPrefix(CliPrefix.None)>] Calibrate of ParseResults<CalibrateArgument>
     | [<CliPrefix(CliPrefix.None)>] Compare of ParseResults<CompareArgument>
+    | [<CliPrefix(CliPrefix.None)>] Sensitivity of ParseResults<SensitivityArgument>
     | [<CliPrefix(CliPrefix.None)>] Inspect of ParseResults<InspectArgument>
     | [<CliPrefix(CliPrefix.None)>] Plan of ParseResults<PlanArgument>
     | [<CliPrefix(CliPrefix.None)>] Profiles of ParseResults<ProfilesArgument>
@@ -25,6 +26,7 @@ type Argument =
             | Quantize _ -> "make an integer model of a float model"
             | Calibrate _ -> "keep what samples, or a shard of them, show of a float model, for a quantization later"
             | Compare _ -> "run two models on the same inputs and tell how far they are apart"
+            | Sensitivity _ -> "measure what each rounding of a model costs alone, and write nothing"
             | Inspect _ -> "show what is in a model and what would be quantized"
             | Plan _ -> "plan one layer that is given by its arrays"
             | Profiles _ -> "show the targets that layers are planned for"
@@ -45,6 +47,7 @@ module Examples =
             [
                 "quantfn quantize model.onnx --calibration images.npz --compare test.npz"
                 "quantfn quantize model.onnx --calibration images.npz -o out.onnx --exclude conv1 --plan plan.json"
+                "quantfn quantize model.onnx --calibration images.npz --report report.html"
                 "quantfn quantize model.onnx --config quantfn.json --exclude-type Softmax"
                 "quantfn quantize model.onnx --statistics s1.json s2.json --calibration images.npz"
             ]
@@ -59,6 +62,11 @@ module Examples =
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --engine quantfn --profile onnxruntime-x64-avx2"
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --processors"
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --time"
+            ]
+        | "sensitivity" ->
+            [
+                "quantfn sensitivity model.onnx --data images.npz"
+                "quantfn sensitivity model.onnx --data images.npz --ranges minmax --json"
             ]
         | "inspect" -> [ "quantfn inspect model.onnx" ]
         | "plan" ->

@@ -25,6 +25,7 @@ let private dispatch (results: ParseResults<Argument>) (cancel: CancellationToke
     | Some(Quantize arguments) -> Quantize.run arguments cancel
     | Some(Calibrate arguments) -> Calibrate.run arguments cancel
     | Some(Compare arguments) -> Compare.run arguments cancel
+    | Some(Sensitivity arguments) -> Sensitivity.run arguments cancel
     | Some(Inspect arguments) -> Inspect.run arguments cancel
     | Some(Plan arguments) -> Plan.run arguments cancel
     | Some(Profiles arguments) -> Profiles.run arguments cancel

@@ -74,6 +74,39 @@ public static class OnnxQuantizer
         return Task.Run(() => Inspector.Inspect(model), cancellationToken);
     }
 
+    /// <summary>
+    /// Measures what each rounding of a model costs alone, on held-back samples of the calibration: the model is planned as
+    /// <see cref="QuantizeAsync"/> would, and nothing is written.
+    /// </summary>
+    /// <param name="request">What to plan, with which data, and how; what it says of files, checks and comparisons is left aside.</param>
+    /// <param name="progress">Told how far the work has come.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="QuantException">
+    /// The model, the data or an option is wrong, or the model has no output of real numbers.
+    /// </exception>
+    public static async Task<ErrorBudget> MeasureSensitivityAsync(
+        QuantizeRequest request,
+        IProgress<QuantizeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var alone = request with
+        {
+            IsMeasuredAlone = true,
+            ExternalData = false,
+            PlanPath = null,
+            Report = null,
+            Comparison = null,
+            Check = false,
+            RequiredSqnrDb = null,
+            RequiredAgreement = null,
+        };
+        var report = await QuantizeAsync(alone, progress, cancellationToken).ConfigureAwait(false);
+        return report.Budget ?? throw Diagnostics.NoRealOutput.Fault(
+            $"{request.Model.Name}: no output holds real numbers, so that no error can be measured; measure a model that ends before them.",
+            file: request.Model.Name);
+    }
+
     private static QuantizationReport Observed(
         ModelSource model, ILogger? logger, Func<QuantizationLog, QuantizationReport> quantize)
     {
@@ -100,7 +133,7 @@ public static class OnnxQuantizer
         var destinations = new Destinations(
             request.ResultPath, request.PlanPath, request.Overwrite,
             [request.Model.Path, calibration?.Path, comparison?.Path, .. request.Statistics?.Files.Select(file => file.Value) ?? []])
-        { ExternalData = request.ExternalData };
+        { ExternalData = request.ExternalData, Report = request.Report };
         destinations.Check();
         var name = request.Model.Name;
         var loaded = In("load", () => OnnxModel.Load(request.Model));
@@ -119,6 +152,9 @@ public static class OnnxQuantizer
         var ranges = StatisticsInUse.Ranges(request);
         var (network, choices) = NetworkRefinement.Of(
             planner, planner.Plan(RangeChoice.Of(ranges), BiasMeans.None), request, samples, progress, cancel);
+        var budget = samples is null || (request.Report is null && !request.IsMeasuredAlone)
+            ? null
+            : In("budget", () => RoundingCosts.Of(network, samples, progress, cancel));
         var (scheme, encodings, joins, plans, storage, quantized) = network;
         var (operators, unfused) = FusedGraph.Of(quantized);
         var plan = PlanDocuments.Of(name, scheme, encodings, plans, joins, options);
@@ -138,12 +174,14 @@ public static class OnnxQuantizer
             .. findings.Warnings(() => request.Check && samples is not null && PixelScale.AnswersAlike(original, samples, cancel)),
         ];
         cancel.ThrowIfCancellationRequested();
-        var written = In("write", () => destinations.Write(quantized, plan));
-        return Reports.Of(
+        var pictures = new ReportPictures(network, observed);
+        return Told(In("write", () => destinations.Write(quantized, plan, facts: file => pictures.Of(request, options, Told(file)))));
+
+        QuantizationReport Told(WrittenModelFile written) => Reports.Of(
             request, WideFloats.Of(original), scheme, ready.Transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
             Releases.Of(quantized, operators), findings.Report with { FromStatistics = statistics?.AreUsed ?? false }, calibrationWarnings, check, compared)
             with
-        { Choices = choices };
+        { Choices = choices, Budget = budget };
 
         T In<T>(string phase, Func<T> work)
         {

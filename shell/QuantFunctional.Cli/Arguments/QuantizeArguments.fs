@@ -35,6 +35,7 @@ type QuantizeArgument =
     | [<EqualsAssignmentOrSpaced>] Exclude_Type of operator: string
     | [<Unique>] Keep_Transposed
     | [<Unique; EqualsAssignmentOrSpaced>] Plan of file: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Report of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Compare of data: string
     | [<Unique>] No_Check
     | [<Unique; EqualsAssignmentOrSpaced>] Require_Sqnr of decibels: float
@@ -141,6 +142,9 @@ type QuantizeArgument =
             | Plan _ ->
                 "write every layer's plan, and how it was found, as one JSON document. Default: not written. "
                 + "Example: --plan model.plan.json"
+            | Report _ ->
+                "write a page for people, one file that needs no network: the quality before and after, which tensors and layers cost "
+                + "how much, histograms, what stayed in float and why. Default: not written. Example: --report report.html"
             | Compare _ ->
                 "run both models on these inputs and tell how far they are apart, as 'quantfn compare' does. "
                 + "Default: no comparison. Example: --compare test.npz"

@@ -7,6 +7,7 @@ open System.IO
 open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Documents
+open QuantFunctional.Onnx
 
 /// Bad input in the value of an option.
 let refuse (option: string) (message: string) : 'value =
@@ -47,6 +48,25 @@ let choice (option: string) (known: 'value list) (nameOf: 'value -> string) (nam
     match known |> List.tryFind (fun value -> nameOf value = name) with
     | Some value -> value
     | None -> refuseName option "none of" (List.map nameOf known) name
+
+/// How layers compute.
+let precision (name: string) : Precision =
+    choice "--precision" NamedValues.precisions _.Name name
+
+/// The one of an enumeration's values that a user names in lower case.
+let private named<'value when 'value: struct and 'value :> Enum> (option: string) (name: string) : 'value =
+    choice
+        option
+        (List.ofSeq (Seq.cast<'value> (Enum.GetValues typeof<'value>)))
+        (fun value -> $"{value}".ToLowerInvariant())
+        name
+
+/// How much is measured.
+let preset (name: string) : QuantizationPreset = named "--preset" name
+
+
+/// What is to load the file besides ONNX Runtime.
+let engine (name: string) : TargetEngine = named "--for" name
 
 /// How ranges are chosen: a name, or percentile with its number.
 let ranges (text: string) : RangeMethod =

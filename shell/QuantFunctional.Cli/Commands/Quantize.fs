@@ -118,7 +118,7 @@ let private showChoices (choices: MeasuredChoices) : unit =
 
     Output.print $"Measured   {networks}: {kept}"
 
-let private showFiles (ofImages: bool) (report: QuantizationReport) : unit =
+let private showFiles (ofImages: bool) (page: string option) (report: QuantizationReport) : unit =
     let before, after =
         Output.grouped report.BytesBefore, Output.grouped report.BytesAfter
 
@@ -132,6 +132,8 @@ let private showFiles (ofImages: bool) (report: QuantizationReport) : unit =
 
     if not (isNull report.PlanPath) then
         Output.print $"Plan       {report.PlanPath}"
+
+    page |> Option.iter (fun file -> Output.print $"Report     {file}")
 
     match report.Calibration with
     | null -> ()
@@ -158,7 +160,7 @@ let private showJoins (joins: JoinSummary seq) : unit =
         Output.print
             $"Joins      {total}: {steps} raised, by at most {most}/32768, so that every processor gives the same"
 
-let private show (all: bool) (ofImages: bool) (report: QuantizationReport) : unit =
+let private show (all: bool) (ofImages: bool) (page: string option) (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
         showWeights report.WeightOnlyLayers
     else
@@ -182,7 +184,7 @@ let private show (all: bool) (ofImages: bool) (report: QuantizationReport) : uni
         showJoins report.Joins
 
     report.Choices |> Option.ofObj |> Option.iter showChoices
-    showFiles ofImages report
+    showFiles ofImages page report
 
     match report.Comparison with
     | null -> ()
@@ -245,5 +247,6 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
             let ofImages =
                 arguments.TryGetResult QuantizeArgument.Calibration |> Option.exists SampleOptions.isImages
 
-            show (arguments.Contains QuantizeArgument.All) ofImages report
+            let page = arguments.TryGetResult QuantizeArgument.Report
+            show (arguments.Contains QuantizeArgument.All) ofImages page report
     }

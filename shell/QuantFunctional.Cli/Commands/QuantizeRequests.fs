@@ -1,32 +1,17 @@
 /// What the options of a quantization ask for.
 module QuantFunctional.Cli.Commands.QuantizeRequests
 
-open System
 open Argu
 open QuantFunctional
 open QuantFunctional.Cli
 open QuantFunctional.Onnx
-
-let private precision (name: string) : Precision =
-    OptionValues.choice "--precision" NamedValues.precisions _.Name name
+open QuantFunctional.Report
 
 let private weightType (name: string) : WeightType =
     OptionValues.choice "--weight-only" NamedValues.weightTypes _.Name name
 
 let private wrongUsage (arguments: ParseResults<QuantizeArgument>) (message: string) : 'result =
     arguments.Raise(message, showUsage = false)
-
-/// The one of an enumeration's values that a user names in lower case.
-let private named<'value when 'value: struct and 'value :> Enum> (option: string) (name: string) : 'value =
-    OptionValues.choice
-        option
-        (List.ofSeq (Seq.cast<'value> (Enum.GetValues typeof<'value>)))
-        (fun value -> $"{value}".ToLowerInvariant())
-        name
-
-let private engine (name: string) : TargetEngine = named "--for" name
-
-let private preset (name: string) : QuantizationPreset = named "--preset" name
 
 /// Refuses options that say nothing in the kind of quantization that the line asks for.
 let private refuseWith
@@ -98,18 +83,18 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
         ExternalData = arguments.Contains QuantizeArgument.External_Data,
         Preset =
             (arguments.TryGetResult QuantizeArgument.Preset
-             |> Option.map preset
+             |> Option.map OptionValues.preset
              |> Option.defaultValue QuantizationPreset.Balanced),
         Ranges =
             (arguments.TryGetResult QuantizeArgument.Ranges
              |> Option.map OptionValues.ranges
              |> Option.toObj),
         RoundChains = not (arguments.Contains QuantizeArgument.Round_Each_Operator),
-        Precision = precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
+        Precision = OptionValues.precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
         Profile = Option.toObj profile,
         For =
             (arguments.TryGetResult QuantizeArgument.For
-             |> Option.map engine
+             |> Option.map OptionValues.engine
              |> Option.defaultValue TargetEngine.OnnxRuntime),
         PerChannel = not (arguments.Contains QuantizeArgument.Per_Tensor),
         SymmetricActivations = arguments.Contains QuantizeArgument.Symmetric_Activations,
@@ -117,6 +102,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         KeepTransposed = arguments.Contains QuantizeArgument.Keep_Transposed,
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),
+        Report = (arguments.TryGetResult QuantizeArgument.Report |> Option.map HtmlReport.File |> Option.toObj),
         Comparison = given arguments <@ QuantizeArgument.Compare @>,
         Check = not (arguments.Contains QuantizeArgument.No_Check),
         RequiredSqnrDb = (arguments.TryGetResult QuantizeArgument.Require_Sqnr |> Option.toNullable),
@@ -140,6 +126,7 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
             "--symmetric-activations", arguments.Contains QuantizeArgument.Symmetric_Activations
             "--keep-transposed", arguments.Contains QuantizeArgument.Keep_Transposed
             "--for", arguments.Contains QuantizeArgument.For
+            "--report", arguments.Contains QuantizeArgument.Report
             "--no-check", arguments.Contains QuantizeArgument.No_Check
             "--require-sqnr", arguments.Contains QuantizeArgument.Require_Sqnr
             "--require-agreement", arguments.Contains QuantizeArgument.Require_Agreement

@@ -128,13 +128,7 @@ internal abstract class RoundingGraph
     // what rounding changes is added to the initializer, whatever of a layer's factors was folded into the weights
     private static float[] RoundedWeights(FoundLayer layer, QuantizedLayer plan)
     {
-        var (values, stored) = (layer.Values, TensorData.Floats(layer.Weight));
-        var steps = LayerWriter.WeightSteps(plan);
-        var inner = Shapes.Behind(layer.Weight.Dims, layer.ChannelAxis);
-        return [.. values.Select((value, i) =>
-        {
-            var channel = steps.Length == 1 ? 0 : (int)(i / inner % layer.Channels);
-            return stored[i] + ((plan.Integers.Weights[i] * steps[channel]) - value);
-        })];
+        var (values, stored, rounded) = (layer.Values, TensorData.Floats(layer.Weight), LayerWriter.Dequantized(layer, plan));
+        return [.. values.Select((value, i) => stored[i] + (rounded[i] - value))];
     }
 }

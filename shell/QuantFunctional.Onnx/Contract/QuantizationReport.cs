@@ -60,6 +60,10 @@ public sealed record QuantizationReport(
     /// </summary>
     public ComparisonReport? Check { get; init; }
 
+    /// <summary>What each rounding costs alone; null where no report for people was asked for, or no output holds real numbers.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ErrorBudget? Budget { get; init; }
+
     /// <summary>Where the model went, how many layers became integers, and how many warnings there are.</summary>
     public override string ToString() => FormattableString.Invariant(
         $"{OutputPath ?? "in memory"}: {Layers.Count + WeightOnlyLayers.Count} layers of integers, {LeftInFloat.Count} nodes in float, ")

@@ -32,6 +32,9 @@ public enum ProgressStage
 
     /// <summary>Choices of ranges and biases are measured on held-back samples.</summary>
     Measuring,
+
+    /// <summary>It is measured what each rounding costs alone.</summary>
+    MeasuringRoundings,
 }
 
 /// <summary>How far a long piece of work has come.</summary>
@@ -41,7 +44,12 @@ public enum ProgressStage
 public sealed record QuantizeProgress(ProgressStage Stage, long Done, long Total)
 {
     /// <summary>The stage in words.</summary>
-    public string Text => Stage == ProgressStage.FindingTheLoss ? "Finding the loss" : Stage.ToString();
+    public string Text => Stage switch
+    {
+        ProgressStage.FindingTheLoss => "Finding the loss",
+        ProgressStage.MeasuringRoundings => "Measuring each rounding",
+        _ => Stage.ToString(),
+    };
 
     /// <summary>The stage, and how far it has come.</summary>
     public override string ToString() => Total > 0

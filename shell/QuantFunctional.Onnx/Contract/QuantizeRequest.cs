@@ -44,6 +44,12 @@ public sealed record QuantizeRequest
     public string? PlanPath { get; init; }
 
     /// <summary>
+    /// Where a report for people goes, with the error budget, which is measured for it; none is written where null. The package
+    /// QuantFunctional.Report makes one.
+    /// </summary>
+    public ReportFile? Report { get; init; }
+
+    /// <summary>
     /// The precision of the layers; <see cref="Precision.TfliteInt8"/> unless stated. The 16-bit ones mean int16 for every
     /// activation, for which ONNX Runtime has no integer kernels: it runs the layers in float between the conversions. Their
     /// biases are corrected for the mean error of the weights.
@@ -126,6 +132,9 @@ public sealed record QuantizeRequest
 
     internal RangeMethod RangesOrDefault => Ranges ?? (Preset == QuantizationPreset.Fast ? RangeMethod.MinMax : RangeMethod.Auto);
 
-    internal string? ResultPath => OutputPath
+    /// <summary>Whether only the error budget is wanted, and nothing is written.</summary>
+    internal bool IsMeasuredAlone { get; init; }
+
+    internal string? ResultPath => IsMeasuredAlone ? null : OutputPath
         ?? (Model.Path is { } path ? Path.ChangeExtension(path, $".{Precision.OutputType.Name}.onnx") : null);
 }

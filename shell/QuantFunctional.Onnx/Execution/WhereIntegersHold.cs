@@ -16,9 +16,8 @@ internal static class WhereIntegersHold
     /// <param name="inFloat">How many layers on integers ONNX Runtime runs in float on the machine at hand.</param>
     internal static string Sentence(OnnxModel model, BackendProfile profile, int notLookedAt, int inFloat)
     {
-        var isOfOnnxRuntime = profile.Multiplier.IsSingle24 && !profile.BetweenLayers[0].IsTflite;
         var read = IntegerModel.Load(model, profile);
-        var where = isOfOnnxRuntime ? OnProcessors(ProcessorAgreement.Of(model), profile) : InProfile(model, read, profile);
+        var where = IsOfOnnxRuntime(profile) ? OnProcessors(ProcessorAgreement.Of(model), profile) : InProfile(model, read, profile);
         if (notLookedAt > 0)
             where += $"; nothing is known of {Counts.Of(notLookedAt, "node")} that {Were(notLookedAt)} not looked at";
         if (inFloat > 0)
@@ -26,11 +25,26 @@ internal static class WhereIntegersHold
         return where + Ends(IntegerEnds.Of(read)) + ".";
     }
 
+    /// <summary>Which processors give the integers that a model was made for; empty where the target is not ONNX Runtime.</summary>
+    internal static IReadOnlyList<ProcessorAnswer> OnEach(OnnxModel model, BackendProfile profile)
+    {
+        if (!IsOfOnnxRuntime(profile))
+            return [];
+        var agreement = ProcessorAgreement.Of(model);
+        return [.. Processors.All.Select(one => new ProcessorAnswer(one.Name, one.Profile.Name, Agrees(agreement, profile, one.Profile)))];
+    }
+
+    private static bool IsOfOnnxRuntime(BackendProfile profile) => profile.Multiplier.IsSingle24 && !profile.BetweenLayers[0].IsTflite;
+
+    private static bool Agrees(ProcessorAgreement agreement, BackendProfile target, BackendProfile processor) =>
+        (agreement.Pairs == 0 || processor.Products.IsPairs16 == target.Products.IsPairs16)
+        && agreement.JoinsBetween(target.BetweenLayers[0], processor.BetweenLayers[0]) == 0;
+
     private static string OnProcessors(ProcessorAgreement agreement, BackendProfile target)
     {
         var ran = target.BetweenLayers[0];
         var addsPairs = target.Products.IsPairs16;
-        var holds = Processors.All.Where(Agrees).Select(processor => processor.Name).ToList();
+        var holds = Processors.All.Where(one => Agrees(agreement, target, one.Profile)).Select(processor => processor.Name).ToList();
         if (holds.Count == Processors.All.Count)
             return "The integers are the same on every processor: x64 with and without VNNI and FMA, ARM64 and WebAssembly";
         var reasons = new List<string>();
@@ -48,10 +62,6 @@ internal static class WhereIntegersHold
         var remedy = target.Name == Profiles.OnnxRuntime.Name ? "" : "leave --profile out, or ";
         return $"The integers hold only on {Counts.Listed(holds)}: {string.Join(", and ", reasons)}; to have the same on "
             + $"every processor, {remedy}mend the file with quantfn repair";
-
-        bool Agrees((string Name, BackendProfile Profile) processor) =>
-            (agreement.Pairs == 0 || processor.Profile.Products.IsPairs16 == addsPairs)
-            && agreement.JoinsBetween(ran, processor.Profile.BetweenLayers[0]) == 0;
     }
 
     /// <summary>Engines other than ONNX Runtime compute the same on every machine, but ONNX Runtime itself computes otherwise.</summary>

@@ -26,7 +26,7 @@ internal sealed class FloatOutputs : IDisposable
         NestedGraph.Nest(model, scheme.Model.Graph.Output.Select(output => output.Name));
         using var options = OrtSessions.TakingTurns();
         _session = OrtSessions.Open(model, options);
-        Outputs = [.. _session.OutputNames.Where(IsReal)];
+        Outputs = RealOutputs(_session);
     }
 
     /// <summary>The outputs that are real numbers.</summary>
@@ -68,6 +68,10 @@ internal sealed class FloatOutputs : IDisposable
         _options.Dispose();
     }
 
-    private bool IsReal(string output) => _session.OutputMetadata[output] is { IsTensor: true } fact
-        && fact.ElementDataType is TensorElementType.Float or TensorElementType.Double or TensorElementType.Float16 or TensorElementType.BFloat16;
+    /// <summary>The outputs of a session that are real numbers.</summary>
+    internal static IReadOnlyList<string> RealOutputs(InferenceSession session) =>
+    [
+        .. session.OutputNames.Where(output => session.OutputMetadata[output] is { IsTensor: true } fact && fact.ElementDataType
+            is TensorElementType.Float or TensorElementType.Double or TensorElementType.Float16 or TensorElementType.BFloat16),
+    ];
 }

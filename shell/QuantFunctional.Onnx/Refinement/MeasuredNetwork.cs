@@ -80,7 +80,8 @@ internal sealed class MeasuredNetwork : IDisposable
         return (names, values);
     }
 
-    private static double Squared(double[] rounded, double[] real)
+    /// <summary>The sum of the squared differences; infinite where the numbers do not match.</summary>
+    internal static double Squared(double[] rounded, double[] real)
     {
         // a branch that chooses another way, or another number of boxes, is no match
         if (rounded.Length != real.Length)

@@ -9,9 +9,27 @@ internal static class HeldBackSamples
     /// <summary>Reads on to the next of these runs; false after the last one.</summary>
     internal static bool MoveNextHeldBack(this SampleSource samples)
     {
-        var every = Math.Clamp(samples.Count / Enough, 1, MostBetween);
+        var every = Every(samples);
         while (samples.Runs < samples.RunCount && samples.Runs % every != 0)
             samples.SkipRun();
         return samples.MoveNext();
     }
+
+    /// <summary>How many such runs there are.</summary>
+    internal static long HeldBackRuns(this SampleSource samples) => (samples.RunCount + Every(samples) - 1) / Every(samples);
+
+    /// <summary>Reads on to the next of so many of these runs, which lie as far apart as they can; false after the last one.</summary>
+    internal static bool MoveNextHeldBack(this SampleSource samples, long most)
+    {
+        var runs = samples.HeldBackRuns();
+        var wanted = Math.Min(most, runs);
+        while (samples.Runs < samples.RunCount && !(samples.Runs % Every(samples) == 0 && IsTaken(samples.Runs / Every(samples))))
+            samples.SkipRun();
+        return samples.MoveNext();
+
+        // the first of each of the equal parts
+        bool IsTaken(long run) => run == 0 || run * wanted / runs != (run - 1) * wanted / runs;
+    }
+
+    private static long Every(SampleSource samples) => Math.Clamp(samples.Count / Enough, 1, MostBetween);
 }

@@ -15,6 +15,9 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
     /// <summary>Whether the weights are to go to a file beside the model, however few they are.</summary>
     internal bool ExternalData { get; init; }
 
+    /// <summary>The report for people; none is written where null.</summary>
+    internal ReportFile? Report { get; init; }
+
     /// <summary>Refuses early what could not be written in the end.</summary>
     /// <exception cref="QuantException">
     /// A destination is an input, or exists; its folder does not exist, or is read-only.
@@ -24,6 +27,7 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
         (string? Path, string Option)[] all =
         [
             (Result, "-o"), (ExternalData ? Data : null, "-o"), (Plan, "--plan"), (Plan is null ? null : PlanFile.ArraysPath(Plan), "--plan"),
+            (Report?.Path, "--report"),
         ];
         var targets = all.Where(target => target.Path is not null).ToList();
         foreach (var (path, option) in targets)
@@ -37,6 +41,13 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
             throw Diagnostics.ResultsCollide.Fault(
                 $"{Plan}: the model and its plan cannot be one file. Name another file with --plan.",
                 file: Plan);
+        }
+
+        if (Report is not null && targets.Any(target => target.Option != "--report" && Same(target.Path!, Report.Path)))
+        {
+            throw Diagnostics.ResultsCollide.Fault(
+                $"{Report.Path}: the report cannot be one file with the model or its plan. Name another file with --report.",
+                file: Report.Path);
         }
     }
 
@@ -76,13 +87,15 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
     /// <param name="model">The quantized model.</param>
     /// <param name="document">Its plan.</param>
     /// <param name="data">The file that holds some of its tensors already; null where none does.</param>
-    internal WrittenModelFile Write(OnnxModel model, PlanDocument document, SideFile? data = null)
+    /// <param name="facts">What the report is made of.</param>
+    internal WrittenModelFile Write(
+        OnnxModel model, PlanDocument document, SideFile? data = null, Func<WrittenModelFile, ReportFacts>? facts = null)
     {
         data = data is { IsKept: true } ? data : null;
         if (data is null && (ExternalData || ModelSize.IsLarge(model.Proto)))
         {
             using var begun = BeginData(model.Path);
-            return Write(model, document, begun);
+            return Write(model, document, begun, facts);
         }
 
         model.RefuseBeyondOnePiece(data is not null);
@@ -91,9 +104,12 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
             ? PlanFile.Files(path, document with { QuantizedModel = Written(model, path) }, weightsInline: false)
             : [];
         IReadOnlyList<FileToWrite> result = Result is { } file ? [new FileToWrite(file, stream => written.WriteTo(stream))] : [];
-        var length = written.CalculateSize() + (data?.Length ?? 0);
-        AtomicFile.Write([.. data?.Files ?? [], .. plan, .. result], Overwrite);
-        return new WrittenModelFile(Result is null ? written.ToByteArray() : null, length);
+        var made = new WrittenModelFile(Result is null ? written.ToByteArray() : null, written.CalculateSize() + (data?.Length ?? 0));
+        IReadOnlyList<FileToWrite> report = Report is { } page && facts is not null
+            ? [new FileToWrite(page.Path, stream => page.Write(facts(made), stream))]
+            : [];
+        AtomicFile.Write([.. data?.Files ?? [], .. report, .. plan, .. result], Overwrite);
+        return made;
     }
 
     private void RefuseInput(string path, string option)

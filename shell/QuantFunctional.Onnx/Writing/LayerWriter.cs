@@ -1,3 +1,4 @@
+using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
@@ -85,6 +86,14 @@ internal sealed class LayerWriter(GraphWriter writer, TargetEngine engine)
     {
         var dead = (float)plan.Plan.Output.StepSize / (float)plan.Plan.Input.StepSize;
         return [.. plan.Plan.WeightScale.Values.Select(scale => scale == 0 ? dead : (float)(1 / scale))];
+    }
+
+    /// <summary>What the integer weights stand for, in the order of the initializer.</summary>
+    internal static float[] Dequantized(FoundLayer layer, QuantizedLayer plan)
+    {
+        var steps = WeightSteps(plan);
+        var inner = Shapes.Behind(layer.Weight.Dims, layer.ChannelAxis);
+        return [.. plan.Integers.Weights.Select((weight, i) => weight * steps[steps.Length == 1 ? 0 : (int)(i / inner % layer.Channels)])];
     }
 
     private static IEnumerable<long> Shape(QuantizedLayer plan) =>

@@ -112,4 +112,9 @@ public static partial class Diagnostics
         "What ONNX Runtime makes of the model cannot be looked at",
         "ONNX Runtime writes its optimized graph into a temporary file, and none can be written.",
         "Make room in the folder for temporary files, or point TMPDIR to another.");
+
+    internal static readonly Diagnostic NoRealOutput = new("QF0423", DiagnosticKind.BadInput,
+        "No output of real numbers",
+        "All outputs are whole numbers or truth values, such as classes, so that there is no error to measure.",
+        "Measure a model that ends before them, at the scores.");
 }

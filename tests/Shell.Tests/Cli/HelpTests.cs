@@ -12,7 +12,7 @@ public sealed class HelpTests
     [InlineData("quantize", "<model>", "--calibration", "--statistics", "--skip-sample", "--batch-axis", "--dim",
         "--image-size", "--image-scale", "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize",
         "--image-preset", "--save-pixels", "--output", "--force", "--external-data", "--for", "--precision", "--profile", "--ranges",
-        "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--keep-transposed", "--plan", "--compare",
+        "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--keep-transposed", "--plan", "--report", "--compare",
         "--no-check", "--require-sqnr", "--require-agreement", "--config", "--all", "--verbose", "--json")]
     [InlineData("calibrate", "<model>", "--data", "--shard", "--output", "--force", "--skip-sample", "--batch-axis", "--dim",
         "--image-size", "--image-scale", "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize",
@@ -20,6 +20,10 @@ public sealed class HelpTests
     [InlineData("compare", "<float", "--data", "--labels", "--batch-axis", "--dim", "--image-size", "--image-scale",
         "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize", "--image-preset", "--save-pixels", "--engine", "--profile", "--processors", "--time", "--config",
         "--verbose", "--json")]
+    [InlineData("sensitivity", "<model>", "--data", "--skip-sample", "--batch-axis", "--dim", "--image-size", "--image-scale",
+        "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize", "--image-preset", "--for", "--precision", "--profile",
+        "--ranges", "--per-tensor", "--symmetric-activations", "--exclude", "--exclude-type", "--keep-transposed", "--config", "--all", "--verbose",
+        "--json")]
     [InlineData("inspect", "<model>", "--all", "--verbose", "--json")]
     [InlineData("explain", "<plan>", "--layer", "--channel", "--json", "--markdown")]
     [InlineData("execute", "<file>", "--layer", "--input", "--batch-axis", "--dim", "--output", "--profile", "--trace-intermediates", "--force",
@@ -55,6 +59,7 @@ public sealed class HelpTests
     [InlineData("quantize")]
     [InlineData("calibrate")]
     [InlineData("compare")]
+    [InlineData("sensitivity")]
     [InlineData("inspect")]
     [InlineData("explain")]
     [InlineData("execute")]
@@ -87,7 +92,7 @@ public sealed class HelpTests
         var help = (await Quantfn.RunAsync("--help")).Done();
 
         string[] verbs =
-            ["quantize", "compare", "inspect", "plan", "profiles", "explain", "execute", "verify", "repair", "vectors",
+            ["quantize", "compare", "sensitivity", "inspect", "plan", "profiles", "explain", "execute", "verify", "repair", "vectors",
                 "completion", "help"];
         foreach (var verb in verbs)
             Assert.Contains($"    {verb} <options>", help, StringComparison.Ordinal);

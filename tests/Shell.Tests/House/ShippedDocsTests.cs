@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using QuantFunctional;
 using QuantFunctional.Images;
 using QuantFunctional.Onnx;
+using QuantFunctional.Report;
 using QuantFunctional.Testing;
 using Shell.Tests.Support;
 using Xunit;
@@ -13,7 +14,7 @@ namespace Shell.Tests.House;
 public sealed class ShippedDocsTests
 {
     public static TheoryData<Type> Libraries =>
-        [typeof(Layer), typeof(Planner), typeof(OnnxQuantizer), typeof(ImageSamples), typeof(KernelCheck)];
+        [typeof(Layer), typeof(Planner), typeof(OnnxQuantizer), typeof(ImageSamples), typeof(HtmlReport), typeof(KernelCheck)];
 
     [Theory]
     [MemberData(nameof(Libraries))]

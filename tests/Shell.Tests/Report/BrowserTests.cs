@@ -1,0 +1,38 @@
+using Shell.Tests.Support;
+using Xunit;
+
+namespace Shell.Tests.Report;
+
+/// <summary>The page in a browser, light and dark: no error, and no plot without points.</summary>
+public sealed class BrowserTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [BrowserFact]
+    public async Task Every_plot_has_points_light_and_dark()
+    {
+        var page = await Pages.OfSampleAsync(_folder, "page.html");
+        foreach (var (dark, ink) in new[] { (false, "rgb(28, 33, 40)"), (true, "rgb(228, 232, 236)") })
+        {
+            var browser = await Browser.OpenAsync(page, dark);
+
+            Assert.Empty(browser.Console);
+            Assert.Contains("data-plots=\"19\"", browser.Document, StringComparison.Ordinal);
+            Assert.Equal(19, browser.Points.Count);
+            Assert.All(browser.Points, plot => Assert.True(plot.Points > 2, $"{plot.Plot} has {plot.Points} points"));
+            Assert.Contains($"fill: {ink}", browser.Document, StringComparison.Ordinal);
+        }
+    }
+
+    [BrowserFact]
+    public async Task Names_of_a_file_do_nothing_in_a_browser()
+    {
+        var browser = await Browser.OpenAsync(await Pages.OfHostileAsync(_folder), dark: false);
+
+        Assert.Empty(browser.Console);
+        Assert.All(browser.Points, plot => Assert.True(plot.Points > 0, plot.Plot));
+        Assert.DoesNotContain("<img", browser.Document[..browser.Document.IndexOf("plotly.js v", StringComparison.Ordinal)], StringComparison.Ordinal);
+    }
+}
