@@ -100,3 +100,23 @@ let showTransposed (layers: TransposedSummary seq) : unit =
 
         Output.print
             $"""Transposed ConvTranspose {layer.Name} is written as a Conv: {Output.counted layer.Phases "phase"}, {size}"""
+
+/// What was chosen by measurement.
+let showChoices (choices: MeasuredChoices) : unit =
+    let networks = Output.counted choices.Measurements "network"
+
+    let parts =
+        [
+            choices.Ordered.Count, "layer", "read channels in another order"
+            choices.Narrowed.Count, "range", "narrowed"
+            choices.Corrected.Count, "layer", "with corrected biases"
+        ]
+        |> List.filter (fun (count, _, _) -> count > 0)
+        |> List.map (fun (count, what, how) -> $"{Output.counted count what} {how}")
+
+    let kept =
+        match parts with
+        | [] -> "nothing lowers the error clearly"
+        | _ -> String.concat ", " parts
+
+    Output.print $"Measured   {networks}: {kept}"

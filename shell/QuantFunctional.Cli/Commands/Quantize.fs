@@ -99,25 +99,6 @@ let private showCalibration (calibration: CalibrationReport) : unit =
     Output.print
         $"Calibrated on {samples}: {inputs}; of {tensors} {calibration.Constant} constant, {calibration.Growing} still growing"
 
-let private showChoices (choices: MeasuredChoices) : unit =
-    let networks = Output.counted choices.Measurements "network"
-
-    let parts =
-        [
-            choices.Ordered.Count, "layer", "read channels in another order"
-            choices.Narrowed.Count, "range", "narrowed"
-            choices.Corrected.Count, "layer", "with corrected biases"
-        ]
-        |> List.filter (fun (count, _, _) -> count > 0)
-        |> List.map (fun (count, what, how) -> $"{Output.counted count what} {how}")
-
-    let kept =
-        match parts with
-        | [] -> "nothing lowers the error clearly"
-        | _ -> String.concat ", " parts
-
-    Output.print $"Measured   {networks}: {kept}"
-
 let private showFiles (ofImages: bool) (page: string option) (report: QuantizationReport) : unit =
     let before, after =
         Output.grouped report.BytesBefore, Output.grouped report.BytesAfter
@@ -183,7 +164,7 @@ let private show (all: bool) (ofImages: bool) (page: string option) (report: Qua
     if report.Joins.Count > 0 then
         showJoins report.Joins
 
-    report.Choices |> Option.ofObj |> Option.iter showChoices
+    report.Choices |> Option.ofObj |> Option.iter OutputFigures.showChoices
     showFiles ofImages page report
 
     match report.Comparison with

@@ -49,6 +49,8 @@ internal sealed class ChannelAxes
     /// <summary>The channels that a layer reads; null where they are not known.</summary>
     internal ChannelAxis? ReadBy(NodeProto layer) => _read.GetValueOrDefault(layer);
 
+    private ChannelShapes Shapes => new(_scheme);
+
     private ChannelAxis? Of(string tensor) => _tensors.GetValueOrDefault(tensor);
 
     private TensorProto? Constant(NodeProto node, int input) => _scheme.Index.Initializer(node.InputOrEmpty(input));
@@ -79,8 +81,8 @@ internal sealed class ChannelAxes
         {
             "BatchNormalization" when input.Axis == 1 && Enumerable.Range(1, 4).All(i => TryAlign(node, i, 0, input)) => input,
             "Concat" => OfParts(node),
-            "Flatten" or "Reshape" or "Squeeze" or "Unsqueeze" => Reshaped(node, input),
-            "Pad" => Padded(node, input),
+            "Flatten" or "Reshape" or "Squeeze" or "Unsqueeze" => Shapes.Reshaped(node, input),
+            "Pad" => Shapes.Padded(node, input),
             "Resize" or "Upsample" when Dims(node.Output[0]) is { } dims && Dims(node.Input[0]) is { } before
                 && dims[input.Axis] == before[input.Axis] && node.GetString("coordinate_transformation_mode", "") != "tf_crop_and_resize" => input,
             "Softmax" when Dims(node.Input[0]) is { Count: var rank } && _scheme.Model.Opset >= 13
@@ -88,7 +90,7 @@ internal sealed class ChannelAxes
             "Transpose" when node.GetInts("perm") is { } perm => input with { Axis = perm.ToList().IndexOf(input.Axis) },
             _ when OfEachElement.Contains(node.OpType) => input,
             _ when Pools.Contains(node.OpType) && input.Axis == 1 => input,
-            _ when Reductions.Contains(node.OpType) => Reduced(node, input),
+            _ when Reductions.Contains(node.OpType) => Shapes.Reduced(node, input),
             _ => null,
         };
     }
@@ -216,41 +218,5 @@ internal sealed class ChannelAxes
         }
 
         return new ChannelAxis(axis, runs);
-    }
-
-    /// <summary>Channels stay apart where what lies before their axis stays, and they begin where they began.</summary>
-    private ChannelAxis? Reshaped(NodeProto node, ChannelAxis input)
-    {
-        if (Dims(node.Input[0]) is not { } before || Dims(node.Output[0]) is not { } after || after.Count <= input.Axis
-            || !before.Take(input.Axis).SequenceEqual(after.Take(input.Axis)))
-            return null;
-        if (after[input.Axis] == before[input.Axis])
-            return input;
-        var behind = Behind(before);
-        return behind > 0 && after[input.Axis] == before[input.Axis] * behind && Behind(after) == 1
-            ? input with { Runs = [.. input.Runs.Select(run => run with { Length = (int)(run.Length * behind) })] }
-            : null;
-
-        long Behind(IReadOnlyList<long> dims) =>
-            dims.Skip(input.Axis + 1).All(size => size > 0) ? Formats.Shapes.Behind(dims, input.Axis) : -1;
-    }
-
-    private ChannelAxis? Padded(NodeProto node, ChannelAxis input)
-    {
-        if (Dims(node.Input[0])?.Count is not { } rank || Constant(node, 1) is not { } constant || node.InputOrEmpty(3).Length > 0)
-            return null;
-        var pads = TensorData.Integers(constant);
-        return pads.Length == 2 * rank && pads[input.Axis] == 0 && pads[rank + input.Axis] == 0 ? input : null;
-    }
-
-    private ChannelAxis? Reduced(NodeProto node, ChannelAxis input)
-    {
-        if (Dims(node.Input[0])?.Count is not { } rank)
-            return null;
-        var axes = node.GetInts("axes") ?? (Constant(node, 1) is { } constant ? TensorData.Integers(constant) : []);
-        int[] reduced = [.. axes.Select(axis => (int)((axis + rank) % rank))];
-        if (reduced.Length == 0 || reduced.Contains(input.Axis))
-            return null;
-        return node.GetInt("keepdims", 1) != 0 ? input : input with { Axis = input.Axis - reduced.Count(axis => axis < input.Axis) };
     }
 }

@@ -7,9 +7,6 @@ namespace QuantFunctional.Onnx.Refinement;
 /// <summary>Takes the mean error of rounded weights out of biases where that lowers the measured error of the outputs.</summary>
 internal static class BiasRefinement
 {
-    // half a decibel
-    private const double Better = 0.9;
-
     /// <summary>The network of least measured error, and what corrects it.</summary>
     /// <param name="network">The network without corrections.</param>
     /// <param name="errors">Its errors.</param>
@@ -23,7 +20,7 @@ internal static class BiasRefinement
     {
         var tried = new List<(PlannedNetwork Network, BiasMeans Means, OutputErrors Errors)> { (network, BiasMeans.None, errors) };
         NodeProto[] layers = [.. network.Layers.Select(layer => layer.Node.Node).Where(means.Has)];
-        var (_, least) = Halving.Kept(layers, errors, Errors, Better, measurements);
+        var (_, least) = Halving.Kept(layers, errors, Errors, Halving.ClearlyBetter, measurements);
         var (best, kept, _) = tried.Find(one => ReferenceEquals(one.Errors, least));
         return (best, kept);
 

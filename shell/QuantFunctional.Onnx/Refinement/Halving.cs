@@ -3,6 +3,9 @@ namespace QuantFunctional.Onnx.Refinement;
 /// <summary>Finds which of many changes lower the measured error: all at once, and where they do not, in halves.</summary>
 internal static class Halving
 {
+    /// <summary>Half a decibel less: what a few samples show of smaller gains, others may not.</summary>
+    internal const double ClearlyBetter = 0.9;
+
     /// <summary>The changes that were kept, and the error with them.</summary>
     /// <param name="changes">All of them, in an order in which neighbours belong together; told apart by what they are.</param>
     /// <param name="without">The error without any.</param>

@@ -5,9 +5,6 @@ namespace QuantFunctional.Onnx.Refinement;
 /// <summary>Gives tensors their least squares ranges where that lowers the measured error of the outputs.</summary>
 internal static class RangeRefinement
 {
-    // a decibel: what a few samples show of less, others may not, and they may lie beyond the range
-    private const double ClearlyBetter = 0.8;
-
     /// <summary>The ranges of least measured error, and that error.</summary>
     /// <param name="network">The network.</param>
     /// <param name="errors">Its errors as it is, from extremes.</param>
@@ -28,7 +25,7 @@ internal static class RangeRefinement
             .Where(tensor => !extremes.Of(tensor).Equals(squares.Of(tensor)))
             .ToArray();
         var (narrowed, least) = Halving.Kept(
-            candidates, errors, some => network.Errors(cancel, extremes.With(squares, some.ToHashSet())), ClearlyBetter, measurements);
+            candidates, errors, some => network.Errors(cancel, extremes.With(squares, some.ToHashSet())), Halving.ClearlyBetter, measurements);
         return (new RangeChoice(RangeMethod.Auto, narrowed.ToHashSet()), least);
     }
 }

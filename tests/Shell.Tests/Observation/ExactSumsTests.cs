@@ -1,8 +1,8 @@
 using System.Numerics;
 using FsCheck;
-using FsCheck.Xunit;
 using QuantFunctional.Onnx;
 using QuantFunctional.Onnx.Observation;
+using Shell.Tests.Support;
 using Xunit;
 
 namespace Shell.Tests.Observation;
@@ -10,18 +10,18 @@ namespace Shell.Tests.Observation;
 /// <summary>Sums of float32 numbers are what integers of any size say.</summary>
 public class ExactSumsTests
 {
-    [Property(MaxTest = 300)]
-    public void A_sum_is_exact_whatever_its_numbers_are(int[] bits)
+    [Fact]
+    public void A_sum_is_exact_whatever_its_numbers_are() => Checked.All(300, (int[] bits) =>
     {
         var values = Finite(bits);
         var sums = new ExactSums(1);
         sums.AddAll(values);
 
         Assert.Equal(Exactly(values), Of(sums.Sums));
-    }
+    });
 
-    [Property(MaxTest = 200)]
-    public void Neither_the_order_nor_the_split_can_be_seen(int[] bits, int seed)
+    [Fact]
+    public void Neither_the_order_nor_the_split_can_be_seen() => Checked.All(200, (int[] bits, int seed) =>
     {
         var values = Finite(bits);
         var all = new ExactSums(1);
@@ -36,10 +36,10 @@ public class ExactSumsTests
 
         Assert.Equal(all.Sums.Exponent, merged.Exponent);
         Assert.Equal(all.Sums.Values, merged.Values);
-    }
+    });
 
-    [Property(MaxTest = 300)]
-    public void A_mean_is_rounded_once_to_the_nearest(int[] bits, PositiveInt count)
+    [Fact]
+    public void A_mean_is_rounded_once_to_the_nearest() => Checked.All(300, (int[] bits, PositiveInt count) =>
     {
         var values = Finite(bits);
         var sums = new ExactSums(1);
@@ -50,7 +50,7 @@ public class ExactSumsTests
         var exact = Exactly(values);
         foreach (var neighbour in new[] { Math.BitDecrement(mean), Math.BitIncrement(mean) })
             Assert.True(Distance(exact, count.Get, mean) <= Distance(exact, count.Get, neighbour), $"{mean} of {exact} over {count.Get}");
-    }
+    });
 
     [Theory]
     [InlineData(1f, 1 << 20)]

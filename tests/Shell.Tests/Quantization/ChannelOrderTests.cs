@@ -90,13 +90,15 @@ public class ChannelOrderTests
     [InlineData("Split")]
     [InlineData("Output")]
     [InlineData("Groups")]
+    [InlineData("Reshape")]
     public void What_mixes_channels_or_names_them_keeps_their_order(string what) => Assert.Empty(
-        Moved(new ModelBuilder(13).Input("x", 1, 3, 8, 8)
+        Moved(new ModelBuilder(13).Input("x", what == "Reshape" ? -1 : 1, 3, 8, 8)
             .Also(m => Convolution(m, "x", "a", 3, 16)).Also(m => what switch
             {
                 "ReduceMean" => m.Node("ReduceMean", ["a"], "u", node => node.SetInts("axes", [1])).Node("Add", ["a", "u"], "r"),
                 "Softmax" => m.Node("Softmax", ["a"], "r", node => node.SetInt("axis", 1)),
                 "Split" => m.Node("Split", ["a"], ["s", "t"], node => node.SetInt("axis", 1)).Node("Concat", ["t", "s"], "r", node => node.SetInt("axis", 1)),
+                "Reshape" => m.Longs("halves", -1, 16, 4, 8).Longs("wholes", 1, 16, 8, 8).Node("Reshape", ["a", "halves"], "h").Node("Reshape", ["h", "wholes"], "r"),
                 "Groups" => Convolution(m, "a", "r", 16, 16, 1, 2),
                 _ => m.Node("Relu", ["a"], "r").Output("r", 1, 16, 8, 8),
             })

@@ -1,5 +1,4 @@
 using FsCheck;
-using FsCheck.Xunit;
 using QuantFunctional.Onnx;
 using Shell.Tests.Support;
 using Xunit;
@@ -9,24 +8,24 @@ namespace Shell.Tests.Statistics;
 /// <summary>Any split into shards, any order and any tree of merges give the same bytes as one run.</summary>
 public class MergeLawTests
 {
-    [Property(MaxTest = 12)]
-    public void Any_split_in_any_order_and_any_tree(int seed, PositiveInt samples, PositiveInt shards)
+    [Fact]
+    public void Any_split_in_any_order_and_any_tree() => Checked.All(12, (int seed, PositiveInt samples, PositiveInt shards) =>
     {
         using var network = new SampledNetwork(1 + (samples.Get % 30), seed: seed);
 
         AssertSame(network, Split(new Random(seed), shards.Get), seed);
-    }
+    });
 
-    [Property(MaxTest = 6)]
-    public void Also_where_samples_run_together(int seed, PositiveInt samples, PositiveInt batch)
+    [Fact]
+    public void Also_where_samples_run_together() => Checked.All(6, (int seed, PositiveInt samples, PositiveInt batch) =>
     {
         using var network = new SampledNetwork(1 + (samples.Get % 20), 2 + (batch.Get % 3), seed);
 
         AssertSame(network, Split(new Random(seed), 3), seed);
-    }
+    });
 
-    [Property(MaxTest = 4)]
-    public void Also_where_samples_lie_along_another_axis_inside(int seed)
+    [Fact]
+    public void Also_where_samples_lie_along_another_axis_inside() => Checked.All(4, (int seed) =>
     {
         var model = new ModelBuilder().Input("x", 4, 3, 6, 6)
             .Node("Transpose", ["x"], "t", "perm=1,0,2,3").Longs("shape", 3, 4, 36).Node("Reshape", ["t", "shape"], "m")
@@ -35,7 +34,7 @@ public class MergeLawTests
         using var network = new SampledNetwork(11, seed: seed, model: model);
 
         AssertSame(network, Split(new Random(seed), 3), seed);
-    }
+    });
 
     [Fact]
     public void Samples_that_are_left_out_keep_the_others_in_their_shards()
