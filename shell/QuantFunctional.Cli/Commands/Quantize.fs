@@ -50,6 +50,9 @@ let private showLayers (layers: LayerSummary seq) : unit =
         ]
 
 let private showWeights (layers: WeightOnlySummary seq) : unit =
+    // by samples, where there were any
+    let areRounded = layers |> Seq.exists _.ErrorShare.HasValue
+
     Output.printTable
         [
             TextTable.Left "Layer"
@@ -59,6 +62,8 @@ let private showWeights (layers: WeightOnlySummary seq) : unit =
             TextTable.Right "Inputs"
             TextTable.Right "Channels"
             TextTable.Right "SQNR of\nweights (dB)"
+            if areRounded then
+                TextTable.Right "Error, of the\nnearest's (%)"
             TextTable.Right "Warnings"
         ]
         [
@@ -71,6 +76,10 @@ let private showWeights (layers: WeightOnlySummary seq) : unit =
                     $"{layer.Inputs}"
                     $"{layer.Channels}"
                     Output.fixedPoint 2 layer.SqnrDb
+                    if areRounded then
+                        Option.ofNullable layer.ErrorShare
+                        |> Option.map (fun share -> Output.fixedPoint 1 (100.0 * share))
+                        |> Option.defaultValue "-"
                     $"{layer.Warnings.Count}"
                 ]
         ]
