@@ -51,6 +51,9 @@ module ErrorFeedback =
     /// Integers seldom move after the third time.
     let private mostSweeps = 8
 
+    /// Half a step either way is the same, and its last bits decide nothing.
+    let private almostOne = 1.0 - Numbers.scalePow2 -20 1.0
+
     /// The shares of errors by second moments, with all sums in a fixed order.
     let ofMoments (moments: SecondMoments) : ErrorFeedback =
         let n = moments.Inputs
@@ -146,7 +149,7 @@ module ErrorFeedback =
                 let curve = moments[input, input] * steps[input]
 
                 if curve > 0.0 then
-                    let wanted = Math.Round(slopes[input] / curve)
+                    let wanted = Math.Round(slopes[input] / curve * almostOne)
                     let moved = Math.Clamp(integers[input] + wanted, -most, most) - integers[input]
 
                     if Math.Abs moved >= 1.0 then

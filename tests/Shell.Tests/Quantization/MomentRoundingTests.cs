@@ -53,7 +53,7 @@ public sealed class MomentRoundingTests(ITestOutputHelper output) : IDisposable
         Assert.All(rounded.WeightOnlyLayers, layer => Assert.InRange(layer.ErrorShare!.Value, 0, layer.Inputs > 1000 ? 0.2 : 1));
         Assert.All(rounded.WeightOnlyLayers, layer => Assert.DoesNotContain(layer.Warnings, warning => warning.Code == "QF0925"));
         foreach (var (before, after) in nearest.Plan.WeightOnlyLayers.Zip(rounded.Plan.WeightOnlyLayers))
-            Assert.Equal(before.Plan.Steps, after.Plan.Steps);
+            Assert.Equal<double>(before.Plan.Steps.ToArray(), after.Plan.Steps.ToArray());
         // what is told is the error of the product's outputs
         var share = Error(original, rounded, "c", seen) / Error(original, nearest, "c", seen);
         Assert.Equal(share, rounded.WeightOnlyLayers.Single(layer => layer.Name == "c").ErrorShare!.Value, 3);
