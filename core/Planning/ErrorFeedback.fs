@@ -58,7 +58,10 @@ module ErrorFeedback =
     let ofMoments (moments: SecondMoments) : ErrorFeedback =
         let n = moments.Inputs
         let squares = Array.init n (fun input -> moments[input, input])
-        let order = Array.init n id |> Array.sortBy (fun input -> struct (-squares[input], input))
+
+        let order =
+            Array.init n id |> Array.sortBy (fun input -> struct (-squares[input], input))
+
         let added = damping * (Array.fold (+) 0.0 squares / float n)
         let shares = Array.zeroCreate<float>(n * n)
 
@@ -155,7 +158,14 @@ module ErrorFeedback =
                     if Math.Abs moved >= 1.0 then
                         integers[input] <- integers[input] + moved
                         let all = slopes.AsSpan()
-                        TensorPrimitives.MultiplyAdd(moments.Row input, -moved * steps[input], Span.op_Implicit all, all)
+
+                        TensorPrimitives.MultiplyAdd(
+                            moments.Row input,
+                            -moved * steps[input],
+                            Span.op_Implicit all,
+                            all
+                        )
+
                         moves <- true
 
     /// Rounds the weights of a channel to −most .. most steps. Where that has no smaller error, the nearest integers stay, and so
@@ -173,10 +183,14 @@ module ErrorFeedback =
         for input in 0 .. n - 1 do
             chosen[input] <- float integers[input]
 
-        let nearest = SecondMoments.error feedback.Moments (ReadOnlySpan(errorsOf weights steps chosen))
+        let nearest =
+            SecondMoments.error feedback.Moments (ReadOnlySpan(errorsOf weights steps chosen))
+
         handOn feedback (float most) steps weights chosen
         settle feedback.Moments (float most) steps weights chosen
-        let least = SecondMoments.error feedback.Moments (ReadOnlySpan(errorsOf weights steps chosen))
+
+        let least =
+            SecondMoments.error feedback.Moments (ReadOnlySpan(errorsOf weights steps chosen))
 
         if least < nearest then
             for input in 0 .. n - 1 do

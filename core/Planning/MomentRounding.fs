@@ -40,9 +40,15 @@ module MomentRounding =
         let inputs = moments |> List.sumBy _.Inputs
 
         if shape.Positions <> 1 || shape.Groups <> 1 then
-            Error(Refusal.DistributionNotFit "its second moments are those of a product, which has no kernel and no groups")
+            Error(
+                Refusal.DistributionNotFit
+                    "its second moments are those of a product, which has no kernel and no groups"
+            )
         elif inputs <> shape.Inputs then
-            Error(Refusal.DistributionNotFit $"its second moments are those of {inputs} inputs where it has {shape.Inputs}")
+            Error(
+                Refusal.DistributionNotFit
+                    $"its second moments are those of {inputs} inputs where it has {shape.Inputs}"
+            )
         elif weights.Shape <> shape then
             Error(Refusal.WeightOnlyNotFit "the real weights have another shape than the plan")
         else
@@ -76,9 +82,15 @@ module MomentRounding =
                         let hasStep = haveSteps[channel][(first + input) / layer.GroupSize]
                         reals[input] <- float (weights.Data.Span[index])
                         rounded[input] <- integers[index]
-                        steps[input] <- if hasStep then layer.StepOf(channel, first + input) else 0.0
 
-                    let told = ErrorFeedback.round feedback most (ReadOnlySpan steps) (ReadOnlySpan reals) (Span rounded)
+                        steps[input] <-
+                            if hasStep then
+                                layer.StepOf(channel, first + input)
+                            else
+                                0.0
+
+                    let told =
+                        ErrorFeedback.round feedback most (ReadOnlySpan steps) (ReadOnlySpan reals) (Span rounded)
 
                     errors <-
                         {

@@ -59,7 +59,8 @@ module SecondMoments =
         elif not (Array.forall Double.IsFinite values) then
             refuse "are not all finite"
         elif Seq.exists isNoMoment (seq { 0 .. values.Length - 1 }) then
-            refuse "are not sums of products: they must be symmetric, with no negative squares, and 0 beside a square of 0"
+            refuse
+                "are not sums of products: they must be symmetric, with no negative squares, and 0 beside a square of 0"
         else
             Ok(SecondMoments.Of(inputs, values))
 

@@ -49,43 +49,6 @@ let private showLayers (layers: LayerSummary seq) : unit =
                 ]
         ]
 
-let private showWeights (layers: WeightOnlySummary seq) : unit =
-    // by samples, where there were any
-    let areRounded = layers |> Seq.exists _.ErrorShare.HasValue
-
-    Output.printTable
-        [
-            TextTable.Left "Layer"
-            TextTable.Left "Operator"
-            TextTable.Left "Weights"
-            TextTable.Right "Block"
-            TextTable.Right "Inputs"
-            TextTable.Right "Channels"
-            TextTable.Right "SQNR of\nweights (dB)"
-            if areRounded then
-                TextTable.Right "Error, of the\nnearest's (%)"
-            TextTable.Right "Warnings"
-        ]
-        [
-            for layer in layers ->
-                [
-                    layer.Name
-                    layer.Operator
-                    layer.Weights
-                    layer.BlockSize |> Option.ofNullable |> Option.map string |> Option.defaultValue "-"
-                    $"{layer.Inputs}"
-                    $"{layer.Channels}"
-                    Output.fixedPoint 2 layer.SqnrDb
-                    if areRounded then
-                        Option.ofNullable layer.ErrorShare
-                        |> Option.map (fun share -> Output.fixedPoint 1 (100.0 * share))
-                        |> Option.defaultValue "-"
-                    $"{layer.Warnings.Count}"
-                ]
-        ]
-
-    LayerWarningText.showOfWeights layers
-
 let private showCalibration (calibration: CalibrationReport) : unit =
     let inputs =
         [
@@ -171,7 +134,7 @@ let private showJoins (joins: JoinSummary seq) : unit =
 
 let private show (all: bool) (ofImages: bool) (page: string option) (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
-        showWeights report.WeightOnlyLayers
+        WeightLayersText.show report.WeightOnlyLayers
     else
         showLayers report.Layers
         LayerWarningText.show report.LayerWarnings
