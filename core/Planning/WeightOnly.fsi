@@ -13,7 +13,8 @@ type WeightOnlyLayer =
     /// What the weights' axes are.
     member Shape: WeightShape
 
-    /// Qw = rne(w/step), one for each weight, in the order of the real weights; also int4 takes one entry each.
+    /// Qw = rne(w/step), or what rounding by second moments made of it, one for each weight, in the order of the real weights; also
+    /// int4 takes one entry each.
     member Weights: ImmutableArray<sbyte>
 
     /// Real units per integer, as files hold them: one for the tensor, one for each output channel, or one for each group

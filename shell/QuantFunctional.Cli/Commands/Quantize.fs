@@ -49,34 +49,6 @@ let private showLayers (layers: LayerSummary seq) : unit =
                 ]
         ]
 
-let private showWeights (layers: WeightOnlySummary seq) : unit =
-    Output.printTable
-        [
-            TextTable.Left "Layer"
-            TextTable.Left "Operator"
-            TextTable.Left "Weights"
-            TextTable.Right "Block"
-            TextTable.Right "Inputs"
-            TextTable.Right "Channels"
-            TextTable.Right "SQNR of\nweights (dB)"
-            TextTable.Right "Warnings"
-        ]
-        [
-            for layer in layers ->
-                [
-                    layer.Name
-                    layer.Operator
-                    layer.Weights
-                    layer.BlockSize |> Option.ofNullable |> Option.map string |> Option.defaultValue "-"
-                    $"{layer.Inputs}"
-                    $"{layer.Channels}"
-                    Output.fixedPoint 2 layer.SqnrDb
-                    $"{layer.Warnings.Count}"
-                ]
-        ]
-
-    LayerWarningText.showOfWeights layers
-
 let private showCalibration (calibration: CalibrationReport) : unit =
     let inputs =
         [
@@ -143,7 +115,7 @@ let private showJoins (joins: JoinSummary seq) : unit =
 
 let private show (all: bool) (ofImages: bool) (page: string option) (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
-        showWeights report.WeightOnlyLayers
+        WeightLayersText.show report.WeightOnlyLayers
     else
         showLayers report.Layers
         LayerWarningText.show report.LayerWarnings

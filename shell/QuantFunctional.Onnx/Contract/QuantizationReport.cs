@@ -137,7 +137,14 @@ public sealed record WeightOnlySummary(
     int Inputs,
     int Channels,
     double SqnrDb,
-    IReadOnlyList<ReportWarning> Warnings);
+    IReadOnlyList<ReportWarning> Warnings)
+{
+    /// <summary>
+    /// The squared error of what the product gives for the calibration samples, as a share of the error where each weight has its
+    /// nearest integer. Null where that is so: without samples, or where they do not show enough.
+    /// </summary>
+    public double? ErrorShare { get; init; }
+}
 
 /// <summary>How often an operator occurs.</summary>
 /// <param name="Operator">The operator.</param>

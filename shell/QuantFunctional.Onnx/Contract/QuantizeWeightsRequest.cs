@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace QuantFunctional.Onnx;
 
-/// <summary>What to quantize where only the weights of products become integers; no data is needed for that.</summary>
+/// <summary>What to quantize where only the weights of products become integers; no data is needed for that, and some makes it better.</summary>
 public sealed record QuantizeWeightsRequest
 {
     /// <summary>The float model: the path of an ONNX file, or the model in memory. It is never modified.</summary>
@@ -46,8 +46,9 @@ public sealed record QuantizeWeightsRequest
     public IReadOnlyList<string> ExcludeTypes { get; init; } = [];
 
     /// <summary>
-    /// Samples to check the result on, as a quantization with activations does with those that it was calibrated with. Nothing is
-    /// checked where null, and no session of ONNX Runtime holds the weights of a model above 1.5 GB then.
+    /// Samples by which weights are rounded, so that their errors cancel in what the products give, and on which the result is
+    /// checked, as a quantization with activations does with those that it was calibrated with. Where null, each weight has its
+    /// nearest integer, nothing is checked, and no session of ONNX Runtime holds the weights of a model above 1.5 GB.
     /// </summary>
     public SampleData? Calibration { get; init; }
 

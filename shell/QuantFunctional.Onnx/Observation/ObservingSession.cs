@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using QuantFunctional.Onnx.Format;
@@ -166,9 +165,7 @@ internal sealed class ObservingSession : IDisposable
         }
         catch (OnnxRuntimeException fault)
         {
-            throw Diagnostics.RunFails.Fault(string.Create(CultureInfo.InvariantCulture,
-                $"{_model.Path}: ONNX Runtime fails on {samples.Which} of {samples.Name}: {fault.Message}"),
-                file: _model.Path, inner: fault);
+            throw FailedRun.Refusal(_model, samples, fault);
         }
     }
 

@@ -8,6 +8,12 @@ namespace QuantFunctional.Onnx.WeightQuantization;
 /// <summary>A product of the model with the plan of its weights.</summary>
 internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
 {
+    /// <summary>The errors before and after rounding by second moments; null where each weight has its nearest integer.</summary>
+    internal MomentErrors? Errors { get; init; }
+
+    /// <summary>What a user should know of how the weights were rounded.</summary>
+    internal IReadOnlyList<ReportWarning> Warnings { get; init; } = [];
+
     /// <summary>The plan with its place.</summary>
     internal NamedWeightOnlyPlan Named => new(Layer.Node.DisplayName(), Layer.Node.OpType, Plan);
 
@@ -20,7 +26,15 @@ internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
         Plan.Shape.Inputs,
         Plan.Shape.Channels,
         SqnrDb(),
-        Plan.VanishedChannels is { IsEmpty: false } vanished ? [Reports.Told(Warning.NewDeadChannels(vanished), Layer.Node.DisplayName())] : []);
+        [
+            .. Warnings,
+            .. Plan.VanishedChannels is { IsEmpty: false } vanished
+                ? (ReportWarning[])[Reports.Told(Warning.NewDeadChannels(vanished), Layer.Node.DisplayName())]
+                : [],
+        ])
+    {
+        ErrorShare = Errors is null ? null : Errors.Nearest > 0 ? Errors.Chosen / Errors.Nearest : 1,
+    };
 
     private double SqnrDb()
     {

@@ -7,13 +7,16 @@ namespace QuantFunctional.Onnx.WeightQuantization;
 /// <summary>The plans of a model's products as they are made, and what is kept of them.</summary>
 /// <param name="layers">The products.</param>
 /// <param name="request">How they are planned.</param>
-/// <param name="isLarge">Whether the model is too large to hold all plans.</param>
-internal sealed class PlannedWeightsOnly(WeightLayers layers, QuantizeWeightsRequest request, bool isLarge)
+/// <param name="rounder">What rounds the weights by samples; null where each has its nearest integer.</param>
+/// <param name="isLarge">Whether the model is one whose weights are not held.</param>
+internal sealed class PlannedWeightsOnly(WeightLayers layers, QuantizeWeightsRequest request, MomentRounder? rounder, bool isLarge)
 {
+    // a session that runs samples holds four times as much
+    private readonly bool _plansAreHeld = rounder is not null || !isLarge;
     private readonly List<NamedWeightOnlyPlan> _plans = [];
     private readonly List<WeightOnlySummary> _summaries = [];
 
-    /// <summary>Whether the model is too large to hold all plans, and to be looked at as ONNX Runtime runs it.</summary>
+    /// <summary>Whether the model is too large to be looked at as ONNX Runtime runs it.</summary>
     internal bool IsLarge => isLarge;
 
     /// <summary>The plans in short, as far as they are made.</summary>
@@ -22,9 +25,10 @@ internal sealed class PlannedWeightsOnly(WeightLayers layers, QuantizeWeightsReq
     /// <summary>Plans the next product.</summary>
     internal WeightOnlyLayer Plan(FoundLayer layer)
     {
-        var planned = new PlannedWeights(layer, layers.Plan(layer, request));
+        var nearest = new PlannedWeights(layer, layers.Plan(layer, request));
+        var planned = rounder?.Round(nearest) ?? nearest;
         _summaries.Add(planned.Summary());
-        if (!isLarge)
+        if (_plansAreHeld)
             _plans.Add(planned.Named);
         return planned.Plan;
     }
@@ -44,7 +48,7 @@ internal sealed class PlannedWeightsOnly(WeightLayers layers, QuantizeWeightsReq
     {
         Model = Path.GetFileName(request.Model.Name),
         Layers = [],
-        WeightOnlyLayers = isLarge ? new PlannedOneByOne(layers, request) : _plans,
+        WeightOnlyLayers = _plansAreHeld ? _plans : new PlannedOneByOne(layers, request),
         LeftInFloat = [.. layers.LeftInFloat.Select(left => new FloatNodePlan(left.Name, left.Operator, left.Reason))],
     };
 

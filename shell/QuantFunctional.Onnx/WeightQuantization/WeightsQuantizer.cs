@@ -43,15 +43,17 @@ internal static class WeightsQuantizer
 
         if (request.Granularity is WeightGranularity.PerGroup)
             BlocksOpset.Raise(prepared);
-        var planned = new PlannedWeightsOnly(layers, request, isLarge: ModelSize.IsLarge(loaded.Proto));
+        var samples = calibration is null ? null : new SampleSet(calibration, new HashSet<long>());
+        var rounder = samples is null
+            ? null
+            : new MomentRounder(new MomentsInTurn(prepared, layers.Found, samples, progress, cancel));
+        var planned = new PlannedWeightsOnly(layers, request, rounder, isLarge: ModelSize.IsLarge(loaded.Proto));
         using var side = planned.AreBesideTheModel(prepared)
             ? destinations.BeginData(loaded.Path)
             : planned.IsLarge ? destinations.BeginStore() : null;
         var quantized = WeightLayerWriter.Rewrite(prepared, layers, Plan, tensor => side?.Keep(tensor));
         var operators = planned.IsLarge ? [] : FusedGraph.Count(quantized);
-        var check = calibration is null
-            ? null
-            : SelfCheck.Run(original, quantized, new SampleSet(calibration, new HashSet<long>()), progress, cancel);
+        var check = samples is null ? null : SelfCheck.Run(original, quantized, samples, progress, cancel);
         var compared = comparison is not null
             ? ModelComparer.Compare(original, quantized, comparison, labelsArray: null, withEngine: false, profile: null, progress, cancel)
             : null;

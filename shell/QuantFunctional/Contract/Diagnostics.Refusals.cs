@@ -37,7 +37,7 @@ public static partial class Diagnostics
         "A range that is none", "An observed range must be two finite numbers, the smaller one first.", GiveOther);
 
     internal static readonly Diagnostic RefusedDistributionNotFit = new("QF0308", DiagnosticKind.BadInput,
-        "What was observed does not fit", "The observed means or the histogram do not fit the range or the number of channels.",
+        "What was observed does not fit", "The observed means, the histogram or the second moments do not fit the range or the number of channels.",
         "Give what was observed of this layer.");
 
     internal static readonly Diagnostic RefusedWeightShape = new("QF0309", DiagnosticKind.BadInput,

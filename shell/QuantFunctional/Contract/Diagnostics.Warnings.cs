@@ -127,6 +127,12 @@ public static partial class Diagnostics
         "The output is int32 instead of int16, with more bits of precision.",
         "Nothing, where what reads the output takes int32.");
 
+    internal static readonly Diagnostic NearestWeights = new("QF0925", DiagnosticKind.Warning,
+        "Weights that are rounded to the nearest",
+        "The samples do not say how the errors of a product's weights add up: they have fewer rows than the product has inputs, or numbers "
+        + "that are not finite. So each weight has its nearest integer, as without samples.",
+        "Give more samples; nothing, where the result is near enough to the float model.");
+
     internal static readonly Diagnostic PixelsNotScaled = new("QF0941", DiagnosticKind.Warning,
         "Pixels as they are",
         "The calibration samples are images, and nothing says how the model takes their pixels, so that they are fed from 0 to 255.",

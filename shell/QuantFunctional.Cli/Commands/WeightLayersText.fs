@@ -1,0 +1,43 @@
+/// The products of which the weights alone are integers, as text.
+module QuantFunctional.Cli.Commands.WeightLayersText
+
+open QuantFunctional.Cli
+open QuantFunctional.Onnx
+
+/// What became of each product, and what it is warned of.
+let show (layers: WeightOnlySummary seq) : unit =
+    // by samples, where there were any
+    let areRounded = layers |> Seq.exists _.ErrorShare.HasValue
+
+    Output.printTable
+        [
+            TextTable.Left "Layer"
+            TextTable.Left "Operator"
+            TextTable.Left "Weights"
+            TextTable.Right "Block"
+            TextTable.Right "Inputs"
+            TextTable.Right "Channels"
+            TextTable.Right "SQNR of\nweights (dB)"
+            if areRounded then
+                TextTable.Right "Error, of the\nnearest's (%)"
+            TextTable.Right "Warnings"
+        ]
+        [
+            for layer in layers ->
+                [
+                    layer.Name
+                    layer.Operator
+                    layer.Weights
+                    layer.BlockSize |> Option.ofNullable |> Option.map string |> Option.defaultValue "-"
+                    $"{layer.Inputs}"
+                    $"{layer.Channels}"
+                    Output.fixedPoint 2 layer.SqnrDb
+                    if areRounded then
+                        Option.ofNullable layer.ErrorShare
+                        |> Option.map (fun share -> Output.fixedPoint 1 (100.0 * share))
+                        |> Option.defaultValue "-"
+                    $"{layer.Warnings.Count}"
+                ]
+        ]
+
+    LayerWarningText.showOfWeights layers
