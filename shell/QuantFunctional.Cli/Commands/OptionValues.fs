@@ -57,7 +57,7 @@ let precision (name: string) : Precision =
 let private named<'value when 'value: struct and 'value :> Enum> (option: string) (name: string) : 'value =
     choice
         option
-        (List.ofSeq (Seq.cast<'value> (Enum.GetValues typeof<'value>)))
+        (List.ofSeq (Seq.cast<'value>(Enum.GetValues typeof<'value>)))
         (fun value -> $"{value}".ToLowerInvariant())
         name
 

@@ -126,10 +126,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
             (arguments.TryGetResult QuantizeArgument.Preset
              |> Option.map OptionValues.preset
              |> Option.defaultValue QuantizationPreset.Balanced),
-        Ranges =
-            (arguments.TryGetResult QuantizeArgument.Ranges
-             |> Option.map OptionValues.ranges
-             |> Option.toObj),
+        Ranges = (arguments.TryGetResult QuantizeArgument.Ranges |> Option.map OptionValues.ranges |> Option.toObj),
         RoundChains = not (arguments.Contains QuantizeArgument.Round_Each_Operator),
         Precision = OptionValues.precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
         Profile = Option.toObj profile,

@@ -43,10 +43,25 @@ let private reached (report: TargetReport) : string =
         $"{figure report.Kind report.Result.Reached} on {samples} with {share report report.Result} of the multiply-adds in integers"
     | failure -> $"nothing, for nothing could be measured: {failure}"
 
+/// The frontier, with the result where others of as many integers are a little nearer, and have more nodes in float.
+let private shown (report: TargetReport) : TargetEvaluation list =
+    let frontier = List.ofSeq (report.Frontier())
+
+    if List.exists (fun one -> Object.ReferenceEquals(one, report.Result)) frontier then
+        frontier
+    else
+        report.Result :: frontier |> List.sortBy (fun one -> -one.IntegerMultiplyAdds, one.InFloat.Count)
+
 let show (report: TargetReport) : unit =
     let verdict = if report.IsMet then "met" else "not met"
     let networks = Output.counted report.Evaluations.Count "network"
-    let known = if report.FromFiles = 0 then "" else $", {report.FromFiles} of them known from files"
+
+    let known =
+        if report.FromFiles = 0 then
+            ""
+        else
+            $", {report.FromFiles} of them known from files"
+
     Output.print $"Target     {wanted report}: {verdict}, {reached report}"
     Output.print $"Searched   {networks}{known}; {ended report}"
 
@@ -65,14 +80,17 @@ let show (report: TargetReport) : unit =
             TextTable.Left "Target"
         ]
         [
-            for evaluation in report.Frontier() ->
+            for evaluation in shown report ->
                 [
                     share report evaluation
                     figure report.Kind evaluation.Reached
                     $"{evaluation.InFloat.Count}"
-                    if Object.ReferenceEquals(evaluation, report.Result) then "this one"
-                    elif evaluation.IsMet then "met"
-                    else "missed"
+                    if Object.ReferenceEquals(evaluation, report.Result) then
+                        "this one"
+                    elif evaluation.IsMet then
+                        "met"
+                    else
+                        "missed"
                 ]
         ]
 
