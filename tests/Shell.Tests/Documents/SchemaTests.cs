@@ -25,8 +25,6 @@ public sealed class SchemaTests
 
     private static readonly string StatisticsSchema = Path.Combine(Folder, "quantfunctional-statistics.schema.json");
 
-    private static readonly string EvaluationSchema = Path.Combine(Folder, "quantfunctional-evaluation.schema.json");
-
     [Fact]
     public void The_committed_schemas_have_the_fields_that_the_reader_looks_for()
     {
@@ -34,7 +32,6 @@ public sealed class SchemaTests
         Same(ProfileSchema, SchemaOf.Text<ProfileFileJson>("A target's profile for QuantFunctional"));
         Same(VectorsSchema, SchemaOf.Text<VectorManifest>("Test vectors of an integer layer by QuantFunctional"));
         Same(StatisticsSchema, SchemaOf.Text<StatisticsJson>("What calibration samples showed of a float model, by QuantFunctional"));
-        Same(EvaluationSchema, SchemaOf.Text<EvaluationJson>("What the search for a target measured, by QuantFunctional"));
         Same(CertificateSchema, SchemaOf.Text<CertificateReport>("What QuantFunctional proved of integer layers"));
     }
 

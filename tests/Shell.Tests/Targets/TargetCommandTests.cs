@@ -52,7 +52,6 @@ public sealed class TargetCommandTests : IDisposable
         var comparison = met.GetProperty("comparison");
         var fallen = 100 * (comparison.GetProperty("floatTop1").GetDouble() - comparison.GetProperty("quantizedTop1").GetDouble());
         Assert.Equal(fallen, chosen.GetProperty("reached").GetDouble(), 1e-9);
-        Assert.True(target.GetProperty("evaluations").GetArrayLength() > 1);
     }
 
     [Fact]

@@ -33,8 +33,8 @@ public sealed class TargetSearchTests : IDisposable
         Assert.Contains(target.Result, target.Frontier());
         Assert.Equal(32, target.Samples);
         Assert.Equal(_network.Folder.File("out.onnx.work"), target.WorkFolder);
-        // the check runs on others of the samples, and finds nearly the same
-        Assert.Equal(target.Result.Reached, report.Check!.Outputs[0].SqnrDb, 2.0);
+        // the check runs on a few of the samples alone
+        Assert.Equal(target.Result.Reached, report.Check!.Outputs[0].SqnrDb, 4.0);
     }
 
     [Fact]
@@ -66,11 +66,11 @@ public sealed class TargetSearchTests : IDisposable
     [Fact]
     public void A_search_ends_after_so_many_networks_or_so_much_time()
     {
-        var three = _network.Quantized(_network.Request(300) with { Target = Target(300) with { Evaluations = 3 } }).Target!;
+        var two = _network.Quantized(_network.Request(300) with { Target = Target(300) with { Evaluations = 2 } }).Target!;
         var short_ = _network.Quantized(
             _network.Request(300, "short.onnx") with { Target = Target(300) with { Budget = TimeSpan.FromTicks(1) } }).Target!;
 
-        Assert.Equal((3, SearchEnd.Evaluations), (three.Evaluations.Count, three.EndedBy));
+        Assert.Equal((2, SearchEnd.Evaluations), (two.Evaluations.Count, two.EndedBy));
         Assert.Equal((1, SearchEnd.Budget), (short_.Evaluations.Count, short_.EndedBy));
     }
 
@@ -83,12 +83,12 @@ public sealed class TargetSearchTests : IDisposable
             Model = ModelSource.FromBytes(File.ReadAllBytes(_network.Model), "memory"),
             Calibration = _network.Data,
             Ranges = RangeMethod.MinMax,
-            Target = new QuantizationTarget(TargetKind.Agreement, 1),
+            Target = new QuantizationTarget(TargetKind.Agreement, 0.9),
         });
 
         Assert.True(report.Target!.IsMet);
-        Assert.Equal(1, report.Target.Result.Reached);
-        Assert.InRange(report.Target.Evaluations[0].Reached, 0, 0.99);
+        Assert.InRange(report.Target.Result.Reached, 0.9, 1);
+        Assert.InRange(report.Target.Evaluations[0].Reached, 0, 0.89);
         Assert.Null(report.Target.WorkFolder);
         Assert.Equal(before, Directory.GetFileSystemEntries(_network.Folder.Path));
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using NJsonSchema;
 using Shell.Tests.Support;
 using Xunit;
 
@@ -45,8 +44,6 @@ public sealed class WorkFolderTests : IDisposable
         var files = Directory.EnumerateFiles(_folder.File("work")).Order(StringComparer.Ordinal)
             .Where(file => File.ReadAllText(file).Contains("\"measured\"", StringComparison.Ordinal)).ToArray();
         Assert.Equal(evaluations, files.Length);
-        var schema = await JsonSchema.FromFileAsync(Path.Combine(Shared.Repository, "docs", "schema", "quantfunctional-evaluation.schema.json"));
-        Assert.All(Directory.EnumerateFiles(_folder.File("work")), file => Assert.Empty(schema.Validate(File.ReadAllText(file))));
         var before = files.ToDictionary(file => file, File.ReadAllText);
         // half a file, another one's, a better figure than was measured, and no JSON
         await File.WriteAllTextAsync(files[0], before[files[0]][..(before[files[0]].Length / 2)]);
