@@ -30,7 +30,7 @@ type ChannelOrder =
     }
 
     override o.ToString() =
-        System.FormattableString.Invariant $"{FSharp.ShortText.list o.Order}: {o.Before:R} → {o.After:R}"
+        $"{FSharp.ShortText.list o.Order}: {FSharp.RealText.ofDouble o.Before} → {FSharp.RealText.ofDouble o.After}"
 
 namespace QuantFunctional.FSharp
 

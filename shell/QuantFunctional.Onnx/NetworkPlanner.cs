@@ -112,6 +112,30 @@ internal sealed class NetworkPlanner
         }
     }
 
+    /// <summary>Plans the network with more nodes in float, this once; null where no layer is left in integers.</summary>
+    internal PlannedNetwork? Plan(RangeChoice ranges, BiasMeans means, IEnumerable<string> inFloat, string reason)
+    {
+        var before = _kept.ToList();
+        try
+        {
+            foreach (var node in inFloat)
+                _kept.TryAdd(node, reason);
+            Judge();
+            return _scheme.Layers.Any() ? Plan(ranges, means) : null;
+        }
+        catch (QuantException fault) when (fault.Diagnostic == Diagnostics.NothingPlanned)
+        {
+            return null;
+        }
+        finally
+        {
+            _kept.Clear();
+            foreach (var (node, why) in before)
+                _kept.Add(node, why);
+            Judge();
+        }
+    }
+
     /// <summary>The encodings of the network's tensors before the steps of joins are raised.</summary>
     internal TensorEncodings Encodings(RangeChoice ranges) => new(_scheme, _groups, Observed, _options, _storage, ranges);
 

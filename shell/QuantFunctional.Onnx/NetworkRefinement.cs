@@ -34,23 +34,23 @@ internal sealed class NetworkRefinement : IDisposable
     private int MeasurementsOfBiases => _oneByOne ? int.MaxValue : 4;
 
     /// <summary>The network with the order of channels, the ranges and the biases of least measured error, and what of it was chosen so.</summary>
-    internal static (PlannedNetwork Network, MeasuredChoices? Choices) Of(
+    internal static RefinedNetwork Of(
         NetworkPlanner planner, PlannedNetwork network, QuantizeRequest request, SampleSet? samples,
         IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         if (!network.Storage.HasKernels || samples is null || request.Preset == QuantizationPreset.Fast)
-            return (network, null);
+            return RefinedNetwork.AsPlanned(network, request);
         using var phase = Telemetry.Begin("refine", request.Model.Name);
         using var floats = new FloatOutputs(network.Scheme, samples) { Progress = progress };
         if (floats.Outputs.Count == 0)
-            return (network, null);
+            return RefinedNetwork.AsPlanned(network, request);
         using var refinement = new NetworkRefinement(planner, network, request, floats, cancel);
         refinement.Order();
         if (request.RangesOrDefault.IsAuto)
             refinement.Narrow();
         if (refinement._means.IsNone)
             refinement.CorrectBiases();
-        return (refinement._network, refinement.Choices());
+        return new RefinedNetwork(refinement._network, refinement._ranges, refinement._means, refinement.Choices());
     }
 
     /// <summary>Closes the session of the network.</summary>

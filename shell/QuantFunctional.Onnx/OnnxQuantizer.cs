@@ -97,6 +97,7 @@ public static class OnnxQuantizer
             PlanPath = null,
             Report = null,
             Comparison = null,
+            Target = null,
             Check = false,
             RequiredSqnrDb = null,
             RequiredAgreement = null,
@@ -129,6 +130,7 @@ public static class OnnxQuantizer
         var options = PlanChoice.Of(request);
         CheckFindings.CheckRequirements(request);
         StatisticsInUse.CheckRequest(request);
+        TargetChecks.Check(request);
         var samples = calibration is null ? null : new SampleSet(calibration, request.SkipSamples.ToHashSet());
         var destinations = new Destinations(
             request.ResultPath, request.PlanPath, request.Overwrite,
@@ -146,12 +148,15 @@ public static class OnnxQuantizer
         var planner = new NetworkPlanner(request, options, ready, samples, statistics, progress, cancel);
         if (comparison is not null)
             ModelComparer.CheckData(original, comparison);
+        TargetChecks.CheckLabels(request, original, comparison);
 
         var observed = In("calibrate", planner.Observe);
         log.Calibrated(name, observed.Samples, observed.Ranges.Count);
         var ranges = StatisticsInUse.Ranges(request);
-        var (network, choices) = NetworkRefinement.Of(
+        var refined = NetworkRefinement.Of(
             planner, planner.Plan(RangeChoice.Of(ranges), BiasMeans.None), request, samples, progress, cancel);
+        var (network, target) = TargetSearch.Of(
+            new SearchedModel(request, loaded, original, planner, refined), samples, comparison, progress, cancel);
         var budget = samples is null || (request.Report is null && !request.IsMeasuredAlone)
             ? null
             : In("budget", () => RoundingCosts.Of(network, samples, progress, cancel));
@@ -181,7 +186,7 @@ public static class OnnxQuantizer
             request, WideFloats.Of(original), scheme, ready.Transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
             Releases.Of(quantized, operators), findings.Report with { FromStatistics = statistics?.AreUsed ?? false }, calibrationWarnings, check, compared)
             with
-        { Choices = choices, Budget = budget };
+        { Choices = refined.Choices, Budget = budget, Target = target };
 
         T In<T>(string phase, Func<T> work)
         {

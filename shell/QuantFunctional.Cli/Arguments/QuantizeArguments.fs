@@ -40,6 +40,12 @@ type QuantizeArgument =
     | [<Unique>] No_Check
     | [<Unique; EqualsAssignmentOrSpaced>] Require_Sqnr of decibels: float
     | [<Unique; EqualsAssignmentOrSpaced>] Require_Agreement of share: float
+    | [<Unique; EqualsAssignmentOrSpaced>] Target_Sqnr of decibels: float
+    | [<Unique; EqualsAssignmentOrSpaced>] Target_Agreement of share: float
+    | [<Unique; EqualsAssignmentOrSpaced>] Max_Drop of points: float
+    | [<Unique; EqualsAssignmentOrSpaced>] Evaluations of count: int
+    | [<Unique; EqualsAssignmentOrSpaced>] Budget of minutes: float
+    | [<Unique; EqualsAssignmentOrSpaced>] Work of folder: string
     | [<Unique; EqualsAssignmentOrSpaced>] Config of file: string
     | [<Unique>] All
     | [<Unique>] Verbose
@@ -157,6 +163,25 @@ type QuantizeArgument =
             | Require_Agreement _ ->
                 "write nothing, and end with exit code 1, where a smaller share of an output's arg maxima is the float "
                 + "model's in that check. Default: nothing is required. Example: --require-agreement 0.98"
+            | Target_Sqnr _ ->
+                "leave as few multiply-adds in float as it takes for every output to be at so many decibels to the float model on "
+                + "held-back calibration samples. Networks are tried and measured; where none reaches it, the best one is written, and "
+                + "the exit code is 1. Default: no target. Example: --target-sqnr 30"
+            | Target_Agreement _ ->
+                "the same, for the share of every output's arg maxima that are the float model's. Default: no target. "
+                + "Example: --target-agreement 0.98"
+            | Max_Drop _ ->
+                "the same, for the percentage points that top-1 may fall on the data of --compare, whose array labels holds the "
+                + "classes. Default: no target. Example: --max-drop 0.5"
+            | Evaluations _ ->
+                "with a target, how many networks are tried at most; those that an earlier run left in the work folder count, too. "
+                + "Default: until the search ends by itself. Example: --evaluations 40"
+            | Budget _ ->
+                "with a target, after how many minutes of searching no further network is tried; only without it are the bytes "
+                + "promised to be the same. Default: no limit. Example: --budget 10"
+            | Work _ ->
+                "with a target, the folder in which every tried network's figures are kept, and from which a search goes on that was "
+                + "ended. Default: OUTPUT.work beside the result. Example: --work build/search"
             | Config _ ->
                 "a JSON file whose member \"quantize\" holds options by their long names; those of the command line win, and paths "
                 + "in it start from its own folder. Default: none. Example: --config quantfn.json"

@@ -57,13 +57,20 @@ let precision (name: string) : Precision =
 let private named<'value when 'value: struct and 'value :> Enum> (option: string) (name: string) : 'value =
     choice
         option
-        (List.ofSeq (Seq.cast<'value> (Enum.GetValues typeof<'value>)))
+        (List.ofSeq (Seq.cast<'value>(Enum.GetValues typeof<'value>)))
         (fun value -> $"{value}".ToLowerInvariant())
         name
 
 /// How much is measured.
 let preset (name: string) : QuantizationPreset = named "--preset" name
 
+/// A time above 0 that a search may take.
+let minutes (number: float) : TimeSpan =
+    // a year, for .NET counts no time without end
+    if number > 0.0 && number <= 525600.0 then
+        TimeSpan.FromMinutes number
+    else
+        refuse "--budget" "minutes are above 0 and 525600 at most"
 
 /// What is to load the file besides ONNX Runtime.
 let engine (name: string) : TargetEngine = named "--for" name

@@ -137,6 +137,7 @@ let private show (all: bool) (ofImages: bool) (page: string option) (report: Qua
         showJoins report.Joins
 
     report.Choices |> Option.ofObj |> Option.iter OutputFigures.showChoices
+    report.Target |> Option.ofObj |> Option.iter TargetText.show
     showFiles ofImages page report
 
     match report.Comparison with
@@ -202,4 +203,6 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
 
             let page = arguments.TryGetResult QuantizeArgument.Report
             show (arguments.Contains QuantizeArgument.All) ofImages page report
+
+        report.Target |> Option.ofObj |> Option.iter (TargetText.require model report.OutputPath)
     }

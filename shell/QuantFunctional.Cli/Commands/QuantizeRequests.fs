@@ -62,6 +62,47 @@ let calibration (arguments: ParseResults<QuantizeArgument>) : string option =
         None
     | data, _ -> data
 
+/// The target of a search; none where the line names none.
+let private target (arguments: ParseResults<QuantizeArgument>) : QuantizationTarget | null =
+    let named =
+        [
+            arguments.TryGetResult QuantizeArgument.Target_Sqnr
+            |> Option.map (fun value -> "--target-sqnr", TargetKind.Sqnr, value)
+            arguments.TryGetResult QuantizeArgument.Target_Agreement
+            |> Option.map (fun value -> "--target-agreement", TargetKind.Agreement, value)
+            arguments.TryGetResult QuantizeArgument.Max_Drop
+            |> Option.map (fun value -> "--max-drop", TargetKind.Drop, value)
+        ]
+        |> List.choose id
+
+    match named with
+    | [] ->
+        refuseWith
+            arguments
+            "without --target-sqnr, --target-agreement or --max-drop"
+            [
+                "--evaluations", arguments.Contains QuantizeArgument.Evaluations
+                "--budget", arguments.Contains QuantizeArgument.Budget
+                "--work", arguments.Contains QuantizeArgument.Work
+            ]
+
+        null
+    | [ _, kind, value ] ->
+        QuantizationTarget(
+            kind,
+            value,
+            Evaluations = (arguments.TryGetResult QuantizeArgument.Evaluations |> Option.toNullable),
+            Budget =
+                (arguments.TryGetResult QuantizeArgument.Budget
+                 |> Option.map OptionValues.minutes
+                 |> Option.toNullable),
+            WorkFolder = (arguments.TryGetResult QuantizeArgument.Work |> Option.toObj)
+        )
+    | (first, _, _) :: (second, _, _) :: _ ->
+        Output.refuse
+            Diagnostics.OptionsExclude
+            $"{first} does not go with {second}: one target is searched for. Leave one of them out, and require the other with --require-sqnr or --require-agreement."
+
 let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples: SampleData | null) : QuantizeRequest =
     refuseWith arguments "without --weight-only" [ "--group", arguments.Contains QuantizeArgument.Group ]
 
@@ -85,10 +126,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
             (arguments.TryGetResult QuantizeArgument.Preset
              |> Option.map OptionValues.preset
              |> Option.defaultValue QuantizationPreset.Balanced),
-        Ranges =
-            (arguments.TryGetResult QuantizeArgument.Ranges
-             |> Option.map OptionValues.ranges
-             |> Option.toObj),
+        Ranges = (arguments.TryGetResult QuantizeArgument.Ranges |> Option.map OptionValues.ranges |> Option.toObj),
         RoundChains = not (arguments.Contains QuantizeArgument.Round_Each_Operator),
         Precision = OptionValues.precision (arguments.GetResult(QuantizeArgument.Precision, Precision.TfliteInt8.Name)),
         Profile = Option.toObj profile,
@@ -106,7 +144,8 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
         Comparison = given arguments <@ QuantizeArgument.Compare @>,
         Check = not (arguments.Contains QuantizeArgument.No_Check),
         RequiredSqnrDb = (arguments.TryGetResult QuantizeArgument.Require_Sqnr |> Option.toNullable),
-        RequiredAgreement = (arguments.TryGetResult QuantizeArgument.Require_Agreement |> Option.toNullable)
+        RequiredAgreement = (arguments.TryGetResult QuantizeArgument.Require_Agreement |> Option.toNullable),
+        Target = target arguments
     )
 
 let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: string) : QuantizeWeightsRequest =
@@ -130,6 +169,12 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
             "--no-check", arguments.Contains QuantizeArgument.No_Check
             "--require-sqnr", arguments.Contains QuantizeArgument.Require_Sqnr
             "--require-agreement", arguments.Contains QuantizeArgument.Require_Agreement
+            "--target-sqnr", arguments.Contains QuantizeArgument.Target_Sqnr
+            "--target-agreement", arguments.Contains QuantizeArgument.Target_Agreement
+            "--max-drop", arguments.Contains QuantizeArgument.Max_Drop
+            "--evaluations", arguments.Contains QuantizeArgument.Evaluations
+            "--budget", arguments.Contains QuantizeArgument.Budget
+            "--work", arguments.Contains QuantizeArgument.Work
         ]
 
     SampleOptions.refuseWithoutImages (samplesOf arguments) (paths arguments)

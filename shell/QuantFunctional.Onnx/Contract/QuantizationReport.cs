@@ -64,6 +64,10 @@ public sealed record QuantizationReport(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ErrorBudget? Budget { get; init; }
 
+    /// <summary>What the search for a target tried and found; null where there was no target.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TargetReport? Target { get; init; }
+
     /// <summary>Where the model went, how many layers became integers, and how many warnings there are.</summary>
     public override string ToString() => FormattableString.Invariant(
         $"{OutputPath ?? "in memory"}: {Layers.Count + WeightOnlyLayers.Count} layers of integers, {LeftInFloat.Count} nodes in float, ")

@@ -35,6 +35,9 @@ public enum ProgressStage
 
     /// <summary>It is measured what each rounding costs alone.</summary>
     MeasuringRoundings,
+
+    /// <summary>Networks are evaluated in the search for a target.</summary>
+    Searching,
 }
 
 /// <summary>How far a long piece of work has come.</summary>

@@ -125,6 +125,12 @@ public sealed record QuantizeRequest
     public double? RequiredAgreement { get; init; }
 
     /// <summary>
+    /// How near the result is to be to the float model; a search leaves as few multiply-adds in float as that takes. Where it cannot be
+    /// reached, the best that was found is written, and <see cref="TargetReport.IsMet"/> says so. Nothing is searched for where null.
+    /// </summary>
+    public QuantizationTarget? Target { get; init; }
+
+    /// <summary>
     /// Told where the work stands (information), each layer and each node that stays in float (debug), and every warning;
     /// nobody where null.
     /// </summary>
@@ -134,6 +140,9 @@ public sealed record QuantizeRequest
 
     /// <summary>Whether only the error budget is wanted, and nothing is written.</summary>
     internal bool IsMeasuredAlone { get; init; }
+
+    /// <summary>Where the evaluations of a search are kept; null where nothing is.</summary>
+    internal string? WorkFolder => Target is null ? null : Target.WorkFolder ?? (ResultPath is { } result ? result + ".work" : null);
 
     internal string? ResultPath => IsMeasuredAlone ? null : OutputPath
         ?? (Model.Path is { } path ? Path.ChangeExtension(path, $".{Precision.OutputType.Name}.onnx") : null);

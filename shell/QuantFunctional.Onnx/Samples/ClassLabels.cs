@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Model;
 
@@ -57,6 +59,9 @@ internal sealed class ClassLabels
                 $"{info} has shape {Shapes.Text(info!.Shape)}, but there are {samples} samples, and each needs one label."),
                 file: info.File);
     }
+
+    /// <summary>The SHA-256 of all labels in order, in hexadecimal.</summary>
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(_labels.AsSpan())));
 
     /// <summary>The label of a sample.</summary>
     /// <param name="sample">The sample, counted from 0.</param>

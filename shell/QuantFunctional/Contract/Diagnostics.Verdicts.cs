@@ -91,6 +91,12 @@ public static partial class Diagnostics
         "For some pair of inputs the processors of the profile make different bytes.",
         "Mend the model with quantfn repair, or choose the profile of one processor.");
 
+    internal static readonly Diagnostic TargetNotMet = new("QF0720", DiagnosticKind.Failed,
+        "The target was not met",
+        "The search for --target-sqnr, --target-agreement or --max-drop ended before a network met it. The best one that was found was "
+        + "written, with its report.",
+        "Ask for less, let the search try more networks, or calibrate with other samples.");
+
     /// <summary>What a certificate calls a violation.</summary>
     internal static Diagnostic OfViolation(string kind) => kind switch
     {

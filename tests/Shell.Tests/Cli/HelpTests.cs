@@ -11,9 +11,10 @@ public sealed class HelpTests
     [Theory]
     [InlineData("quantize", "<model>", "--calibration", "--statistics", "--skip-sample", "--batch-axis", "--dim",
         "--image-size", "--image-scale", "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize",
-        "--image-preset", "--save-pixels", "--output", "--force", "--external-data", "--for", "--precision", "--profile", "--ranges",
-        "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--keep-transposed", "--plan", "--report", "--compare",
-        "--no-check", "--require-sqnr", "--require-agreement", "--config", "--all", "--verbose", "--json")]
+        "--image-preset", "--save-pixels", "--output", "--force", "--external-data", "--for", "--precision", "--profile", "--preset", "--ranges",
+        "--round-each-operator", "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--exclude", "--exclude-type", "--keep-transposed", "--plan", "--report", "--compare",
+        "--no-check", "--require-sqnr", "--require-agreement", "--target-sqnr", "--target-agreement", "--max-drop", "--evaluations", "--budget", "--work",
+        "--config", "--all", "--verbose", "--json")]
     [InlineData("calibrate", "<model>", "--data", "--shard", "--output", "--force", "--skip-sample", "--batch-axis", "--dim",
         "--image-size", "--image-scale", "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize",
         "--image-preset", "--symmetric-activations", "--exclude", "--exclude-type", "--keep-transposed", "--config", "--verbose", "--json")]
