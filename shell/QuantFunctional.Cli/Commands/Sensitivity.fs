@@ -19,10 +19,7 @@ let private request (arguments: ParseResults<SensitivityArgument>) (data: string
         Model = ModelSource.FromFile(arguments.GetResult SensitivityArgument.Model),
         Calibration = SampleOptions.samples options data,
         SkipSamples = List.toArray (List.concat (arguments.GetResults SensitivityArgument.Skip_Sample)),
-        Ranges =
-            (arguments.TryGetResult SensitivityArgument.Ranges
-             |> Option.map OptionValues.ranges
-             |> Option.toObj),
+        Ranges = (arguments.TryGetResult SensitivityArgument.Ranges |> Option.map OptionValues.ranges |> Option.toObj),
         Precision =
             OptionValues.precision (arguments.GetResult(SensitivityArgument.Precision, Precision.TfliteInt8.Name)),
         Profile =
