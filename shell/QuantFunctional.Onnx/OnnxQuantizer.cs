@@ -84,7 +84,7 @@ public static class OnnxQuantizer
     /// <exception cref="QuantException">
     /// The model, the data or an option is wrong, or the model has no output of real numbers.
     /// </exception>
-    public static async Task<ErrorBudget> MeasureSensitivityAsync(
+    public static Task<ErrorBudget> MeasureSensitivityAsync(
         QuantizeRequest request,
         IProgress<QuantizeProgress>? progress = null,
         CancellationToken cancellationToken = default)
@@ -102,7 +102,13 @@ public static class OnnxQuantizer
             RequiredSqnrDb = null,
             RequiredAgreement = null,
         };
-        var report = await QuantizeAsync(alone, progress, cancellationToken).ConfigureAwait(false);
+        return BudgetAsync(alone, progress, cancellationToken);
+    }
+
+    private static async Task<ErrorBudget> BudgetAsync(
+        QuantizeRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    {
+        var report = await QuantizeAsync(request, progress, cancel).ConfigureAwait(false);
         return report.Budget ?? throw Diagnostics.NoRealOutput.Fault(
             $"{request.Model.Name}: no output holds real numbers, so that no error can be measured; measure a model that ends before them.",
             file: request.Model.Name);
