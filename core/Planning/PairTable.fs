@@ -53,6 +53,24 @@ type internal PairTable(weights: WeightView, perChannel: bool) =
 
         if least = 0.0 then 1.0 else asked / least
 
+    let exchangeInputs (swaps: struct (int * int) seq) =
+        for struct (first, second) in swaps do
+            for position in 0 .. shape.Positions - 1 do
+                let first, second =
+                    position * shape.Inputs + first, position * shape.Inputs + second
+
+                let row = rowAt[first]
+                rowAt[first] <- rowAt[second]
+                rowAt[second] <- row
+
+    let touch (place: int) =
+        let pair = place / 2
+
+        // an odd last product stands alone
+        if pair < pairs && not isTouched[pair] then
+            isTouched[pair] <- true
+            touched.Add pair
+
     do
         let data = weights.Data.Span
 
@@ -90,9 +108,12 @@ type internal PairTable(weights: WeightView, perChannel: bool) =
 
     /// The cost with some inputs swapped, pair by pair of them.
     member t.Try(swaps: struct (int * int) seq) : float =
+        exchangeInputs swaps
+
         for struct (first, second) in swaps do
             for position in 0 .. shape.Positions - 1 do
-                t.Swap(position * shape.Inputs + first, position * shape.Inputs + second)
+                touch (position * shape.Inputs + first)
+                touch (position * shape.Inputs + second)
 
         if trial.Length < touched.Count * channels then
             trial <- Array.zeroCreate (touched.Count * channels)
@@ -129,27 +150,7 @@ type internal PairTable(weights: WeightView, perChannel: bool) =
         touched.Clear()
 
         if not keep then
-            for struct (first, second) in swaps do
-                for position in 0 .. shape.Positions - 1 do
-                    let first, second =
-                        position * shape.Inputs + first, position * shape.Inputs + second
-
-                    let row = rowAt[first]
-                    rowAt[first] <- rowAt[second]
-                    rowAt[second] <- row
-
-    member private _.Swap(first: int, second: int) =
-        let row = rowAt[first]
-        rowAt[first] <- rowAt[second]
-        rowAt[second] <- row
-
-        for place in [| first; second |] do
-            let pair = place / 2
-
-            // an odd last product stands alone
-            if pair < pairs && not isTouched[pair] then
-                isTouched[pair] <- true
-                touched.Add pair
+            exchangeInputs swaps
 
     /// The channel's largest sum may have been among those that changed, so that all others are looked at.
     member private _.Rescan(channel: int) =
