@@ -161,9 +161,11 @@ internal sealed class ChannelAxes
         if (Dims(node.Output[0])?.Count is not { } rank)
             return null;
         ChannelAxis? all = null;
-        foreach (var name in node.Input.Where(name => Of(name) is not null))
+        foreach (var name in node.Input.Where(_tensors.ContainsKey))
         {
-            var aligned = Of(name)! with { Axis = Of(name)!.Axis + rank - (Dims(name)?.Count ?? rank) };
+            if (Dims(name)?.Count is not { } ownRank)
+                return null;
+            var aligned = Of(name)! with { Axis = Of(name)!.Axis + rank - ownRank };
             if (aligned.Elements == 1)
                 continue;
             if (all is not null && all.Axis != aligned.Axis)
@@ -172,21 +174,17 @@ internal sealed class ChannelAxes
             all.Tie(aligned);
         }
 
-        if (all is null)
-            return null;
-        for (var i = 0; i < node.Input.Count; i++)
+        return all is not null && Enumerable.Range(0, node.Input.Count).All(IsInOrder) ? all : null;
+
+        bool IsInOrder(int input)
         {
-            if (Of(node.Input[i]) is not null)
-                continue;
-            if (Dims(node.Input[i]) is not { } dims && Constant(node, i) is null)
-                return null;
-            else if (Constant(node, i) is not null ? !TryAlign(node, i, Back(Constant(node, i)!.Dims.Count), all) : Back(Dims(node.Input[i])!.Count) is var axis && axis >= 0 && Dims(node.Input[i])![axis] != 1)
-                return null;
+            if (_tensors.ContainsKey(node.Input[input]))
+                return true;
+            if (Dims(node.Input[input]) is not { } dims)
+                return Constant(node, input) is { Dims.Count: 0 };
+            var axis = all.Axis - rank + dims.Count;
+            return Constant(node, input) is not null ? TryAlign(node, input, axis, all) : axis < 0 || dims[axis] == 1;
         }
-
-        return all;
-
-        int Back(int ownRank) => all.Axis - rank + ownRank;
     }
 
     private ChannelAxis? OfParts(NodeProto node)
