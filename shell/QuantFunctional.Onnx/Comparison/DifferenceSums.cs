@@ -1,3 +1,5 @@
+using QuantFunctional.Formats;
+
 namespace QuantFunctional.Onnx.Comparison;
 
 /// <summary>Sums that tell two vectors apart: squared distances and squared norms, which add up over samples.</summary>
@@ -14,7 +16,7 @@ internal sealed class DifferenceSums
     public bool IsConstant => _lowest >= _highest;
 
     /// <summary>10·log10(Σ f² / Σ (f − q)²): infinite where both are equal everywhere.</summary>
-    public double SqnrDb => _error == 0 ? double.PositiveInfinity : 10 * Math.Log10(_float / _error);
+    public double SqnrDb => Decibels.Of(_float, _error);
 
     /// <summary>Σ f·q / √(Σ f² · Σ q²); 1 where both are zero everywhere, 0 where only one is.</summary>
     public double Cosine

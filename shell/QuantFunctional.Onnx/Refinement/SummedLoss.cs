@@ -1,3 +1,5 @@
+using QuantFunctional.Formats;
+
 namespace QuantFunctional.Onnx.Refinement;
 
 /// <summary>What some roundings lose of the outputs, summed over samples.</summary>
@@ -11,8 +13,8 @@ internal sealed class SummedLoss(IReadOnlyList<string> outputs, double[] squared
 
     /// <summary>The figures.</summary>
     internal MeasuredLoss Measured => new(
-        Decibels(Share),
-        [.. outputs.Select((name, i) => new OutputLoss(name, Finite(squared[i]), Decibels(Of(squared[i], signal[i]))))]);
+        Decibels.Of(1, Share),
+        [.. outputs.Select((name, i) => new OutputLoss(name, Finite(squared[i]), Decibels.Of(1, Of(squared[i], signal[i]))))]);
 
     private static double Average(double[] squared, double[] signal)
     {
@@ -32,6 +34,4 @@ internal sealed class SummedLoss(IReadOnlyList<string> outputs, double[] squared
 
     // a number that rounding makes no number is as far away as can be
     private static double Finite(double squared) => double.IsNaN(squared) ? double.PositiveInfinity : squared;
-
-    private static double Decibels(double share) => share == 0 ? double.PositiveInfinity : -10 * Math.Log10(share);
 }

@@ -1,3 +1,4 @@
+using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Execution;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
@@ -65,6 +66,6 @@ internal sealed class ReportPictures(PlannedNetwork network, Observations observ
 
         return new WeightHistogram(
             rounding, FSharp.ValueHistogram.ofValues(before), FSharp.ValueHistogram.ofValues(after),
-            noise == 0 ? double.PositiveInfinity : 10 * Math.Log10(signal / noise));
+            Decibels.Of(signal, noise));
     }
 }

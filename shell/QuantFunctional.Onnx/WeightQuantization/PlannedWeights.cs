@@ -1,4 +1,5 @@
 using QuantFunctional.Documents;
+using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Reporting;
@@ -47,6 +48,6 @@ internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
             noise += error * error;
         }
 
-        return noise == 0 ? double.PositiveInfinity : 10 * Math.Log10(signal / noise);
+        return Decibels.Of(signal, noise);
     }
 }
