@@ -9,14 +9,11 @@ namespace QuantFunctional.Onnx.Refinement;
 /// <summary>What the float model makes of the held-back samples; kept where it is not too much.</summary>
 internal sealed class FloatOutputs : IDisposable
 {
-    private const long MostKept = 1 << 25; // 256 MB
-
     private readonly InferenceSession _session;
     private readonly SampleSet _samples;
     private readonly Scheme _scheme;
     private readonly RunOptions _options = new();
-    private readonly List<double[][]> _kept = [];
-    private long _elements;
+    private readonly KeptRuns<double[][]> _kept = new();
 
     /// <summary>Opens the float model of a scheme.</summary>
     internal FloatOutputs(Scheme scheme, SampleSet samples)
@@ -48,17 +45,14 @@ internal sealed class FloatOutputs : IDisposable
     /// <summary>What the model makes of one run of the held-back samples.</summary>
     /// <param name="samples">The samples of the run.</param>
     /// <param name="run">How many held-back runs were before.</param>
-    internal double[][] Of(SampleSource samples, int run)
+    internal double[][] Of(SampleSource samples, int run) =>
+        _kept.Of(run, () => Run(samples), values => values.Sum(output => output.LongLength));
+
+    private double[][] Run(SampleSource samples)
     {
-        if (run < _kept.Count)
-            return _kept[run];
         using var results = _session.Run(
             _options, [.. samples.Inputs.Select(input => input.Name)], [.. samples.Inputs.Select(input => input.Tensor)], Outputs);
-        double[][] values = [.. results.Select(result => OutputValues.Read(result).Values)];
-        _elements += values.Sum(one => one.LongLength);
-        if (_elements <= MostKept && run == _kept.Count)
-            _kept.Add(values);
-        return values;
+        return [.. results.Select(result => OutputValues.Read(result).Values)];
     }
 
     /// <summary>Closes the session.</summary>

@@ -8,15 +8,12 @@ namespace QuantFunctional.Onnx.Refinement;
 /// <summary>Measures quantized models, as ONNX Runtime runs them, against their float model by what a target asks for.</summary>
 internal sealed class TargetMeasurement : IDisposable
 {
-    private const long MostKept = 1 << 25; // 256 MB
-
     private readonly TargetKind _kind;
     private readonly ComparedModel _floats;
     private readonly Func<SampleSource> _open;
     private readonly ClassLabels? _labels;
     private readonly IReadOnlyList<string> _outputs;
-    private readonly List<IReadOnlyList<(double[] Values, long[] Dims)>> _kept = [];
-    private long _elements;
+    private readonly KeptRuns<IReadOnlyList<(double[] Values, long[] Dims)>> _kept = new();
 
     /// <summary>Opens the float model.</summary>
     /// <param name="kind">What is measured.</param>
@@ -70,7 +67,7 @@ internal sealed class TargetMeasurement : IDisposable
             for (var run = 0; Next(samples); run++)
             {
                 cancel.ThrowIfCancellationRequested();
-                var real = Floats(samples, run);
+                var real = _kept.Of(run, () => Floats(samples), outputs => outputs.Sum(output => output.Values.LongLength));
                 sums.Add(real, model.Run(samples, _outputs), quantized.Path, samples);
                 done += samples.Filled;
             }
@@ -95,17 +92,11 @@ internal sealed class TargetMeasurement : IDisposable
     private static bool IsOfResult(QuantException fault) => fault.Diagnostic == Diagnostics.OutputShapesDiffer
         || fault.Diagnostic == Diagnostics.RefusedByOnnxRuntime || fault.Diagnostic == Diagnostics.ComparisonFails;
 
-    private IReadOnlyList<(double[] Values, long[] Dims)> Floats(SampleSource samples, int run)
+    private IReadOnlyList<(double[] Values, long[] Dims)> Floats(SampleSource samples)
     {
-        if (run < _kept.Count)
-            return _kept[run];
         try
         {
-            var values = _floats.Run(samples, _outputs);
-            _elements += values.Sum(output => output.Values.LongLength);
-            if (_elements <= MostKept && run == _kept.Count)
-                _kept.Add(values);
-            return values;
+            return _floats.Run(samples, _outputs);
         }
         catch (QuantException fault)
         {
