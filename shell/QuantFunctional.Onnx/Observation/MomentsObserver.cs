@@ -70,9 +70,6 @@ internal static class MomentsObserver
     private static void Add(InputMoments moments, int inputs, OrtValue value, SampleSource samples)
     {
         var values = value.GetTensorDataAsSpan<float>();
-        var rows = values.Length / inputs;
-        // what fills up a run lies behind the samples
-        var counted = rows % samples.Batch == 0 ? rows / samples.Batch * samples.Filled : rows;
-        moments.Add(values[..(counted * inputs)]);
+        moments.Add(values[..(samples.CountedRows(values.Length / inputs) * inputs)]);
     }
 }

@@ -28,8 +28,7 @@ internal sealed class ObservedMeans(string name, string output, long[]? dims, st
             (_sums, _length) = (new ExactSums(length), length);
         if (length != _length)
             throw new InvalidOperationException($"The layer '{Layer}' reads {length} means where it read {_length}.");
-        // what fills up the last run lies behind the samples
-        var counted = rows % samples.Batch == 0 ? rows / samples.Batch * samples.Filled : rows;
+        var counted = samples.CountedRows(rows);
         for (var row = 0; row < counted; row++)
             _sums.Add(values.Slice(row * length, length));
         _rows += counted;

@@ -67,6 +67,9 @@ internal sealed class SampleSource : IDisposable
     /// <summary>How many samples the run at hand holds; what it holds beside them only fills it up.</summary>
     public int Filled { get; private set; }
 
+    /// <summary>How many rows of a result are of samples of the run at hand; those of what fills it up lie behind them.</summary>
+    public int CountedRows(int rows) => rows % Batch == 0 ? rows / Batch * Filled : rows;
+
     /// <summary>Samples given so far.</summary>
     public long Taken { get; private set; }
 
