@@ -1,9 +1,9 @@
-using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Observation;
 using QuantFunctional.Onnx.Planning;
 using QuantFunctional.Onnx.Samples;
+using QuantFunctional.Onnx.Writing;
 
 namespace QuantFunctional.Onnx;
 
@@ -32,7 +32,7 @@ public static class ModelCalibrator
                 $"--shard {request.Shard}: there is no such part; give K/N with K from 1 to N, such as 1/4.");
         }
 
-        CheckOutput(request);
+        new Destinations(request.OutputPath, Plan: null, request.Overwrite, [request.Model.Path, request.Data.Path]).Check();
         var wanted = new QuantizeRequest
         {
             Model = request.Model,
@@ -79,17 +79,4 @@ public static class ModelCalibrator
         .. request.KeepTransposed ? ["--keep-transposed"] : (string[])[],
         .. request.SymmetricActivations ? ["--symmetric-activations"] : (string[])[],
     ];
-
-    private static void CheckOutput(CalibrateRequest request)
-    {
-        if (request.OutputPath is not { } path)
-            return;
-        if (new[] { request.Model.Path, request.Data.Path }.OfType<string>().Any(input => Path.GetFullPath(input) == Path.GetFullPath(path)))
-        {
-            throw Diagnostics.OverwritesInput.Fault(
-                $"{path}: this is an input, and inputs are not modified. Name another file with -o.", file: path);
-        }
-
-        AtomicFile.Check(path, request.Overwrite);
-    }
 }
