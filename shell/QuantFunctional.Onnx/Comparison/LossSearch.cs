@@ -35,9 +35,7 @@ internal sealed class LossSearch : IDisposable
     internal LossSearch(RoundedGraph graph)
     {
         _graph = graph;
-        using var options = OrtSessions.Options();
-        options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
-        _session = OrtSessions.Open(graph.Model, options);
+        _session = OrtSessions.OpenRounding(graph.Model);
     }
 
     /// <summary>The worst tensors on the sample that loses most, the worst one first; fewer where the runs are used up.</summary>

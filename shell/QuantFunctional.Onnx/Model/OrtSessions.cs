@@ -46,6 +46,15 @@ internal static class OrtSessions
         return options;
     }
 
+    /// <summary>A session that rounds where the graph says so, and computes in float between, as the graph stands.</summary>
+    /// <exception cref="QuantException">ONNX Runtime does not accept the model.</exception>
+    internal static InferenceSession OpenRounding(OnnxModel model)
+    {
+        using var options = TakingTurns();
+        options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
+        return Open(model, options);
+    }
+
     /// <summary>A session with the given options.</summary>
     /// <exception cref="QuantException">ONNX Runtime does not accept the model.</exception>
     internal static InferenceSession Open(OnnxModel model, SessionOptions options)

@@ -22,9 +22,7 @@ internal sealed class MeasuredNetwork : IDisposable
     internal MeasuredNetwork(PlannedNetwork network, FloatOutputs floats)
     {
         (_graph, _floats) = (new MeasuredGraph(network), floats);
-        using var options = OrtSessions.TakingTurns();
-        options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
-        _session = OrtSessions.Open(_graph.Model, options);
+        _session = OrtSessions.OpenRounding(_graph.Model);
     }
 
     /// <summary>The activations in the order of the data.</summary>

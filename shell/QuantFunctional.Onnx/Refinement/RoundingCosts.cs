@@ -27,9 +27,7 @@ internal sealed class RoundingCosts : IDisposable
     private RoundingCosts(RoundedGraph graph)
     {
         _graph = graph;
-        using var options = OrtSessions.TakingTurns();
-        options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
-        _session = OrtSessions.Open(graph.Model, options);
+        _session = OrtSessions.OpenRounding(graph.Model);
         _outputs = FloatOutputs.RealOutputs(_session);
     }
 
