@@ -20,6 +20,7 @@ internal sealed record BenchModel(string Name, string Model, string Samples)
         [
             Shared("ultraface", "ultraface.data.npz"),
             Shared("ic_resnet8", "ic_resnet8.calibration.npz"),
+            Shared("ocr_rec", "ocr_rec.calibration.npz"),
         ];
         if (models.TrueForAll(IsThere))
             return models;

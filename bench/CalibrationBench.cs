@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using BenchmarkDotNet.Attributes;
-using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Observation;
 using QuantFunctional.Onnx.Preparation;
@@ -42,8 +41,8 @@ public class CalibrationBench
         _bare = new BareInference(original, _model.Samples);
         _barePrepared = new BareInference(_prepared, _model.Samples);
         using (var samples = SampleSource.Open(_model.Samples, _prepared))
-            _observing = new ObservingSession(_prepared, ObservedTensors.Of(_prepared), samples, threads: 0);
-        Store();
+            _observing = ObservedTensors.Open(_prepared, samples);
+        StoredSamples.Write(_model.Samples, _stored);
 
         // every row of a model makes the same number of passes, also where each row has a setup of its own
         if (!Passes.TryGetValue(Model, out _passes))
@@ -96,17 +95,5 @@ public class CalibrationBench
     {
         using var samples = SampleSource.Open(path, _prepared);
         _observing.Run(samples, progress: null, CancellationToken.None);
-    }
-
-    private void Store()
-    {
-        var file = ArrayFile.Open(_model.Samples);
-        using var reader = file.OpenArray(file.Names.First(name => name != "labels"));
-        var sample = new float[reader.Info.SampleLength];
-        var all = new List<float>();
-        while (reader.TryRead<float>(sample))
-            all.AddRange(sample);
-        using var stream = File.Create(_stored);
-        NpyWriter.Write<float>(stream, all.ToArray(), [.. reader.Info.Shape]);
     }
 }

@@ -41,7 +41,8 @@ internal static class PeakMemory
     {
         var model = ModelPreparation.Prepare(OnnxModel.Load(modelPath));
         using var samples = SampleSource.Open(samplesPath, model);
-        Calibrator.Observe(model, ObservedTensors.Of(model), samples, progress: null, CancellationToken.None);
+        using var observing = ObservedTensors.Open(model, samples);
+        observing.Run(samples, progress: null, CancellationToken.None);
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{samples.Count} {self.PeakWorkingSet64 / 1048576.0}"));

@@ -37,6 +37,9 @@ switch (args)
     case ["memory"]:
         PeakMemory.Compare();
         break;
+    case ["calibration"]:
+        CalibrationRatio.Run(seconds: 15);
+        break;
     case ["memory-of", var model, var samples]:
         PeakMemory.Child(model, samples);
         break;

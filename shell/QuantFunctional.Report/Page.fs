@@ -27,6 +27,7 @@ let private plotly () : string =
 let private sections =
     [
         "quality", "Quality"
+        "choices", "Choices"
         "budget", "Error budget"
         "values", "Values"
         "weights", "Weights"
@@ -93,6 +94,7 @@ let document (facts: ReportFacts) : XmlNode =
                                         "The plots need scripts, which this viewer does not run; the tables hold the same."
                                 ]
                             Quality.quality facts
+                            Choices.section' facts
                             Budget.section' facts
                             Histograms.tensors facts
                             Histograms.layers facts

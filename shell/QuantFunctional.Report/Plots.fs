@@ -142,6 +142,53 @@ module internal Plots =
                 )
             ]
 
+    /// Shares and what is reached with them: all points, the line of those that nothing beats, the one that was taken, and the target.
+    let frontier
+        (shares: string)
+        (quantity: string)
+        (all: (float * float * string) list)
+        (best: (float * float * string) list)
+        (taken: (float * float * string) list)
+        (target: float)
+        : GenericChart =
+        let xs points =
+            [ for x, _, _ in points -> Text.forPlot x ]
+
+        let ys points =
+            [ for _, y, _ in points -> Text.forPlot y ]
+
+        let marks name color size points =
+            Chart.Point(
+                x = xs points,
+                y = ys points,
+                MultiText = [ for _, _, told in points -> plain told ],
+                Name = name,
+                MarkerColor = color,
+                Marker = TraceObjects.Marker.init (Size = size),
+                UseDefaults = false
+            )
+
+        [
+            marks "tried" zeros 7 all
+            Chart.Line(x = xs best, y = ys best, Name = "best for each share", LineColor = activations, UseDefaults = false)
+            if not taken.IsEmpty then
+                marks "the result" weights 12 taken
+        ]
+        |> Chart.combine
+        |> Chart.withXAxis (axis shares StyleParam.AxisType.Linear)
+        |> Chart.withYAxis (axis quantity StyleParam.AxisType.Linear)
+        |> Chart.withShape (
+            Shape.init (
+                ShapeType = StyleParam.ShapeType.Line,
+                X0 = 0,
+                X1 = 1,
+                Xref = "paper",
+                Y0 = Text.forPlot target,
+                Y1 = Text.forPlot target,
+                Line = Line.init (Color = mark, Width = 1.5, Dash = StyleParam.DrawingStyle.Dash)
+            )
+        )
+
     /// The plot's place in the page, with its data as JSON, of which nothing can end the script.
     let figure' (id: string) (plot: Plot) : XmlNode =
         let json = (GenericChart.toJson plot.Chart).Replace("<", "\\u003c")

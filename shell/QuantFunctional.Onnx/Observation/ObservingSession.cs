@@ -40,7 +40,7 @@ internal sealed class ObservingSession : IDisposable
         var means = LayerInputMeans.Add(graph, layerInputs ?? [], samples.Batch);
         var probabilities = model.Graph.Node.Where(node => withRows && node.Is("Softmax")).Select(node => node.Output[0]).ToHashSet();
         NestedGraph.Nest(graph, model.Graph.Output.Select(output => output.Name));
-        var unordered = UnorderedOutputs.Open(graph, threads);
+        var unordered = UnorderedOutputs.Open(graph, threads, means.Select(pair => pair.Means).ToHashSet());
         _session = unordered.Session;
         _binding = _session.CreateIoBinding();
         _inputs = [.. inputs.Select(name => tensors.Contains(name) ? new ObservedTensor(name, name, null) : null)];

@@ -31,36 +31,40 @@ internal sealed class UnorderedOutputs
     public IReadOnlyDictionary<string, string> Outputs { get; }
 
     /// <summary>Opens a model, every output of which is an observed tensor.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="threads">Threads inside an operator; 0 for ONNX Runtime's own choice.</param>
+    /// <param name="ordered">The outputs whose elements have to keep their order.</param>
     /// <exception cref="QuantException">ONNX Runtime does not accept the model.</exception>
-    public static UnorderedOutputs Open(OnnxModel model, int threads)
+    public static UnorderedOutputs Open(OnnxModel model, int threads, IReadOnlySet<string> ordered)
     {
-        var (ordered, optimized) = OptimizedGraph.Open(model, () => OrtSessions.Options(threads));
+        var (plain, optimized) = OptimizedGraph.Open(model, () => OrtSessions.Options(threads));
         var none = new Dictionary<string, string>();
-        if (optimized is null || TakeBlocked(optimized.Graph) is not { Count: > 0 } renamed)
-            return new UnorderedOutputs(ordered, none);
+        if (optimized is null || TakeBlocked(optimized.Graph, ordered) is not { Count: > 0 } renamed)
+            return new UnorderedOutputs(plain, none);
 
         using var options = OrtSessions.Options(threads);
         options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL; // it is optimized already
         var blocked = OrtSessions.Open(new OnnxModel(model.Path, optimized), options);
-        if (renamed.All(pair => Count(blocked, pair.Value) is > 0 and var count && count == Count(ordered, pair.Key)))
+        if (renamed.All(pair => Count(blocked, pair.Value) is > 0 and var count && count == Count(plain, pair.Key)))
         {
-            ordered.Dispose();
+            plain.Dispose();
             return new UnorderedOutputs(blocked, renamed);
         }
 
         blocked.Dispose();
-        return new UnorderedOutputs(ordered, none);
+        return new UnorderedOutputs(plain, none);
     }
 
     // Changes the graph; tells which output now holds the values of which tensor
-    private static Dictionary<string, string> TakeBlocked(GraphProto graph)
+    private static Dictionary<string, string> TakeBlocked(GraphProto graph, IReadOnlySet<string> ordered)
     {
         var renamed = new Dictionary<string, string>();
         var makers = graph.Node.Where(node => node.OpType == PutInOrder).ToDictionary(node => node.Output[0]);
         var read = graph.Node.SelectMany(node => node.Input).ToHashSet();
         foreach (var output in graph.Output.ToList())
         {
-            if (!makers.TryGetValue(output.Name, out var maker)
+            if (ordered.Contains(output.Name)
+                || !makers.TryGetValue(output.Name, out var maker)
                 || maker.GetInt("channels", 1) % LargestBlock != 0
                 || renamed.ContainsValue(maker.Input[0]))
             {

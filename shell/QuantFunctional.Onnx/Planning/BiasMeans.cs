@@ -49,8 +49,8 @@ internal sealed class BiasMeans
         var node = layer.Node;
         int[] kernel = node.Is("Conv") ? [.. layer.Layer!.Weight.Dims.Skip(2).Select(size => (int)size)] : [];
         var rank = kernel.Length > 0 ? kernel.Length + 2 : node.Is("Gemm") ? 2 : layer.Layer!.RowsShape!.Count + 1;
-        return new LayerInput(
-            node.Output[0], node.Input[0], rank, kernel, LayerGeometry.Of(node, kernel, scheme.SpatialSizes(node.Input[0])));
+        var sizes = kernel.Length > 0 ? scheme.SpatialSizes(node.Input[0]) : [];
+        return new LayerInput(node.Output[0], node.Input[0], rank, kernel, LayerGeometry.Of(node, kernel, sizes), sizes);
     }
 
     private static (double[] Real, double[] Quantized) Of(PlannedLayer plan, double[] inputs)

@@ -62,7 +62,7 @@ public class CalibratorTests
         using var source = SampleSource.Open(folder.File("x.npy"), model);
         string[] tensors = ["r1", "c2", "sum", "p", "y"];
         var graph = ObservedGraph.Of(model, tensors, source.Inputs);
-        var unordered = UnorderedOutputs.Open(graph, threads: 1);
+        var unordered = UnorderedOutputs.Open(graph, threads: 1, ordered: new HashSet<string>());
         unordered.Session.Dispose();
         if (Avx2.IsSupported)
             Assert.Equal(channels % 16 == 0, unordered.Outputs.ContainsKey("c2"));

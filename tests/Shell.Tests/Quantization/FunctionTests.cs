@@ -104,10 +104,11 @@ public class FunctionTests
     }
 
     [Theory]
-    [InlineData(4, 1, 1)]
-    [InlineData(1)]
-    public void PRelu(params long[] slopes)
+    [InlineData(true)]
+    [InlineData(false)]
+    public void PRelu(bool isPerChannel)
     {
+        long[] slopes = isPerChannel ? [4, 1, 1] : [1];
         var model = new ModelBuilder().Input("x", 1, 3, 8, 8).Conv("x", "a", 3, 4).Random("k", slopes)
             .Node("PRelu", ["a", "k"], "b").Conv("b", "y", 4, 2, 1).Output("y");
 
