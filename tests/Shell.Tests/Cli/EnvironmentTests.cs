@@ -8,31 +8,31 @@ namespace Shell.Tests.Cli;
 /// <summary>What surrounds a run changes nothing of what it prints and writes.</summary>
 public sealed class EnvironmentTests
 {
-    [Theory]
-    [InlineData("de_DE.UTF-8")]
-    [InlineData("tr_TR.UTF-8")]
-    public async Task Another_culture_changes_nothing(string culture)
+    [Fact]
+    public async Task Another_culture_changes_nothing()
     {
         using var folder = new TemporaryFolder();
-        var foreign = new Dictionary<string, string>
-        {
-            ["LANG"] = culture,
-            ["LC_ALL"] = culture,
-            ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "0",
-        };
         string[] arguments = Quantfn.QuantizeSample(
             "-o", folder.File("out.onnx"), "--plan", folder.File("plan.json"), "--force",
             "--compare", Quantfn.Sample("fashion.test.npz"));
-
-        var there = await Quantfn.RunAsync(foreign, arguments);
-        if (there.Error.Contains("ICU", StringComparison.Ordinal))
-            return; // .NET knows no other culture on this machine
-        var foreignText = there.Done();
-        var foreignFiles = Files(folder);
         var text = (await Quantfn.RunAsync(arguments)).Done();
+        var files = Files(folder);
 
-        Assert.Equal(text, foreignText);
-        Assert.Equal(Files(folder), foreignFiles);
+        foreach (var culture in new[] { "de_DE.UTF-8", "tr_TR.UTF-8" })
+        {
+            var there = await Quantfn.RunAsync(
+                new Dictionary<string, string>
+                {
+                    ["LANG"] = culture,
+                    ["LC_ALL"] = culture,
+                    ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "0",
+                },
+                arguments);
+            if (there.Error.Contains("ICU", StringComparison.Ordinal))
+                return; // .NET knows no other culture on this machine
+            Assert.Equal(text, there.Done());
+            Assert.Equal(files, Files(folder));
+        }
     }
 
     [Fact]
