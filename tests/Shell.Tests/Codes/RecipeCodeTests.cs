@@ -49,8 +49,8 @@ public sealed class RecipeCodeTests : IDisposable
     [InlineData("tensors", "0.name", "\u0001", "is no tensor of the model")]
     [InlineData("ranges", "0.tensor", "\u0001", "is no tensor of the model")]
     [InlineData("biases", "0.output", "\u0001", "no layer of integers")]
-    [InlineData("apart", "+", """{"node": "no such node", "reason": "why not"}""", "no node `no such node`")]
-    [InlineData("leftInFloat", "+", """{"node": "no such node", "reason": "why not"}""", "no node `no such node`")]
+    [InlineData("apart", "+", """{"node": "~none", "reason": "why not"}""", "no node `~none`")]
+    [InlineData("leftInFloat", "+", """{"node": "~none", "reason": "why not"}""", "no node `~none`")]
     [InlineData("raisedJoins", "+", """{"output": "c", "bits": [1]}""", "no Concat `c`")]
     [InlineData("raisedJoins", "+", """{"output": "c", "bits": [0, 17]}""", "no Concat `c`")]
     [InlineData("channelOrders", "+", """{"output": "a", "order": [0, 1, 2, 2]}""", "channels `a`")]
@@ -69,7 +69,7 @@ public sealed class RecipeCodeTests : IDisposable
 
     [Fact]
     public void A_layer_that_cannot_be_planned_so() => Refused(Diagnostics.RecipeNotFollowed, () => _network.Quantized(
-        r => r with { Calibration = null, Recipe = Recipe(root => Range(root, "a").AsObject()["high"] = 3e38) }));
+        r => r with { Calibration = null, Recipe = Recipe(root => Range(root, "x").AsObject()["high"] = (double)float.MaxValue) }));
 
     [Fact]
     public void Another_result_is_warned_of()
