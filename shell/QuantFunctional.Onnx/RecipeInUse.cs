@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using QuantFunctional.Documents.Json;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
@@ -73,8 +72,8 @@ internal sealed class RecipeInUse
         if (request.Recipe is { } recipe && recipe.Document.Quantized != ModelDigest.Of(quantized))
         {
             yield return Diagnostics.RecipeGivesOther.Warn(
-                $"{recipe.Name} gives another model here than the one that it was written with, by version {recipe.Tool}; this is "
-                + $"{SavedRecipe.Tool}: the choices are the same, and roundings or the form of the file are not");
+                $"{recipe.Name} gives another model here than the one that it was written with (by version {recipe.Tool}; this is "
+                + $"{SavedRecipe.Tool}): it was edited, or its choices are rounded or written otherwise here");
         }
     }
 
@@ -100,6 +99,7 @@ internal sealed class RecipeInUse
     {
         var document = _recipe.Document;
         RequireSame(document.Tensors.Select(tensor => tensor.Name), _planner.Tensors, _place.At("tensors"));
+        RequireRows(document.Rows, _place.At("rows"));
         RequireNodes(document.Apart, _place.At("apart"));
         _planner.Begin(Seen(document), Pairs(document.Apart));
         TakeForm(document);
@@ -158,6 +158,16 @@ internal sealed class RecipeInUse
             throw Misfit(at, $"`{unknown}` is no tensor of the model that is asked for here", unknown);
         if (wanted.Except(names).FirstOrDefault() is { } lacking)
             throw Misfit(at, $"tensor `{lacking}` is missing", lacking);
+    }
+
+    private void RequireRows(IReadOnlyList<SeenRowsJson> rows, Place at)
+    {
+        var index = _planner.Scheme.Index;
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (index.Producer(rows[i].Tensor) is null && !index.IsGraphInput(rows[i].Tensor))
+                throw Misfit(at.At(i), $"the model has no tensor `{rows[i].Tensor}`", rows[i].Tensor);
+        }
     }
 
     private void RequireNodes(IReadOnlyList<KeptNodeJson> nodes, Place at)

@@ -197,7 +197,10 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
             arguments.TryGetResult QuantizeArgument.Compare
         ]
         |> List.choose id
-        |> fun files -> files @ QuantizeRequests.statisticsFiles arguments @ Option.toList (arguments.TryGetResult QuantizeArgument.Recipe)
+        |> fun files ->
+            files
+            @ QuantizeRequests.statisticsFiles arguments
+            @ Option.toList (arguments.TryGetResult QuantizeArgument.Recipe)
 
     task {
         let! report =

@@ -17,7 +17,7 @@ public static partial class Diagnostics
     internal static readonly Diagnostic RecipeNotOfModel = new("QF0243", DiagnosticKind.BadInput,
         "A recipe that does not fit its model",
         "The recipe names a tensor, node or layer that the model does not have, lacks one that it has, or holds a list of another size.",
-        "Quantize anew with samples and --save-recipe; do not edit recipes by hand.");
+        "Quantize anew with samples and --save-recipe.");
 
     internal static readonly Diagnostic RecipeTooLarge = new("QF0244", DiagnosticKind.BadInput,
         "A file that is too large for a recipe",
@@ -36,7 +36,7 @@ public static partial class Diagnostics
 
     internal static readonly Diagnostic RecipeGivesOther = new("QF0945", DiagnosticKind.Warning,
         "The recipe gives another model than before",
-        "A recipe holds the digest of the model that it was written with, and following it gave another one: another version of the tool rounds or "
-        + "writes otherwise, or constants that are computed beforehand differ in their last bits on this kind of processor.",
+        "A recipe holds the digest of the model that it was written with, and following it gave another one: it was edited, another version of "
+        + "the tool rounds or writes otherwise, or constants that are computed beforehand differ in their last bits on this kind of processor.",
         "Follow the recipe with the version that wrote it where the same bytes are needed, or save it anew with this one.");
 }

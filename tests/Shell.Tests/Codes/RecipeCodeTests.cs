@@ -47,6 +47,7 @@ public sealed class RecipeCodeTests : IDisposable
 
     [Theory]
     [InlineData("tensors", "0.name", "\u0001", "is no tensor of the model")]
+    [InlineData("rows", "0.tensor", "\u0001", "the model has no tensor")]
     [InlineData("ranges", "0.tensor", "\u0001", "is no tensor of the model")]
     [InlineData("biases", "0.output", "\u0001", "no layer of integers")]
     [InlineData("apart", "+", """{"node": "~none", "reason": "why not"}""", "no node `~none`")]
