@@ -50,6 +50,8 @@ module Examples =
                 "quantfn quantize model.onnx --calibration images.npz --report report.html"
                 "quantfn quantize model.onnx --config quantfn.json --exclude-type Softmax"
                 "quantfn quantize model.onnx --statistics s1.json s2.json --calibration images.npz"
+                "quantfn quantize model.onnx --calibration images.npz --save-recipe model.recipe.json"
+                "quantfn quantize model.onnx --recipe model.recipe.json"
                 "quantfn quantize model.onnx --calibration images.npz --target-agreement 0.98 --evaluations 40"
                 "quantfn quantize model.onnx --calibration images.npz --compare test.npz --max-drop 0.5"
             ]

@@ -22,7 +22,7 @@ internal sealed class NetworkPlanner
     private readonly Dictionary<string, string> _kept;
     private readonly IProgress<QuantizeProgress>? _progress;
     private readonly CancellationToken _cancel;
-    private OnnxModel _prepared;
+    private ModelForm _form;
     private HashSet<string>? _chains;
     private Scheme _scheme;
     private EncodingGroups _groups;
@@ -34,17 +34,34 @@ internal sealed class NetworkPlanner
         IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         (_request, _options, _samples, _statistics, _progress, _cancel) = (request, options, samples, statistics, progress, cancel);
-        (_prepared, _kept) = (ready.Prepared, ready.Kept);
-        _storage = ActivationStorage.For(request.Precision, _prepared.Opset);
+        _kept = ready.Kept;
+        _form = new ModelForm(
+            ready.Prepared, new Observations(0, [], new Dictionary<string, RangeHistory>(), new Dictionary<string, RowMaxima>(), []));
+        Seen = Observed;
+        _storage = ActivationStorage.For(request.Precision, ready.Prepared.Opset);
         _chains = request.RoundChains ? null : [];
-        _scheme = Scheme.Build(_prepared, request.SymmetricActivations, _kept, _chains);
+        _scheme = Scheme.Build(ready.Prepared, request.SymmetricActivations, _kept, _chains);
         _groups = new EncodingGroups(_scheme);
         RefuseNothingToDo();
-        Observed = new Observations(0, [], new Dictionary<string, RangeHistory>(), new Dictionary<string, RowMaxima>(), []);
     }
 
-    /// <summary>What the samples showed.</summary>
-    internal Observations Observed { get; private set; }
+    /// <summary>What the samples showed of the model in the form that it has now.</summary>
+    internal Observations Observed => _form.Observed;
+
+    /// <summary>What the samples showed of the prepared model.</summary>
+    internal Observations Seen { get; private set; }
+
+    /// <summary>The nodes that were kept in float before the model took another form, with the reason.</summary>
+    internal IReadOnlyDictionary<string, string> Apart { get; private set; } = new Dictionary<string, string>();
+
+    /// <summary>What of the model runs in integers as it is judged now.</summary>
+    internal Scheme Scheme => _scheme;
+
+    /// <summary>The tensors whose ranges planning asks for.</summary>
+    internal IReadOnlyList<string> Tensors => [.. _groups.Observed(_scheme.Index)];
+
+    /// <summary>The tensors that stand for those which share an encoding, in a fixed order.</summary>
+    internal IReadOnlyList<string> Groups => [.. _groups.Tensors.Where(tensor => _groups.GroupOf(tensor) == tensor)];
 
     /// <summary>Runs the samples on the model as it is judged now.</summary>
     internal ObservedJson Run(SampleSet samples)
@@ -56,21 +73,33 @@ internal sealed class NetworkPlanner
     /// <summary>Runs the samples, or takes their statistics, and keeps apart what their values show to be better in float.</summary>
     internal Observations Observe()
     {
+        var seen = Observations.Of(
+            _statistics?.Of(Tensors, [.. BiasMeans.Inputs(_scheme).Select(input => input.Layer)]) ?? Run(_samples!), Tensors);
+        Begin(seen, KeptApart.InFloat(_scheme, seen, _storage));
+        if (JoinEqualization.Wanted(_scheme, Observed) is { Count: > 0 } joins)
+            Form = JoinEqualization.Applied(_scheme, Observed, joins);
+        return Observed;
+    }
+
+    /// <summary>Begins with what samples showed, and with what is kept apart because of it.</summary>
+    internal void Begin(Observations seen, IEnumerable<KeyValuePair<string, string>> apart)
+    {
         _chains = [.. _scheme.Integers.Where(node => node.Chain is not null).SelectMany(node => node.Nodes).Select(node => node.DisplayName())];
-        var seen = _statistics?.Of(Tensors, [.. BiasMeans.Inputs(_scheme).Select(input => input.Layer)]) ?? Run(_samples!);
-        Observed = Observations.Of(seen, Tensors);
-        var apart = KeptApart.InFloat(_scheme, Observed, _storage);
+        var before = _kept.Count;
         foreach (var (node, reason) in apart)
             _kept.TryAdd(node, reason);
-        if (apart.Count > 0)
+        (Seen, Apart) = (seen, new Dictionary<string, string>(_kept));
+        _form = _form with { Observed = seen };
+        if (_kept.Count > before)
             Judge();
-        if (JoinEqualization.Of(_scheme, Observed) is { } equalized)
-        {
-            (_prepared, Observed) = equalized;
-            Judge();
-        }
+    }
 
-        return Observed;
+    /// <summary>Keeps further nodes in float.</summary>
+    internal void Keep(IEnumerable<KeyValuePair<string, string>> nodes)
+    {
+        foreach (var (node, reason) in nodes)
+            _kept[node] = reason;
+        Judge();
     }
 
     /// <summary>What corrects the biases of a network's layers.</summary>
@@ -79,13 +108,13 @@ internal sealed class NetworkPlanner
     /// <summary>The model with its channels in a better order for safe pairs of products; null where none is found.</summary>
     internal OrderedModel? Ordered(CancellationToken cancel) => ChannelOrdering.Of(_scheme, Observed, _options, cancel);
 
-    /// <summary>The model that is planned, and what the samples showed of it. Another form of it is planned from then on.</summary>
-    internal (OnnxModel Prepared, Observations Observed) Form
+    /// <summary>The form of the model that is planned. Another one is planned from then on.</summary>
+    internal ModelForm Form
     {
-        get => (_prepared, Observed);
+        get => _form;
         set
         {
-            (_prepared, Observed) = value;
+            _form = value;
             Judge();
         }
     }
@@ -100,9 +129,7 @@ internal sealed class NetworkPlanner
             var (network, refused) = TryPlan(ranges, means);
             if (network is not null)
                 return network;
-            foreach (var (node, reason) in refused)
-                _kept[node] = reason;
-            Judge();
+            Keep(refused);
             if (!_scheme.Layers.Any())
             {
                 throw Diagnostics.NothingPlanned.Fault(
@@ -139,7 +166,8 @@ internal sealed class NetworkPlanner
     /// <summary>The encodings of the network's tensors before the steps of joins are raised.</summary>
     internal TensorEncodings Encodings(RangeChoice ranges) => new(_scheme, _groups, Observed, _options, _storage, ranges);
 
-    private (PlannedNetwork? Network, IReadOnlyDictionary<string, string> Refused) TryPlan(
+    /// <summary>Plans the network as it is judged now; what cannot be planned is refused, each node with the reason.</summary>
+    internal (PlannedNetwork? Network, IReadOnlyDictionary<string, string> Refused) TryPlan(
         RangeChoice ranges, BiasMeans means)
     {
         var encodings = Encodings(ranges);
@@ -148,44 +176,44 @@ internal sealed class NetworkPlanner
         var (joins, refused) = JoinPlans.Make(_scheme, encodings, _options, _storage);
         if (refused.Count > 0)
             return (null, refused);
-        (var layers, refused) = Layers(encodings, means);
+        (var layers, refused, means) = Layers(encodings, means);
         if (refused.Count > 0)
             return (null, refused);
         var quantized = GraphRewriter.Rewrite(_scheme, encodings, layers, _storage, _request.For);
         refused = RuntimeRefusal.Culprit(quantized, _scheme, names => Without(names, layers, ranges));
         return refused.Count > 0
             ? (null, refused)
-            : (new PlannedNetwork(_scheme, encodings, joins, layers, _storage, quantized), refused);
+            : (new PlannedNetwork(_scheme, encodings, joins, layers, _storage, quantized) { Means = means, Kept = new Dictionary<string, string>(_kept) }, refused);
     }
 
     /// <summary>
-    /// The plans of all layers; with 16-bit activations their biases are corrected, since the rounding of the weights is nearly
-    /// all that is lost there, and its mean can be taken out.
+    /// The plans of all layers, and what corrects their biases: with 16-bit activations all are, since the rounding of the weights is
+    /// nearly all that is lost there, and its mean can be taken out.
     /// </summary>
-    private (IReadOnlyList<PlannedLayer> Plans, IReadOnlyDictionary<string, string> Refused) Layers(
+    private (IReadOnlyList<PlannedLayer> Plans, IReadOnlyDictionary<string, string> Refused, BiasMeans Means) Layers(
         TensorEncodings encodings, BiasMeans means)
     {
         using var phase = Telemetry.Begin("plan", _request.Model.Name);
         var (plans, refused) = LayerPlans.Make(_scheme, encodings, _options, means, _progress, _cancel);
-        return refused.Count > 0 || _storage.HasKernels
-            ? (plans, refused)
-            : LayerPlans.Make(_scheme, encodings, _options, MeansOf(plans), _progress, _cancel);
+        if (refused.Count > 0 || _storage.HasKernels || !means.IsNone)
+            return (plans, refused, means);
+        means = MeansOf(plans);
+        (plans, refused) = LayerPlans.Make(_scheme, encodings, _options, means, _progress, _cancel);
+        return (plans, refused, means);
     }
 
     /// <summary>The graph of plans that were made already, without the integers of some nodes.</summary>
     private OnnxModel Without(IEnumerable<string> names, IReadOnlyList<PlannedLayer> plans, RangeChoice ranges)
     {
         var fewer = Scheme.Build(
-            _prepared, _request.SymmetricActivations, _kept.Concat(names.Select(one => KeyValuePair.Create(one, ""))).ToDictionary(), _chains);
+            _form.Model, _request.SymmetricActivations, _kept.Concat(names.Select(one => KeyValuePair.Create(one, ""))).ToDictionary(), _chains);
         return GraphRewriter.Rewrite(
             fewer, new TensorEncodings(fewer, new EncodingGroups(fewer), Observed, _options, _storage, ranges), plans, _storage);
     }
 
-    private List<string> Tensors => [.. _groups.Observed(_scheme.Index)];
-
     private void Judge()
     {
-        _scheme = Scheme.Build(_prepared, _request.SymmetricActivations, _kept, _chains);
+        _scheme = Scheme.Build(_form.Model, _request.SymmetricActivations, _kept, _chains);
         _groups = new EncodingGroups(_scheme);
     }
 

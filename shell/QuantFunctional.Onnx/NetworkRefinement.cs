@@ -65,7 +65,7 @@ internal sealed class NetworkRefinement : IDisposable
         if (_planner.Ordered(_cancel) is not { } better)
             return;
         var before = _planner.Form;
-        _planner.Form = (better.Model, better.Observed);
+        _planner.Form = before with { Model = better.Model, Observed = better.Observed, Orders = better.Orders };
         var means = _planner.MeansOf(_planner.Plan(_ranges, BiasMeans.None).Layers);
         var ordered = _planner.Plan(_ranges, means);
         var measured = new MeasuredNetwork(ordered, _floats);

@@ -95,6 +95,7 @@ public static class OnnxQuantizer
             IsMeasuredAlone = true,
             ExternalData = false,
             PlanPath = null,
+            RecipePath = null,
             Report = null,
             Comparison = null,
             Target = null,
@@ -133,6 +134,7 @@ public static class OnnxQuantizer
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
+        request = RecipeInUse.Options(request);
         var options = PlanChoice.Of(request);
         CheckFindings.CheckRequirements(request);
         StatisticsInUse.CheckRequest(request);
@@ -140,14 +142,15 @@ public static class OnnxQuantizer
         var samples = calibration is null ? null : new SampleSet(calibration, request.SkipSamples.ToHashSet());
         var destinations = new Destinations(
             request.ResultPath, request.PlanPath, request.Overwrite,
-            [request.Model.Path, calibration?.Path, comparison?.Path, .. request.Statistics?.Files.Select(file => file.Value) ?? []])
-        { ExternalData = request.ExternalData, Report = request.Report };
+            [request.Model.Path, calibration?.Path, comparison?.Path, .. request.Statistics?.Files.Select(file => file.Value) ?? [], .. request.Recipe?.Files ?? []])
+        { Recipe = request.RecipePath, ExternalData = request.ExternalData, Report = request.Report };
         destinations.Check();
         var name = request.Model.Name;
         var loaded = In("load", () => OnnxModel.Load(request.Model));
         destinations = destinations with { Inputs = [.. destinations.Inputs, .. loaded.DataFiles] };
         var bytesBefore = ModelSize.Of(request.Model, loaded);
         log.Read(name, loaded.Graph.Node.Count, loaded.Opset);
+        RecipeInUse.RequireModel(request, loaded);
         var original = Exclusions.Named(loaded);
         var ready = In("prepare", () => ReadyModel.Of(original, request));
         var statistics = StatisticsInUse.Find(request, loaded, ready, samples, progress, cancel);
@@ -156,13 +159,7 @@ public static class OnnxQuantizer
             ModelComparer.CheckData(original, comparison);
         TargetChecks.CheckLabels(request, original, comparison);
 
-        var observed = In("calibrate", planner.Observe);
-        log.Calibrated(name, observed.Samples, observed.Ranges.Count);
-        var ranges = StatisticsInUse.Ranges(request);
-        var refined = NetworkRefinement.Of(
-            planner, planner.Plan(RangeChoice.Of(ranges), BiasMeans.None), request, samples, progress, cancel);
-        var (network, target) = TargetSearch.Of(
-            new SearchedModel(request, loaded, original, planner, refined), samples, comparison, progress, cancel);
+        var (network, choices, target) = request.Recipe is { } recipe ? new ChosenNetwork(RecipeInUse.Planned(recipe, planner)) : Searched();
         var budget = samples is null || (request.Report is null && !request.IsMeasuredAlone)
             ? null
             : In("budget", () => RoundingCosts.Of(network, samples, progress, cancel));
@@ -177,22 +174,43 @@ public static class OnnxQuantizer
                 original, quantized, comparison, labelsArray: null, withEngine: false, profile: null, progress, cancel));
         var inFloat = storage.HasKernels ? unfused : 0;
         var holds = WhereIntegersHold.Sentence(quantized, options.Profile, notLookedAt: 0, inFloat);
-        var findings = new CalibrationFindings(observed, scheme, encodings);
+        var findings = request.Recipe is null ? new CalibrationFindings(planner.Observed, scheme, encodings) : null;
         List<ReportWarning> calibrationWarnings =
         [
             .. calibration?.Warnings ?? [],
             .. statistics?.Warnings ?? [],
-            .. findings.Warnings(() => request.Check && samples is not null && PixelScale.AnswersAlike(original, samples, cancel)),
+            .. findings?.Warnings(() => request.Check && samples is not null && PixelScale.AnswersAlike(original, samples, cancel)) ?? [],
+            .. RecipeInUse.Warnings(request, quantized),
         ];
         cancel.ThrowIfCancellationRequested();
-        var pictures = new ReportPictures(network, observed);
-        return Told(In("write", () => destinations.Write(quantized, plan, facts: file => pictures.Of(request, options, Told(file)))));
+        var pictures = new ReportPictures(network, planner.Observed);
+        var recipeFiles = request.RecipePath is { } path ? SavedRecipe.Files(path, request, options, loaded, planner, network) : [];
+        return Told(In("write", () => destinations.Write(
+            quantized, plan, facts: file => pictures.Of(request, options, Told(file)), recipe: recipeFiles)));
 
         QuantizationReport Told(WrittenModelFile written) => Reports.Of(
             request, WideFloats.Of(original), scheme, ready.Transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
-            Releases.Of(quantized, operators), findings.Report with { FromStatistics = statistics?.AreUsed ?? false }, calibrationWarnings, check, compared)
+            Releases.Of(quantized, operators), findings is null ? null : findings.Report with { FromStatistics = statistics?.AreUsed ?? false }, calibrationWarnings, check, compared)
             with
-        { Choices = refined.Choices, Budget = budget, Target = target };
+        {
+            Choices = choices,
+            Budget = budget,
+            Target = target,
+            RecipePath = request.RecipePath,
+            Followed = request.Recipe is { } used ? new FollowedRecipe(used.Name, used.Tool, used.SampleCount, used.DataSha256) : null,
+        };
+
+        ChosenNetwork Searched()
+        {
+            var observed = In("calibrate", planner.Observe);
+            log.Calibrated(name, observed.Samples, observed.Ranges.Count);
+            var ranges = StatisticsInUse.Ranges(request);
+            var refined = NetworkRefinement.Of(
+                planner, planner.Plan(RangeChoice.Of(ranges), BiasMeans.None), request, samples, progress, cancel);
+            var (best, report) = TargetSearch.Of(
+                new SearchedModel(request, loaded, original, planner, refined), samples, comparison, progress, cancel);
+            return new ChosenNetwork(best, refined.Choices, report);
+        }
 
         T In<T>(string phase, Func<T> work)
         {

@@ -35,10 +35,10 @@ internal sealed class StatisticsInUse
     {
         if (request.Calibration is not null)
             return;
-        if (request.Statistics is null)
+        if (request.Statistics is null && request.Recipe is null)
         {
             throw Diagnostics.NoCalibration.Fault(
-                $"{request.Model}: nothing to calibrate with: give samples with --calibration, or statistics of them with --statistics.",
+                $"{request.Model}: nothing to calibrate with: give samples with --calibration, statistics of them with --statistics, or a recipe with --recipe.",
                 file: request.Model.Name);
         }
 
@@ -46,7 +46,7 @@ internal sealed class StatisticsInUse
         {
             var option = request.RequiredSqnrDb is null ? "--require-agreement" : "--require-sqnr";
             throw Diagnostics.OptionNeedsAnother.Fault(
-                $"{option} needs --calibration: it is measured on samples, and statistics hold none.");
+                $"{option} needs --calibration: it is measured on samples, and {(request.Recipe is null ? "statistics hold" : "a recipe holds")} none.");
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed record Options
         fuzz [--count N] [--seconds S] [--seed N] [--reader NAME] [--state FILE]   tries changed files on the readers
         fuzz [--seed N] --replay READER:NUMBER [--keep DIR]                        tries one of them again
         fuzz --kills N [--seed N]                                                  kills `quantfn quantize` so many times
-        Readers: plan, certificate, manifest, profile, onnx, external, npy, npz, integers, inspect; all of them unless one is named.
+        Readers: plan, certificate, manifest, profile, recipe, onnx, external, npy, npz, integers, inspect; all of them unless one is named.
         """;
 
     internal long Count { get; private init; } = long.MaxValue;

@@ -6,6 +6,7 @@ type QuantizeArgument =
     | [<MainCommand; ExactlyOnce>] Model of model: string
     | [<Unique; EqualsAssignmentOrSpaced>] Calibration of data: string
     | Statistics of file: string list
+    | [<Unique; EqualsAssignmentOrSpaced>] Recipe of file: string
     | Skip_Sample of index: int64 list
     | [<EqualsAssignmentOrSpaced>] Batch_Axis of name_axis: string
     | [<EqualsAssignmentOrSpaced>] Dim of name_value: string
@@ -35,6 +36,7 @@ type QuantizeArgument =
     | [<EqualsAssignmentOrSpaced>] Exclude_Type of operator: string
     | [<Unique>] Keep_Transposed
     | [<Unique; EqualsAssignmentOrSpaced>] Plan of file: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Save_Recipe of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Report of file: string
     | [<Unique; EqualsAssignmentOrSpaced>] Compare of data: string
     | [<Unique>] No_Check
@@ -72,12 +74,15 @@ type QuantizeArgument =
             | Model _ -> "the float model, an ONNX file. Required. Example: model.onnx"
             | Calibration _ ->
                 $"typical inputs of the model, from which the range of every tensor is taken: {SampleUsage.folder}; samples along the "
-                + "first axis, in the archives of a folder all inputs of one sample or of several. Required, except beside --statistics and with "
+                + "first axis, in the archives of a folder all inputs of one sample or of several. Required, except beside --statistics or --recipe, and with "
                 + "--weight-only, where weights are rounded so that their errors cancel on them, and the result is checked on them. Default: none. Example: --calibration images.npz"
             | Statistics _ ->
                 "what all samples showed, the files of 'quantfn calibrate': one, or those of all shards in any order. With --calibration "
                 + "beside them, the result has the same bytes as from the samples alone; without, nothing is measured. May be repeated. "
                 + "Default: the samples are run. Example: --statistics s1.json s2.json"
+            | Recipe _ ->
+                "every choice as --save-recipe wrote it: model and plan get the same bytes as then, without data. It decides all options that "
+                + "choose; --calibration beside it only checks the result. Default: choices are made. Example: --recipe model.recipe.json"
             | Skip_Sample _ ->
                 "leave calibration samples out, by index from 0, such as one that a warning names. "
                 + "Default: all are used. Example: --skip-sample 5 12"
@@ -148,6 +153,9 @@ type QuantizeArgument =
             | Plan _ ->
                 "write every layer's plan, and how it was found, as one JSON document. Default: not written. "
                 + "Example: --plan model.plan.json"
+            | Save_Recipe _ ->
+                "write every choice as JSON, with arrays beside it where biases are corrected, so that --recipe makes the same result without "
+                + "data. Default: not written. Example: --save-recipe model.recipe.json"
             | Report _ ->
                 "write a page for people, one file that needs no network: the quality before and after, which tensors and layers cost "
                 + "how much, histograms, what stayed in float and why. Default: not written. Example: --report report.html"

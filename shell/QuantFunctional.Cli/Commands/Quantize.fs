@@ -71,6 +71,16 @@ let private showCalibration (calibration: CalibrationReport) : unit =
     Output.print
         $"Calibrated on {samples}: {inputs}; of {tensors} {calibration.Constant} constant, {calibration.Growing} still growing"
 
+let private showFollowed (check: ComparisonReport | null) (recipe: FollowedRecipe) : unit =
+    let compared =
+        if isNull check then
+            "; the result was not compared with the float model"
+        else
+            ""
+
+    let samples = Output.counted (int recipe.Samples) "sample"
+    Output.print $"Followed   {recipe.File}, whose choices were made on {samples}{compared}"
+
 let private showFiles (ofImages: bool) (page: string option) (report: QuantizationReport) : unit =
     let before, after =
         Output.grouped report.BytesBefore, Output.grouped report.BytesAfter
@@ -86,7 +96,11 @@ let private showFiles (ofImages: bool) (page: string option) (report: Quantizati
     if not (isNull report.PlanPath) then
         Output.print $"Plan       {report.PlanPath}"
 
+    if not (isNull report.RecipePath) then
+        Output.print $"Recipe     {report.RecipePath}"
+
     page |> Option.iter (fun file -> Output.print $"Report     {file}")
+    report.Followed |> Option.ofObj |> Option.iter (showFollowed report.Check)
 
     match report.Calibration with
     | null -> ()
@@ -183,7 +197,10 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
             arguments.TryGetResult QuantizeArgument.Compare
         ]
         |> List.choose id
-        |> fun files -> files @ QuantizeRequests.statisticsFiles arguments
+        |> fun files ->
+            files
+            @ QuantizeRequests.statisticsFiles arguments
+            @ Option.toList (arguments.TryGetResult QuantizeArgument.Recipe)
 
     task {
         let! report =

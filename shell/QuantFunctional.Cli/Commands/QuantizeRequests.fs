@@ -49,18 +49,40 @@ let private paths (arguments: ParseResults<QuantizeArgument>) : string list =
 let statisticsFiles (arguments: ParseResults<QuantizeArgument>) : string list =
     List.concat (arguments.GetResults QuantizeArgument.Statistics)
 
-/// The folder or file to calibrate with; none beside statistics alone.
+/// The folder or file to calibrate with; none beside statistics or a recipe alone.
 let calibration (arguments: ParseResults<QuantizeArgument>) : string option =
-    match arguments.TryGetResult QuantizeArgument.Calibration, statisticsFiles arguments with
-    | None, [] -> wrongUsage arguments "missing parameter '--calibration' (or '--statistics')."
-    | None, _ ->
+    match arguments.TryGetResult QuantizeArgument.Calibration, arguments.Contains QuantizeArgument.Recipe with
+    | None, false when (statisticsFiles arguments).IsEmpty ->
+        wrongUsage arguments "missing parameter '--calibration' (or '--statistics', or '--recipe')."
+    | None, isFollowed ->
         refuseWith
             arguments
             "without --calibration"
-            [ "--save-pixels", arguments.Contains QuantizeArgument.Save_Pixels ]
+            [
+                "--save-pixels", arguments.Contains QuantizeArgument.Save_Pixels
+                "--skip-sample", isFollowed && arguments.Contains QuantizeArgument.Skip_Sample
+            ]
 
         None
     | data, _ -> data
+
+/// The recipe to follow. Options that it decides are refused by the library, but for those that say what is so unless stated.
+let private recipe (arguments: ParseResults<QuantizeArgument>) : QuantizationRecipe | null =
+    match arguments.TryGetResult QuantizeArgument.Recipe with
+    | None -> null
+    | Some file ->
+        for option, isSaid in
+            [
+                "--precision", arguments.Contains QuantizeArgument.Precision
+                "--preset", arguments.Contains QuantizeArgument.Preset
+                "--for", arguments.Contains QuantizeArgument.For
+            ] do
+            if isSaid then
+                Output.refuse
+                    Diagnostics.RecipeDecides
+                    $"{option} does not go with --recipe: {file} says how the model is quantized. Leave it out, or quantize anew with samples."
+
+        QuantizationRecipe.Load file
 
 /// The target of a search; none where the line names none.
 let private target (arguments: ParseResults<QuantizeArgument>) : QuantizationTarget | null =
@@ -118,6 +140,8 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
             (match statisticsFiles arguments with
              | [] -> null
              | files -> files |> Seq.map CalibrationStatistics.Load |> CalibrationStatistics.Merge),
+        Recipe = recipe arguments,
+        RecipePath = (arguments.TryGetResult QuantizeArgument.Save_Recipe |> Option.toObj),
         SkipSamples = List.toArray (List.concat (arguments.GetResults QuantizeArgument.Skip_Sample)),
         OutputPath = (arguments.TryGetResult QuantizeArgument.Output |> Option.toObj),
         Overwrite = arguments.Contains QuantizeArgument.Force,
@@ -154,6 +178,8 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         "with --weight-only"
         [
             "--statistics", arguments.Contains QuantizeArgument.Statistics
+            "--recipe", arguments.Contains QuantizeArgument.Recipe
+            "--save-recipe", arguments.Contains QuantizeArgument.Save_Recipe
             "--skip-sample", arguments.Contains QuantizeArgument.Skip_Sample
             "--save-pixels", arguments.Contains QuantizeArgument.Save_Pixels
             "--precision", arguments.Contains QuantizeArgument.Precision

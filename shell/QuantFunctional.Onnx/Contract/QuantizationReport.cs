@@ -49,7 +49,7 @@ public sealed record QuantizationReport(
     /// <summary>What the layers are warned of, those of one cause together, the widest spread cause first.</summary>
     public IReadOnlyList<LayerWarnings> LayerWarnings { get; init; } = [];
 
-    /// <summary>What the model was calibrated with; null where the weights alone were quantized.</summary>
+    /// <summary>What the model was calibrated with; null where the weights alone were quantized, or a recipe was followed.</summary>
     public CalibrationReport? Calibration { get; init; }
 
     /// <summary>What was chosen by measurement; null where nothing was measured.</summary>
@@ -63,6 +63,14 @@ public sealed record QuantizationReport(
     /// <summary>What each rounding costs alone; null where no report for people was asked for, or no output holds real numbers.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ErrorBudget? Budget { get; init; }
+
+    /// <summary>The recipe that was written; null where none was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? RecipePath { get; init; }
+
+    /// <summary>The recipe that was followed; null where choices were made anew.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FollowedRecipe? Followed { get; init; }
 
     /// <summary>What the search for a target tried and found; null where there was no target.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -10,7 +10,7 @@ public sealed record QuantizeRequest
 
     /// <summary>
     /// Samples of the model's inputs: the path of an npy or npz file or of a folder of such files, or samples from memory, and how
-    /// they are fed. Null where <see cref="Statistics"/> stand alone: nothing is measured then.
+    /// they are fed. Null where <see cref="Statistics"/> or a <see cref="Recipe"/> stand alone: nothing is measured then.
     /// </summary>
     public SampleData? Calibration { get; init; }
 
@@ -19,6 +19,18 @@ public sealed record QuantizeRequest
     /// samples alone. Null where the samples are run.
     /// </summary>
     public CalibrationStatistics? Statistics { get; init; }
+
+    /// <summary>
+    /// Every choice as an earlier quantization made it, in the place of samples: the same bytes without data. What it decides must not be
+    /// said beside it; samples beside it only check the result. Null where choices are made.
+    /// </summary>
+    public QuantizationRecipe? Recipe { get; init; }
+
+    /// <summary>
+    /// Where the recipe of this quantization goes as JSON, of which the same result can be made without data, with arrays in a .npz file
+    /// beside it; none is written where null.
+    /// </summary>
+    public string? RecipePath { get; init; }
 
     /// <summary>
     /// Where the quantized model goes. Where null, <c>MODEL.int8.onnx</c>, or <c>MODEL.int16.onnx</c> for the 16-bit

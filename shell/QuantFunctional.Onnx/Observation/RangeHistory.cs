@@ -64,6 +64,15 @@ internal sealed class RangeHistory
         return history;
     }
 
+    /// <summary>The history of a tensor of which nothing is known but its finite values' bounds, and whether it had infinities.</summary>
+    public static RangeHistory Of(ObservedRange range, bool positive, bool negative) => new()
+    {
+        Range = range,
+        WithInfinities = range.Join(new(
+            negative ? float.NegativeInfinity : float.PositiveInfinity, positive ? float.PositiveInfinity : float.NegativeInfinity)),
+        _histogram = FSharp.ValueHistogram.empty,
+    };
+
     /// <summary>The history as a file holds it.</summary>
     public ObservedTensorJson ToJson(string name) => new(
         name,

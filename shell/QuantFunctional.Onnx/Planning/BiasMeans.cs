@@ -33,6 +33,11 @@ internal sealed class BiasMeans
     /// <summary>Whether the means of a layer are known.</summary>
     internal bool Has(NodeProto layer) => _means.ContainsKey(layer);
 
+    /// <summary>Means that are known, by the layer's output.</summary>
+    internal static BiasMeans Of(Scheme scheme, IReadOnlyDictionary<string, (double[] Real, double[] Quantized)> known) => new(scheme.Layers
+        .Where(layer => known.ContainsKey(layer.Node.Output[0]))
+        .Select(layer => KeyValuePair.Create(layer.Node, known[layer.Node.Output[0]])));
+
     /// <summary>The means of every planned layer that has a place for a correction.</summary>
     /// <param name="plans">The layers.</param>
     /// <param name="inputs">The means of what each weight is multiplied with, by the layer's output.</param>
@@ -96,11 +101,14 @@ internal sealed class BiasMeans
         return Math.ScaleB(Math.Round(Math.ScaleB(distance, -exponent)), exponent);
     }
 
+    /// <summary>Both means of a layer that is corrected.</summary>
+    internal (double[] Real, double[] Quantized) Of(NodeProto layer) => _means[layer];
+
     /// <summary>Both means of a layer, where they are known.</summary>
     internal bool TryFind(NodeProto layer, out (double[] Real, double[] Quantized) means) =>
         _means.TryGetValue(layer, out means);
 
     /// <summary>A product without a bias has no place for a correction.</summary>
-    private static bool HasBias(IntegerNode node) =>
+    internal static bool HasBias(IntegerNode node) =>
         node.Node.OpType is "Conv" or "Gemm" || node.Layer is { Sum: not null, RowsShape.Count: > 0 };
 }

@@ -27,6 +27,7 @@ internal sealed class ChannelAxes
     private readonly Dictionary<string, ChannelAxis> _tensors = [];
     private readonly List<ChannelConstant> _constants = [];
     private readonly Dictionary<NodeProto, ChannelAxis> _read = new(ReferenceEqualityComparer.Instance);
+    private readonly OrderedDictionary<string, ChannelClass> _made = [];
 
     /// <summary>Follows them through the model of a scheme.</summary>
     internal ChannelAxes(Scheme scheme)
@@ -45,6 +46,9 @@ internal sealed class ChannelAxes
 
     /// <summary>The constants with channels.</summary>
     internal IReadOnlyList<ChannelConstant> Constants => _constants;
+
+    /// <summary>The channels that layers make, by the layer's output, in the order of the data.</summary>
+    internal IReadOnlyDictionary<string, ChannelClass> OfLayers => _made;
 
     /// <summary>The channels that a layer reads; null where they are not known.</summary>
     internal ChannelAxis? ReadBy(NodeProto layer) => _read.GetValueOrDefault(layer);
@@ -121,6 +125,7 @@ internal sealed class ChannelAxes
         var made = new ChannelAxis(axis, [new ChannelRun(new ChannelClass((int)weight.Dims[outputs]), 1)]);
         if (!Makes(node, outputs, made))
             return null;
+        _made[node.Output[0]] = made.Runs[0].Class;
         if (input?.Axis == (isConvolution ? 1 : axis) && input.Elements == weight.Dims[1 - outputs])
         {
             _constants.Add(new ChannelConstant(node, 1, input with { Axis = 1 - outputs }));

@@ -12,7 +12,8 @@ namespace QuantFunctional.Onnx.Planning;
 /// <param name="Model">The model.</param>
 /// <param name="Observed">What the samples showed of it.</param>
 /// <param name="Readers">The names of the layers that add products of such channels in pairs.</param>
-internal sealed record OrderedModel(OnnxModel Model, Observations Observed, IReadOnlySet<string> Readers);
+/// <param name="Orders">The orders.</param>
+internal sealed record OrderedModel(OnnxModel Model, Observations Observed, IReadOnlySet<string> Readers, IReadOnlyList<OrderedChannels> Orders);
 
 /// <summary>
 /// Brings channels into an order in which safe pairs of products cost the least. Producers' outputs and readers' inputs are
@@ -21,11 +22,10 @@ internal sealed record OrderedModel(OnnxModel Model, Observations Observed, IRea
 internal sealed class ChannelOrdering
 {
     private readonly Scheme _scheme;
-    private readonly PlanOptions _options;
     private readonly HashSet<string> _readers = [];
     private readonly Dictionary<ChannelClass, ImmutableArray<int>> _orders = new(ReferenceEqualityComparer.Instance);
 
-    private ChannelOrdering(Scheme scheme, PlanOptions options) => (_scheme, _options) = (scheme, options);
+    private ChannelOrdering(Scheme scheme) => _scheme = scheme;
 
     /// <summary>The model of a scheme with its channels in a better order; null where none is found.</summary>
     internal static OrderedModel? Of(Scheme scheme, Observations observed, PlanOptions options, CancellationToken cancel)
@@ -33,21 +33,53 @@ internal sealed class ChannelOrdering
         if (options.Profile.Products == ProductSums.InFull)
             return null;
         var axes = new ChannelAxes(scheme);
-        var ordering = new ChannelOrdering(scheme, options);
+        var ordering = new ChannelOrdering(scheme);
         foreach (var one in axes.Constants.SelectMany(constant => constant.Channels.Runs).Select(run => run.Class.Whole).Distinct().ToList())
         {
             cancel.ThrowIfCancellationRequested();
             if (!one.IsFixed)
-                ordering.Search(one, axes);
+                ordering.Search(one, axes, options);
         }
 
-        return ordering._orders.Count == 0 ? null : new OrderedModel(ordering.Permuted(axes), ordering.Permuted(observed, axes), ordering._readers);
+        return ordering._orders.Count == 0
+            ? null
+            : new OrderedModel(ordering.Permuted(axes), ordering.Permuted(observed, axes), ordering._readers, ordering.Orders(axes));
     }
 
-    private void Search(ChannelClass one, ChannelAxes axes)
+    /// <summary>A form of a model with its channels in orders that are known; null, with the first that it cannot have, where it is none.</summary>
+    internal static ModelForm? Applied(Scheme scheme, ModelForm form, IReadOnlyList<OrderedChannels> orders, out OrderedChannels? misfit)
+    {
+        misfit = null;
+        if (orders.Count == 0)
+            return form;
+        var axes = new ChannelAxes(scheme);
+        var ordering = new ChannelOrdering(scheme);
+        misfit = orders.FirstOrDefault(order => !ordering.TryTake(order, axes));
+        return misfit is not null
+            ? null
+            : form with { Model = ordering.Permuted(axes), Observed = ordering.Permuted(form.Observed, axes), Orders = orders };
+    }
+
+    /// <summary>Takes an order; false where there are no such channels, or something hangs on theirs.</summary>
+    private bool TryTake(OrderedChannels order, ChannelAxes axes) =>
+        axes.OfLayers.TryGetValue(order.Output, out var made)
+        && !made.IsFixed
+        && order.Order.Order().SequenceEqual(Enumerable.Range(0, made.Count))
+        && _orders.TryAdd(made.Whole, order.Order);
+
+    /// <summary>The orders, each by the first layer that makes such channels.</summary>
+    private IReadOnlyList<OrderedChannels> Orders(ChannelAxes axes) =>
+    [
+        .. axes.OfLayers
+            .Where(made => _orders.ContainsKey(made.Value.Whole))
+            .DistinctBy(made => made.Value.Whole)
+            .Select(made => new OrderedChannels(made.Key, _orders[made.Value.Whole])),
+    ];
+
+    private void Search(ChannelClass one, ChannelAxes axes, PlanOptions options)
     {
         var layers = _scheme.Layers
-            .Select(layer => (Name: layer.Node.DisplayName(), Reader: Reader(layer.Layer!, one, axes)))
+            .Select(layer => (Name: layer.Node.DisplayName(), Reader: Reader(layer.Layer!, one, axes, options)))
             .Where(layer => layer.Reader is not null)
             .ToList();
         if (layers.Count == 0 || FSharp.ChannelOrder.search(layers.Select(layer => layer.Reader!)) is not { } found || found.After >= found.Before)
@@ -57,7 +89,7 @@ internal sealed class ChannelOrdering
     }
 
     /// <summary>A layer that adds products of the channels in pairs, as the orders that are found already leave it.</summary>
-    private OrderedReader? Reader(FoundLayer layer, ChannelClass one, ChannelAxes axes)
+    private OrderedReader? Reader(FoundLayer layer, ChannelClass one, ChannelAxes axes, PlanOptions options)
     {
         if (axes.ReadBy(layer.Node) is not { } read || LayerGeometry.Groups(layer.Node) > 1)
             return null;
@@ -78,9 +110,9 @@ internal sealed class ChannelOrdering
                 layer.Layout, 1, layer.Weight.Dims.Select(size => (int)size),
                 Gathered(layer.Values, layer.Weight.Dims, inputAxis, Places(read with { Axis = inputAxis })))
             .OpenOrThrow(layer.Node.DisplayName(), _scheme.Model.Path, layer.Node.DisplayName());
-        return FSharp.PairOrder.productSums(_options.Profile, ActivationPath.Int8, weights.Shape) == ProductSums.InFull
+        return FSharp.PairOrder.productSums(options.Profile, ActivationPath.Int8, weights.Shape) == ProductSums.InFull
             ? null
-            : new OrderedReader(weights, [.. inputs.Select(places => places.ToImmutableArray())], _options.PerChannel);
+            : new OrderedReader(weights, [.. inputs.Select(places => places.ToImmutableArray())], options.PerChannel);
     }
 
     private OnnxModel Permuted(ChannelAxes axes)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Judging;
@@ -32,28 +33,48 @@ internal sealed class JoinEqualization
         _layerInputs = observed.LayerInputs.ToDictionary();
     }
 
-    /// <summary>The model and what is observed of it, with every Concat equalized that can be; null where none is.</summary>
-    internal static (OnnxModel Model, Observations Observed)? Of(Scheme scheme, Observations observed)
+    /// <summary>The Concats that gain by it, and by how many bits each part is raised.</summary>
+    internal static IReadOnlyList<RaisedJoin> Wanted(Scheme scheme, Observations observed) =>
+    [
+        .. ConcatParts.Unlike(scheme, observed)
+            .Where(parts => Fits(scheme, parts))
+            .Select(parts => new RaisedJoin(parts.Join.Outputs[0], Bits(parts, Layers(scheme, parts)!, Sizes(scheme, parts)!)))
+            .Where(join => join.Bits.Any(bits => bits > 0)),
+    ];
+
+    /// <summary>Whether the model of a scheme has such a Concat, of which parts can be raised so.</summary>
+    internal static bool Fits(Scheme scheme, Observations observed, RaisedJoin join) =>
+        join.Bits.All(bits => bits is >= 0 and <= MostBits)
+        && JoinOf(scheme, join) is { } node
+        && node.Inputs.Count == join.Bits.Length
+        && Fits(scheme, new ConcatParts(scheme, observed, node));
+
+    /// <summary>The model of a scheme, and what is observed of it, with the parts of some Concats raised.</summary>
+    internal static ModelForm Applied(Scheme scheme, Observations observed, IReadOnlyList<RaisedJoin> joins)
     {
-        var joins = ConcatParts.Unlike(scheme, observed)
-            .Select(parts => (Parts: parts, Readers: Layers(scheme, parts), Sizes: Sizes(scheme, parts)))
-            .Where(join => join.Readers is not null && join.Sizes is not null)
-            .Select(join => (join.Parts, join.Readers, join.Sizes, Bits: Bits(join.Parts, join.Readers!, join.Sizes!)))
-            .Where(join => join.Bits.Any(bits => bits > 0))
-            .ToList();
         if (joins.Count == 0)
-            return null;
+            return new ModelForm(scheme.Model, observed);
         var equalization = new JoinEqualization(scheme, observed);
-        foreach (var (parts, readers, sizes, bits) in joins)
-            equalization.Apply(parts, readers!, sizes!, bits);
+        foreach (var join in joins)
+        {
+            var parts = new ConcatParts(scheme, observed, JoinOf(scheme, join)!);
+            equalization.Apply(parts, Layers(scheme, parts)!, Sizes(scheme, parts)!, join.Bits);
+        }
+
         equalization._graph.SortNodes();
-        return (equalization._graph.Model, observed with
+        var seen = observed with
         {
             Tensors = equalization._tensors,
             Ranges = Observations.RangesOf(equalization._tensors),
             LayerInputs = equalization._layerInputs,
-        });
+        };
+        return new ModelForm(equalization._graph.Model, seen) { Joins = joins };
     }
+
+    private static IntegerNode? JoinOf(Scheme scheme, RaisedJoin join) =>
+        scheme.Integers.FirstOrDefault(node => node.Kernel == IntegerKernel.Joins && node.Outputs[0] == join.Output);
+
+    private static bool Fits(Scheme scheme, ConcatParts parts) => Layers(scheme, parts) is not null && Sizes(scheme, parts) is not null;
 
     /// <summary>The layers that the result ends in; null where it ends elsewhere, too, or its channels are no longer in order.</summary>
     private static IReadOnlyList<FoundLayer>? Layers(Scheme scheme, ConcatParts parts)
@@ -87,7 +108,7 @@ internal sealed class JoinEqualization
     }
 
     /// <summary>By how many bits each part is raised: half of what it lacks, and half of what its weights have to give.</summary>
-    private static int[] Bits(ConcatParts parts, IReadOnlyList<FoundLayer> readers, IReadOnlyList<long> sizes)
+    private static ImmutableArray<int> Bits(ConcatParts parts, IReadOnlyList<FoundLayer> readers, IReadOnlyList<long> sizes)
     {
         var weights = new double[sizes.Count];
         foreach (var reader in readers)
@@ -118,7 +139,7 @@ internal sealed class JoinEqualization
         return part;
     }
 
-    private void Apply(ConcatParts parts, IReadOnlyList<FoundLayer> readers, IReadOnlyList<long> sizes, int[] bits)
+    private void Apply(ConcatParts parts, IReadOnlyList<FoundLayer> readers, IReadOnlyList<long> sizes, ImmutableArray<int> bits)
     {
         var join = _graph.Graph.Node.Single(node => node.Output.FirstOrDefault() == parts.Join.Node.Output[0]);
         for (var part = 0; part < bits.Length; part++)
@@ -138,7 +159,7 @@ internal sealed class JoinEqualization
     }
 
     /// <summary>The means of what a layer reads, of which each part is a power of two times what it was.</summary>
-    private void RaiseInputs(string layer, IReadOnlyList<long> sizes, int[] bits)
+    private void RaiseInputs(string layer, IReadOnlyList<long> sizes, ImmutableArray<int> bits)
     {
         if (!_layerInputs.TryGetValue(layer, out var means))
             return;

@@ -11,6 +11,7 @@ internal sealed class TensorEncodings
     private readonly EncodingGroups _groups;
     private readonly StepFormat _steps;
     private readonly Dictionary<string, (ObservedDistribution Range, Encoding Encoding)> _byGroup = [];
+    private readonly SortedDictionary<string, ObservedRange> _chosen = new(StringComparer.Ordinal);
     private readonly HashSet<string> _cut = [];
 
     /// <summary>Chooses one encoding for each group of tensors.</summary>
@@ -38,6 +39,7 @@ internal sealed class TensorEncodings
             if (told != seen)
                 _cut.Add(group.Key);
             var chosen = Chosen(told);
+            _chosen[group.Key] = chosen;
             var range = FSharp.ObservedDistribution.ofObservation(chosen.Min, chosen.Max).OpenOrThrow(where);
             // ONNX Runtime's Softmax divides by floor(1/step): only 1/256 is exact, from the lowest value upward
             var encoding = storage.HasKernels && groups.HoldsProbabilities(group.Key)
@@ -53,7 +55,7 @@ internal sealed class TensorEncodings
                 .Select(scheme.Index.Initializer)
                 .OfType<Format.TensorProto>()
                 .Aggregate(
-                    ranges.Of(group, told, Histogram, options.SymmetricActivations, options.SymmetricActivations ? storage.Levels - 1 : storage.Levels),
+                    ranges.Of(group.Key, group, told, Histogram, options.SymmetricActivations, options.SymmetricActivations ? storage.Levels - 1 : storage.Levels),
                     (range, constant) => range.Join(bounds.OfGroup(group).Cut(ConstantOperand.WithInfinities(constant))));
 
             ValueHistogram Histogram() => group
@@ -79,6 +81,9 @@ internal sealed class TensorEncodings
 
     /// <summary>These encodings, but for some groups those that were chosen otherwise.</summary>
     internal TensorEncodings With(TensorEncodings others, IReadOnlySet<string> groups) => new(this, others, groups);
+
+    /// <summary>The range that was chosen for each encoding, by the tensor that stands for it, in a fixed order.</summary>
+    internal IReadOnlyDictionary<string, ObservedRange> Chosen => _chosen;
 
     /// <summary>Every tensor that has an encoding, in a fixed order.</summary>
     internal IEnumerable<string> Tensors => _groups.Tensors;

@@ -24,7 +24,7 @@ internal static class Reports
         PlanDocument plan,
         string holds,
         OldestRelease oldestRelease,
-        CalibrationReport calibration,
+        CalibrationReport? calibration,
         IReadOnlyList<ReportWarning> calibrationWarnings,
         CheckedResult check,
         ComparisonReport? comparison) => new(

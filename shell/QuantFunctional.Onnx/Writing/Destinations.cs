@@ -18,6 +18,9 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
     /// <summary>The report for people; none is written where null.</summary>
     internal ReportFile? Report { get; init; }
 
+    /// <summary>The recipe; none is written where null.</summary>
+    internal string? Recipe { get; init; }
+
     /// <summary>Refuses early what could not be written in the end.</summary>
     /// <exception cref="QuantException">
     /// A destination is an input, or exists; its folder does not exist, or is read-only.
@@ -27,7 +30,7 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
         (string? Path, string Option)[] all =
         [
             (Result, "-o"), (ExternalData ? Data : null, "-o"), (Plan, "--plan"), (Plan is null ? null : PlanFile.ArraysPath(Plan), "--plan"),
-            (Report?.Path, "--report"),
+            (Recipe, "--save-recipe"), (Recipe is null ? null : RecipeArrays.PathBeside(Recipe), "--save-recipe"), (Report?.Path, "--report"),
         ];
         var targets = all.Where(target => target.Path is not null).ToList();
         foreach (var (path, option) in targets)
@@ -41,6 +44,14 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
             throw Diagnostics.ResultsCollide.Fault(
                 $"{Plan}: the model and its plan cannot be one file. Name another file with --plan.",
                 file: Plan);
+        }
+
+        if (Recipe is not null
+            && targets.Exists(target => target.Option != "--save-recipe" && (Same(target.Path!, Recipe) || Same(target.Path!, RecipeArrays.PathBeside(Recipe)))))
+        {
+            throw Diagnostics.ResultsCollide.Fault(
+                $"{Recipe}: the recipe and its arrays cannot be one file with the model, its plan or the report. Name another file with --save-recipe.",
+                file: Recipe);
         }
 
         if (Report is not null && targets.Any(target => target.Option != "--report" && Same(target.Path!, Report.Path)))
@@ -88,14 +99,16 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
     /// <param name="document">Its plan.</param>
     /// <param name="data">The file that holds some of its tensors already; null where none does.</param>
     /// <param name="facts">What the report is made of.</param>
+    /// <param name="recipe">The files of the recipe.</param>
     internal WrittenModelFile Write(
-        OnnxModel model, PlanDocument document, SideFile? data = null, Func<WrittenModelFile, ReportFacts>? facts = null)
+        OnnxModel model, PlanDocument document, SideFile? data = null, Func<WrittenModelFile, ReportFacts>? facts = null,
+        IReadOnlyList<FileToWrite>? recipe = null)
     {
         data = data is { IsKept: true } ? data : null;
         if (data is null && (ExternalData || ModelSize.IsLarge(model.Proto)))
         {
             using var begun = BeginData(model.Path);
-            return Write(model, document, begun, facts);
+            return Write(model, document, begun, facts, recipe);
         }
 
         model.RefuseBeyondOnePiece(data is not null);
@@ -108,7 +121,7 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
         IReadOnlyList<FileToWrite> report = Report is { } page && facts is not null
             ? [new FileToWrite(page.Path, stream => page.Write(facts(made), stream))]
             : [];
-        AtomicFile.Write([.. data?.Files ?? [], .. report, .. plan, .. result], Overwrite);
+        AtomicFile.Write([.. data?.Files ?? [], .. report, .. plan, .. recipe ?? [], .. result], Overwrite);
         return made;
     }
 

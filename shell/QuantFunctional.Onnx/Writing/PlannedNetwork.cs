@@ -11,4 +11,11 @@ internal sealed record PlannedNetwork(
     IReadOnlyList<PlannedJoin> Joins,
     IReadOnlyList<PlannedLayer> Layers,
     ActivationStorage Storage,
-    OnnxModel Quantized);
+    OnnxModel Quantized)
+{
+    /// <summary>What corrects the biases of its layers.</summary>
+    internal BiasMeans Means { get; init; } = BiasMeans.None;
+
+    /// <summary>The nodes that were kept in float for a reason of their own, by name.</summary>
+    internal IReadOnlyDictionary<string, string> Kept { get; init; } = new Dictionary<string, string>();
+}

@@ -59,6 +59,6 @@ public static partial class Diagnostics
 
     internal static readonly Diagnostic NoCalibration = new("QF0617", DiagnosticKind.BadInput,
         "Nothing to calibrate with",
-        "The ranges of activations come from samples, or from statistics of samples, and neither is given.",
-        "Give samples with --calibration, statistics with --statistics, or both.");
+        "The ranges of activations come from samples, from statistics of samples or from a recipe, and none of them is given.",
+        "Give samples with --calibration, statistics with --statistics, both, or a recipe with --recipe.");
 }

@@ -15,10 +15,11 @@ internal static class AllReaders
 
     internal static IReadOnlyList<Reader> Of(SeedFolder seeds) =>
     [
-        new("plan", 22, false, seeds.Plans, [("Read", ReadAndWrite), ("ReadLayers", path => PlanFile.ReadLayers(path).Certify())]),
+        new("plan", 19, false, seeds.Plans, [("Read", ReadAndWrite), ("ReadLayers", path => PlanFile.ReadLayers(path).Certify())]),
         new("certificate", 13, false, seeds.Certificates, [("Read", path => ReadAndCheck(path, seeds.Layers))]),
         new("manifest", 3, false, seeds.Manifests, [("Read", path => VectorManifest.Read(Path.GetDirectoryName(path)!))]),
-        new("profile", 7, false, seeds.Profiles, [("Read", path => ProfileFile.Write(Stream.Null, ProfileFile.Read(path)))]),
+        new("profile", 4, false, seeds.Profiles, [("Read", path => ProfileFile.Write(Stream.Null, ProfileFile.Read(path)))]),
+        new("recipe", 6, false, seeds.Recipes, [("Load", path => QuantizationRecipe.Load(path))]),
         new("onnx", 17, false, seeds.Models, [("Load", Load)]),
         new("external", 10, false, seeds.ModelsInTwoFiles, [("Load", Load)]),
         new("npy", 11, false, seeds.Arrays, Arrays),

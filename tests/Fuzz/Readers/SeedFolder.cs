@@ -29,6 +29,8 @@ internal sealed class SeedFolder
 
     internal required IReadOnlyList<InputFiles> Profiles { get; init; }
 
+    internal required IReadOnlyList<InputFiles> Recipes { get; init; }
+
     internal IReadOnlyList<InputFiles> Arrays { get; } =
     [
         One("a.npy", Npy<float>([1, 2, 3, 4, 5, 6], 2, 3)), One("a.npy", Npy<double>([1, 2, 3], 3)), One("a.npy", Npy<sbyte>([1, -2, 3, 4], 2, 1, 2)),
@@ -65,6 +67,7 @@ internal sealed class SeedFolder
         var model = SeedModels.Float();
         var quantized = SeedModels.Quantize(folder, model);
         plans.AddRange(Kept("model.json", "model.npz", "model.int8.onnx"));
+        SeedModels.SaveRecipe(folder);
         CertificateFile.Write(At("c.json"), quantized.Certify(), overwrite: true);
         var certificates = Kept("c.json").ToList();
         CertificateFile.Write(At("c.json"), layers[0].Certify(), overwrite: true);
@@ -80,6 +83,7 @@ internal sealed class SeedFolder
             Plans = plans,
             Certificates = certificates,
             Layers = quantized.ToChecked(),
+            Recipes = Kept("recipe.json", "recipe.npz"),
             Manifests = [One("manifest.json", File.ReadAllBytes(Path.Combine(At("vectors"), VectorManifest.FileName)))],
             Profiles = [.. FSharp.BackendProfile.named.Select(profile =>
             {

@@ -43,6 +43,16 @@ internal static class SeedModels
         return IntegerModel.Load(At("model.int8.onnx"));
     }
 
+    /// <summary>Quantizes the model of that folder to 16 bits, where every bias is corrected, and saves the recipe.</summary>
+    internal static void SaveRecipe(string folder) => OnnxQuantizer.QuantizeAsync(new QuantizeRequest
+    {
+        Model = Path.Combine(folder, "model.onnx"),
+        Calibration = Path.Combine(folder, "data.npy"),
+        RecipePath = Path.Combine(folder, "recipe.json"),
+        Precision = Precision.TfliteInt16,
+        Overwrite = true,
+    }).GetAwaiter().GetResult();
+
     internal static IReadOnlyList<InputFiles> All(OnnxModel model, string quantized) =>
     [
         Files(model.Proto), new([("model.onnx", File.ReadAllBytes(quantized))]), Files(InTypedFields(model.Proto)), Files(WithBody(model.Proto)),

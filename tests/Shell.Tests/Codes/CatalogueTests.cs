@@ -17,7 +17,7 @@ public sealed class CatalogueTests
     [
         ("00", "The command line itself"),
         ("01", "Files and arrays"),
-        ("02", "Plans, profiles, certificates and statistics"),
+        ("02", "Plans, profiles, certificates, statistics and recipes"),
         ("03", "A layer that cannot be planned"),
         ("04", "ONNX models"),
         ("05", "Samples, and how they fit the model"),

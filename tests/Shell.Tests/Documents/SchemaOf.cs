@@ -60,6 +60,9 @@ internal static class SchemaOf
         ["NoticeReport.kind"] = Names.CasesOf<Notice>(),
         ["ProfileFileJson.format"] = [ProfileFileJson.FormatName],
         ["StatisticsJson.format"] = [StatisticsJson.FormatName],
+        ["RecipeJson.format"] = [RecipeJson.FormatName],
+        ["RecipeOptionsJson.precision"] = RecipeNames.Precisions.All,
+        ["RecipeOptionsJson.for"] = RecipeNames.Engines.All,
         ["VectorManifest.format"] = [VectorManifest.FormatName],
         ["VectorManifest.path"] = Names.Paths.All,
         ["VectorManifest.rounding"] = Names.Roundings.All,
@@ -72,6 +75,7 @@ internal static class SchemaOf
         [typeof(CertificateReport)] = CertificateReport.CurrentVersion,
         [typeof(VectorManifest)] = VectorManifest.CurrentVersion,
         [typeof(StatisticsJson)] = StatisticsJson.CurrentVersion,
+        [typeof(RecipeJson)] = RecipeJson.CurrentVersion,
     };
 
     private static readonly string[] FreeTexts =
@@ -89,6 +93,10 @@ internal static class SchemaOf
         "StatisticsJson.model", "StatisticsJson.prepared", "StatisticsJson.onnxRuntime", "StatisticsJson.processors", "StatisticsJson.options",
         "FedInputJson.name", "FedInputJson.type", "ObservedJson.digest", "InputJson.name", "ObservedTensorJson.name", "RowsJson.tensor",
         "ProbabilitiesJson.tensor", "LayerInputJson.output",
+        "RecipeJson.tool", "RecipeJson.quantized", "RecipeModelJson.file", "RecipeModelJson.sha256", "RecipeDataJson.sha256", "RecipeMakerJson.preset",
+        "RecipeMakerJson.ranges", "RecipeMakerJson.target", "RecipeArraysJson.file", "RecipeArraysJson.sha256", "RecipeOptionsJson.exclude",
+        "RecipeOptionsJson.excludeTypes", "SeenTensorJson.name", "SeenRowsJson.tensor", "KeptNodeJson.node", "KeptNodeJson.reason",
+        "RaisedJoinJson.output", "ChannelOrderJson.output", "ChosenRangeJson.tensor", "CorrectedBiasJson.output", "CorrectedBiasJson.array",
     ];
 
     /// <summary>The schema as the text of a file.</summary>

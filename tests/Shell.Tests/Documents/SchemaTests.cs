@@ -23,6 +23,8 @@ public sealed class SchemaTests
 
     private static readonly string VectorsSchema = Path.Combine(Folder, "quantfunctional-vectors.schema.json");
 
+    private static readonly string RecipeSchema = Path.Combine(Folder, "quantfunctional-recipe.schema.json");
+
     private static readonly string StatisticsSchema = Path.Combine(Folder, "quantfunctional-statistics.schema.json");
 
     [Fact]
@@ -32,6 +34,7 @@ public sealed class SchemaTests
         Same(ProfileSchema, SchemaOf.Text<ProfileFileJson>("A target's profile for QuantFunctional"));
         Same(VectorsSchema, SchemaOf.Text<VectorManifest>("Test vectors of an integer layer by QuantFunctional"));
         Same(StatisticsSchema, SchemaOf.Text<StatisticsJson>("What calibration samples showed of a float model, by QuantFunctional"));
+        Same(RecipeSchema, SchemaOf.Text<RecipeJson>("Every choice of a quantization by QuantFunctional"));
         Same(CertificateSchema, SchemaOf.Text<CertificateReport>("What QuantFunctional proved of integer layers"));
     }
 
@@ -71,6 +74,24 @@ public sealed class SchemaTests
         using var network = new SampledNetwork(samples: 20);
         network.Observed(new DataShard(index, count)).Save(network.Folder.File("s.json"));
         Assert.Empty(schema.Validate(await File.ReadAllTextAsync(network.Folder.File("s.json"))));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_recipe_keeps_to_the_schema(bool withBiases)
+    {
+        var schema = await Load(RecipeSchema);
+        using var network = new SampledNetwork(samples: 20);
+        var path = network.Folder.File("r.json");
+        network.Quantized(r => r with
+        {
+            RecipePath = path,
+            Precision = withBiases ? QuantFunctional.Precision.TfliteInt16 : QuantFunctional.Precision.TfliteInt8,
+            Preset = QuantizationPreset.Fast,
+            Exclude = ["d"],
+        });
+        Assert.Empty(schema.Validate(await File.ReadAllTextAsync(path)));
     }
 
     [Fact]

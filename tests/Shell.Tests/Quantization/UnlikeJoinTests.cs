@@ -111,15 +111,17 @@ public sealed class UnlikeJoinTests : IDisposable
         using var samples = SampleSource.Open(data.Write(_folder.File("x.npz")), scheme.Model);
         var observed = Calibrator.Observe(scheme.Model, [.. groups.Observed(scheme.Index)], samples, null, default);
 
-        var equalized = JoinEqualization.Of(scheme, observed);
+        var joins = JoinEqualization.Wanted(scheme, observed);
+        var equalized = JoinEqualization.Applied(scheme, observed, joins);
 
-        Assert.NotNull(equalized);
-        Assert.Equal(alsoReadElsewhere, equalized.Value.Model.Graph.Node.Any(node => node.OpType == "Mul"));
-        Assert.Equal(data.Run(scheme.Model, OrtExecution.Plain)["y"], data.Run(equalized.Value.Model, OrtExecution.Plain)["y"]);
+        Assert.Single(joins);
+        Assert.Equal(joins, equalized.Joins);
+        Assert.Equal(alsoReadElsewhere, equalized.Model.Graph.Node.Any(node => node.OpType == "Mul"));
+        Assert.Equal(data.Run(scheme.Model, OrtExecution.Plain)["y"], data.Run(equalized.Model, OrtExecution.Plain)["y"]);
         var parts = new ConcatParts(
-            Scheme.Build(equalized.Value.Model, symmetric: false, new Dictionary<string, string>()),
-            equalized.Value.Observed,
-            Scheme.Build(equalized.Value.Model, symmetric: false, new Dictionary<string, string>())
+            Scheme.Build(equalized.Model, symmetric: false, new Dictionary<string, string>()),
+            equalized.Observed,
+            Scheme.Build(equalized.Model, symmetric: false, new Dictionary<string, string>())
                 .Integers.Single(node => node.Kernel == IntegerKernel.Joins));
         Assert.True(parts.Whole < 64 * parts.Widths.Min());
     }

@@ -17,12 +17,14 @@ internal sealed class Inline : JsonConverterFactory
     ];
 
     public override bool CanConvert(Type typeToConvert) =>
-        Small.Contains(typeToConvert) || (ElementOf(typeToConvert) is { } element && (IsPlain(element) || Small.Contains(element)));
+        IsSmall(typeToConvert) || (ElementOf(typeToConvert) is { } element && (IsPlain(element) || IsSmall(element)));
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
         (JsonConverter)Activator.CreateInstance(ElementOf(typeToConvert) is { } element
             ? typeof(ListWriter<,>).MakeGenericType(typeToConvert, element)
             : typeof(ObjectWriter<>).MakeGenericType(typeToConvert))!;
+
+    private static bool IsSmall(Type type) => Small.Contains(type) || type.IsDefined(typeof(OnOneLineAttribute), inherit: false);
 
     private static bool IsPlain(Type type) => type.IsPrimitive || type == typeof(string) || type == typeof(BigInteger);
 
