@@ -177,7 +177,7 @@ public static class OnnxQuantizer
                 original, quantized, comparison, labelsArray: null, withEngine: false, profile: null, progress, cancel));
         var inFloat = storage.HasKernels ? unfused : 0;
         var holds = WhereIntegersHold.Sentence(quantized, options.Profile, notLookedAt: 0, inFloat);
-        var findings = new CalibrationFindings(observed, scheme, encodings);
+        var findings = new CalibrationFindings(planner.Observed, scheme, encodings);
         List<ReportWarning> calibrationWarnings =
         [
             .. calibration?.Warnings ?? [],
@@ -185,7 +185,7 @@ public static class OnnxQuantizer
             .. findings.Warnings(() => request.Check && samples is not null && PixelScale.AnswersAlike(original, samples, cancel)),
         ];
         cancel.ThrowIfCancellationRequested();
-        var pictures = new ReportPictures(network, observed);
+        var pictures = new ReportPictures(network, planner.Observed);
         return Told(In("write", () => destinations.Write(quantized, plan, facts: file => pictures.Of(request, options, Told(file)))));
 
         QuantizationReport Told(WrittenModelFile written) => Reports.Of(
