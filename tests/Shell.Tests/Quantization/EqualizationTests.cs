@@ -60,7 +60,7 @@ public sealed class EqualizationTests : IDisposable
         ["", "", ""],
         [
             Changed(Begun().Node("Relu", ["a"], "r").Output("r").Conv("r", "y", 4, 5).Output("y")),
-            Changed(Begun().Floats("three", [], 3).Node("Add", ["a", "three"], "r").Conv("r", "y", 4, 5).Output("y")),
+            Changed(Begun().Floats("three", [], 3).Node("Relu", ["a"], "q").Node("Add", ["q", "three"], "r").Conv("r", "y", 4, 5).Output("y")),
             Changed(new ModelBuilder().Input("x", 1, 4, 8, 8).Conv("x", "a", 4, 4).Node("Add", ["a", "x"], "r").Conv("r", "y", 4, 5).Output("y")),
         ]);
 
