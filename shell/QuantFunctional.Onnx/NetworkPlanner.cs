@@ -108,6 +108,24 @@ internal sealed class NetworkPlanner
     /// <summary>The model with its channels in a better order for safe pairs of products; null where none is found.</summary>
     internal OrderedModel? Ordered(CancellationToken cancel) => ChannelOrdering.Of(_scheme, Observed, _options, cancel);
 
+    /// <summary>By which powers of two channels could be multiplied to use more of their tensors' steps.</summary>
+    internal IReadOnlyList<ChannelFactors> Factors(CancellationToken cancel) =>
+        FactorSearch.Of(_scheme, _groups, Observed, _options.PerChannel, _samples!, _progress, cancel);
+
+    /// <summary>The model with channels multiplied.</summary>
+    internal EqualizedModel Equalized(IEnumerable<ChannelFactors> factors) => EqualizedModel.Of(_scheme, Observed, factors);
+
+    /// <summary>Observes the model that is planned now, whose tensors have other values than the one that was observed.</summary>
+    internal void ObserveAgain()
+    {
+        List<string> tensors = [.. Observed.Tensors.Keys.Union(Tensors)];
+        using var source = _samples!.Open(_form.Model);
+        _form = _form with
+        {
+            Observed = Observations.Of(Calibrator.Seen(_form.Model, tensors, BiasMeans.Inputs(_scheme), source, _progress, _cancel), tensors),
+        };
+    }
+
     /// <summary>The form of the model that is planned. Another one is planned from then on.</summary>
     internal ModelForm Form
     {

@@ -13,6 +13,7 @@ internal sealed class NetworkRefinement : IDisposable
     private readonly FloatOutputs _floats;
     private readonly CancellationToken _cancel;
     private readonly bool _oneByOne;
+    private IReadOnlySet<string> _equalized = new HashSet<string>();
     private IReadOnlySet<string> _ordered = new HashSet<string>();
     private RangeChoice _ranges;
     private PlannedNetwork _network;
@@ -28,12 +29,14 @@ internal sealed class NetworkRefinement : IDisposable
         _errors = _measured.Errors(cancel);
     }
 
+    private int MeasurementsOfFactors => _oneByOne ? int.MaxValue : 3;
+
     // few, so that measuring takes about as long as all the rest
     private int MeasurementsOfRanges => _oneByOne ? int.MaxValue : 6;
 
     private int MeasurementsOfBiases => _oneByOne ? int.MaxValue : 4;
 
-    /// <summary>The network with the order of channels, the ranges and the biases of least measured error, and what of it was chosen so.</summary>
+    /// <summary>The network with the factors and the order of channels, the ranges and the biases of least measured error, and what of it was chosen so.</summary>
     internal static RefinedNetwork Of(
         NetworkPlanner planner, PlannedNetwork network, QuantizeRequest request, SampleSet? samples,
         IProgress<QuantizeProgress>? progress, CancellationToken cancel)
@@ -45,7 +48,7 @@ internal sealed class NetworkRefinement : IDisposable
         if (floats.Outputs.Count == 0)
             return RefinedNetwork.AsPlanned(network, request);
         using var refinement = new NetworkRefinement(planner, network, request, floats, cancel);
-        refinement.Order();
+        refinement.OrderAndEqualize();
         if (request.RangesOrDefault.IsAuto)
             refinement.Narrow();
         if (refinement._means.IsNone)
@@ -57,29 +60,116 @@ internal sealed class NetworkRefinement : IDisposable
     public void Dispose() => _measured.Dispose();
 
     /// <summary>
-    /// Brings the channels into another order, with the biases corrected: at a step that pairs no longer ask for, the weights'
+    /// Brings the channels into another order; and multiplies them by powers of two before that, where both together are clearly better
+    /// than the order alone, since heavy pairs are others then.
+    /// </summary>
+    private void OrderAndEqualize()
+    {
+        var (begun, errors) = (_planner.Form, _errors);
+        TryOrder(errors, 1);
+        var ordered = _planner.Form;
+        _planner.Form = begun;
+        if (!TryEqualize(errors))
+            _planner.Form = ordered;
+    }
+
+    /// <summary>
+    /// Takes another order where it is better, with the biases corrected: at a step that pairs no longer ask for, the weights'
     /// errors have another mean, and that must not hide what smaller errors are worth.
     /// </summary>
-    private void Order()
+    private bool TryOrder(OutputErrors than, double ratio)
     {
-        if (_planner.Ordered(_cancel) is not { } better)
-            return;
         var before = _planner.Form;
-        _planner.Form = before with { Model = better.Model, Observed = better.Observed, Orders = better.Orders };
-        var means = _planner.MeansOf(_planner.Plan(_ranges, BiasMeans.None).Layers);
-        var ordered = _planner.Plan(_ranges, means);
-        var measured = new MeasuredNetwork(ordered, _floats);
-        var errors = measured.Errors(_cancel);
-        if (errors.IsBetterThan(_errors, 1))
+        if (_planner.Ordered(_cancel) is { } better)
         {
-            _measured.Dispose();
-            (_network, _measured, _errors, _means, _ordered) = (ordered, measured, errors, means, better.Readers);
+            _planner.Form = before with { Model = better.Model, Observed = better.Observed, Orders = better.Orders };
+            if (TryTake(than, ratio))
+            {
+                _ordered = better.Readers;
+                return true;
+            }
         }
-        else
+
+        _planner.Form = before;
+        return false;
+    }
+
+    /// <summary>
+    /// Multiplies channels by powers of two, with the biases corrected on both sides. Channels stay within the ranges of their tensors, so that
+    /// these judge; what is chosen is observed anew, since its histograms are others.
+    /// </summary>
+    private bool TryEqualize(OutputErrors plain)
+    {
+        ChannelFactors[] factors = [.. _planner.Factors(_cancel)];
+        if (factors.Length == 0)
+            return false;
+        var before = _planner.Form;
+        var corrected = new Lazy<OutputErrors>(() =>
+        {
+            _planner.Form = before;
+            return Measured(Corrected().Network);
+        });
+        var (kept, _) = Halving.Kept(factors, plain, Errors, Halving.ClearlyBetter, MeasurementsOfFactors);
+        if (kept.Count == 0)
+            return false;
+        var without = corrected.Value.IsBetterThan(_errors, 1) ? corrected.Value : _errors;
+        var layers = Multiply(kept);
+        _planner.ObserveAgain();
+        if (!TryOrder(without, Halving.ClearlyBetter))
+        {
+            if (!TryTake(without, Halving.ClearlyBetter))
+                return false;
+            _ordered = new HashSet<string>();
+        }
+
+        _equalized = layers;
+        return true;
+
+        // what corrected biases alone are worth is measured only where that could decide
+        OutputErrors Errors(IReadOnlySet<ChannelFactors> some)
+        {
+            Multiply(some);
+            var errors = Measured(Corrected().Network);
+            return !errors.IsBetterThan(plain, Halving.ClearlyBetter) || errors.IsBetterThan(corrected.Value, Halving.ClearlyBetter) ? errors : plain;
+        }
+
+        IReadOnlySet<string> Multiply(IReadOnlySet<ChannelFactors> some)
+        {
+            _planner.Form = before;
+            ChannelFactors[] taken = [.. factors.Where(some.Contains)];
+            var equalized = _planner.Equalized(taken);
+            _planner.Form = before with { Model = equalized.Model, Observed = equalized.Observed, Factors = taken };
+            return equalized.Layers;
+        }
+    }
+
+    /// <summary>Plans the form that the planner has now, with its biases corrected, and takes the network where it is better.</summary>
+    private bool TryTake(OutputErrors than, double ratio)
+    {
+        var (network, means) = Corrected();
+        var measured = new MeasuredNetwork(network, _floats);
+        var errors = measured.Errors(_cancel);
+        if (!errors.IsBetterThan(than, ratio))
         {
             measured.Dispose();
-            _planner.Form = before;
+            return false;
         }
+
+        _measured.Dispose();
+        (_network, _measured, _errors, _means) = (network, measured, errors, means);
+        return true;
+    }
+
+    private (PlannedNetwork Network, BiasMeans Means) Corrected()
+    {
+        var means = _planner.MeansOf(_planner.Plan(_ranges, BiasMeans.None).Layers);
+        return (_planner.Plan(_ranges, means), means);
+    }
+
+    private OutputErrors Measured(PlannedNetwork network)
+    {
+        using var measured = new MeasuredNetwork(network, _floats);
+        return measured.Errors(_cancel);
     }
 
     private void Narrow()
@@ -96,5 +186,8 @@ internal sealed class NetworkRefinement : IDisposable
         [.. _ranges.Narrowed.Order(StringComparer.Ordinal)],
         [.. _network.Layers.Select(layer => layer.Node.Node.DisplayName()).Where(_ordered.Contains)],
         [.. _network.Layers.Where(layer => _means.Has(layer.Node.Node)).Select(layer => layer.Node.Node.DisplayName())],
-        _floats.Measurements);
+        _floats.Measurements)
+    {
+        Equalized = [.. _network.Layers.Select(layer => layer.Node.Node.DisplayName()).Where(_equalized.Contains)],
+    };
 }

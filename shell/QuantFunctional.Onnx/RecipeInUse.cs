@@ -130,6 +130,9 @@ internal sealed class RecipeInUse
 
         if (joins.Count > 0)
             _planner.Form = JoinEqualization.Applied(_planner.Scheme, _planner.Observed, joins);
+        List<ChannelFactors> factors = [.. document.ChannelFactors.Select(one => new ChannelFactors(one.Output, one.Bits))];
+        _planner.Form = EqualizedModel.Applied(_planner.Scheme, _planner.Form, factors, out var unfit) ?? throw Misfit(
+            _place.At("channelFactors").At(factors.IndexOf(unfit!)), $"no layer makes channels `{unfit!.Output}` that can be multiplied so", unfit.Output);
         List<OrderedChannels> orders = [.. document.ChannelOrders.Select(order => new OrderedChannels(order.Output, [.. order.Order]))];
         if (orders.Count == 0)
             return;

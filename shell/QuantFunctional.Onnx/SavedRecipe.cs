@@ -52,6 +52,7 @@ internal static class SavedRecipe
             ],
             Apart = Nodes(planner.Apart),
             RaisedJoins = [.. planner.Form.Joins.Select(join => new RaisedJoinJson(join.Output, join.Bits))],
+            ChannelFactors = [.. planner.Form.Factors.Select(factors => new ChannelFactorsJson(factors.Output, factors.Bits))],
             ChannelOrders = [.. planner.Form.Orders.Select(order => new ChannelOrderJson(order.Output, order.Order))],
             LeftInFloat = Nodes(network.Kept.Where(node => !planner.Apart.Contains(node))),
             Ranges = [.. network.Encodings.Chosen.Select(range => new ChosenRangeJson(range.Key, range.Value.Min, range.Value.Max))],

@@ -173,7 +173,7 @@ internal sealed class StatisticsInUse
         {
             if (request.RangesOrDefault.IsAuto)
                 left.Add("ranges are those of least squares (mse) instead of the ones of least measured error");
-            left.Add("channels keep their order");
+            left.Add("channels keep their order and are not equalized");
             left.Add("no bias is corrected");
         }
 

@@ -107,6 +107,7 @@ let showChoices (choices: MeasuredChoices) : unit =
 
     let parts =
         [
+            choices.Equalized.Count, "layer", "with equalized channels"
             choices.Ordered.Count, "layer", "read channels in another order"
             choices.Narrowed.Count, "range", "narrowed"
             choices.Corrected.Count, "layer", "with corrected biases"

@@ -8,7 +8,10 @@ namespace QuantFunctional.Onnx;
 public sealed record MeasuredChoices(
     IReadOnlyList<string> Narrowed, IReadOnlyList<string> Ordered, IReadOnlyList<string> Corrected, int Measurements)
 {
+    /// <summary>The layers whose output channels are multiplied by powers of two, which their readers take back.</summary>
+    public IReadOnlyList<string> Equalized { get; init; } = [];
+
     /// <summary>How many of each there are.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"{Narrowed.Count} narrowed, {Ordered.Count} ordered, {Corrected.Count} corrected, {Measurements} measurements");
+        $"{Equalized.Count} equalized, {Narrowed.Count} narrowed, {Ordered.Count} ordered, {Corrected.Count} corrected, {Measurements} measurements");
 }

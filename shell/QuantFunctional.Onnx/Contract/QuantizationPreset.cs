@@ -6,7 +6,7 @@ public enum QuantizationPreset
     /// <summary>Nothing: ranges from extremes, weights rounded to the nearest integers.</summary>
     Fast,
 
-    /// <summary>Ranges, order of channels and biases, for groups of tensors and layers at once.</summary>
+    /// <summary>Factors and order of channels, ranges and biases, for groups of tensors and layers at once.</summary>
     Balanced,
 
     /// <summary>The same down to single tensors and layers.</summary>

@@ -6,9 +6,9 @@ namespace QuantFunctional.Onnx.Planning;
 
 /// <summary>
 /// Follows the channels that layers make through a model: to the layers that read them, and to the constants that have to come in
-/// the same order.
+/// the same order, or are multiplied by the same.
 /// </summary>
-/// <remarks>What is not known to leave channels apart fixes their order, and so do the model's outputs.</remarks>
+/// <remarks>What is not known to leave channels apart fixes them, and so do the model's outputs.</remarks>
 internal sealed class ChannelAxes
 {
     private static readonly HashSet<string> OfEachElement =
@@ -24,15 +24,16 @@ internal sealed class ChannelAxes
     private static readonly HashSet<string> Reductions = ["ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum"];
 
     private readonly Scheme _scheme;
+    private readonly bool _byFactor;
     private readonly Dictionary<string, ChannelAxis> _tensors = [];
+    private readonly List<(NodeProto Layer, ChannelClass Class)> _makers = [];
     private readonly List<ChannelConstant> _constants = [];
     private readonly Dictionary<NodeProto, ChannelAxis> _read = new(ReferenceEqualityComparer.Instance);
-    private readonly OrderedDictionary<string, ChannelClass> _made = [];
 
     /// <summary>Follows them through the model of a scheme.</summary>
-    internal ChannelAxes(Scheme scheme)
+    internal ChannelAxes(Scheme scheme, ChannelTie tie = ChannelTie.Order)
     {
-        _scheme = scheme;
+        (_scheme, _byFactor) = (scheme, tie == ChannelTie.Factor);
         foreach (var node in scheme.Index.TopologicalOrder)
         {
             Follow(node);
@@ -47,15 +48,19 @@ internal sealed class ChannelAxes
     /// <summary>The constants with channels.</summary>
     internal IReadOnlyList<ChannelConstant> Constants => _constants;
 
-    /// <summary>The channels that layers make, by the layer's output, in the order of the data.</summary>
-    internal IReadOnlyDictionary<string, ChannelClass> OfLayers => _made;
-
     /// <summary>The channels that a layer reads; null where they are not known.</summary>
     internal ChannelAxis? ReadBy(NodeProto layer) => _read.GetValueOrDefault(layer);
 
+    /// <summary>The layers that make channels anew, in the order of the data, each with the class of what it makes.</summary>
+    internal IReadOnlyList<(NodeProto Layer, ChannelClass Class)> Makers => _makers;
+
+    /// <summary>The channels that a layer makes, by its output; null where there is no such layer.</summary>
+    internal ChannelClass? MadeBy(string output) => _makers.Find(maker => maker.Layer.Output[0] == output).Class;
+
     private ChannelShapes Shapes => new(_scheme);
 
-    private ChannelAxis? Of(string tensor) => _tensors.GetValueOrDefault(tensor);
+    /// <summary>The channels of a tensor; null where they are not known.</summary>
+    internal ChannelAxis? Of(string tensor) => _tensors.GetValueOrDefault(tensor);
 
     private TensorProto? Constant(NodeProto node, int input) => _scheme.Index.Initializer(node.InputOrEmpty(input));
 
@@ -75,6 +80,8 @@ internal sealed class ChannelAxes
     /// <summary>The channels of a node's result; null where they are not known, and then those that it reads stay.</summary>
     private ChannelAxis? Made(NodeProto node)
     {
+        if (_byFactor && !Homogeneous.Is(node, _scheme.Index, _tensors.ContainsKey))
+            return null;
         if (node.OpType is "Conv" or "Gemm" or "MatMul")
             return OfLayer(node);
         if (OfElements.Contains(node.OpType))
@@ -101,7 +108,10 @@ internal sealed class ChannelAxes
 
     private IReadOnlyList<long>? Dims(string tensor) => _scheme.Dims(tensor);
 
-    /// <summary>The channels that a layer makes are in any order at first; those of a depthwise one are those that it reads.</summary>
+    /// <summary>
+    /// The channels that a layer makes are tied to no others at first; only the order of those of a depthwise layer is that of those
+    /// that it reads.
+    /// </summary>
     private ChannelAxis? OfLayer(NodeProto node)
     {
         var weight = Constant(node, 1);
@@ -112,7 +122,7 @@ internal sealed class ChannelAxes
         if (weight.Dims.Count < 2 || (!isConvolution && weight.Dims.Count != 2) || _tensors.ContainsKey(node.InputOrEmpty(2)))
             return null;
         var groups = LayerGeometry.Groups(node);
-        if (isConvolution && groups > 1)
+        if (isConvolution && groups > 1 && !_byFactor)
         {
             if (groups != weight.Dims[0] || weight.Dims[1] != 1 || input is not { Axis: 1 } || !Makes(node, 0, input))
                 return null;
@@ -125,10 +135,13 @@ internal sealed class ChannelAxes
         var made = new ChannelAxis(axis, [new ChannelRun(new ChannelClass((int)weight.Dims[outputs]), 1)]);
         if (!Makes(node, outputs, made))
             return null;
-        _made[node.Output[0]] = made.Runs[0].Class;
-        if (input?.Axis == (isConvolution ? 1 : axis) && input.Elements == weight.Dims[1 - outputs])
+        _makers.Add((node, made.Runs[0].Class));
+        var isGrouped = isConvolution && groups > 1;
+        var inputs = isGrouped ? 0 : 1 - outputs;
+        if (input?.Axis == (isConvolution ? 1 : axis) && input.Elements == weight.Dims[inputs]
+            && (!isGrouped || (groups == weight.Dims[0] && weight.Dims[1] == 1)))
         {
-            _constants.Add(new ChannelConstant(node, 1, input with { Axis = 1 - outputs }));
+            _constants.Add(new ChannelConstant(node, 1, input with { Axis = inputs }, IsOfReader: true));
             _read[node] = input;
         }
         else
@@ -152,8 +165,9 @@ internal sealed class ChannelAxes
     {
         if (Constant(node, input) is not { } constant || TensorData.Type(constant) != TensorProto.Types.DataType.Float)
             return false;
-        if (axis < 0 || constant.Dims[axis] == 1)
-            return true;
+        // one number for all channels is in any order, but takes no factor of each
+        if (axis < 0 || (constant.Dims[axis] == 1 && !_byFactor))
+            return !_byFactor;
         if (constant.Dims[axis] != channels.Elements)
             return false;
         _constants.Add(new ChannelConstant(node, input, channels with { Axis = axis }));
@@ -171,8 +185,10 @@ internal sealed class ChannelAxes
             if (Dims(name)?.Count is not { } ownRank)
                 return null;
             var aligned = Of(name)! with { Axis = Of(name)!.Axis + rank - ownRank };
-            if (aligned.Elements == 1)
+            if (aligned.Elements == 1 && !_byFactor)
                 continue;
+            if (aligned.Elements == 1)
+                return null;
             if (all is not null && all.Axis != aligned.Axis)
                 return null;
             all ??= aligned;
@@ -183,12 +199,13 @@ internal sealed class ChannelAxes
 
         bool IsInOrder(int input)
         {
-            if (_tensors.ContainsKey(node.Input[input]))
+            // what channels are multiplied with or divided by is what it is, whatever their factor
+            if (_tensors.ContainsKey(node.Input[input]) || (_byFactor && !Homogeneous.Adds(node)))
                 return true;
             if (Dims(node.Input[input]) is not { } dims)
-                return Constant(node, input) is { Dims.Count: 0 };
+                return !_byFactor && Constant(node, input) is { Dims.Count: 0 };
             var axis = all.Axis - rank + dims.Count;
-            return Constant(node, input) is not null ? TryAlign(node, input, axis, all) : axis < 0 || dims[axis] == 1;
+            return Constant(node, input) is not null ? TryAlign(node, input, axis, all) : !_byFactor && (axis < 0 || dims[axis] == 1);
         }
     }
 

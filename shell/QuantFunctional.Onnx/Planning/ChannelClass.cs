@@ -2,7 +2,17 @@ using QuantFunctional.Onnx.Format;
 
 namespace QuantFunctional.Onnx.Planning;
 
-/// <summary>Channels of one or several tensors that come in one order.</summary>
+/// <summary>What channels of one class have in common.</summary>
+internal enum ChannelTie
+{
+    /// <summary>They come in one order.</summary>
+    Order,
+
+    /// <summary>Where one is multiplied by a number, so are all others of its index.</summary>
+    Factor,
+}
+
+/// <summary>Channels of one or several tensors that are tied to each other.</summary>
 internal sealed class ChannelClass(int count)
 {
     private ChannelClass? _joined;
@@ -11,7 +21,7 @@ internal sealed class ChannelClass(int count)
     /// <summary>How many channels there are.</summary>
     internal int Count { get; } = count;
 
-    /// <summary>Whether something hangs on their order, so that it has to stay.</summary>
+    /// <summary>Whether something hangs on how they are, so that it has to stay so.</summary>
     internal bool IsFixed
     {
         get => Whole._isFixed;
@@ -42,14 +52,18 @@ internal sealed record ChannelAxis(int Axis, IReadOnlyList<ChannelRun> Runs)
 {
     internal int Elements => Runs.Sum(run => run.Elements);
 
-    /// <summary>Says that something hangs on the order of these channels.</summary>
+    /// <summary>For each element of the axis its class, and which of the channels it belongs to.</summary>
+    internal IEnumerable<(ChannelClass Class, int Channel)> Channels =>
+        Runs.SelectMany(run => Enumerable.Range(0, run.Elements).Select(i => (run.Class.Whole, i / run.Length)));
+
+    /// <summary>Says that something hangs on how these channels are.</summary>
     internal void Fix()
     {
         foreach (var run in Runs)
             run.Class.IsFixed = true;
     }
 
-    /// <summary>Says that these channels come in the order of others; of both nothing moves where they do not match.</summary>
+    /// <summary>Ties these channels to others; of both nothing changes where they do not match.</summary>
     internal void Tie(ChannelAxis other)
     {
         if (Runs.Count == other.Runs.Count && Runs.Zip(other.Runs).All(pair => pair.First.Length == pair.Second.Length && pair.First.Class.Count == pair.Second.Class.Count))
@@ -65,4 +79,8 @@ internal sealed record ChannelAxis(int Axis, IReadOnlyList<ChannelRun> Runs)
 }
 
 /// <summary>A constant that a node reads, with channels on one of its axes.</summary>
-internal sealed record ChannelConstant(NodeProto Node, int Input, ChannelAxis Channels);
+/// <param name="Node">The node.</param>
+/// <param name="Input">Which of its inputs the constant is.</param>
+/// <param name="Channels">The channels.</param>
+/// <param name="IsOfReader">Whether it is multiplied with these channels, and does not make them.</param>
+internal sealed record ChannelConstant(NodeProto Node, int Input, ChannelAxis Channels, bool IsOfReader = false);

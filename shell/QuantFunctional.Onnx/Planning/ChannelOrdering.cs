@@ -62,18 +62,17 @@ internal sealed class ChannelOrdering
 
     /// <summary>Takes an order; false where there are no such channels, or something hangs on theirs.</summary>
     private bool TryTake(OrderedChannels order, ChannelAxes axes) =>
-        axes.OfLayers.TryGetValue(order.Output, out var made)
-        && !made.IsFixed
+        axes.MadeBy(order.Output) is { IsFixed: false } made
         && order.Order.Order().SequenceEqual(Enumerable.Range(0, made.Count))
         && _orders.TryAdd(made.Whole, order.Order);
 
     /// <summary>The orders, each by the first layer that makes such channels.</summary>
     private IReadOnlyList<OrderedChannels> Orders(ChannelAxes axes) =>
     [
-        .. axes.OfLayers
-            .Where(made => _orders.ContainsKey(made.Value.Whole))
-            .DistinctBy(made => made.Value.Whole)
-            .Select(made => new OrderedChannels(made.Key, _orders[made.Value.Whole])),
+        .. axes.Makers
+            .Where(maker => _orders.ContainsKey(maker.Class.Whole))
+            .DistinctBy(maker => maker.Class.Whole)
+            .Select(maker => new OrderedChannels(maker.Layer.Output[0], _orders[maker.Class.Whole])),
     ];
 
     private void Search(ChannelClass one, ChannelAxes axes, PlanOptions options)

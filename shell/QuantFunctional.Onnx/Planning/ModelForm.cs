@@ -12,6 +12,9 @@ internal sealed record ModelForm(OnnxModel Model, Observations Observed)
     /// <summary>The Concats of which parts were raised.</summary>
     internal IReadOnlyList<RaisedJoin> Joins { get; init; } = [];
 
+    /// <summary>The channels that were multiplied after that.</summary>
+    internal IReadOnlyList<ChannelFactors> Factors { get; init; } = [];
+
     /// <summary>The channels that came into another order after that.</summary>
     internal IReadOnlyList<OrderedChannels> Orders { get; init; } = [];
 }

@@ -33,6 +33,7 @@ internal static class RecipeCheck
         RequireNames(document.Ranges.Select(range => range.Tensor), place.At("ranges"));
         RequireNames(document.Biases.Select(bias => bias.Output), place.At("biases"));
         RequireNames(document.RaisedJoins.Select(join => join.Output).Order(StringComparer.Ordinal), place.At("raisedJoins"));
+        RequireNames(document.ChannelFactors.Select(factors => factors.Output).Order(StringComparer.Ordinal), place.At("channelFactors"));
         RequireNames(document.ChannelOrders.Select(order => order.Output).Order(StringComparer.Ordinal), place.At("channelOrders"));
         for (var i = 0; i < document.Tensors.Count; i++)
             Require(document.Tensors[i], place.At("tensors").At(i));

@@ -48,6 +48,9 @@ internal sealed record RecipeJson
     [Description("The Concats of which narrow parts are multiplied by powers of two, which their readers' weights take back.")]
     public required IReadOnlyList<RaisedJoinJson> RaisedJoins { get; init; }
 
+    [Description("The channels that are multiplied by powers of two after that, with all that are tied to them; what reads them takes it back.")]
+    public required IReadOnlyList<ChannelFactorsJson> ChannelFactors { get; init; }
+
     [Description("The channels that come in another order, with all that are tied to them.")]
     public required IReadOnlyList<ChannelOrderJson> ChannelOrders { get; init; }
 
@@ -139,6 +142,11 @@ internal sealed record KeptNodeJson(
 internal sealed record RaisedJoinJson(
     [property: Description("What it joins to.")] string Output,
     [property: Description("The power of each part, 0 to 16.")] IReadOnlyList<int> Bits);
+
+/// <summary>Channels that are multiplied by powers of two.</summary>
+internal sealed record ChannelFactorsJson(
+    [property: Description("The output of the first layer that makes them.")] string Output,
+    [property: Description("The power for each channel, 0 to 8.")] IReadOnlyList<int> Bits);
 
 /// <summary>Channels in another order.</summary>
 internal sealed record ChannelOrderJson(
