@@ -90,6 +90,9 @@ internal sealed class NetworkPlanner
         }
     }
 
+    /// <summary>The layers that are planned with other integers than the nearest.</summary>
+    internal LayerRoundings Roundings { get; set; } = LayerRoundings.None;
+
     /// <summary>Plans the network.</summary>
     /// <exception cref="QuantException">No layer can be planned.</exception>
     internal PlannedNetwork Plan(RangeChoice ranges, BiasMeans means)
@@ -166,10 +169,10 @@ internal sealed class NetworkPlanner
         TensorEncodings encodings, BiasMeans means)
     {
         using var phase = Telemetry.Begin("plan", _request.Model.Name);
-        var (plans, refused) = LayerPlans.Make(_scheme, encodings, _options, means, _progress, _cancel);
+        var (plans, refused) = LayerPlans.Make(_scheme, encodings, _options, means, Roundings, _progress, _cancel);
         return refused.Count > 0 || _storage.HasKernels
             ? (plans, refused)
-            : LayerPlans.Make(_scheme, encodings, _options, MeansOf(plans), _progress, _cancel);
+            : LayerPlans.Make(_scheme, encodings, _options, MeansOf(plans), Roundings, _progress, _cancel);
     }
 
     /// <summary>The graph of plans that were made already, without the integers of some nodes.</summary>

@@ -192,7 +192,7 @@ public static class OnnxQuantizer
             request, WideFloats.Of(original), scheme, ready.Transposed, plans, joins, operators, inFloat, bytesBefore, written, plan, holds,
             Releases.Of(quantized, operators), findings.Report with { FromStatistics = statistics?.AreUsed ?? false }, calibrationWarnings, check, compared)
             with
-        { Choices = refined.Choices, Budget = budget, Target = target };
+        { Choices = refined.ChoicesOf(plans), Budget = budget, Target = target };
 
         T In<T>(string phase, Func<T> work)
         {

@@ -6,4 +6,8 @@ namespace QuantFunctional.Onnx.Observation;
 /// <param name="Rank">How many axes that has.</param>
 /// <param name="Kernel">The sizes of the kernel's axes, which are those behind batch and channels; none of a product, whose channels lie last.</param>
 /// <param name="Geometry">Where the kernel goes.</param>
-internal sealed record LayerInput(string Layer, string Tensor, int Rank, IReadOnlyList<int> Kernel, Geometry Geometry);
+internal sealed record LayerInput(string Layer, string Tensor, int Rank, IReadOnlyList<int> Kernel, Geometry Geometry)
+{
+    /// <summary>What a product reads, row by row along its last axis.</summary>
+    internal static LayerInput OfProduct(string tensor) => new(tensor, tensor, 1, [], FSharp.Geometry.plain(0));
+}
