@@ -40,6 +40,18 @@ module internal Settings =
                 "Biases: corrected by the difference between the float and the quantized output's means."
             ]
 
+    let private rounding (rounding: WeightRounding) =
+        match rounding with
+        | WeightRounding.Nearest -> []
+        | WeightRounding.Differences differences ->
+            let others =
+                differences |> Seq.filter (fun difference -> difference <> 0y) |> Seq.length
+
+            [
+                $"""Rounding: {others} of {Words.counted differences.Length "weight"} differ from the nearest integers, so that their """
+                + "errors cancel in the layer's outputs."
+            ]
+
     let private activation (layer: QuantizedLayer) =
         match layer.Activation with
         | Activation.Linear -> []
@@ -81,5 +93,6 @@ module internal Settings =
             + $"Used: {layer.Precision.Name}."
             $"Weights: {shape.Layout} {sizes}, {channels} of {weights} each."
             yield! activation layer
+            yield! rounding request.WeightRounding
             yield! correction request.BiasCorrection
         ]

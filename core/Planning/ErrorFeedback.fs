@@ -16,6 +16,30 @@ type ErrorFeedback =
 
     override f.ToString() = $"error feedback by {f.Moments}"
 
+/// Which integers the weights of a channel may become.
+[<Struct; NoComparison; NoEquality>]
+type internal IntegerLimits =
+    {
+        /// The largest, without its sign.
+        Most: float
+        /// What the weights of inputs 2k and 2k + 1 may be together where they have one sign; infinite where they are no pair.
+        Together: float
+    }
+
+    /// The nearest integer that the weight of an input may become beside its neighbour's.
+    member l.Clamp(integers: float array, input: int, wanted: float) : float =
+        let neighbour = input ^^^ 1
+
+        let beside =
+            if neighbour < integers.Length then
+                integers[neighbour]
+            else
+                0.0
+
+        let lowest = max -l.Most (-l.Together - min beside 0.0)
+        let highest = min l.Most (l.Together - max beside 0.0)
+        System.Math.Clamp(wanted, lowest, highest)
+
 /// The squared errors of a channel's outputs, by second moments.
 [<NoComparison>]
 type MomentErrors =
@@ -102,7 +126,7 @@ module ErrorFeedback =
 
     let private handOn
         (feedback: ErrorFeedback)
-        (most: float)
+        (limits: IntegerLimits)
         (steps: ReadOnlySpan<float>)
         (weights: ReadOnlySpan<float>)
         (integers: float array)
@@ -115,7 +139,7 @@ module ErrorFeedback =
 
             if carried[place] <> 0.0 && steps[input] > 0.0 then
                 let rounded = Math.Round((weights[input] + carried[place]) / steps[input])
-                integers[input] <- Math.Clamp(rounded, -most, most)
+                integers[input] <- limits.Clamp(integers, input, rounded)
 
             let error = weights[input] - integers[input] * steps[input]
 
@@ -127,7 +151,7 @@ module ErrorFeedback =
     /// Moves single integers to where the error is least, given the others.
     let private settle
         (moments: SecondMoments)
-        (most: float)
+        (limits: IntegerLimits)
         (steps: ReadOnlySpan<float>)
         (weights: ReadOnlySpan<float>)
         (integers: float array)
@@ -153,7 +177,9 @@ module ErrorFeedback =
 
                 if curve > 0.0 then
                     let wanted = Math.Round(slopes[input] / curve * almostOne)
-                    let moved = Math.Clamp(integers[input] + wanted, -most, most) - integers[input]
+
+                    let moved =
+                        limits.Clamp(integers, input, integers[input] + wanted) - integers[input]
 
                     if Math.Abs moved >= 1.0 then
                         integers[input] <- integers[input] + moved
@@ -168,11 +194,11 @@ module ErrorFeedback =
 
                         moves <- true
 
-    /// Rounds the weights of a channel to −most .. most steps. Where that has no smaller error, the nearest integers stay, and so
-    /// do those of inputs that are always 0, and those whose step is 0.
-    let round
+    /// `round` within limits, in which the nearest integers must be. Each weight is bounded by what its neighbour is at the time,
+    /// so that every pair stays within them.
+    let internal roundWithin
         (feedback: ErrorFeedback)
-        (most: int)
+        (limits: IntegerLimits)
         (steps: ReadOnlySpan<float>)
         (weights: ReadOnlySpan<float>)
         (integers: Span<sbyte>)
@@ -186,8 +212,8 @@ module ErrorFeedback =
         let nearest =
             SecondMoments.error feedback.Moments (ReadOnlySpan(errorsOf weights steps chosen))
 
-        handOn feedback (float most) steps weights chosen
-        settle feedback.Moments (float most) steps weights chosen
+        handOn feedback limits steps weights chosen
+        settle feedback.Moments limits steps weights chosen
 
         let least =
             SecondMoments.error feedback.Moments (ReadOnlySpan(errorsOf weights steps chosen))
@@ -199,3 +225,20 @@ module ErrorFeedback =
             { Nearest = nearest; Chosen = least }
         else
             { Nearest = nearest; Chosen = nearest }
+
+    /// Rounds the weights of a channel to −most .. most steps. Where that has no smaller error, the nearest integers stay, and so
+    /// do those of inputs that are always 0, and those whose step is 0.
+    let round
+        (feedback: ErrorFeedback)
+        (most: int)
+        (steps: ReadOnlySpan<float>)
+        (weights: ReadOnlySpan<float>)
+        (integers: Span<sbyte>)
+        : MomentErrors =
+        let limits =
+            {
+                Most = float most
+                Together = infinity
+            }
+
+        roundWithin feedback limits steps weights integers

@@ -64,42 +64,42 @@ module MomentRounding =
         refuse layer weights moments
         |> Result.bind (fun () ->
             let shape = layer.Shape
-            let most = WeightScales.largestInteger layer.Request.Type.Bits
             let integers = layer.Weights.AsSpan().ToArray()
             let haveSteps = haveSteps layer
             let mutable errors = { Nearest = 0.0; Chosen = 0.0 }
             let mutable first = 0
 
+            let limits =
+                {
+                    Most = float (WeightScales.largestInteger layer.Request.Type.Bits)
+                    Together = infinity
+                }
+
             for block in moments do
-                let feedback = ErrorFeedback.ofMoments block
-                let reals = Array.zeroCreate<float> block.Inputs
-                let steps = Array.zeroCreate<float> block.Inputs
-                let rounded = Array.zeroCreate<sbyte> block.Inputs
+                let begins = first
+                let place channel input = shape.Index(channel, begins + input, 0)
 
-                for channel in 0 .. shape.Channels - 1 do
-                    for input in 0 .. block.Inputs - 1 do
-                        let index = shape.Index(channel, first + input, 0)
-                        let hasStep = haveSteps[channel][(first + input) / layer.GroupSize]
-                        reals[input] <- float (weights.Data.Span[index])
-                        rounded[input] <- integers[index]
+                let step channel input =
+                    if haveSteps[channel][(begins + input) / layer.GroupSize] then
+                        layer.StepOf(channel, begins + input)
+                    else
+                        0.0
 
-                        steps[input] <-
-                            if hasStep then
-                                layer.StepOf(channel, first + input)
-                            else
-                                0.0
+                let told =
+                    BlockRounding.round
+                        (ErrorFeedback.ofMoments block)
+                        limits
+                        (seq { 0 .. shape.Channels - 1 })
+                        place
+                        step
+                        weights.Data
+                        integers
 
-                    let told =
-                        ErrorFeedback.round feedback most (ReadOnlySpan steps) (ReadOnlySpan reals) (Span rounded)
-
-                    errors <-
-                        {
-                            Nearest = errors.Nearest + told.Nearest
-                            Chosen = errors.Chosen + told.Chosen
-                        }
-
-                    for input in 0 .. block.Inputs - 1 do
-                        integers[shape.Index(channel, first + input, 0)] <- rounded[input]
+                errors <-
+                    {
+                        Nearest = errors.Nearest + told.Nearest
+                        Chosen = errors.Chosen + told.Chosen
+                    }
 
                 first <- first + block.Inputs
 

@@ -13,7 +13,7 @@ open QuantFunctional
 module PairLimit =
 
     /// What two neighbouring weights of one sign may be together: 255·128 fits 16 bits.
-    let limit = 128.0
+    let limit = float PairOrder.most
 
     let private most = BacktrackingParameters.wholeWeight
 

@@ -89,7 +89,17 @@ module Pipeline =
             let! plan = select weightScale stage |> Step.ofResult
             let! plan = Adjustments.checkRelu stage plan
             let! plan = PairLimit.check stage magnitudes plan
-            let integers = Weights.quantize weightBits plan.WeightScale layer.Weights
+            let nearest = Weights.quantize weightBits plan.WeightScale layer.Weights
+
+            let! integers =
+                WeightRounding.round
+                    request.WeightRounding
+                    stage.ProductSums
+                    plan.WeightScale
+                    layer.Weights.Shape
+                    nearest
+                |> Step.ofResult
+
             let! plan = Adjustments.zeroWeights integers plan
             let! plan = Adjustments.shiftRange stage integers plan
             let! narrow = Adjustments.productRange stage integers plan

@@ -54,6 +54,8 @@ type PlanRequest =
         Asymmetric: bool
         /// What is added to the biases for the error of the weights.
         BiasCorrection: BiasCorrection
+        /// Which integers the weights become.
+        WeightRounding: WeightRounding
     }
 
     override r.ToString() =
@@ -103,4 +105,5 @@ module PlanRequest =
             PerChannel = true
             Asymmetric = true
             BiasCorrection = BiasCorrection.Off
+            WeightRounding = WeightRounding.Nearest
         }

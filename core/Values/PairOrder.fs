@@ -8,6 +8,9 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module PairOrder =
 
+    /// What two neighbouring weights of one sign may be together: 255·128 fits 16 bits.
+    let internal most = 128
+
     /// How a layer of these weights adds its products on a path. Depthwise kernels (one input and one output channel to each
     /// group, also where there is one group) add them in full on every target, and so do the paths of 16-bit inputs.
     let productSums (profile: BackendProfile) (path: ActivationPath) (shape: WeightShape) : ProductSums =
@@ -46,4 +49,4 @@ module PairOrder =
     /// 255·128 = 32640, and two of unlike sign never leave them.
     let isSafe (first: sbyte) (second: sbyte) : bool =
         let first, second = int first, int second
-        max first 0 + max second 0 <= 128 && min first 0 + min second 0 >= -128
+        max first 0 + max second 0 <= most && min first 0 + min second 0 >= -most

@@ -42,6 +42,8 @@ type Refusal =
     | PackingNotFit of What: string
     /// A mean that the bias correction needs is missing, or not finite, or one too many.
     | BiasCorrectionNotFit of What: string
+    /// Differences from the nearest weights that are not those of the layer, or that the target does not hold.
+    | WeightRoundingNotFit of What: string
     /// A profile that contradicts itself, or says what no target can do.
     | ProfileNotValid of Profile: string * Field: string * Remedy: string
     /// The profile does not run this precision.
@@ -109,6 +111,7 @@ type Refusal =
         | ParametersOfAnotherLayer _ -> "QF0331"
         | JoinDisagrees _ -> "QF0332"
         | AttemptLimit _ -> "QF0333"
+        | WeightRoundingNotFit _ -> "QF0334"
 
     /// The refusal as a sentence: where, what was found, what is allowed, what to do.
     member r.Message =
@@ -148,6 +151,7 @@ type Refusal =
         | PrecisionNotRun(profile, precision) -> $"the profile {profile} does not run the precision {precision.Name}"
         | PathNotRun(profile, path) -> $"the profile {profile} does not run the {path.Name} activation path"
         | BiasCorrectionNotFit what -> $"the bias cannot be corrected: {what}"
+        | WeightRoundingNotFit what -> $"the weights cannot be rounded as asked: {what}"
         | ProfileNotValid(profile, field, remedy) -> $"the profile {profile} is not valid: {field}: {remedy}"
         | InputTypeNotRun scalar -> $"the input is {scalar.Name}: activations are int8 or int16"
         | InputZeroPointNotRun zeroPoint ->

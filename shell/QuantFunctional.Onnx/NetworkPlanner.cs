@@ -42,7 +42,7 @@ internal sealed class NetworkPlanner
         _chains = request.RoundChains ? null : [];
         _scheme = Scheme.Build(ready.Prepared, request.SymmetricActivations, _kept, _chains);
         _groups = new EncodingGroups(_scheme);
-        RefuseNothingToDo();
+        NothingToQuantize.Refuse(_scheme);
     }
 
     /// <summary>What the samples showed of the model in the form that it has now.</summary>
@@ -137,6 +137,9 @@ internal sealed class NetworkPlanner
         }
     }
 
+    /// <summary>The layers that are planned with other integers than the nearest.</summary>
+    internal LayerRoundings Roundings { get; set; } = LayerRoundings.None;
+
     /// <summary>Plans the network.</summary>
     /// <exception cref="QuantException">No layer can be planned.</exception>
     internal PlannedNetwork Plan(RangeChoice ranges, BiasMeans means)
@@ -212,11 +215,11 @@ internal sealed class NetworkPlanner
         TensorEncodings encodings, BiasMeans means)
     {
         using var phase = Telemetry.Begin("plan", _request.Model.Name);
-        var (plans, refused) = LayerPlans.Make(_scheme, encodings, _options, means, _progress, _cancel);
+        var (plans, refused) = LayerPlans.Make(_scheme, encodings, _options, means, Roundings, _progress, _cancel);
         if (refused.Count > 0 || _storage.HasKernels || !means.IsNone)
             return (plans, refused, means);
         means = MeansOf(plans);
-        (plans, refused) = LayerPlans.Make(_scheme, encodings, _options, means, _progress, _cancel);
+        (plans, refused) = LayerPlans.Make(_scheme, encodings, _options, means, Roundings, _progress, _cancel);
         return (plans, refused, means);
     }
 
@@ -233,23 +236,5 @@ internal sealed class NetworkPlanner
     {
         _scheme = Scheme.Build(_form.Model, _request.SymmetricActivations, _kept, _chains);
         _groups = new EncodingGroups(_scheme);
-    }
-
-    private void RefuseNothingToDo()
-    {
-        if (_scheme.Layers.Any())
-            return;
-        var path = _scheme.Model.Path;
-        var reasons = _scheme.Floats
-            .Where(node => node.Node.OpType is "Conv" or "Gemm" or "MatMul" || _scheme.Inner.Of(node.Node) is not null)
-            .Select(node => $"node {node.Node.DisplayName()} ({node.Node.OpType}): {node.Reason}")
-            .Concat(_scheme.Integers.Where(node => node.Node.Is("MatMul"))
-                .Select(node => $"node {node.Node.DisplayName()} (MatMul): its second factor is no constant matrix"))
-            .ToList();
-        var told = string.Join("; ", reasons.Take(3)) + (reasons.Count > 3 ? $"; and {reasons.Count - 3} more" : "");
-        throw Diagnostics.NothingToQuantize.Fault(reasons.Count > 0
-            ? $"{path}: nothing to quantize: {told}."
-            : $"{path}: nothing to quantize: the model has no Conv, Gemm or MatMul with constant weights.",
-            file: path);
     }
 }

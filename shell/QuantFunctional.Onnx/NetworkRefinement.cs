@@ -29,6 +29,9 @@ internal sealed class NetworkRefinement : IDisposable
         _errors = _measured.Errors(cancel);
     }
 
+    // the error of a classifier hangs on the few samples that are near a tie
+    private const long EnoughForBest = 512;
+
     private int MeasurementsOfFactors => _oneByOne ? int.MaxValue : 3;
 
     // few, so that measuring takes about as long as all the rest
@@ -44,7 +47,8 @@ internal sealed class NetworkRefinement : IDisposable
         if (!network.Storage.HasKernels || samples is null || request.Preset == QuantizationPreset.Fast)
             return RefinedNetwork.AsPlanned(network, request);
         using var phase = Telemetry.Begin("refine", request.Model.Name);
-        using var floats = new FloatOutputs(network.Scheme, samples) { Progress = progress };
+        var enough = request.Preset == QuantizationPreset.Best ? EnoughForBest : HeldBackSamples.Enough;
+        using var floats = new FloatOutputs(network.Scheme, samples) { Progress = progress, Enough = enough };
         if (floats.Outputs.Count == 0)
             return RefinedNetwork.AsPlanned(network, request);
         using var refinement = new NetworkRefinement(planner, network, request, floats, cancel);
@@ -53,7 +57,12 @@ internal sealed class NetworkRefinement : IDisposable
             refinement.Narrow();
         if (refinement._means.IsNone)
             refinement.CorrectBiases();
-        return new RefinedNetwork(refinement._network, refinement._ranges, refinement._means, refinement.Choices());
+        if (refinement._oneByOne)
+            refinement.Round(samples, progress);
+        return new RefinedNetwork(refinement._network, refinement._ranges, refinement._means, refinement.Choices())
+        {
+            Roundings = planner.Roundings,
+        };
     }
 
     /// <summary>Closes the session of the network.</summary>
@@ -182,10 +191,27 @@ internal sealed class NetworkRefinement : IDisposable
     private void CorrectBiases() => (_network, _means) = BiasRefinement.Of(
         _network, _errors, _planner.MeansOf(_network.Layers), means => _planner.Plan(_ranges, means), _floats, MeasurementsOfBiases, _cancel);
 
+    /// <summary>Rounds weights so that their errors cancel in what layers give.</summary>
+    private void Round(SampleSet samples, IProgress<QuantizeProgress>? progress)
+    {
+        using var measured = new MeasuredNetwork(_network, _floats);
+        var corrected = _planner.MeansOf(_network.Layers);
+        var roundings = MomentRoundings.Of(_network, corrected.Has, samples, progress, _cancel);
+        (_network, _means, _planner.Roundings) = new WeightRefinement(Planned, _planner.MeansOf, _floats, _cancel)
+            .Of(_network, _means, measured.Errors(_cancel).Apart!, roundings);
+
+        PlannedNetwork Planned(LayerRoundings some, BiasMeans means)
+        {
+            _planner.Roundings = some;
+            return _planner.Plan(_ranges, means);
+        }
+    }
+
     private MeasuredChoices Choices() => new(
         [.. _ranges.Narrowed.Order(StringComparer.Ordinal)],
         [.. _network.Layers.Select(layer => layer.Node.Node.DisplayName()).Where(_ordered.Contains)],
         [.. _network.Layers.Where(layer => _means.Has(layer.Node.Node)).Select(layer => layer.Node.Node.DisplayName())],
+        RefinedNetwork.Rounded(_network.Layers),
         _floats.Measurements)
     {
         Equalized = [.. _network.Layers.Select(layer => layer.Node.Node.DisplayName()).Where(_equalized.Contains)],

@@ -209,7 +209,7 @@ public static class OnnxQuantizer
                 planner, planner.Plan(RangeChoice.Of(ranges), BiasMeans.None), request, samples, progress, cancel);
             var (best, report) = TargetSearch.Of(
                 new SearchedModel(request, loaded, original, planner, refined), samples, comparison, progress, cancel);
-            return new ChosenNetwork(best, refined.Choices, report);
+            return new ChosenNetwork(best, refined.ChoicesOf(best.Layers), report);
         }
 
         T In<T>(string phase, Func<T> work)

@@ -108,6 +108,8 @@ internal sealed class RecipeInUse
             _planner.Keep(Pairs(document.LeftInFloat));
         RequireSame(document.Ranges.Select(range => range.Tensor), _planner.Groups, _place.At("ranges"));
         RequireBiases();
+        RequireRoundings();
+        _planner.Roundings = LayerRoundings.Known(_recipe.Differences);
         var ranges = RangeChoice.MinMax with
         {
             Known = document.Ranges.ToDictionary(range => range.Tensor, range => new ObservedRange((float)range.Low, (float)range.High)),
@@ -151,6 +153,20 @@ internal sealed class RecipeInUse
                 throw Misfit(at, $"no layer of integers with a bias makes `{output}`", output);
             if (_recipe.Means[output].Real.Length != channels)
                 throw Misfit(at, FormattableString.Invariant($"{_recipe.Means[output].Real.Length} means for {channels} channels"), output);
+        }
+    }
+
+    private void RequireRoundings()
+    {
+        var layers = _planner.Scheme.Layers.ToDictionary(layer => layer.Node.Output[0], layer => layer.Layer!.Values.Length);
+        for (var i = 0; i < _recipe.Document.Roundings.Count; i++)
+        {
+            var output = _recipe.Document.Roundings[i].Output;
+            var at = _place.At("roundings").At(i);
+            if (!layers.TryGetValue(output, out var weights))
+                throw Misfit(at, $"no layer of integers makes `{output}`", output);
+            if (_recipe.Differences[output].Length != weights)
+                throw Misfit(at, FormattableString.Invariant($"{_recipe.Differences[output].Length} differences for {weights} weights"), output);
         }
     }
 

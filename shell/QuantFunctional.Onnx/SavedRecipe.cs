@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using QuantFunctional.Documents.Json;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx.Model;
@@ -23,15 +24,21 @@ internal static class SavedRecipe
     internal static IReadOnlyList<FileToWrite> Files(
         string path, QuantizeRequest request, PlanOptions options, OnnxModel loaded, NetworkPlanner planner, PlannedNetwork network)
     {
+        // where a rounding does not fit the layer's scales any more, it has no correction either
         var corrected = network.Layers
+            .Where(layer => network.Means.Has(layer.Node.Node) && (Differences(layer) is not null || !planner.Roundings.Has(layer.Node.Node)))
             .Select(layer => layer.Node.Node)
-            .Where(network.Means.Has)
             .OrderBy(layer => layer.Output[0], StringComparer.Ordinal)
             .Select((layer, i) => (Output: layer.Output[0], Array: FormattableString.Invariant($"bias{i}"), Means: network.Means.Of(layer)))
             .ToList();
-        var arrays = corrected.Count == 0
-            ? null
-            : RecipeArrays.Bytes(corrected.Select(layer => (layer.Array, new[] { layer.Means.Real, layer.Means.Quantized })));
+        var rounded = network.Layers
+            .Select(layer => (Output: layer.Node.Node.Output[0], Added: Differences(layer)))
+            .Where(layer => layer.Added is not null)
+            .OrderBy(layer => layer.Output, StringComparer.Ordinal)
+            .Select((layer, i) => (layer.Output, Array: FormattableString.Invariant($"rounding{i}"), Added: layer.Added!.Value))
+            .ToList();
+        var arrays = RecipeArrays.Bytes(
+            [.. corrected.Select(layer => (layer.Array, layer.Means.Real, layer.Means.Quantized))], [.. rounded.Select(layer => (layer.Array, layer.Added))]);
         var document = new RecipeJson
         {
             Format = RecipeJson.FormatName,
@@ -57,10 +64,15 @@ internal static class SavedRecipe
             LeftInFloat = Nodes(network.Kept.Where(node => !planner.Apart.Contains(node))),
             Ranges = [.. network.Encodings.Chosen.Select(range => new ChosenRangeJson(range.Key, range.Value.Min, range.Value.Max))],
             Biases = [.. corrected.Select(layer => new CorrectedBiasJson(layer.Output, layer.Array))],
+            Roundings = [.. rounded.Select(layer => new WeightRoundingJson(layer.Output, layer.Array))],
         };
         var file = new FileToWrite(path, stream => DocumentJson.Write(stream, document));
         return arrays is null ? [file] : [new FileToWrite(RecipeArrays.PathBeside(path), stream => stream.Write(arrays)), file];
     }
+
+    /// <summary>What is added to the nearest integers of a layer; null where nothing is.</summary>
+    private static ImmutableArray<sbyte>? Differences(PlannedLayer layer) =>
+        layer.Plan.Request.WeightRounding is WeightRounding.Differences differences ? differences.Added : null;
 
     private static RecipeOptionsJson Options(QuantizeRequest request, PlanOptions options) => new()
     {

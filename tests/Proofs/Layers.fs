@@ -151,6 +151,7 @@ module Layers =
                 PerChannel = random.Next 2 = 0
                 Asymmetric = oneSided || random.Next 2 = 0
                 BiasCorrection = BiasCorrection.Off
+                WeightRounding = WeightRounding.Nearest
             }
 
         let layer =

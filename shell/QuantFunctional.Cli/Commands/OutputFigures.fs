@@ -111,6 +111,7 @@ let showChoices (choices: MeasuredChoices) : unit =
             choices.Ordered.Count, "layer", "read channels in another order"
             choices.Narrowed.Count, "range", "narrowed"
             choices.Corrected.Count, "layer", "with corrected biases"
+            choices.Rounded.Count, "layer", "rounded by second moments"
         ]
         |> List.filter (fun (count, _, _) -> count > 0)
         |> List.map (fun (count, what, how) -> $"{Output.counted count what} {how}")

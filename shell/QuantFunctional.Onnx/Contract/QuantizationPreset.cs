@@ -9,6 +9,6 @@ public enum QuantizationPreset
     /// <summary>Factors and order of channels, ranges and biases, for groups of tensors and layers at once.</summary>
     Balanced,
 
-    /// <summary>The same down to single tensors and layers.</summary>
+    /// <summary>The same down to single tensors and layers, on more samples; then weights rounded by second moments.</summary>
     Best,
 }

@@ -6,13 +6,15 @@ namespace QuantFunctional.Onnx.Observation;
 /// <summary>The second moments of what a product reads: of each two inputs, the sum of their products over all rows.</summary>
 /// <remarks>
 /// Products of two float32 numbers are exact in double, and each sum is made in the order of the rows, so that neither the vectors'
-/// width nor fused instructions change it. Of many inputs only those of one block are looked at together.
+/// width nor fused instructions change it. Of many inputs only those of one block are looked at together. About the means of the
+/// inputs, moments are of what is left where a bias takes the mean error away.
 /// </remarks>
 internal sealed class InputMoments
 {
     private const int RowsTogether = 16; // while a row of sums is in the fastest memory
     private readonly int _inputs;
     private readonly double[][] _sums;
+    private readonly double[] _totals;
     private double[] _rows = [];
 
     /// <summary>Nothing seen yet.</summary>
@@ -20,6 +22,7 @@ internal sealed class InputMoments
     internal InputMoments(int inputs)
     {
         _inputs = inputs;
+        _totals = new double[inputs];
         _sums = [.. Enumerable.Range(0, BlocksOf(inputs)).Select(block => new double[Size(block) * Size(block)])];
     }
 
@@ -48,12 +51,15 @@ internal sealed class InputMoments
     }
 
     /// <summary>The moments in blocks of inputs that follow each other, or why there are none.</summary>
-    internal bool TryGet(out FSharpList<SecondMoments> moments, out Refusal? refusal)
+    /// <param name="moments">The blocks.</param>
+    /// <param name="refusal">Why there are none.</param>
+    /// <param name="aboutMeans">Whether the mean of each input is taken off first.</param>
+    internal bool TryGet(out FSharpList<SecondMoments> moments, out Refusal? refusal, bool aboutMeans = false)
     {
         var blocks = new List<SecondMoments>();
         for (var block = 0; block < _sums.Length; block++)
         {
-            if (!FSharp.SecondMoments.create(Size(block), Whole(block)).TryOpen(out var made, out refusal))
+            if (!FSharp.SecondMoments.create(Size(block), aboutMeans ? AboutMeans(block) : Whole(block)).TryOpen(out var made, out refusal))
             {
                 moments = [];
                 return false;
@@ -79,7 +85,10 @@ internal sealed class InputMoments
         for (var row = 0; row < count; row++)
         {
             var read = rows.Slice((row * _inputs) + (block * FSharp.SecondMoments.mostInputs), size);
-            TensorPrimitives.ConvertTruncating<float, double>(read, _rows.AsSpan(row * size, size));
+            var real = _rows.AsSpan(row * size, size);
+            TensorPrimitives.ConvertTruncating<float, double>(read, real);
+            var totals = _totals.AsSpan(block * FSharp.SecondMoments.mostInputs, size);
+            TensorPrimitives.Add(totals, real, totals);
         }
 
         for (var input = 0; input < size; input++)
@@ -104,5 +113,28 @@ internal sealed class InputMoments
         }
 
         return sums;
+    }
+
+    private double[] AboutMeans(int block)
+    {
+        var (size, sums) = (Size(block), Whole(block));
+        var totals = _totals.AsSpan(block * FSharp.SecondMoments.mostInputs, size);
+        var moments = new double[sums.Length];
+        for (var row = 0; row < size; row++)
+        {
+            for (var column = 0; column < size; column++)
+                moments[(row * size) + column] = sums[(row * size) + column] - (totals[row] * totals[column] / Rows);
+        }
+
+        for (var input = 0; input < size; input++)
+        {
+            // an input that is always the same leaves what sums were rounded by
+            if (moments[input * (size + 1)] > Math.ScaleB(sums[input * (size + 1)], -40))
+                continue;
+            for (var other = 0; other < size; other++)
+                moments[(input * size) + other] = moments[(other * size) + input] = 0;
+        }
+
+        return moments;
     }
 }

@@ -17,4 +17,7 @@ internal sealed record LayerInput(
     public IReadOnlyList<long> Places => [.. Kernel.Select((kernel, axis) =>
         ((Sizes[axis] + Geometry.Pads[axis] + Geometry.Pads[Kernel.Count + axis] - ((kernel - 1) * Geometry.Dilations[axis]) - 1)
             / Geometry.Strides[axis]) + 1)];
+
+    /// <summary>What a product reads, row by row along its last axis.</summary>
+    internal static LayerInput OfProduct(string tensor) => new(tensor, tensor, 1, [], FSharp.Geometry.plain(0), []);
 }

@@ -4,23 +4,23 @@ using QuantFunctional.Onnx.Samples;
 
 namespace QuantFunctional.Onnx.Observation;
 
-/// <summary>Takes the second moments of what products read in a float model.</summary>
+/// <summary>Takes the second moments of what layers read in a float model.</summary>
 internal static class MomentsObserver
 {
     /// <summary>Runs the model on all samples, in their order.</summary>
     /// <param name="model">The float model.</param>
-    /// <param name="tensors">What products read, with the number of inputs, which lie on the last axis.</param>
+    /// <param name="layers">The layers, which have seen nothing yet.</param>
     /// <param name="samples">The samples, before the first one.</param>
     /// <param name="progress">Told after each hundredth.</param>
     /// <param name="cancel">Asked before each run.</param>
     /// <exception cref="QuantException">ONNX Runtime does not accept the model, or fails.</exception>
-    internal static IReadOnlyDictionary<string, InputMoments> Observe(
-        OnnxModel model, IReadOnlyDictionary<string, int> tensors, SampleSource samples, IProgress<QuantizeProgress>? progress,
+    internal static void Observe(
+        OnnxModel model, IReadOnlyList<LayerMoments> layers, SampleSource samples, IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
-        var seen = tensors.ToDictionary(tensor => tensor.Key, tensor => new InputMoments(tensor.Value));
-        var fed = samples.Inputs.Where(input => tensors.ContainsKey(input.Name)).ToList();
-        string[] inner = [.. tensors.Keys.Except(samples.Inputs.Select(input => input.Name))];
+        string[] tensors = [.. layers.Select(layer => layer.Tensor).Distinct()];
+        var fed = samples.Inputs.Where(input => tensors.Contains(input.Name)).ToList();
+        string[] inner = [.. tensors.Except(fed.Select(input => input.Name))];
         using var session = inner.Length == 0 ? null : Open(model, inner, samples);
         using var options = new RunOptions();
         if (samples.Batch > 1 && !SamplesApart.Are(model, samples))
@@ -29,19 +29,14 @@ internal static class MomentsObserver
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
-            foreach (var input in fed)
-                Add(seen[input.Name], tensors[input.Name], input.Tensor, samples);
-            if (session is not null)
-            {
-                using var values = Run(model, session, options, inner, samples);
-                for (var i = 0; i < inner.Length; i++)
-                    Add(seen[inner[i]], tensors[inner[i]], values[i], samples);
-            }
-
+            using var results = session is null ? null : Run(model, session, options, inner, samples);
+            var values = fed.ToDictionary(input => input.Name, input => input.Tensor);
+            for (var i = 0; i < inner.Length; i++)
+                values.Add(inner[i], results![i]);
+            // each layer's sums are its own, so that it does not matter which thread makes them
+            Parallel.ForEach(layers, layer => layer.Add(values[layer.Tensor], samples));
             steps.Report(samples.Taken);
         }
-
-        return seen;
     }
 
     // in the model's own order of elements, which tells which input each of them is
@@ -65,11 +60,5 @@ internal static class MomentsObserver
         {
             throw FailedRun.Refusal(model, samples, fault);
         }
-    }
-
-    private static void Add(InputMoments moments, int inputs, OrtValue value, SampleSource samples)
-    {
-        var values = value.GetTensorDataAsSpan<float>();
-        moments.Add(values[..(samples.CountedRows(values.Length / inputs) * inputs)]);
     }
 }

@@ -27,6 +27,9 @@ internal sealed class BiasMeans
     /// <summary>Of these layers alone.</summary>
     internal BiasMeans Of(IReadOnlySet<NodeProto> layers) => new(_means.Where(mean => layers.Contains(mean.Key)));
 
+    /// <summary>The same with those of others in the place of their own.</summary>
+    internal BiasMeans With(BiasMeans others) => new(_means.Where(mean => !others.Has(mean.Key)).Concat(others._means));
+
     /// <summary>Whether no layer is corrected.</summary>
     internal bool IsNone => _means.Count == 0;
 
@@ -49,11 +52,12 @@ internal sealed class BiasMeans
     internal static IReadOnlyList<LayerInput> Inputs(Scheme scheme) =>
         [.. scheme.Layers.Where(HasBias).Select(layer => Input(scheme, layer)).DistinctBy(input => input.Layer)];
 
-    private static LayerInput Input(Scheme scheme, IntegerNode layer)
+    /// <summary>What a layer reads.</summary>
+    internal static LayerInput Input(Scheme scheme, IntegerNode layer)
     {
         var node = layer.Node;
         int[] kernel = node.Is("Conv") ? [.. layer.Layer!.Weight.Dims.Skip(2).Select(size => (int)size)] : [];
-        var rank = kernel.Length > 0 ? kernel.Length + 2 : node.Is("Gemm") ? 2 : layer.Layer!.RowsShape!.Count + 1;
+        var rank = kernel.Length > 0 ? kernel.Length + 2 : node.Is("Gemm") ? 2 : (layer.Layer!.RowsShape?.Count ?? 0) + 1;
         var sizes = kernel.Length > 0 ? scheme.SpatialSizes(node.Input[0]) : [];
         return new LayerInput(node.Output[0], node.Input[0], rank, kernel, LayerGeometry.Of(node, kernel, sizes), sizes);
     }

@@ -13,7 +13,7 @@ internal static class LayerPlans
     /// <summary>Plans every layer.</summary>
     /// <returns>The plans in the order of the data, and the layers that cannot be planned with the reason.</returns>
     internal static (IReadOnlyList<PlannedLayer> Plans, IReadOnlyDictionary<string, string> Refused) Make(
-        Scheme scheme, TensorEncodings encodings, PlanOptions options, BiasMeans means,
+        Scheme scheme, TensorEncodings encodings, PlanOptions options, BiasMeans means, LayerRoundings roundings,
         IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         var plans = new List<PlannedLayer>();
@@ -23,7 +23,7 @@ internal static class LayerPlans
         foreach (var node in layers)
         {
             cancel.ThrowIfCancellationRequested();
-            if (TryPlan(node, scheme, encodings, options, means, out var plan, out var reason))
+            if (TryPlan(node, scheme, encodings, options, means, roundings, out var plan, out var reason))
                 plans.Add(new PlannedLayer(node, plan));
             else
                 Refuse(node, reason);
@@ -39,6 +39,29 @@ internal static class LayerPlans
         }
     }
 
+    /// <summary>The weights of a layer by output channel.</summary>
+    /// <exception cref="QuantException">Their shape is none that a layer has.</exception>
+    internal static WeightView Weights(FoundLayer layer, string model) => FSharp.WeightView
+        .create(layer.Layout, LayerGeometry.Groups(layer.Node), layer.Weight.Dims.Select(d => (int)d), layer.Values)
+        .OpenOrThrow($"{model}: node {layer.Node.DisplayName()} ({layer.Node.OpType})", model, layer.Node.DisplayName());
+
+    /// <summary>
+    /// Plans a layer. A rounding belongs to the scales that it was found for: at others the nearest integers are taken, without a
+    /// correction, which would be that of other integers.
+    /// </summary>
+    private static bool TryPlan(
+        IntegerNode node, Scheme scheme, TensorEncodings encodings, PlanOptions options, BiasMeans means, LayerRoundings roundings,
+        [NotNullWhen(true)] out QuantizedLayer? plan, [NotNullWhen(false)] out string? reason)
+    {
+        if (!roundings.TryFind(node.Node, out var rounded))
+            return TryPlan(node, scheme, encodings, options, means, out plan, out reason);
+        var asRounded = options with { WeightRounding = WeightRounding.NewDifferences(rounded.Added) };
+        var isPlanned = TryPlan(node, scheme, encodings, asRounded, means, out plan, out reason);
+        if (rounded.WeightScale is not { } scale || (isPlanned && plan!.Plan.WeightScale.Equals(scale)))
+            return isPlanned;
+        return TryPlan(node, scheme, encodings, options, BiasMeans.None, out plan, out reason);
+    }
+
     private static bool TryPlan(
         IntegerNode node, Scheme scheme, TensorEncodings encodings, PlanOptions options, BiasMeans means,
         [NotNullWhen(true)] out QuantizedLayer? plan, [NotNullWhen(false)] out string? reason)
@@ -46,10 +69,7 @@ internal static class LayerPlans
         var found = node.Layer!;
         var where = $"{scheme.Model.Path}: node {node.Node.DisplayName()} ({node.Node.OpType})";
         var output = encodings.Of(node.Outputs[0]);
-        var weights = FSharp.WeightView
-            .create(
-                found.Layout, LayerGeometry.Groups(found.Node), found.Weight.Dims.Select(d => (int)d), found.Values)
-            .OpenOrThrow(where, scheme.Model.Path, node.Node.DisplayName());
+        var weights = Weights(found, scheme.Model.Path);
         var geometry = LayerGeometry.Of(found.Node, weights.Shape.KernelSizes, scheme.SpatialSizes(node.Inputs[0]));
         var observed = encodings.RangeOf(node.Outputs[0]);
         if (means.TryFind(node.Node, out var mean))

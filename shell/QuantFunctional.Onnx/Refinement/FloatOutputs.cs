@@ -32,6 +32,9 @@ internal sealed class FloatOutputs : IDisposable
     /// <summary>Told of every pass over the samples.</summary>
     internal IProgress<QuantizeProgress>? Progress { get; init; }
 
+    /// <summary>On how many samples is measured, where there are so many.</summary>
+    internal long Enough { get; init; } = HeldBackSamples.Enough;
+
     /// <summary>How many networks were measured against it.</summary>
     internal int Measurements { get; private set; }
 

@@ -36,9 +36,10 @@ internal sealed class MeasuredNetwork : IDisposable
     {
         var (names, values) = Fed(encodings);
         var squared = new double[_floats.Outputs.Count];
+        var apart = new List<double>();
         using var samples = _floats.Open();
         var steps = new ProgressSteps(_floats.Progress, ProgressStage.Measuring, samples.Count);
-        for (var run = 0; samples.MoveNextHeldBack(); run++)
+        for (var run = 0; samples.MoveNextOf(_floats.Enough); run++)
         {
             cancel.ThrowIfCancellationRequested();
             var real = _floats.Of(samples, run);
@@ -48,11 +49,16 @@ internal sealed class MeasuredNetwork : IDisposable
                 [.. samples.Inputs.Select(input => input.Tensor), .. values],
                 _floats.Outputs);
             for (var output = 0; output < squared.Length; output++)
-                squared[output] += Squared(OutputValues.Read(results[output]).Values, real[output]);
+            {
+                var error = Squared(OutputValues.Read(results[output]).Values, real[output]);
+                squared[output] += error;
+                apart.Add(error + OutputErrors.Floor(real[output]));
+            }
+
             steps.Report(samples.Position);
         }
 
-        return new OutputErrors(squared);
+        return new OutputErrors(squared) { Apart = new OutputErrors(apart) };
     }
 
     /// <summary>Closes the session.</summary>

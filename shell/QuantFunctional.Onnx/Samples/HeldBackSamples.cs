@@ -4,12 +4,17 @@ namespace QuantFunctional.Onnx.Samples;
 internal static class HeldBackSamples
 {
     private const long MostBetween = 8;
-    private const long Enough = 32;
+
+    /// <summary>So many are enough for a choice that is clear.</summary>
+    internal const long Enough = 32;
 
     /// <summary>Reads on to the next of these runs; false after the last one.</summary>
-    internal static bool MoveNextHeldBack(this SampleSource samples)
+    internal static bool MoveNextHeldBack(this SampleSource samples) => samples.MoveNextOf(Enough);
+
+    /// <summary>Reads on to the next run of so many held-back samples, where there are so many, or of every eighth.</summary>
+    internal static bool MoveNextOf(this SampleSource samples, long enough)
     {
-        var every = Every(samples);
+        var every = Every(samples, enough);
         while (samples.Runs < samples.RunCount && samples.Runs % every != 0)
             samples.SkipRun();
         return samples.MoveNext();
@@ -31,5 +36,5 @@ internal static class HeldBackSamples
         bool IsTaken(long run) => run == 0 || run * wanted / runs != (run - 1) * wanted / runs;
     }
 
-    private static long Every(SampleSource samples) => Math.Clamp(samples.Count / Enough, 1, MostBetween);
+    private static long Every(SampleSource samples, long enough = Enough) => Math.Clamp(samples.Count / enough, 1, MostBetween);
 }

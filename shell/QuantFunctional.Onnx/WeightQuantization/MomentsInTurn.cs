@@ -18,8 +18,6 @@ internal sealed class MomentsInTurn(
     OnnxModel prepared, IReadOnlyList<FoundLayer> products, SampleSet samples, IProgress<QuantizeProgress>? progress,
     CancellationToken cancel)
 {
-    private const long MostBytes = 512 << 20;
-
     private readonly HashSet<string> _constants = [.. prepared.Graph.Initializer.Select(tensor => tensor.Name)];
     private IReadOnlyDictionary<string, InputMoments> _held = new Dictionary<string, InputMoments>();
 
@@ -31,29 +29,20 @@ internal sealed class MomentsInTurn(
         if (!_held.ContainsKey(Tensor(product)))
         {
             _held = new Dictionary<string, InputMoments>();
+            LayerMoments[] together = [.. LayerMoments.Fitting(From(product))];
             using var source = samples.Open(prepared);
-            _held = MomentsObserver.Observe(prepared, Together(product), source, progress, cancel);
+            MomentsObserver.Observe(prepared, together, source, progress, cancel);
+            _held = together.ToDictionary(moments => moments.Tensor, moments => moments.Groups[0]);
         }
 
         return _held[Tensor(product)];
     }
 
-    private Dictionary<string, int> Together(FoundLayer first)
-    {
-        var tensors = new Dictionary<string, int>();
-        var bytes = 0L;
-        foreach (var product in products.SkipWhile(product => product != first))
-        {
-            if (tensors.ContainsKey(Tensor(product)) || _constants.Contains(Tensor(product)))
-                continue;
-            bytes += InputMoments.Bytes(Inputs(product));
-            if (tensors.Count > 0 && bytes > MostBytes)
-                break;
-            tensors.Add(Tensor(product), Inputs(product));
-        }
-
-        return tensors;
-    }
+    private IEnumerable<LayerMoments> From(FoundLayer first) => products
+        .SkipWhile(product => product != first)
+        .Where(product => !_constants.Contains(Tensor(product)))
+        .DistinctBy(Tensor)
+        .Select(product => new LayerMoments(LayerInput.OfProduct(Tensor(product)), Inputs(product)));
 
     private static string Tensor(FoundLayer product) => product.Node.Input[0];
 

@@ -136,4 +136,9 @@ public static partial class Diagnostics
     internal static readonly Diagnostic RefusedAttemptLimit = new("QF0333", DiagnosticKind.Failed,
         "Planning gave up", "The search reached its limit of attempts before it found a plan.",
         "Allow more attempts, or leave the layer in float.");
+
+    internal static readonly Diagnostic RefusedWeightRoundingNotFit = new("QF0334", DiagnosticKind.BadInput,
+        "Weights cannot be rounded as asked",
+        "Differences from the nearest integers are not one for each weight, or they make integers that the target does not hold.",
+        "Round to the nearest integers, or find the differences again for the scales that the layer has.");
 }

@@ -24,5 +24,10 @@ public sealed record PlanOptions
     /// </remarks>
     public BiasCorrection BiasCorrection { get; init; } = BiasCorrection.Off;
 
-    internal PlanRequest ToRequest() => new(Profile, Precision, PerChannel, !SymmetricActivations, BiasCorrection);
+    /// <summary>Which integers the weights become; the nearest ones unless stated.</summary>
+    /// <remarks>Differences belong to the scales that a plan with the nearest integers has.</remarks>
+    public WeightRounding WeightRounding { get; init; } = WeightRounding.Nearest;
+
+    internal PlanRequest ToRequest() =>
+        new(Profile, Precision, PerChannel, !SymmetricActivations, BiasCorrection, WeightRounding);
 }

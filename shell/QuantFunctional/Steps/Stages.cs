@@ -32,6 +32,16 @@ public static class Stages
     public static StageOutcome<Plan> TryAdjustPairs(Stage stage, WeightMagnitudes magnitudes, Plan plan) =>
         PairLimit.check(stage, magnitudes, plan).Open();
 
+    /// <summary>The integers that the stage's request asks for, from the nearest ones.</summary>
+    /// <exception cref="QuantException">Differences do not fit the layer and its scales.</exception>
+    public static IntegerWeights RoundWeights(Stage stage, Plan plan, IntegerWeights nearest)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        ArgumentNullException.ThrowIfNull(plan);
+        return FSharp.WeightRounding.round(
+            stage.Request.WeightRounding, stage.ProductSums, plan.WeightScale, stage.Layer.Weights.Shape, nearest).OpenOrThrow("weights");
+    }
+
     /// <summary>Makes dead what has no integer weight other than 0, with a warning.</summary>
     public static StageOutcome<Plan> AdjustZeroWeights(IntegerWeights integers, Plan plan) =>
         Adjustments.zeroWeights(integers, plan).Open();

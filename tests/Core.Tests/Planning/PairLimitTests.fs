@@ -35,6 +35,7 @@ let private requests =
                 PerChannel = perChannel
                 Asymmetric = asymmetric
                 BiasCorrection = BiasCorrection.Off
+                WeightRounding = WeightRounding.Nearest
             },
             ScalarType.Int8
     }

@@ -69,6 +69,18 @@ module Faults =
                             | 2 -> Correction.MeanOutput(Array.zeroCreate (outputs + 1), Array.zeroCreate outputs)
                             | _ -> Correction.MeanOutput(Array.zeroCreate outputs, [||])
                     }
+            "WeightRoundingNotFit",
+            fun case n ->
+                let more =
+                    ImmutableArray.Create<sbyte>(Array.zeroCreate (case.Channels * case.Length + n % 3 + 1))
+
+                planned
+                    { case with
+                        Request =
+                            { case.Request with
+                                WeightRounding = WeightRounding.Differences more
+                            }
+                    }
             "ProfileNotValid",
             fun case n ->
                 let profile = case.Request.Profile

@@ -59,6 +59,7 @@ module KernelGen =
                     PerChannel = perChannel
                     Asymmetric = asymmetric
                     BiasCorrection = BiasCorrection.Off
+                    WeightRounding = WeightRounding.Nearest
                 },
                 input
         }

@@ -14,6 +14,7 @@ module internal PlainCase =
             PerChannel = true
             Asymmetric = true
             BiasCorrection = BiasCorrection.Off
+            WeightRounding = WeightRounding.Nearest
         }
 
     let ofWeights (profile: BackendProfile) (precision: Precision) (weights: float32 array array) : LayerCase =

@@ -109,6 +109,7 @@ module RequestGen =
                     PerChannel = perChannel
                     Asymmetric = asymmetric
                     BiasCorrection = BiasCorrection.Off
+                    WeightRounding = WeightRounding.Nearest
                 },
                 input
         }

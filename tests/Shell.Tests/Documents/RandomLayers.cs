@@ -76,7 +76,8 @@ internal static class RandomLayers
             ]),
             random.Next(2) == 0,
             random.Next(2) == 0,
-            Correction(random, shape, observed));
+            Correction(random, shape, observed),
+            WeightRounding.Nearest);
         var result = Fs.Pipeline.plan(request, layer);
         plan = result.IsOk ? result.ResultValue : null;
         return plan is not null;

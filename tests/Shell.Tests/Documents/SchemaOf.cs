@@ -83,7 +83,7 @@ internal static class SchemaOf
         "PlanJson.model", "PlanJson.arrays", "QuantizedModelJson.file", "QuantizedModelJson.sha256",
         "LayerJson.name", "LayerJson.operator", "WeightOnlyJson.name",
         "WeightOnlyJson.operator", "RequestJson.profile",
-        "WeightsJson.array", "WeightsJson.sha256", "RetryReport.message", "RefusalReport.kind", "RefusalReport.message",
+        "WeightsJson.array", "WeightsJson.sha256", "DifferencesJson.array", "DifferencesJson.sha256", "RetryReport.message", "RefusalReport.kind", "RefusalReport.message",
         "WarningReport.message", "ProfileJson.name", "TensorJson.name", "FloatNodePlan.name", "FloatNodePlan.operator",
         "FloatNodePlan.reason", "CertificateReport.model", "CertificateReport.modelSha256", "CertificateReport.nothingToVerify",
         "LayerCertificateReport.name", "LayerCertificateReport.profile", "LayerCertificateReport.integersSha256",
@@ -170,7 +170,7 @@ internal static class SchemaOf
         node.Remove("default");
         if (node["type"] is JsonArray types)
             node["type"] = types.Select(type => type!.GetValue<string>()).Single(type => type != "null");
-        if (context.TypeInfo.Type == typeof(WeightsJson))
+        if (context.TypeInfo.Type == typeof(WeightsJson) || context.TypeInfo.Type == typeof(DifferencesJson))
         {
             node["oneOf"] = new JsonArray(
                 new JsonObject { ["required"] = new JsonArray("values") },

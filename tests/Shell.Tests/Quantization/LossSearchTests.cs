@@ -76,7 +76,7 @@ public class LossSearchTests
             var storage = ActivationStorage.For(Precision.TfliteInt8, scheme.Model.Opset);
             var encodings = new TensorEncodings(scheme, groups, ranges, Options, storage, RangeChoice.MinMax);
             _ = JoinPlans.Make(scheme, encodings, Options, storage);
-            var (plans, _) = LayerPlans.Make(scheme, encodings, Options, BiasMeans.None, null, default);
+            var (plans, _) = LayerPlans.Make(scheme, encodings, Options, BiasMeans.None, LayerRoundings.None, null, default);
             var quantized = GraphRewriter.Rewrite(scheme, encodings, plans, storage);
             var check = SelfCheck.Run(original, quantized, set, null, default).Report!;
             return (check.Outputs.MinBy(output => output.SqnrDb)!, new RoundedGraph(new PlannedNetwork(scheme, encodings, [], plans, storage, quantized)));

@@ -130,9 +130,12 @@ public sealed class MomentRoundingTests(ITestOutputHelper output) : IDisposable
         var layers = WeightLayers.Find(prepared, new Dictionary<string, string>()).Found;
         // 40 of 200 lines, since the moments of wide inputs take long
         using var source = new SampleSet(Shared.Model("ocr_rec.test.npz"), Enumerable.Range(40, 160).Select(line => (long)line).ToHashSet()).Open(prepared);
-        var moments = MomentsObserver.Observe(
-            prepared, layers.GroupBy(Tensor).ToDictionary(read => read.Key, read => (int)read.First().Weight.Dims[1 - read.First().ChannelAxis]),
-            source, progress: null, default);
+        LayerMoments[] read =
+        [
+            .. layers.DistinctBy(Tensor).Select(layer => new LayerMoments(LayerInput.OfProduct(Tensor(layer)), (int)layer.Weight.Dims[1 - layer.ChannelAxis])),
+        ];
+        MomentsObserver.Observe(prepared, read, source, progress: null, default);
+        var moments = read.ToDictionary(one => one.Tensor, one => one.Groups[0]);
         double own = 0, all = 0;
         foreach (var layer in rounded.WeightOnlyLayers)
         {

@@ -44,7 +44,8 @@ public sealed class StagesTests
                 PrecisionRequest.NewExactly(precision),
                 perChannel: seed % 3 != 0,
                 asymmetric: seed % 5 != 0,
-                BiasCorrection.Off);
+                BiasCorrection.Off,
+                WeightRounding.Nearest);
             var byHand = ByHand(layer, request, out var trace);
             var options = new PlanOptions
             {

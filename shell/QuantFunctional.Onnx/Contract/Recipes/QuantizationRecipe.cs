@@ -1,24 +1,27 @@
+using System.Collections.Immutable;
 using QuantFunctional.Documents.Json;
+using QuantFunctional.Formats;
 
 namespace QuantFunctional.Onnx;
 
 /// <summary>
 /// Every choice of a quantization: what it takes to make the same model of the same float model again, without data. It is a JSON file
-/// for readers, with arrays beside it where biases are corrected.
+/// for readers, with arrays beside it where biases are corrected, or weights are rounded by second moments.
 /// </summary>
 public sealed class QuantizationRecipe
 {
     private const long MostBytes = 1L << 28;
 
-    private QuantizationRecipe(RecipeJson document, string path, IReadOnlyDictionary<string, (double[] Real, double[] Quantized)> means)
+    private QuantizationRecipe(RecipeJson document, string path, ArrayFile? arrays)
     {
         (Document, Name) = (document, path);
         var options = new Place(path).At("options");
         Precision = options.At("precision").Find(RecipeNames.Precisions, document.Options.Precision);
         For = options.At("for").Find(RecipeNames.Engines, document.Options.For);
         Profile = ProfileMapping.ToProfile(document.Options.Profile, options.At("profile"));
-        Means = document.Biases.ToDictionary(bias => bias.Output, bias => means[bias.Array]);
-        Files = document.Arrays is { } arrays ? [path, RecipeArrays.PathOf(arrays, new Place(path))] : [path];
+        Means = document.Biases.ToDictionary(bias => bias.Output, bias => RecipeArrays.Pair(arrays!, bias.Array));
+        Differences = document.Roundings.ToDictionary(rounding => rounding.Output, rounding => RecipeArrays.Differences(arrays!, rounding.Array));
+        Files = arrays is null ? [path] : [path, arrays.Path];
     }
 
     /// <summary>The file.</summary>
@@ -51,6 +54,9 @@ public sealed class QuantizationRecipe
     /// <summary>What corrects biases, by the layer's output.</summary>
     internal IReadOnlyDictionary<string, (double[] Real, double[] Quantized)> Means { get; }
 
+    /// <summary>What is added to the nearest weights, by the layer's output.</summary>
+    internal IReadOnlyDictionary<string, ImmutableArray<sbyte>> Differences { get; }
+
     /// <summary>The file, and that of its arrays where it has one.</summary>
     internal IReadOnlyList<string> Files { get; }
 
@@ -65,8 +71,7 @@ public sealed class QuantizationRecipe
         var document = DocumentJson.Read<RecipeJson>(path, RecipeJson.FormatName, RecipeJson.CurrentVersion);
         var place = new Place(path);
         RecipeCheck.Require(document, place);
-        var arrays = RecipeArrays.Read(document.Arrays, [.. document.Biases.Select(bias => bias.Array).Distinct()], place);
-        return new QuantizationRecipe(document, path, arrays);
+        return new QuantizationRecipe(document, path, RecipeArrays.Open(document, place));
     }
 
     /// <summary>The name, and what the choices were made on.</summary>

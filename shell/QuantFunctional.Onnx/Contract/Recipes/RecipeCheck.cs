@@ -32,6 +32,7 @@ internal static class RecipeCheck
         RequireNames(document.LeftInFloat.Select(node => node.Node), place.At("leftInFloat"));
         RequireNames(document.Ranges.Select(range => range.Tensor), place.At("ranges"));
         RequireNames(document.Biases.Select(bias => bias.Output), place.At("biases"));
+        RequireNames(document.Roundings.Select(rounding => rounding.Output), place.At("roundings"));
         RequireNames(document.RaisedJoins.Select(join => join.Output).Order(StringComparer.Ordinal), place.At("raisedJoins"));
         RequireNames(document.ChannelFactors.Select(factors => factors.Output).Order(StringComparer.Ordinal), place.At("channelFactors"));
         RequireNames(document.ChannelOrders.Select(order => order.Output).Order(StringComparer.Ordinal), place.At("channelOrders"));

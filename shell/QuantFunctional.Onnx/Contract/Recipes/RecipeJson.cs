@@ -62,6 +62,9 @@ internal sealed record RecipeJson
 
     [Description("The layers whose biases are corrected for the mean error of their weights, by output.")]
     public required IReadOnlyList<CorrectedBiasJson> Biases { get; init; }
+
+    [Description("The layers whose weights are not the nearest integers, by output.")]
+    public required IReadOnlyList<WeightRoundingJson> Roundings { get; init; }
 }
 
 /// <summary>A float model.</summary>
@@ -165,3 +168,9 @@ internal sealed record ChosenRangeJson(
 internal sealed record CorrectedBiasJson(
     [property: Description("The layer's output.")] string Output,
     [property: Description("The array, float64: the mean of each output channel in the float model, and what it is with rounded weights.")] string Array);
+
+/// <summary>A layer whose weights are not the nearest integers.</summary>
+[OnOneLine]
+internal sealed record WeightRoundingJson(
+    [property: Description("The layer's output.")] string Output,
+    [property: Description("The array, int8: what is added to the nearest integers, in the order of the weights.")] string Array);

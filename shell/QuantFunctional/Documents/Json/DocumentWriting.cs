@@ -42,7 +42,7 @@ internal static class DocumentWriting
         {
             Name = layer.Name,
             Operator = layer.Operator,
-            Request = ToJson(plan.Request),
+            Request = ToJson(plan.Request, arrayIndex),
             Precision = Names.Precisions[plan.Precision],
             Path = Names.Paths[integers.Path],
             Activation = Names.Activations[plan.Activation],
@@ -73,7 +73,7 @@ internal static class DocumentWriting
         };
     }
 
-    private static RequestJson ToJson(PlanRequest request) => new(
+    private static RequestJson ToJson(PlanRequest request, int? arrayIndex) => new(
         request.Profile.Name,
         Names.PrecisionRequests[request.Precision],
         request.PerChannel,
@@ -83,7 +83,8 @@ internal static class DocumentWriting
             BiasCorrection.FromMeanInput correction => correction.Means,
             BiasCorrection.FromMeanOutput correction => correction.Quantized,
             _ => null,
-        }));
+        }),
+        request.WeightRounding is WeightRounding.Differences rounding ? WeightArrays.ToJson(rounding.Added, arrayIndex) : null);
 
     private static ScalesJson ToJson(Plan plan) => new()
     {

@@ -48,7 +48,15 @@ internal sealed record RequestJson(
     [property: Description("The precision of the output.")] string Precision,
     [property: Description("One weight scale for each output channel, not one in all.")] bool PerChannel,
     [property: Description("Whether the output's zero point may be other than 0.")] bool Asymmetric,
-    [property: Description("What was added to the biases for the error of the weights.")] CorrectionJson BiasCorrection);
+    [property: Description("What was added to the biases for the error of the weights.")] CorrectionJson BiasCorrection,
+    [property: Description("What was added to the nearest integers of the weights; absent where nothing was.")]
+    DifferencesJson? WeightDifferences = null);
+
+/// <summary>What is added to the nearest integers: inline in the weights' order, or an array of the document's .npz file.</summary>
+internal sealed record DifferencesJson(
+    [property: Description("The integers, in the order of the weights.")] sbyte[]? Values = null,
+    [property: Description("The name of an int8 array of the weights' sizes.")] string? Array = null,
+    [property: Description("The SHA-256 of that array's bytes, in hexadecimal.")] string? Sha256 = null);
 
 /// <summary>A bias correction.</summary>
 internal sealed record CorrectionJson(

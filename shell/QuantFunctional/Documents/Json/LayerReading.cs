@@ -9,8 +9,8 @@ internal static class LayerReading
     internal static NamedPlan ToPlan(
         LayerJson json, int index, Dictionary<string, BackendProfile> profiles, IWeightSource weights, Place place)
     {
-        var request = Request(json.Request, profiles, place.At("request"));
         var shape = ToShape(json.Integers.Weights, place.At("integers").At("weights"));
+        var request = Request(json.Request, profiles, place.At("request"), Rounding(json.Request, shape, index, weights, place));
         CheckMeans(request.BiasCorrection, shape, place.At("request").At("biasCorrection").At("means"));
         var path = ToPath(json.Path, request.Profile, place.At("path"));
         var precision = UsedPrecision(json.Precision, request, place.At("precision"));
@@ -50,7 +50,14 @@ internal static class LayerReading
             trace));
     }
 
-    internal static PlanRequest Request(RequestJson json, Dictionary<string, BackendProfile> profiles, Place place)
+    private static WeightRounding Rounding(RequestJson json, WeightShape shape, int index, IWeightSource weights, Place place) =>
+        json.WeightDifferences is { } differences
+            ? WeightRounding.NewDifferences(ImmutableCollectionsMarshal.AsImmutableArray(
+                weights.Differences(differences, shape, index, place.At("request").At("weightDifferences"))))
+            : WeightRounding.Nearest;
+
+    internal static PlanRequest Request(
+        RequestJson json, Dictionary<string, BackendProfile> profiles, Place place, WeightRounding? rounding = null)
     {
         if (!profiles.TryGetValue(json.Profile, out var profile))
             throw place.At("profile").Fault(Diagnostics.FieldValueUnknown, $"`{json.Profile}` is none of the document's profiles; add it to `profiles`.");
@@ -70,7 +77,8 @@ internal static class LayerReading
                     throw correction.At("means").Fault(Diagnostics.FieldMissing, "is missing; plan the layer again."),
                 var (kind, _) => throw correction.At("kind").Fault(
                     Diagnostics.FieldValueUnknown, $"`{kind}` is no bias correction; it is one of {string.Join(", ", Names.CasesOf<BiasCorrection>())}."),
-            });
+            },
+            rounding ?? WeightRounding.Nearest);
     }
 
     private static void CheckMeans(BiasCorrection correction, WeightShape shape, Place place)

@@ -11,6 +11,9 @@ internal interface IWeightSource
 {
     /// <summary>The weights of a layer, in the order of its shape.</summary>
     sbyte[] Weights(WeightsJson json, WeightShape shape, int layer, Place place);
+
+    /// <summary>What is added to the nearest weights of a layer, in the same order.</summary>
+    sbyte[] Differences(DifferencesJson json, WeightShape shape, int layer, Place place);
 }
 
 /// <summary>The plans that a document is made from: so that writing can check what reading will find.</summary>
@@ -20,6 +23,9 @@ internal sealed class KnownWeights(PlanDocument document) : IWeightSource
 
     public sbyte[] Weights(WeightsJson json, WeightShape shape, int layer, Place place) =>
         ImmutableCollectionsMarshal.AsArray(_weights[layer])!;
+
+    public sbyte[] Differences(DifferencesJson json, WeightShape shape, int layer, Place place) =>
+        ImmutableCollectionsMarshal.AsArray(((WeightRounding.Differences)document.Layers[layer].Plan.Request.WeightRounding).Added)!;
 }
 
 /// <summary>The JSON itself, and the .npz file beside it.</summary>
@@ -40,6 +46,14 @@ internal sealed class WeightArrays(string? arrays, Place document) : IWeightSour
             : new(layout, shape.Sizes, shape.Groups, values);
     }
 
+    internal static DifferencesJson ToJson(ImmutableArray<sbyte> differences, int? arrayIndex)
+    {
+        var values = ImmutableCollectionsMarshal.AsArray(differences)!;
+        return arrayIndex is { } index ? new(null, NameOfDifferences(index), Digest(values)) : new(values);
+    }
+
+    private static string NameOfDifferences(int layer) => string.Create(CultureInfo.InvariantCulture, $"differences{layer}");
+
     private static string NameOf(int layer) => string.Create(CultureInfo.InvariantCulture, $"weights{layer}");
 
     private static string Digest(sbyte[] values) =>
@@ -47,7 +61,10 @@ internal sealed class WeightArrays(string? arrays, Place document) : IWeightSour
 
     /// <summary>Writes the weights of all layers, in the order of the document.</summary>
     internal static void Write(Stream stream, PlanDocument document) =>
-        NpzWriter.Write(stream, Of(document).Select((layer, index) => (NameOf(index), Writing(layer.Shape, layer.Weights))));
+        NpzWriter.Write(stream, Of(document).Select((layer, index) => (NameOf(index), Writing(layer.Shape, layer.Weights)))
+            .Concat(document.Layers.SelectMany((layer, index) => layer.Plan.Request.WeightRounding is WeightRounding.Differences rounding
+                ? new[] { (NameOfDifferences(index), Writing(layer.Plan.Integers.Shape, rounding.Added)) }
+                : [])));
 
     private static Action<Stream> Writing(WeightShape shape, ImmutableArray<sbyte> weights)
     {
@@ -55,22 +72,28 @@ internal sealed class WeightArrays(string? arrays, Place document) : IWeightSour
         return stream => NpyWriter.Write(stream, weights.AsSpan(), axes);
     }
 
-    public sbyte[] Weights(WeightsJson json, WeightShape shape, int layer, Place place)
+    public sbyte[] Weights(WeightsJson json, WeightShape shape, int layer, Place place) =>
+        Read(json.Values, json.Array, json.Sha256, shape, place);
+
+    public sbyte[] Differences(DifferencesJson json, WeightShape shape, int layer, Place place) =>
+        Read(json.Values, json.Array, json.Sha256, shape, place);
+
+    private sbyte[] Read(sbyte[]? inline, string? name, string? digest, WeightShape shape, Place place)
     {
-        switch (json.Values, json.Array)
+        switch (inline, name)
         {
             case (not null, not null):
                 throw place.At("array").Fault(Diagnostics.FieldsExclude, "stands beside `values`; take one of them out.");
             case (null, null):
                 throw place.At("values").Fault(Diagnostics.FieldMissing, "is missing, and so is `array`; write the plan again.");
             case ({ } values, null):
-                if (json.Sha256 is not null)
+                if (digest is not null)
                     throw place.At("sha256").Fault(Diagnostics.FieldsExclude, "goes with `array`, not with `values`; take it out.");
                 place.At("values").Demand(
                     values.Length == shape.Count, $"has {values.Length} entries, its sizes ask for {shape.Count}");
                 return values;
             case (null, { } array):
-                return FromFile(json.Sha256, array, shape, place);
+                return FromFile(digest, array, shape, place);
         }
     }
 
