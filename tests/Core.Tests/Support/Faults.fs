@@ -71,16 +71,8 @@ module Faults =
                     }
             "WeightRoundingNotFit",
             fun case n ->
-                let more =
-                    ImmutableArray.Create<sbyte>(Array.zeroCreate (case.Channels * case.Length + n % 3 + 1))
-
-                planned
-                    { case with
-                        Request =
-                            { case.Request with
-                                WeightRounding = WeightRounding.Differences more
-                            }
-                    }
+                let more = case.Channels * case.Length + n % 3 + 1
+                planned (PlainCase.rounded (Array.zeroCreate more) case)
             "ProfileNotValid",
             fun case n ->
                 let profile = case.Request.Profile

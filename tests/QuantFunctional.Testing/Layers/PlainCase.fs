@@ -1,5 +1,6 @@
 namespace QuantFunctional.Testing
 
+open System.Collections.Immutable
 open QuantFunctional
 open QuantFunctional.FSharp
 
@@ -50,6 +51,15 @@ module internal PlainCase =
     let on (profile: BackendProfile) (case: LayerCase) : LayerCase =
         { case with
             Request = { case.Request with Profile = profile }
+        }
+
+    /// The same case with so much added to the nearest weights.
+    let rounded (added: sbyte array) (case: LayerCase) : LayerCase =
+        { case with
+            Request =
+                { case.Request with
+                    WeightRounding = WeightRounding.Differences(ImmutableArray.Create<sbyte> added)
+                }
         }
 
     /// The plan, which a test knows to be there.
