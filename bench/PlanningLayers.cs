@@ -33,7 +33,8 @@ internal static class PlanningLayers
         PrecisionRequest.NewExactly(Precision.TfliteInt8),
         perChannel: true,
         asymmetric: true,
-        BiasCorrection.Off);
+        BiasCorrection.Off,
+        WeightRounding.Nearest);
 
     // weights of He's initialization; inputs and outputs as after a batch normalization
     private static Layer Of(string layout, int[] shape, Random random, Action<float[]> take)

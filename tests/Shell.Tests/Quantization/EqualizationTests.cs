@@ -174,7 +174,7 @@ public sealed class EqualizationTests : IDisposable
         weights.RawData = TensorData.Make("values", weights.Dims, values.AsSpan()).RawData;
         Assert.Equal(0, Bits());
 
-        int Bits() => Found(model).Factors.Single(one => one.Layer == "c0").Bits[1];
+        int Bits() => Found(model).Factors.Single(one => one.Output == "c0").Bits[1];
     }
 
     private (Scheme Scheme, Observations Observed, IReadOnlyList<ChannelFactors> Factors) Found(OnnxModel model)
