@@ -42,6 +42,8 @@ public sealed class RecipeCodeTests : IDisposable
         Refused(Diagnostics.FileMissing, () => QuantizationRecipe.Load(_network.Folder.File("r.json")));
         Refused(Diagnostics.ArraysElsewhere, () => Recipe(root => root["arrays"]!["file"] = "../r.npz"));
         Refused(Diagnostics.ArrayMissing, () => Recipe(root => root["biases"]![0]!["array"] = "bias9"));
+        Refused(Diagnostics.ArrayMissing, () => Recipe(root => Set(root, "roundings", "+", """{"output": "a", "array": "rounding9"}""")));
+        Refused(Diagnostics.RecipeArraysDiffer, () => Recipe(root => Set(root, "roundings", "+", """{"output": "a", "array": "bias0"}""")));
         Refused(Diagnostics.FieldMissing, () => Recipe(root => root.AsObject().Remove("arrays")));
     }
 
@@ -54,6 +56,9 @@ public sealed class RecipeCodeTests : IDisposable
     [InlineData("leftInFloat", "+", """{"node": "~none", "reason": "why not"}""", "no node `~none`")]
     [InlineData("raisedJoins", "+", """{"output": "c", "bits": [1]}""", "no Concat `c`")]
     [InlineData("raisedJoins", "+", """{"output": "c", "bits": [0, 17]}""", "no Concat `c`")]
+    [InlineData("channelFactors", "+", """{"output": "a", "bits": [0, 9, 0, 0]}""", "channels `a`")]
+    [InlineData("channelFactors", "+", """{"output": "a", "bits": [1, 0]}""", "channels `a`")]
+    [InlineData("channelFactors", "+", """{"output": "g", "bits": [1, 0, 0, 0, 0, 0]}""", "channels `g`")]
     [InlineData("channelOrders", "+", """{"output": "a", "order": [0, 1, 2, 2]}""", "channels `a`")]
     [InlineData("channelOrders", "+", """{"output": "a", "order": [1, 0]}""", "channels `a`")]
     [InlineData("channelOrders", "+", """{"output": "g", "order": [1, 0, 2, 3, 4, 5]}""", "channels `g`")]

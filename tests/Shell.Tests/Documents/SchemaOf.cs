@@ -96,7 +96,8 @@ internal static class SchemaOf
         "RecipeJson.tool", "RecipeJson.quantized", "RecipeModelJson.file", "RecipeModelJson.sha256", "RecipeDataJson.sha256", "RecipeMakerJson.preset",
         "RecipeMakerJson.ranges", "RecipeMakerJson.target", "RecipeArraysJson.file", "RecipeArraysJson.sha256", "RecipeOptionsJson.exclude",
         "RecipeOptionsJson.excludeTypes", "SeenTensorJson.name", "SeenRowsJson.tensor", "KeptNodeJson.node", "KeptNodeJson.reason",
-        "RaisedJoinJson.output", "ChannelOrderJson.output", "ChosenRangeJson.tensor", "CorrectedBiasJson.output", "CorrectedBiasJson.array",
+        "RaisedJoinJson.output", "ChannelFactorsJson.output", "ChannelOrderJson.output", "ChosenRangeJson.tensor", "CorrectedBiasJson.output", "CorrectedBiasJson.array",
+        "WeightRoundingJson.output", "WeightRoundingJson.array",
     ];
 
     /// <summary>The schema as the text of a file.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using QuantFunctional;
 using QuantFunctional.Formats;
 using QuantFunctional.Onnx;
@@ -64,9 +65,11 @@ public sealed class RecipeTests
         var again = RecipeInUse.Planned(recipe, Planner(samples: null));
 
         Assert.Equal(chosen.Quantized.ToBytes(), again.Quantized.ToBytes());
+        Assert.NotEmpty(recipe.Document.ChannelFactors);
         Assert.NotEmpty(recipe.Document.ChannelOrders);
         Assert.NotEmpty(recipe.Document.RaisedJoins);
         Assert.Equal(5, recipe.Document.Biases.Count);
+        Assert.Equal(["y"], recipe.Document.Roundings.Select(rounding => rounding.Output));
         Assert.Equal(2, recipe.Files.Count);
 
         NetworkPlanner Planner(SampleSet? samples) =>
@@ -76,14 +79,24 @@ public sealed class RecipeTests
         PlannedNetwork Chosen(NetworkPlanner planner)
         {
             planner.Observe();
+            ChannelFactors[] factors = [.. planner.Factors(default)];
+            var equalized = planner.Equalized(factors);
+            planner.Form = planner.Form with { Model = equalized.Model, Observed = equalized.Observed, Factors = factors };
+            planner.ObserveAgain();
             var better = planner.Ordered(default)!;
             planner.Form = planner.Form with { Model = better.Model, Observed = better.Observed, Orders = better.Orders };
             var ranges = RangeChoice.Of(RangeMethod.NewPercentile(99m));
+            planner.Roundings = LayerRoundings.Known(new Dictionary<string, ImmutableArray<sbyte>> { ["y"] = Towards0(planner.Plan(ranges, BiasMeans.None)) });
             var network = planner.Plan(ranges, planner.MeansOf(planner.Plan(ranges, BiasMeans.None).Layers));
+            Assert.True(network.Layers.Single(layer => layer.Node.Node.Output[0] == "y").Plan.Request.WeightRounding.IsDifferences);
             AtomicFile.Write(SavedRecipe.Files(path, request, options, loaded, planner, network), overwrite: false);
             return network;
         }
     }
+
+    // one step, which no limit of pairs forbids
+    private static ImmutableArray<sbyte> Towards0(PlannedNetwork network) =>
+        [.. network.Layers.Single(layer => layer.Node.Node.Output[0] == "y").Plan.Integers.Weights.Select((weight, i) => (sbyte)(i % 3 == 0 ? -Math.Sign(weight) : 0))];
 
     [Fact]
     public void Ranges_that_were_narrowed_are_in_it()
