@@ -170,7 +170,13 @@ module internal Plots =
 
         [
             marks "tried" zeros 7 all
-            Chart.Line(x = xs best, y = ys best, Name = "best for each share", LineColor = activations, UseDefaults = false)
+            Chart.Line(
+                x = xs best,
+                y = ys best,
+                Name = "best for each share",
+                LineColor = activations,
+                UseDefaults = false
+            )
             if not taken.IsEmpty then
                 marks "the result" weights 12 taken
         ]

@@ -102,9 +102,12 @@ let private target (report: TargetReport) : XmlNode list =
                                 | null -> figure report.Kind one.Reached
                                 | failure -> failure
                                 Text.grouped one.InFloat.Count
-                                if Object.ReferenceEquals(one, report.Result) then "the result"
-                                elif one.IsMet then "met"
-                                else "missed"
+                                if Object.ReferenceEquals(one, report.Result) then
+                                    "the result"
+                                elif one.IsMet then
+                                    "met"
+                                else
+                                    "missed"
                             ]
                     ]
                     "Every network, in the order in which they were tried"

@@ -48,4 +48,22 @@ public class HalvingTests
         Assert.True(new OutputErrors([0, 50]).IsBetterThan(errors, 0.9));
         Assert.False(errors.IsBetterThan(new OutputErrors([0, 50]), 0.9));
     }
+
+    [Fact]
+    public void A_few_runs_decide_nothing()
+    {
+        var before = Runs(Enumerable.Repeat(1.0, 500).Append(1000));
+
+        // half of the whole, by one run in 501
+        Assert.False(Runs(Enumerable.Repeat(1.0, 500).Append(200)).IsBetterThan(before, 0.9));
+        // most runs, but not the whole
+        Assert.False(Runs(Enumerable.Repeat(0.5, 500).Append(2000)).IsBetterThan(before, 0.9));
+        Assert.True(Runs(Enumerable.Repeat(0.8, 500).Append(800)).IsBetterThan(before, 0.9));
+        Assert.False(Runs(Enumerable.Repeat(0.92, 500).Append(920)).IsBetterThan(before, 0.9));
+        // 0.1 to the power of 500 is no double
+        Assert.True(Runs(Enumerable.Repeat(0.1, 500).Append(100)).IsBetterThan(before, 0.9));
+        Assert.False(Runs(Enumerable.Repeat(0.1, 250).Concat(Enumerable.Repeat(10.0, 250)).Append(100)).IsBetterThan(before, 0.9));
+
+        static OutputErrors Runs(IEnumerable<double> runs) => new([runs.Sum()]) { Apart = new OutputErrors([.. runs]) };
+    }
 }
