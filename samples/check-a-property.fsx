@@ -64,12 +64,8 @@ let plan (case: Case) : Result<QuantizedLayer, string> =
     |> Result.mapError _.Message
     |> Result.bind (fun layer ->
         Pipeline.plan
-            {
-                Profile = BackendProfile.reference
+            { PlanRequest.defaults with
                 Precision = PrecisionRequest.Exactly case.Precision
-                PerChannel = true
-                Asymmetric = true
-                BiasCorrection = BiasCorrection.Off
             }
             layer
         |> Result.mapError _.Message)

@@ -39,12 +39,8 @@ let plan (perChannel: bool) (kept: int array) : QuantizedLayer =
     |> Result.mapError _.Message
     |> Result.bind (fun layer ->
         Pipeline.plan
-            {
-                Profile = BackendProfile.reference
-                Precision = PrecisionRequest.Exactly Precision.TfliteInt8
+            { PlanRequest.defaults with
                 PerChannel = perChannel
-                Asymmetric = true
-                BiasCorrection = BiasCorrection.Off
             }
             layer
         |> Result.mapError _.Message)

@@ -21,17 +21,7 @@ let planned =
             |> Result.bind (fun output ->
                 Layer.create view (Geometry.plain 2) (ReadOnlyMemory bias) input output Activation.Linear)))
     |> Result.mapError _.Message
-    |> Result.bind (fun layer ->
-        Pipeline.plan
-            {
-                Profile = BackendProfile.reference
-                Precision = PrecisionRequest.Exactly Precision.TfliteInt8
-                PerChannel = true
-                Asymmetric = true
-                BiasCorrection = BiasCorrection.Off
-            }
-            layer
-        |> Result.mapError _.Message)
+    |> Result.bind (fun layer -> Pipeline.plan PlanRequest.defaults layer |> Result.mapError _.Message)
 
 match planned with
 | Error message -> printfn $"no plan: {message}"

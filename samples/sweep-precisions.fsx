@@ -69,12 +69,8 @@ let measure (inputType: ScalarType) (name: string) (precision: PrecisionRequest)
         |> orStop
 
     let request =
-        {
-            Profile = BackendProfile.reference
+        { PlanRequest.defaults with
             Precision = precision
-            PerChannel = true
-            Asymmetric = true
-            BiasCorrection = BiasCorrection.Off
         }
 
     match Pipeline.plan request layer with

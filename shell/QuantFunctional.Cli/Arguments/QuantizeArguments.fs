@@ -120,7 +120,7 @@ type QuantizeArgument =
             | Preset _ ->
                 "how much is measured for the sake of accuracy: fast (nothing: ranges from extremes, nearest weights), balanced "
                 + "(ranges, factors and order of channels, and biases, for groups of tensors and layers at once) or best (the same down to "
-                + "single ones). Default: balanced. Example: --preset fast"
+                + "single ones, then weights rounded so that their errors cancel). Default: balanced. Example: --preset fast"
             | Round_Each_Operator ->
                 "round after every element-wise operator. Default: operators in a row on one tensor are rounded once, at their end. "
                 + "Example: --round-each-operator"

@@ -88,6 +88,8 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
     {
         "Conv" or "Gemm" or "MatMul" when IsStoredAlready(node.Input[0]) => "its input is stored in fewer bits or in blocks already",
         "Conv" or "Gemm" or "MatMul" when node.Input.Skip(1).Any(IsStoredAlready) => "its weights are stored in fewer bits or in blocks already",
+        "Conv" or "MaxPool" or "AveragePool" when SamePadding.IsUncertain(node, Kernel(node), facts.TryGet(node.Input[0], out var fact) ? [.. fact.Dims.Skip(2)] : []) =>
+            "its stride is so far above its kernel that auto_pad leaves out elements, of which ONNX Runtime's operators do not agree which",
         "ConvTranspose" => TransposedConvolutions.WhyNot(node, index, facts) ?? KeptTransposed,
         "Add" when _normalizations.IsEpsilon(node) => "part of a normalization that is in float",
         "AveragePool" when node.GetInts("dilations")?.Any(d => d != 1) == true => "ONNX Runtime's integer kernel has no dilations",
@@ -103,6 +105,9 @@ internal sealed class KernelRules(GraphIndex index, TensorFacts facts, InnerLaye
             "it moves a constant",
         _ => null,
     };
+
+    private IReadOnlyList<long> Kernel(NodeProto node) =>
+        node.GetInts("kernel_shape") ?? (index.Initializer(node.InputOrEmpty(1)) is { } weight ? [.. weight.Dims.Skip(2)] : []);
 
     private bool IsStoredAlready(string tensor) => index.Producer(tensor) is { } maker && maker.Is("DequantizeLinear");
 

@@ -7,7 +7,7 @@ namespace QuantFunctional.Onnx.Preparation;
 internal static class SimplerOperators
 {
     /// <summary>
-    /// Sum becomes Adds, Mean a Sum that is multiplied, GlobalMaxPool a ReduceMax, SpaceToDepth what it moves; an AveragePool loses the
+    /// Sum becomes Adds, Mean a Sum that is multiplied, GlobalMaxPool a ReduceMax, SpaceToDepth what it moves; a pool says its pads itself, and loses the
     /// attributes that have no effect. Only float32 tensors are looked at.
     /// </summary>
     internal static void Rewrite(GraphEditor graph, TensorFacts facts)
@@ -20,6 +20,9 @@ internal static class SimplerOperators
                 AsSums(graph, node);
             else if (node.Is("GlobalMaxPool") && fact.Rank is { } rank and > 2)
                 AsMaximum(graph, node, rank);
+            else if ((node.Is("MaxPool") || node.Is("AveragePool"))
+                && SamePadding.Pads(node, node.GetInts("kernel_shape") ?? [], [.. fact.Dims.Skip(2)]) is { } pads)
+                WithPads(node, pads);
             else if (node.Is("AveragePool") && node.GetInt("ceil_mode", 0) != 0 && node.GetInt("count_include_pad", 0) != 0)
                 AsPlainWindows(node, fact.Dims);
             else if (node.Is("SpaceToDepth") && fact.Rank == 4 && fact.Dims[1] > 0)
@@ -27,6 +30,14 @@ internal static class SimplerOperators
         }
 
         graph.SortNodes();
+    }
+
+    /// <summary>ONNX Runtime fails at a pool whose auto_pad comes to fewer pads than none, unless it runs in blocks of channels.</summary>
+    private static void WithPads(NodeProto node, IReadOnlyList<long> pads)
+    {
+        node.SetInts("pads", pads);
+        node.Remove("auto_pad");
+        node.Remove("ceil_mode");
     }
 
     private static void AsSums(GraphEditor graph, NodeProto node)

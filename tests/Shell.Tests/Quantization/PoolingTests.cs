@@ -1,3 +1,4 @@
+using QuantFunctional.Onnx.Model;
 using Shell.Tests.Support;
 using Xunit;
 using static QuantFunctional.Onnx.Format.TensorProto.Types;
@@ -83,6 +84,47 @@ public class PoolingTests
         var quantized = Quantized.Of(Pooled(opset, "MaxPool", attributes));
 
         quantized.Expect("MaxPool×1 QLinearConv×2");
+    }
+
+    [Theory]
+    [InlineData("MaxPool", 13, "SAME_UPPER", 6)]
+    [InlineData("MaxPool", 13, "SAME_LOWER", -1)]
+    [InlineData("MaxPool", 22, "SAME_UPPER", 7)]
+    [InlineData("AveragePool", 13, "SAME_UPPER", 6)]
+    [InlineData("AveragePool", 22, "SAME_LOWER", 6)]
+    public void A_pool_that_skips_every_second_element_does_so_with_any_padding(string pool, long opset, string padding, long size)
+    {
+        // 16 channels, with which ONNX Runtime takes it in the float model
+        OnnxModel Model(long side) => new ModelBuilder(opset)
+            .Input("x", 1, 2, side, side)
+            .Conv("x", "a", 2, 16)
+            .Node(pool, ["a"], "b", node => node.Set($"kernel_shape=1,1 strides=2,2 auto_pad={padding}"))
+            .Conv("b", "y", 16, 2, 1)
+            .Output("y").Build();
+
+        var quantized = Quantized.Of(Model(size), Samples.Random(Model(size < 0 ? 6 : size), 16));
+
+        Assert.Equal("", quantized.Floats);
+        // the float model runs with all optimizations only
+        Assert.True(quantized.Report.Check!.Outputs[0].SqnrDb > 25, $"{quantized.Report.Check}");
+    }
+
+    [Theory]
+    [InlineData("MaxPool", "kernel_shape=1,1 strides=3,3", "a")]
+    [InlineData("AveragePool", "kernel_shape=1,1 strides=3,3", "a")]
+    [InlineData("Conv", "strides=3,3", "a w")]
+    public void Padding_that_leaves_out_elements_is_left_to_ONNX_Runtime(string op, string attributes, string inputs)
+    {
+        var model = new ModelBuilder(22)
+            .Input("x", 1, 2, 6, 6)
+            .Conv("x", "a", 2, 16, 1)
+            .Random("w", 16, 16, 1, 1)
+            .Node(op, inputs.Split(' '), "b", node => node.Set($"{attributes} auto_pad=SAME_UPPER"))
+            .Output("b").Build();
+
+        var (_, reason) = Schemes.Of(model).Floats.Single(left => left.Node.Output[0] == "b");
+
+        Assert.Contains("auto_pad leaves out elements", reason, StringComparison.Ordinal);
     }
 
     [Fact]
