@@ -65,8 +65,8 @@ public sealed class CalibrateTests : IDisposable
     {
         (await Quantfn.RunAsync("calibrate", Model, "--data", Data, "--shard", "2/3", "-o", _folder.File("s.json"))).Done();
 
-        (await Quantfn.RunAsync("quantize", Model, "--statistics", _folder.File("s.json"), _folder.File("s.json"))).IsBadInput("2/3", "QF0233");
-        (await Quantfn.RunAsync("quantize", Model, "--statistics", _folder.File("s.json"))).IsBadInput("1/3, 3/3", "QF0234");
-        (await Quantfn.RunAsync("quantize", Model)).IsBadInput("--calibration", "--statistics");
+        (await Quantfn.RunAsync("quantize", Model, "-o", _folder.File("q.onnx"), "--statistics", _folder.File("s.json"), _folder.File("s.json"))).IsBadInput("2/3", "QF0233");
+        (await Quantfn.RunAsync("quantize", Model, "-o", _folder.File("q.onnx"), "--statistics", _folder.File("s.json"))).IsBadInput("1/3, 3/3", "QF0234");
+        (await Quantfn.RunAsync("quantize", Model, "-o", _folder.File("q.onnx"))).IsBadInput("--calibration", "--statistics");
     }
 }
