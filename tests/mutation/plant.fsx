@@ -133,6 +133,7 @@ let copyTree (copy: string) =
                 "core/"
                 "tests/Core.Tests/"
                 ".paket/"
+                "build/"
                 "tests/lemmas/"
                 "tests/QuantFunctional.Testing/"
             ]
