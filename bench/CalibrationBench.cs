@@ -17,7 +17,7 @@ public class CalibrationBench
     private OnnxModel _prepared = null!;
     private BareInference _bare = null!;
     private BareInference _barePrepared = null!;
-    private ObservingSession _observing = null!;
+    private ObservedTensors _observing = null!;
     private int _passes;
 
     private static readonly Dictionary<string, int> Passes = [];
@@ -40,8 +40,7 @@ public class CalibrationBench
         _prepared = ModelPreparation.Prepare(original);
         _bare = new BareInference(original, _model.Samples);
         _barePrepared = new BareInference(_prepared, _model.Samples);
-        using (var samples = SampleSource.Open(_model.Samples, _prepared))
-            _observing = ObservedTensors.Open(_prepared, samples);
+        _observing = new ObservedTensors(_prepared, _model.Samples);
         StoredSamples.Write(_model.Samples, _stored);
 
         // every row of a model makes the same number of passes, also where each row has a setup of its own
@@ -56,10 +55,10 @@ public class CalibrationBench
     public void BarePrepared() => Repeat(_barePrepared.Pass);
 
     [Benchmark(Description = "Calibrate, samples from the packed file")]
-    public void Calibrate() => Repeat(() => Observe(_model.Samples));
+    public void Calibrate() => Repeat(() => _observing.Pass(_model.Samples));
 
     [Benchmark(Description = "Calibrate, samples from a .npy")]
-    public void CalibrateStored() => Repeat(() => Observe(_stored));
+    public void CalibrateStored() => Repeat(() => _observing.Pass(_stored));
 
     [GlobalCleanup]
     public void Cleanup()
@@ -89,11 +88,5 @@ public class CalibrationBench
     {
         for (var i = 0; i < _passes; i++)
             pass();
-    }
-
-    private void Observe(string path)
-    {
-        using var samples = SampleSource.Open(path, _prepared);
-        _observing.Run(samples, progress: null, CancellationToken.None);
     }
 }

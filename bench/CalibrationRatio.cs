@@ -25,17 +25,10 @@ internal static class CalibrationRatio
                 var prepared = ModelPreparation.Prepare(original);
                 using var bare = new BareInference(original, model.Samples);
                 using var barePrepared = new BareInference(prepared, model.Samples);
-                using var opened = SampleSource.Open(stored, prepared);
-                using var observing = ObservedTensors.Open(prepared, opened);
-                var (overOriginal, overPrepared) = Measure(bare.Pass, barePrepared.Pass, Observe, seconds);
+                using var observing = new ObservedTensors(prepared, stored);
+                var (overOriginal, overPrepared) = Measure(bare.Pass, barePrepared.Pass, () => observing.Pass(stored), seconds);
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture, $"{model.Name,-12} {overOriginal:F2} of the model as it is, {overPrepared:F2} of the prepared one"));
-
-                void Observe()
-                {
-                    using var samples = SampleSource.Open(stored, prepared);
-                    observing.Run(samples, progress: null, CancellationToken.None);
-                }
             }
             finally
             {

@@ -40,12 +40,10 @@ internal static class PeakMemory
     public static void Child(string modelPath, string samplesPath)
     {
         var model = ModelPreparation.Prepare(OnnxModel.Load(modelPath));
-        using var samples = SampleSource.Open(samplesPath, model);
-        using var observing = ObservedTensors.Open(model, samples);
-        observing.Run(samples, progress: null, CancellationToken.None);
+        var count = ObservedTensors.Calibrate(model, samplesPath);
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{samples.Count} {self.PeakWorkingSet64 / 1048576.0}"));
+            CultureInfo.InvariantCulture, $"{count} {self.PeakWorkingSet64 / 1048576.0}"));
     }
 
     // the middle of three runs

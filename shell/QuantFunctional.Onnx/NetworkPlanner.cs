@@ -64,11 +64,8 @@ internal sealed class NetworkPlanner
     internal IReadOnlyList<string> Groups => [.. _groups.Tensors.Where(tensor => _groups.GroupOf(tensor) == tensor)];
 
     /// <summary>Runs the samples on the model as it is judged now.</summary>
-    internal ObservedJson Run(SampleSet samples)
-    {
-        using var source = samples.Open(_scheme.Model);
-        return Calibrator.Seen(_scheme.Model, Tensors, BiasMeans.Inputs(_scheme), source, _progress, _cancel);
-    }
+    internal ObservedJson Run(SampleSet samples) =>
+        Calibrator.Seen(_scheme.Model, Tensors, BiasMeans.Inputs(_scheme), samples, _progress, _cancel);
 
     /// <summary>Runs the samples, or takes their statistics, and keeps apart what their values show to be better in float.</summary>
     internal Observations Observe()
@@ -119,20 +116,21 @@ internal sealed class NetworkPlanner
     internal void ObserveAgain()
     {
         List<string> tensors = [.. Observed.Tensors.Keys.Union(Tensors)];
-        using var source = _samples!.Open(_form.Model);
         _form = _form with
         {
-            Observed = Observations.Of(Calibrator.Seen(_form.Model, tensors, BiasMeans.Inputs(_scheme), source, _progress, _cancel), tensors),
+            Observed = Observations.Of(Calibrator.Seen(_form.Model, tensors, BiasMeans.Inputs(_scheme), _samples!, _progress, _cancel), tensors),
         };
     }
 
-    /// <summary>The form of the model that is planned. Another one is planned from then on.</summary>
+    /// <summary>The form of the model that is planned. Another one is planned from then on, with the nodes in float that it had.</summary>
     internal ModelForm Form
     {
-        get => _form;
+        get => _form with { InFloat = new Dictionary<string, string>(_kept) };
         set
         {
             _form = value;
+            if (value.InFloat is { } inFloat)
+                KeepNoneBut(inFloat);
             Judge();
         }
     }
@@ -163,7 +161,7 @@ internal sealed class NetworkPlanner
     /// <summary>Plans the network with more nodes in float, this once; null where no layer is left in integers.</summary>
     internal PlannedNetwork? Plan(RangeChoice ranges, BiasMeans means, IEnumerable<string> inFloat, string reason)
     {
-        var before = _kept.ToList();
+        var before = new Dictionary<string, string>(_kept);
         try
         {
             foreach (var node in inFloat)
@@ -177,9 +175,7 @@ internal sealed class NetworkPlanner
         }
         finally
         {
-            _kept.Clear();
-            foreach (var (node, why) in before)
-                _kept.Add(node, why);
+            KeepNoneBut(before);
             Judge();
         }
     }
@@ -230,6 +226,13 @@ internal sealed class NetworkPlanner
             _form.Model, _request.SymmetricActivations, _kept.Concat(names.Select(one => KeyValuePair.Create(one, ""))).ToDictionary(), _chains);
         return GraphRewriter.Rewrite(
             fewer, new TensorEncodings(fewer, new EncodingGroups(fewer), Observed, _options, _storage, ranges), plans, _storage);
+    }
+
+    private void KeepNoneBut(IReadOnlyDictionary<string, string> nodes)
+    {
+        _kept.Clear();
+        foreach (var (node, reason) in nodes)
+            _kept.Add(node, reason);
     }
 
     private void Judge()

@@ -50,4 +50,42 @@ internal static class Calibrator
         session.Run(samples, progress, cancel);
         return session.Seen;
     }
+
+    /// <summary>The same, with the means of those samples alone whose values are counted.</summary>
+    /// <remarks>
+    /// The two parts of the samples run one after the other, so that no more than one session is open, and are merged as shards are.
+    /// </remarks>
+    /// <param name="model">The float model.</param>
+    /// <param name="tensors">Tensors of float32: inputs of the graph, or outputs of its nodes.</param>
+    /// <param name="layerInputs">What layers read.</param>
+    /// <param name="samples">The samples.</param>
+    /// <param name="progress">Told after each hundredth.</param>
+    /// <param name="cancel">Asked before each sample.</param>
+    /// <exception cref="QuantException">As of <see cref="Observe"/>.</exception>
+    public static ObservedJson Seen(
+        OnnxModel model,
+        IReadOnlyList<string> tensors,
+        IReadOnlyList<LayerInput> layerInputs,
+        SampleSet samples,
+        IProgress<QuantizeProgress>? progress,
+        CancellationToken cancel)
+    {
+        using var all = samples.Open(model);
+        if (layerInputs.Count == 0 || CountedSamples.AreAll(all.All))
+            return Seen(model, tensors, layerInputs, all, progress, cancel);
+        using var counted = (samples with { Holds = CountedSamples.Holds }).Open(model);
+        using var others = (samples with { Holds = (sample, count) => !CountedSamples.Holds(sample, count) }).Open(model);
+        var seen = counted.Count == 0 ? null : Part(counted, layerInputs, before: 0);
+        if (others.Count == 0)
+            return seen!;
+        var rest = Part(others, [], before: counted.Count) with { LayerInputs = LayerInputMeans.Unseen(layerInputs) };
+        return seen is null ? rest : ObservedMerge.Of(seen, rest);
+
+        ObservedJson Part(SampleSource part, IReadOnlyList<LayerInput> inputs, long before)
+        {
+            using var session = new ObservingSession(model, tensors, part, threads: 0, withRows: true, inputs);
+            session.Run(part, progress, cancel, before, all.Count);
+            return session.Seen;
+        }
+    }
 }

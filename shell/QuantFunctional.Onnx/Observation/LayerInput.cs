@@ -13,10 +13,11 @@ internal sealed record LayerInput(
     /// <summary>Whether the sizes along the kernel's axes are known.</summary>
     public bool IsSized => Sizes.Count == Kernel.Count && Sizes.All(size => size > 0);
 
-    /// <summary>At how many places along each axis of the kernel its numbers are read.</summary>
+    /// <summary>At how many places along each axis of the kernel its numbers are read; 0 where it is larger than what it reads.</summary>
     public IReadOnlyList<long> Places => [.. Kernel.Select((kernel, axis) =>
-        ((Sizes[axis] + Geometry.Pads[axis] + Geometry.Pads[Kernel.Count + axis] - ((kernel - 1) * Geometry.Dilations[axis]) - 1)
-            / Geometry.Strides[axis]) + 1)];
+        (Sizes[axis] + Geometry.Pads[axis] + Geometry.Pads[Kernel.Count + axis] - ((kernel - 1) * Geometry.Dilations[axis]) - 1) is >= 0 and var room
+            ? (room / Geometry.Strides[axis]) + 1
+            : 0)];
 
     /// <summary>What a product reads, row by row along its last axis.</summary>
     internal static LayerInput OfProduct(string tensor) => new(tensor, tensor, 1, [], FSharp.Geometry.plain(0), []);

@@ -31,6 +31,10 @@ internal static class LayerInputMeans
         return added;
     }
 
+    /// <summary>What no sample showed.</summary>
+    internal static IReadOnlyList<LayerInputJson> Unseen(IReadOnlyList<LayerInput> inputs) =>
+        [.. inputs.OrderBy(input => input.Layer, StringComparer.Ordinal).Select(input => new LayerInputJson(input.Layer, 0, new SumsJson(0, [])))];
+
     /// <summary>With the sizes that the samples give where the model leaves them open.</summary>
     private static IReadOnlyList<LayerInput> Sized(OnnxModel model, IReadOnlyList<LayerInput> inputs)
     {

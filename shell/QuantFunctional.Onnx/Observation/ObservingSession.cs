@@ -59,15 +59,20 @@ internal sealed class ObservingSession : IDisposable
     }
 
     /// <summary>Runs the model on every sample; what is observed goes on from earlier calls.</summary>
+    /// <param name="samples">The samples, before the first one.</param>
+    /// <param name="progress">Told after each hundredth.</param>
+    /// <param name="cancel">Asked before each run.</param>
+    /// <param name="before">How many samples another session has run before, of those that the progress speaks of.</param>
+    /// <param name="total">Of how many samples the progress speaks; of those at hand where null.</param>
     /// <exception cref="QuantException">A tensor holds NaN, or ONNX Runtime fails.</exception>
-    public void Run(SampleSource samples, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
+    public void Run(SampleSource samples, IProgress<QuantizeProgress>? progress, CancellationToken cancel, long before = 0, long? total = null)
     {
         samples.BeginDigest();
         if (samples.Batch > 1
             && !(SamplesApart.Are(_model, samples) && _inner.OfType<ObservedMeans>().All(means => means.IsSharedBy(samples.Batch))))
             samples.TakeOneByOne();
         var bound = new OrtValue?[samples.Inputs.Count];
-        var steps = new ProgressSteps(progress, ProgressStage.Calibrating, samples.Count);
+        var steps = new ProgressSteps(progress, ProgressStage.Calibrating, total ?? samples.Count);
         while (samples.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
@@ -89,7 +94,7 @@ internal sealed class ObservingSession : IDisposable
             if (_someAllocatedByRun)
                 AddAllocated(samples);
             _samples += samples.Filled;
-            steps.Report(samples.Taken);
+            steps.Report(before + samples.Taken);
         }
 
         _digest = samples.DigestSum;

@@ -19,17 +19,10 @@ internal sealed class PatchRows
     /// <param name="dims">The shape: samples, channels, and the axes of the kernel.</param>
     internal PatchRows(LayerInput input, int channels, ReadOnlySpan<long> dims)
     {
-        (_input, _channels) = (input, channels);
-        var spatial = input.Kernel.Count;
-        var geometry = input.Geometry;
-        _sizes = [.. dims[2..].ToArray().Select(size => (int)size)];
+        (_input, _channels) = (input with { Sizes = dims[2..].ToArray() }, channels);
+        _sizes = [.. _input.Sizes.Select(size => (int)size)];
         _plane = _sizes.Aggregate(1, (product, size) => product * size);
-        _outputs =
-        [
-            .. Enumerable.Range(0, spatial).Select(axis => Math.Max(0, 1 + (int)Math.Floor(
-                (_sizes[axis] + geometry.Pads[axis] + geometry.Pads[axis + spatial] - (geometry.Dilations[axis] * (input.Kernel[axis] - 1)) - 1)
-                / (double)geometry.Strides[axis]))),
-        ];
+        _outputs = [.. _input.Places.Select(places => (int)places)];
         Places = _outputs.Aggregate(1, (product, size) => product * size);
         var places = input.Kernel.Aggregate(1, (product, size) => product * size);
         _kernel = [.. Enumerable.Range(0, places).Select(place => At(place, input.Kernel))];

@@ -17,9 +17,11 @@ namespace QuantFunctional.Onnx.Planning;
 internal sealed record EqualizedModel(OnnxModel Model, Observations Observed, IReadOnlySet<string> Layers)
 {
     /// <summary>The model of a scheme with these factors.</summary>
-    internal static EqualizedModel Of(Scheme scheme, Observations observed, IEnumerable<ChannelFactors> factors)
+    internal static EqualizedModel Of(Scheme scheme, Observations observed, IEnumerable<ChannelFactors> factors) =>
+        Of(scheme, observed, factors, new ChannelAxes(scheme, ChannelTie.Factor));
+
+    private static EqualizedModel Of(Scheme scheme, Observations observed, IEnumerable<ChannelFactors> factors, ChannelAxes axes)
     {
-        var axes = new ChannelAxes(scheme, ChannelTie.Factor);
         var bits = factors.ToDictionary(one => ClassOf(one, axes) ?? throw Unfit(one), one => one.Bits, (IEqualityComparer<ChannelClass>)ReferenceEqualityComparer.Instance);
         var graph = new GraphEditor(scheme.Model.Clone());
         var nodes = graph.Graph.Node.Where(node => node.Output.Count > 0).ToDictionary(node => node.Output[0]);
@@ -81,7 +83,7 @@ internal sealed record EqualizedModel(OnnxModel Model, Observations Observed, IR
         misfit = factors.FirstOrDefault(one => ClassOf(one, axes) is not { } made || !taken.Add(made));
         if (misfit is not null)
             return null;
-        var equalized = Of(scheme, form.Observed, factors);
+        var equalized = Of(scheme, form.Observed, factors, axes);
         return form with { Model = equalized.Model, Observed = equalized.Observed, Factors = factors };
     }
 

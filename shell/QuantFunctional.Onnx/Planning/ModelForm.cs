@@ -17,6 +17,9 @@ internal sealed record ModelForm(OnnxModel Model, Observations Observed)
 
     /// <summary>The channels that came into another order after that.</summary>
     internal IReadOnlyList<OrderedChannels> Orders { get; init; } = [];
+
+    /// <summary>The nodes that stay in float in it, with the reason; null where that is not said.</summary>
+    internal IReadOnlyDictionary<string, string>? InFloat { get; init; }
 }
 
 /// <summary>A Concat of which parts are multiplied by powers of two.</summary>

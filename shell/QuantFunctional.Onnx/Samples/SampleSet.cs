@@ -6,9 +6,11 @@ namespace QuantFunctional.Onnx.Samples;
 /// <param name="Arrays">The arrays that they lie in.</param>
 /// <param name="Skipped">The indices, from 0, of those that are left out.</param>
 /// <param name="Shard">The part of them that is used; all where null.</param>
-internal sealed record SampleSet(SampleArrays Arrays, IReadOnlySet<long> Skipped, DataShard? Shard = null)
+/// <param name="Holds">Which of those are used, by index and by how many there are in all; all where null.</param>
+internal sealed record SampleSet(
+    SampleArrays Arrays, IReadOnlySet<long> Skipped, DataShard? Shard = null, Func<long, long, bool>? Holds = null)
 {
     /// <summary>Opens them before the first one.</summary>
     /// <exception cref="QuantException">As of <see cref="SampleSource.Open"/>.</exception>
-    internal SampleSource Open(OnnxModel model) => SampleSource.Open(Arrays, model, skipped: Skipped, shard: Shard);
+    internal SampleSource Open(OnnxModel model) => SampleSource.Open(Arrays, model, skipped: Skipped, shard: Shard, holds: Holds);
 }

@@ -17,7 +17,7 @@ internal sealed class SampleSource : IDisposable
 
     private readonly IReadOnlySet<long> _skipped;
     private readonly IReadOnlyDictionary<string, int?> _axes;
-    private readonly DataShard _shard;
+    private readonly Func<long, bool> _isGiven;
     private readonly long[] _indices;
     private readonly long[] _places;
     private long _place;
@@ -25,16 +25,17 @@ internal sealed class SampleSource : IDisposable
     private SampleDigest? _digest;
 
     private SampleSource(
-        SampleArrays arrays, IReadOnlyList<InputBuffer> inputs, int batch, IReadOnlySet<long> skipped, DataShard shard)
+        SampleArrays arrays, IReadOnlyList<InputBuffer> inputs, int batch, IReadOnlySet<long> skipped, Func<long, bool> isGiven)
     {
         Name = arrays.Name;
         Inputs = inputs;
         Batch = batch;
         All = inputs[0].Count;
         _axes = arrays.Feed.BatchAxes;
-        (_skipped, _shard) = (skipped, shard);
+        (_skipped, _isGiven) = (skipped, isGiven);
         (_indices, _places, _together) = (new long[batch], new long[batch], batch);
-        Count = shard.Size(All) - skipped.Count(shard.Holds);
+        for (var sample = 0L; sample < All; sample++)
+            Count += !skipped.Contains(sample) && isGiven(sample) ? 1 : 0;
     }
 
     /// <summary>The path of the samples as it was given, or what the caller calls them.</summary>
@@ -52,7 +53,7 @@ internal sealed class SampleSource : IDisposable
     /// <summary>Samples in all, without those that are left out.</summary>
     public long Used => All - _skipped.Count;
 
-    /// <summary>Those of them that are given: all, or the ones of a shard.</summary>
+    /// <summary>Those of them that are given: all, or the ones of a part.</summary>
     public long Count { get; }
 
     /// <summary>The indices of those that are left out.</summary>
@@ -90,12 +91,14 @@ internal sealed class SampleSource : IDisposable
     /// <param name="labels">An array of labels beside the usual one; neither feeds an input.</param>
     /// <param name="skipped">Indices, from 0, of samples that are left out; none where null.</param>
     /// <param name="shard">The part of the samples that is given; all where null.</param>
+    /// <param name="holds">Which of those are given, by index and by how many there are in all; all where null.</param>
     /// <exception cref="QuantException">
     /// The file is missing or damaged; which array is meant is not clear; shape, type or number of samples do not fit;
     /// a sample that is to be left out is not there, or none is left.
     /// </exception>
     public static SampleSource Open(
-        SampleArrays arrays, OnnxModel model, string labels = UsualLabels, IReadOnlySet<long>? skipped = null, DataShard? shard = null)
+        SampleArrays arrays, OnnxModel model, string labels = UsualLabels, IReadOnlySet<long>? skipped = null, DataShard? shard = null,
+        Func<long, long, bool>? holds = null)
     {
         var file = arrays.Open(model);
         var inputs = FedModel.Inputs(model, arrays.Feed);
@@ -107,7 +110,9 @@ internal sealed class SampleSource : IDisposable
             foreach (var (input, pieces) in inputs.Zip(layout.Pieces))
                 buffers.Add(InputBuffer.Create(input, new SampleSequence(pieces), layout.Batch, model));
             CheckSkipped(arrays.Name, buffers[0].Count, skipped);
-            return new SampleSource(arrays, buffers, layout.Batch, skipped ?? new HashSet<long>(), shard ?? DataShard.Whole);
+            var (all, part) = (buffers[0].Count, shard ?? DataShard.Whole);
+            return new SampleSource(
+                arrays, buffers, layout.Batch, skipped ?? new HashSet<long>(), sample => part.Holds(sample) && (holds is null || holds(sample, all)));
         }
         catch
         {
@@ -183,7 +188,7 @@ internal sealed class SampleSource : IDisposable
         while (Filled < _together && Position < All)
         {
             var isUsed = !_skipped.Contains(Position);
-            var isGiven = isUsed && _shard.Holds(Position);
+            var isGiven = isUsed && _isGiven(Position);
             foreach (var input in Inputs)
             {
                 if (isRead && isGiven)

@@ -11,9 +11,11 @@ let private names (title: string) (told: string list) : XmlNode =
 let private kept (choices: MeasuredChoices) : XmlNode list =
     let groups =
         [
-            "Tensors with the least squares range", List.ofSeq choices.Narrowed
+            "Layers whose output channels are multiplied by powers of two", List.ofSeq choices.Equalized
             "Layers whose input channels are in another order", List.ofSeq choices.Ordered
+            "Tensors with the least squares range", List.ofSeq choices.Narrowed
             "Layers with corrected biases", List.ofSeq choices.Corrected
+            "Layers whose weights are rounded by second moments", List.ofSeq choices.Rounded
         ]
 
     [

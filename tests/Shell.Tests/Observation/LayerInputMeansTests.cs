@@ -1,3 +1,4 @@
+using QuantFunctional.Onnx;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 using QuantFunctional.Onnx.Observation;
@@ -43,6 +44,32 @@ public class LayerInputMeansTests
         }
 
         return layers;
+    }
+
+    [Fact]
+    public void Of_many_samples_they_are_those_of_the_counted_ones_and_extremes_of_all()
+    {
+        const int Count = 131;
+        var model = new ModelBuilder().Input("x", 1, 2).Random("w", 2, 3).Random("b", 3)
+            .Node("MatMul", ["x", "w"], "p").Node("Add", ["p", "b"], "y").Output("y", 1, 3).Build();
+        using var folder = new TemporaryFolder();
+        var data = folder.Write("x.npy", Npy.Of([.. Enumerable.Range(0, 2 * Count).Select(at => (float)(at / 2))], Count, 2));
+        var scheme = Scheme.Build(model, symmetric: false, new Dictionary<string, string>());
+        List<long> told = [];
+
+        var seen = Calibrator.Seen(
+            scheme.Model, ["x"], BiasMeans.Inputs(scheme), new SampleSet(data, new HashSet<long>()), new Told(told), default);
+
+        var observed = Observations.Of(seen, ["x"]);
+        Assert.Equal([65.0, 65.0], Assert.Single(observed.LayerInputs).Value); // of 0, 2, 4, … 130
+        Assert.Equal((0f, Count - 1f), (observed.Ranges["x"].Min, observed.Ranges["x"].Max));
+        Assert.Equal(Count, observed.Samples);
+        Assert.Equal((Count, true), (told[^1], told.SequenceEqual(told.Order())));
+    }
+
+    private sealed class Told(List<long> done) : IProgress<QuantizeProgress>
+    {
+        public void Report(QuantizeProgress value) => done.Add(value.Done);
     }
 
     [Theory]

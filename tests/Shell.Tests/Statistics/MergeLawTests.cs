@@ -36,6 +36,16 @@ public class MergeLawTests
         AssertSame(network, Split(new Random(seed), 3), seed);
     });
 
+    [Theory]
+    [InlineData(4)] // all that are counted lie in the first
+    [InlineData(3)]
+    public void Also_where_not_every_sample_is_counted(int shards)
+    {
+        using var network = new SampledNetwork(261);
+
+        AssertSame(network, [.. Enumerable.Range(1, shards).Select(index => new DataShard(index, shards))], seed: 1);
+    }
+
     [Fact]
     public void Samples_that_are_left_out_keep_the_others_in_their_shards()
     {

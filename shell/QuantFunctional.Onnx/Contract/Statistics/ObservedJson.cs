@@ -68,7 +68,7 @@ internal sealed record ProbabilitiesJson(
 /// <summary>What a layer reads: the mean of each weight's input over all places of the kernel.</summary>
 internal sealed record LayerInputJson(
     [property: Description("The output of the layer's node.")] string Output,
-    [property: Description("How many rows of means were added: one for each sample, or for each entry of a batch.")] long Rows,
+    [property: Description("How many rows of means were added: one for each sample whose values are counted, or for each entry of a batch.")] long Rows,
     [property: Description("The sums of the means, in the order of the inputs, each with all places in the kernel; none where one was not finite.")]
     SumsJson Sums);
 
