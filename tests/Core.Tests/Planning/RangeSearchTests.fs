@@ -144,6 +144,15 @@ let ``beyond each end of a percentile lies at most its half, and one bin less wo
         Assert.True(edge = 0 || beyond (edge - 1) > outside)
 
 [<Fact>]
+let ``half of what a percentile leaves out lies beyond each end`` () =
+    // 2,000 values in bins of their own, of which one in a hundred is 10 on each side
+    let values =
+        Seq.append (Seq.init 1000 (fun i -> float32 (i + 1))) (Seq.init 1000 (fun i -> float32 -(i + 1)))
+
+    let struct (low, high) = RangeSearch.percentile 99m (ValueHistogram.ofValues values)
+    Assert.Equal((-991.0, 991.0), (low, high))
+
+[<Fact>]
 let ``every value lies in the hundredth percentile`` () =
     let h = ValueHistogram.ofValues [ -3.0f; 0.0f; 5.0f ]
     let struct (low, high) = RangeSearch.percentile 100m h
