@@ -89,7 +89,7 @@ let switch =
     $"""namespace QuantFunctional
 
 [<RequireQualifiedAccess>]
-module Mutant =
+module internal Mutant =
     let private chosen =
         match System.Int32.TryParse(System.Environment.GetEnvironmentVariable "{variable}") with
         | true, fault -> fault

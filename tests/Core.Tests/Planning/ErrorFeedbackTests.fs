@@ -23,10 +23,10 @@ let internal momentsOf (rows: float array array) =
     let n = rows[0].Length
     Array.init (n * n) (fun at -> rows |> Array.sumBy (fun row -> row[at / n] * row[at % n]))
 
-let private moments (case: ChannelCase) =
+let internal moments (case: ChannelCase) =
     SecondMoments.create case.Weights.Length (momentsOf case.Rows) |> need
 
-let private nearest (case: ChannelCase) =
+let internal nearest (case: ChannelCase) =
     Array.map2
         (fun weight step -> sbyte (Math.Clamp(Math.Round(weight / step: float), float -case.Most, float case.Most)))
         case.Weights
@@ -159,6 +159,32 @@ let ``the error is eᵀHe, in one order of sums whatever the vectors' width`` (c
         Array.fold2 (fun sum e i -> sum + abs (e * values[i * n + i])) 1e-9 errors [| 0 .. n - 1 |]
 
     Assert.InRange(expected, rows - 1e-9 * size, rows + 1e-9 * size)
+
+[<Property(Arbitrary = [| typeof<ChannelArbitraries> |], MaxTest = 200)>]
+let ``largest squares first, the damped moments are N·D·Nᵀ, with the shares in N and D on the diagonal``
+    (case: ChannelCase)
+    =
+    let n, moments = case.Weights.Length, moments case
+    let feedback = ErrorFeedback.ofMoments moments
+    let squares = Array.init n (fun input -> moments[input, input])
+    Assert.Equal<int seq>(List.sortByDescending (fun input -> squares[input]) [ 0 .. n - 1 ], feedback.Order)
+    let added = 0.01 * Array.average squares
+
+    let factor row column =
+        if row = column then 1.0
+        elif row < column then feedback.Shares[row * n + column]
+        else 0.0
+
+    for row in 0 .. n - 1 do
+        for column in 0 .. n - 1 do
+            let first, second = feedback.Order[row], feedback.Order[column]
+            let expected = moments[first, second] + (if row = column then added else 0.0)
+
+            let found =
+                Seq.sum (Seq.init n (fun k -> factor row k * feedback.Shares[k * (n + 1)] * factor column k))
+
+            let size = sqrt ((squares[first] + added) * (squares[second] + added))
+            Assert.InRange(found, expected - 1e-9 * size, expected + 1e-9 * size)
 
 /// The least error that any integers have.
 let private leastOf (case: ChannelCase) =

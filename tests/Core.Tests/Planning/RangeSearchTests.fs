@@ -1,6 +1,7 @@
 module QuantFunctional.Tests.RangeSearchTests
 
 open System
+open System.Collections.Immutable
 open System.Numerics
 open Xunit
 open FsCheck.Xunit
@@ -62,6 +63,38 @@ let ``the ends that are tried reach over all values and lie at most a 128th of t
         for wide, narrow in Array.pairwise ends do
             Assert.True(wide - narrow <= max 1 ((top + 127) / 128))
 
+    let farther = max (ValueHistogram.top h.Negative) (ValueHistogram.top h.Positive)
+
+    Assert.Equal(struct (farther, farther), RangeSearch.costs true 254 h |> Seq.head |> fst)
+
+[<Fact>]
+let ``of ranges that cost the same the widest is taken`` () =
+    let levels = 255L
+
+    for top in 2L .. 128L do
+        // a values in the first bin and c in the last cost 4(a + c)·top² with both inside, and 4a(top − 1)² + 12c·levels² with
+        // the last one clipped, which is the same here; every other end costs more
+        let first, last = 3L * levels * levels - top * top, 2L * top - 1L
+
+        let counts =
+            Array.init ValueHistogram.bins (fun k ->
+                if k = 0 then first
+                elif int64 k = top - 1L then last
+                else 0L)
+            |> ImmutableArray.Create<int64>
+
+        match ValueHistogram.create ValueHistogram.lowestExponent 0L ValueHistogram.empty.Negative counts with
+        | Error why -> failwith why
+        | Ok h ->
+            let costs =
+                RangeSearch.costs false (int levels) h
+                |> Seq.map (fun (struct (_, high), cost) -> int64 high, cost)
+                |> Map.ofSeq
+
+            Assert.Equal(costs[top], costs[top - 1L])
+            let struct (_, high) = RangeSearch.leastSquares false (int levels) h
+            Assert.Equal(int top, inBins h high)
+
 [<Fact>]
 let ``a far outlier of many values is clipped, a uniform tensor is not`` () =
     let uniform = Array.init 100_000 (fun i -> float32 i / 100_000.0f)
@@ -109,6 +142,15 @@ let ``beyond each end of a percentile lies at most its half, and one bin less wo
 
         Assert.True(beyond edge <= outside)
         Assert.True(edge = 0 || beyond (edge - 1) > outside)
+
+[<Fact>]
+let ``half of what a percentile leaves out lies beyond each end`` () =
+    // 2,000 values in bins of their own, of which one in a hundred is 10 on each side
+    let values =
+        Seq.append (Seq.init 1000 (fun i -> float32 (i + 1))) (Seq.init 1000 (fun i -> float32 -(i + 1)))
+
+    let struct (low, high) = RangeSearch.percentile 99m (ValueHistogram.ofValues values)
+    Assert.Equal((-991.0, 991.0), (low, high))
 
 [<Fact>]
 let ``every value lies in the hundredth percentile`` () =

@@ -121,6 +121,7 @@ let ``parts that are no histogram are refused`` () =
     for exponent, zeros, negative, positive in
         [
             0, 0L, none, few // they would fit into narrower bins
+            0, 0L, none.SetItem(511, 1L), none // so would these, just
             ValueHistogram.lowestExponent, -1L, none, none
             ValueHistogram.lowestExponent, 0L, none.SetItem(0, -1L), none
             ValueHistogram.lowestExponent, 0L, none.Add 0L, none
@@ -129,3 +130,5 @@ let ``parts that are no histogram are refused`` () =
             119, 0L, none, none.SetItem(1023, 1L)
         ] do
         Assert.True((ValueHistogram.create exponent zeros negative positive).IsError)
+
+    Assert.True((ValueHistogram.create 0 0L (none.SetItem(512, 1L)) none).IsOk)
