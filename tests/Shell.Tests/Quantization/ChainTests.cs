@@ -42,15 +42,15 @@ public class ChainTests
     public void A_hard_swish_in_pieces_with_a_learned_scale_and_shift() => IsOneTable(Between(HardSwish));
 
     [Theory]
-    [InlineData(13, "HardSigmoid×1 Mul×2")]
-    [InlineData(14, "HardSigmoid×1 Mul×2")]
-    [InlineData(15, "HardSigmoid×1 Mul×2")]
-    public void It_is_run_as_the_operator_that_it_is(long opset, string floats)
+    [InlineData(13)]
+    [InlineData(14)]
+    [InlineData(15)]
+    public void It_is_run_as_the_operator_that_it_is(long opset)
     {
         var quantized = Between(HardSwish, opset: opset);
 
         IsOneTable(quantized);
-        Assert.StartsWith("Add×1 " + floats, quantized.Floats, StringComparison.Ordinal);
+        Assert.Equal("Add×1 HardSigmoid×1 Mul×2", quantized.Floats);
         Assert.Equal(opset, quantized.Model.Opset);
         Assert.Equal(opset >= 14, quantized.Model.Graph.Node.Any(node => node.OpType == "HardSwish"));
     }
