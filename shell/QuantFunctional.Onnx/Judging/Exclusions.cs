@@ -31,6 +31,21 @@ internal static class Exclusions
         return named;
     }
 
+    /// <summary>Which nodes the user means, so that preparing makes no part of another operator of them.</summary>
+    /// <param name="asked">Names of nodes or of their first outputs, patterns of them, or several with commas between them.</param>
+    /// <param name="types">Operators, all nodes of which are meant, or several with commas between them.</param>
+    /// <param name="original">The model as it was loaded, with <see cref="Named"/> applied.</param>
+    /// <exception cref="QuantException">No node is meant by one of the names.</exception>
+    internal static Func<NodeProto, bool> Meant(IEnumerable<string> asked, IEnumerable<string> types, OnnxModel original)
+    {
+        var operators = types.SelectMany(Parts).ToHashSet();
+        var names = asked.SelectMany(name => NodesOf(name, original)).SelectMany(meant => meant.Nodes)
+            .Concat(GraphWalk.Nodes(original.Graph).Where(node => operators.Contains(node.OpType)))
+            .Select(node => node.Name)
+            .ToHashSet();
+        return node => names.Contains(node.Name);
+    }
+
     /// <summary>The prepared nodes that the user means, each with the reason.</summary>
     /// <param name="asked">Names of nodes or of their first outputs, patterns of them, or several with commas between them.</param>
     /// <param name="types">Operators, all nodes of which are meant, or several with commas between them.</param>

@@ -100,7 +100,7 @@ internal static class OperatorRules
         new("GlobalMaxPool", Treatment.Rewritten, null, One, "as ReduceMax"),
         new("SpaceToDepth", Treatment.Rewritten, null, One, "as Reshape and Transpose"),
         new("ReduceMean", Treatment.Rewritten, null, One, "over all spatial axes as GlobalAveragePool"),
-        new("BatchNormalization", Treatment.Rewritten, null, One, "folded into the layer before it"),
+        new("BatchNormalization", Treatment.Rewritten, null, One, "folded into the layer before it, or into one behind it that does not pad"),
         new("Einsum", Treatment.Rewritten, null, .., "where it is a product as MatMul"),
         new("Swish", Treatment.Rewritten, null, One, "as Sigmoid and Mul"),
         new("Upsample", Treatment.Rewritten, null, One, "as Resize"),

@@ -25,7 +25,8 @@ internal sealed record ReadyModel(
     {
         var transposed = new List<TransposedSummary>();
         var prepared = ModelPreparation.Prepare(
-            original, node => apart is null || apart.Contains(node.DisplayName()), transposed);
+            original, node => apart is null || apart.Contains(node.DisplayName()), transposed,
+            Exclusions.Meant(request.Exclude, request.ExcludeTypes, original));
         var kept = Exclusions.Resolve(request.Exclude, request.ExcludeTypes, original, prepared);
         return new ReadyModel(prepared, kept, transposed);
     }

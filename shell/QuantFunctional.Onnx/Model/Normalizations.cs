@@ -21,4 +21,16 @@ internal sealed class Normalizations(GraphIndex index)
         node.Is("Add")
         && index.SoleConsumer(node.Output[0]) is { } root && root.Is("Sqrt")
         && node.Input.Select(index.Producer).Any(maker => maker is not null && maker.Is("ReduceMean"));
+
+    /// <summary>
+    /// Whether a tensor is what a normalization gives, before or behind its factor: ONNX Runtime makes one operator of it together with
+    /// factor and shift, and only of all of them.
+    /// </summary>
+    internal bool IsResult(string tensor)
+    {
+        var maker = index.Producer(tensor);
+        if (maker is not null && maker.Is("Mul") && maker.Input.FirstOrDefault(input => index.Initializer(input) is null) is { } scaled)
+            maker = index.Producer(scaled);
+        return maker is not null && maker.Is("Div") && index.Producer(maker.Input[1]) is { } root && root.Is("Sqrt");
+    }
 }

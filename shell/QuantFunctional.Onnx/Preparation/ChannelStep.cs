@@ -3,11 +3,15 @@ using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.Preparation;
 
-/// <summary>The result of a layer, of which each channel can be scaled and shifted.</summary>
+/// <summary>The result of a layer, or what it reads, of which each channel can be scaled and shifted.</summary>
 /// <param name="Tensor">Its name.</param>
-/// <param name="Channels">How many channels it has, along axis 1.</param>
+/// <param name="Channels">How many channels it has.</param>
 /// <param name="Rank">How many axes.</param>
-internal readonly record struct LayerOutput(string Tensor, int Channels, int Rank);
+internal readonly record struct LayerOutput(string Tensor, int Channels, int Rank)
+{
+    /// <summary>The axis along which the channels lie.</summary>
+    internal int Axis { get; init; } = 1;
+}
 
 /// <summary>What a node does to one channel: (x + Before) · Factor + After.</summary>
 internal readonly record struct ChannelStep(double Before, double Factor, double After)
@@ -18,7 +22,7 @@ internal readonly record struct ChannelStep(double Before, double Factor, double
     /// <summary>What becomes of a bias that was added before it.</summary>
     internal double OfBias(double bias) => ((bias + Before) * Factor) + After;
 
-    /// <summary>What a reader of a layer's output does to each channel; null where it does anything else.</summary>
+    /// <summary>What a reader of a tensor does to each channel; null where it does anything else.</summary>
     internal static ChannelStep[]? Read(NodeProto node, LayerOutput layer, GraphIndex index)
     {
         if (node.Is("BatchNormalization"))
@@ -42,7 +46,7 @@ internal readonly record struct ChannelStep(double Before, double Factor, double
 
     private static ChannelStep[]? ReadBatchNormalization(NodeProto node, LayerOutput layer, GraphIndex index)
     {
-        if (node.Input.Count != 5 || node.Input[0] != layer.Tensor
+        if (node.Input.Count != 5 || node.Input[0] != layer.Tensor || layer.Axis != 1
             || node.GetInt("training_mode", 0) != 0 || node.Output.Skip(1).Any(o => o.Length > 0))
             return null;
         var parameters = new float[4][];
@@ -63,13 +67,13 @@ internal readonly record struct ChannelStep(double Before, double Factor, double
         return steps;
     }
 
-    /// <summary>The constant for each channel, where a tensor broadcasts along the channel axis (1) only.</summary>
+    /// <summary>The constant for each channel, where a tensor broadcasts along the channel axis only.</summary>
     private static double[]? PerChannel(TensorProto? tensor, LayerOutput layer)
     {
         if (tensor is null || TensorData.Type(tensor) != TensorProto.Types.DataType.Float
             || tensor.Dims.Count > layer.Rank)
             return null;
-        var channelAxis = tensor.Dims.Count - layer.Rank + 1;
+        var channelAxis = tensor.Dims.Count - layer.Rank + layer.Axis;
         for (var axis = 0; axis < tensor.Dims.Count; axis++)
         {
             if (tensor.Dims[axis] != 1 && (axis != channelAxis || tensor.Dims[axis] != layer.Channels))

@@ -14,11 +14,15 @@ internal static class ModelPreparation
     /// <param name="model">The float model.</param>
     /// <param name="staysTransposed">Which ConvTranspose is not to be written as a Conv; none where null.</param>
     /// <param name="transposed">Told of every ConvTranspose that is.</param>
+    /// <param name="staysApart">Which operators become no part of another that comes after them; none where null.</param>
     /// <exception cref="QuantException">
     /// The model is quantized already, its opset is not supported or cannot be raised, or ONNX Runtime refuses it.
     /// </exception>
     internal static OnnxModel Prepare(
-        OnnxModel model, Func<NodeProto, bool>? staysTransposed = null, List<TransposedSummary>? transposed = null)
+        OnnxModel model,
+        Func<NodeProto, bool>? staysTransposed = null,
+        List<TransposedSummary>? transposed = null,
+        Func<NodeProto, bool>? staysApart = null)
     {
         OpsetRaising.RefuseUnsupported(model);
         var inlined = FunctionInlining.Inlined(model);
@@ -48,6 +52,7 @@ internal static class ModelPreparation
         Rectifiers.Rewrite(graph, facts);
 
         LayerFolding.Fold(graph, facts);
+        HardSwishes.Rewrite(graph, facts, staysApart ?? (_ => false));
         ConstantOperands.Rewrite(graph);
         SpatialMeans.Rewrite(graph, facts);
         WrittenAxes.Rewrite(graph, facts);
@@ -55,6 +60,7 @@ internal static class ModelPreparation
         ConvolutionPads.Merge(graph);
         var rewritten = TransposedConvolutions.Rewrite(graph, facts, staysTransposed ?? (_ => false));
         transposed?.AddRange(rewritten);
+        InputFolding.Fold(graph, facts, staysApart ?? (_ => false));
 
         DeadCode.Remove(graph);
         graph.SortNodes();

@@ -92,11 +92,11 @@ public class LayerFoldingTests
     }
 
     [Fact]
-    public void Batch_normalization_before_a_layer_or_after_another_operator_stays()
+    public void Batch_normalization_before_a_layer_that_pads_or_after_another_operator_stays()
     {
         var model = new ModelBuilder().Input("x", 1, 3, 6, 6).BatchNormalization("x", "n", 3)
-            .Random("w", 4, 3, 1, 1).Node("Conv", ["n", "w"], "c").Node("Relu", ["c"], "r")
-            .BatchNormalization("r", "y", 4).Output("y", 1, 4, 6, 6);
+            .Random("w", 4, 3, 1, 1).Node("Conv", ["n", "w"], "c", n => n.SetInts("pads", [1, 1, 1, 1])).Node("Relu", ["c"], "r")
+            .BatchNormalization("r", "y", 4).Output("y", 1, 4, 8, 8);
 
         Assert.Equal("BatchNormalization Conv Relu BatchNormalization", Check.Operators(Check.Prepared(model)));
     }

@@ -11,14 +11,14 @@ namespace Shell.Tests.Quantization;
 public class ChainTests
 {
     /// <summary>A chain reads what a layer near the identity gives, so that all integers come about.</summary>
-    private static Quantized Between(Func<ModelBuilder, ModelBuilder> chain, float low = -4, float high = 3, Func<QuantizeRequest, QuantizeRequest>? with = null)
+    private static Quantized Between(Func<ModelBuilder, ModelBuilder> chain, float low = -4, float high = 3, Func<QuantizeRequest, QuantizeRequest>? with = null, long opset = 14)
     {
-        var model = new ModelBuilder(14).Input("x", 1, 512).Floats("one", [1, 1], 1).Longs("column", -1, 1).Longs("row", 1, -1)
+        var model = new ModelBuilder(opset).Input("x", 1, 512).Floats("one", [1, 1], 1).Longs("column", -1, 1).Longs("row", 1, -1)
             .Floats("zero_point_two", [], 0.2f).Floats("three", [1], 3).Floats("six", [], 6).Floats("zero", [], 0).Floats("half", [], 0.5f)
             .Floats("root", [], 1.41421354f).Floats("unit", [], 1)
             .Node("Reshape", ["x", "column"], "c").Node("MatMul", ["c", "one"], "a")
             .Also(chain)
-            .Node("MatMul", ["b", "one"], "d").Node("Reshape", ["d", "row"], "y").Output("y", 1, 512);
+            .Node("Reshape", ["b", "column"], "e").Node("MatMul", ["e", "one"], "d").Node("Reshape", ["d", "row"], "y").Output("y", 1, 512);
         var ramp = Enumerable.Range(0, 512).Select(i => low + ((high - low) * i / 511)).ToArray();
         return Quantized.Of(
             model.Build(),
@@ -40,6 +40,33 @@ public class ChainTests
 
     [Fact]
     public void A_hard_swish_in_pieces_with_a_learned_scale_and_shift() => IsOneTable(Between(HardSwish));
+
+    [Theory]
+    [InlineData(13)]
+    [InlineData(14)]
+    [InlineData(15)]
+    public void It_is_run_as_the_operator_that_it_is(long opset)
+    {
+        var quantized = Between(HardSwish, opset: opset);
+
+        IsOneTable(quantized);
+        Assert.Equal("Add×1 HardSigmoid×1 Mul×2", quantized.Floats);
+        Assert.Equal(opset, quantized.Model.Opset);
+        Assert.Equal(opset >= 14, quantized.Model.Graph.Node.Any(node => node.OpType == "HardSwish"));
+    }
+
+    [Theory]
+    [InlineData(13)]
+    [InlineData(14)]
+    public void A_hard_swish_in_pieces_alone(long opset) => IsOneTable(Between(
+        model => model.Node("Add", ["a", "three"], "s1").Node("Clip", ["s1", "zero", "six"], "s2").Node("Div", ["s2", "six"], "s3").Node("Mul", ["s3", "a"], "b"),
+        opset: opset));
+
+    [Theory]
+    [InlineData(13)]
+    [InlineData(14)]
+    public void A_hard_sigmoid_in_pieces(long opset) => IsOneTable(Between(
+        model => model.Node("Mul", ["a", "zero_point_two"], "s1").Node("Add", ["s1", "half"], "s2").Node("Clip", ["s2", "zero", "unit"], "b"), opset: opset));
 
     [Fact]
     public void A_SiLU() => IsOneTable(Between(model => model.Node("Sigmoid", ["a"], "s").Node("Mul", ["a", "s"], "b")));
@@ -98,7 +125,7 @@ public class ChainTests
     public void What_another_layer_reads_too_ends_a_chain_and_begins_the_next()
     {
         var quantized = Quantized.Of(new ModelBuilder(14).Input("x", 1, 4, 6, 6).Floats("half", [], 0.5f).Conv("x", "a", 4, 4, 1)
-            .Node("HardSwish", ["a"], "b").Node("Mul", ["b", "half"], "c").Node("Tanh", ["c"], "d").Node("Add", ["d", "half"], "e")
+            .Node("HardSwish", ["a"], "b").Node("Mul", ["b", "half"], "c").Node("Add", ["c", "half"], "d").Node("Tanh", ["d"], "e")
             .Conv("c", "f", 4, 2, 1).Conv("e", "g", 4, 2, 1).Node("Add", ["f", "g"], "y").Output("y"));
 
         quantized.Expect("QLinearAdd×1 QLinearConv×3", "Add×1 HardSigmoid×1 Mul×2 Tanh×1");
@@ -108,10 +135,10 @@ public class ChainTests
     public void A_rectifier_before_a_chain_stays_with_its_layer()
     {
         var quantized = Quantized.Of(new ModelBuilder().Input("x", 1, 4, 6, 6).Floats("half", [], 0.5f).Conv("x", "a", 4, 4, 1)
-            .Node("Relu", ["a"], "b").Node("Mul", ["b", "half"], "c").Node("Add", ["c", "half"], "d").Conv("d", "y", 4, 2, 1).Output("y"));
+            .Node("Relu", ["a"], "b").Node("Mul", ["b", "half"], "c").Node("Tanh", ["c"], "d").Conv("d", "y", 4, 2, 1).Output("y"));
 
         Assert.Equal(-128, Assert.Single(quantized.Report.Plan.Tensors, tensor => tensor.Name == "b").Encoding.ZeroPoint);
-        quantized.Expect("QLinearConv×2", "Add×1 Mul×1");
+        quantized.Expect("QLinearConv×2", "Mul×1 Tanh×1");
     }
 
     [Fact]

@@ -43,7 +43,8 @@ public class EngineTests
     public void A_constant_of_rank_0_names_its_axis_and_others_do_not(string join, int rank)
     {
         var quantized = Quantized.Of(new ModelBuilder().Input("x", -1, 3, 8, 8).Conv("x", "a", 3, 4).Node("Relu", ["a"], "r")
-            .Floats("c", rank == 0 ? [] : [1], 0.7f).Node(join, ["r", "c"], "b").Conv("b", "y", 4, 2).Output("y", -1, 2, 8, 8));
+            .Floats("c", rank == 0 ? [] : [1], 0.7f).Node(join, ["r", "c"], "b")
+            .Node("MaxPool", ["b"], "m", node => node.SetInts("kernel_shape", [1, 1])).Conv("m", "y", 4, 2).Output("y", -1, 2, 8, 8));
 
         var conversion = quantized.Model.Graph.Node.Single(node => node.OpType == "DequantizeLinear" && node.Input[0].StartsWith('c'));
         Assert.Equal(rank == 0 ? 0 : -7, conversion.GetInt("axis", -7));

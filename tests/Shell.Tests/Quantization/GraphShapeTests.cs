@@ -147,7 +147,7 @@ public class GraphShapeTests
             .Node("Exp", ["x_dequantized"], "x_quantized_dequantized")
             .Node("Add", ["x_quantized_dequantized", "x_quantized_2"], "x_step_size")
             .Random("x_zero_point", 2, 2, 1, 1)
-            .Node("Conv", ["x_step_size", "x_zero_point"], "x_float")
+            .Node("Conv", ["x_step_size", "x_zero_point"], "x_float", node => node.SetInts("pads", [0, 0, 0, 1]))
             .Random("x_quantized_2", 1)
             .Output("x_float");
 
