@@ -20,7 +20,7 @@ internal sealed class ReportPictures(PlannedNetwork network, Observations observ
         request.Model.Name,
         request.Precision.Name,
         options.Profile.Name,
-        $"{request.Ranges}",
+        $"{request.RangesOrDefault}",
         report,
         [.. Worst(report, RoundingKind.Activations).Select(Tensor).OfType<TensorHistogram>().Take(MostTensors)],
         [.. Worst(report, RoundingKind.Weights).Take(MostLayers).Select(Weights).OfType<WeightHistogram>()],

@@ -31,7 +31,7 @@ public sealed class HtmlReportTests(SamplePage sample) : IDisposable
 
         string[] parts =
         [
-            "fashion.onnx", "Quality before and after", "94.30 %", "94.40 %", "Where the error comes from", "Values and ranges", "logits",
+            "fashion.onnx", "ranges by auto", "Quality before and after", "94.30 %", "94.40 %", "Where the error comes from", "Values and ranges", "logits",
             "Weights before and after", "What was chosen by measurement", "Layers with corrected biases", "multiplied by powers of two", "rounded by second moments", "What stayed in float", "Retries and head room", "What each processor computes", "WebAssembly",
             "from release 1.11", "Warnings", "32 held-back samples", "All 25 roundings", "worst 12 of 15", "worst 6 of 10",
         ];
