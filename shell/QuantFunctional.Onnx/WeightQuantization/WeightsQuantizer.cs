@@ -34,8 +34,7 @@ internal static class WeightsQuantizer
         log.Read(request.Model.Name, loaded.Graph.Node.Count, loaded.Opset);
         var bytesBefore = ModelSize.Of(request.Model, loaded);
         var original = Exclusions.Named(loaded);
-        var prepared = ModelPreparation.Prepare(
-            original, staysTransposed: _ => true, staysApart: Exclusions.Meant(request.Exclude, request.ExcludeTypes, original));
+        var prepared = ModelPreparation.Prepare(original, staysTransposed: _ => true, staysApart: _ => true);
         var kept = Exclusions.Resolve(request.Exclude, request.ExcludeTypes, original, prepared);
         var layers = WeightLayers.Find(prepared, kept);
         RefuseNothingToDo(prepared, layers);
