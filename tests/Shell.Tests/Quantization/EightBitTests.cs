@@ -88,8 +88,8 @@ public sealed class EightBitTests : IDisposable
         var headless = new ModelBuilder()
             .Input("x", 4, 32).Random("w", 32, 32).Node("MatMul", ["x", "w"], "a").Node("Exp", ["a"], "y").Output("y");
 
-        await Refused(headless, r => r with { KeepEightBit = ["head"] }, "QF0617", "--keep-8-bit head");
-        await Refused(headless, r => r with { KeepEightBit = ["y"] }, "QF0617", "node y is no product");
+        await Refused(headless, r => r with { KeepEightBit = ["head"] }, "QF0619", "--keep-8-bit head");
+        await Refused(headless, r => r with { KeepEightBit = ["y"] }, "QF0619", "node y is no product");
         await Refused(headless, r => r with { KeepEightBit = ["z"] }, "QF0605", "--keep-8-bit 'z'");
         await Refused(headless, r => r with { Type = WeightType.Int8, KeepEightBit = ["a"] }, "QF0603", "--keep-8-bit");
         await Refused(headless, r => r with { Type = WeightType.Int8, ZeroPoints = true }, "QF0603", "quantize to int4");
