@@ -9,40 +9,53 @@ module WeightOnlyExplained =
 
     let private array (items: 'T seq) = ImmutableArray.CreateRange<'T> items
 
-    /// max|Qw| of each group of a channel, in the channel's logical order.
-    let private largestOfGroups (layer: WeightOnlyLayer) (channel: int) : int array =
+    /// The lowest and the highest integer of each group of a channel, 0 among them, each less its zero point.
+    let private extremesOfGroups (layer: WeightOnlyLayer) (channel: int) : struct (int * int) array =
         let shape = layer.Shape
-        let largest = Array.zeroCreate<int> layer.GroupsPerChannel
+        let extremes = Array.create layer.GroupsPerChannel (struct (0, 0))
 
         for weight in 0 .. shape.WeightsPerChannel - 1 do
             let index = shape.Index(channel, weight / shape.Positions, weight % shape.Positions)
             let group = weight / layer.GroupSize
-            largest[group] <- max largest[group] (abs (int layer.Weights[index]))
+            let steps = int layer.Weights[index] - int (layer.ZeroPointOf(channel, weight))
+            let struct (low, high) = extremes[group]
+            extremes[group] <- struct (min low steps, max high steps)
 
-        largest
+        extremes
+
+    /// How many integers of the type lie between 0 and the farthest, or, with zero points, between both ends.
+    let private most (request: WeightOnlyRequest) = max request.Highest -request.Lowest
 
     let private ofChannel (layer: WeightOnlyLayer) (channel: int) : WeightOnlyChannelExplanation =
-        let bits = layer.Request.Type.Bits
-        let groups = largestOfGroups layer channel
+        let request = layer.Request
+        let groups = extremesOfGroups layer channel
 
-        let live = groups |> Array.filter (fun largest -> largest > 0)
+        let used =
+            groups
+            |> Array.map (fun struct (low, high) ->
+                if request.Type.HasZeroPoints then
+                    high - low
+                else
+                    max high -low)
+
+        let live = used |> Array.filter (fun used -> used > 0)
 
         // the step of a group of zeros says nothing, unless there is no other
         let steps =
             [|
                 for group in 0 .. groups.Length - 1 do
-                    if groups[group] > 0 || live.Length = 0 then
-                        layer.StepOf(channel, group * layer.GroupSize)
+                    if used[group] > 0 || live.Length = 0 then
+                        abs (layer.StepOf(channel, group * layer.GroupSize))
             |]
 
         {
             Channel = channel
-            LargestWeight = Array.max groups
+            LargestWeight = groups |> Array.map (fun struct (low, high) -> max high -low) |> Array.max
             WeightBits =
                 if live.Length = 0 then
                     0.0
                 else
-                    Bits.used bits (WeightScales.largestInteger bits) (Array.min live)
+                    Bits.used request.Type.Bits (most request) (Array.min live)
             StepLow = Array.min steps
             StepHigh = Array.max steps
             ZeroGroups = groups.Length - live.Length
@@ -54,16 +67,32 @@ module WeightOnlyExplained =
         let sizes = System.String.Join("x", shape.Sizes)
         let channels = Words.counted shape.Channels "output channel"
         let weights = Words.counted shape.WeightsPerChannel "weight"
-        let most = WeightScales.largestInteger request.Type.Bits
+        let weight = if request.Type.HasZeroPoints then "(Qw - Z)" else "Qw"
 
         let sharing, meaning =
             match request.Granularity with
-            | WeightGranularity.PerTensor -> "all weights", "out = (sum of a*Qw + b') * step, where b' = b / step"
+            | WeightGranularity.PerTensor ->
+                "all weights", $"out = (sum of a*{weight} + b') * step, where b' = b / step"
             | WeightGranularity.PerChannel ->
-                "the weights of a channel", "out = (sum of a*Qw + b') * step, where b' = b / step"
+                "the weights of a channel", $"out = (sum of a*{weight} + b') * step, where b' = b / step"
             | WeightGranularity.PerGroup _ ->
                 $"each {layer.GroupSize} neighbouring weights of a channel",
-                "out = sum over groups of (step * sum of a*Qw) + b"
+                $"out = sum over groups of (step * sum of a*{weight}) + b"
+
+        let unclipped =
+            if request.Type.HasZeroPoints then
+                $"(max(w, 0) - min(w, 0)) / {request.Highest} of those"
+            else
+                $"max|w| / {request.Highest} of those"
+
+        let found =
+            match request.Rule with
+            | StepRule.Largest -> $"found as {unclipped}"
+            | StepRule.Searched when request.Type.HasZeroPoints ->
+                $"the one of {StepSearch.factors.Length} steps about {unclipped} that has the least squared error of the weights"
+            | StepRule.Searched ->
+                $"the one of {2 * StepSearch.factors.Length} steps of either sign about {unclipped} that has the least squared error of "
+                + "the weights"
 
         let format =
             match request.Steps with
@@ -71,9 +100,11 @@ module WeightOnlyExplained =
             | StepFormat.Float64 -> ""
 
         [
-            $"Weights alone are integers: {request.Type.Name}, from {-most} to {most}; activations stay real numbers."
+            $"Weights alone are integers: {request.Type.Name}, from {request.Lowest} to {request.Highest}; activations stay real numbers."
             $"Weights: {shape.Layout} {sizes}, {channels} of {weights} each."
-            $"Step: {sharing} share one, found as max|w| / {most} of those{format}."
+            $"Step: {sharing} share one, {found}{format}."
+            if request.Type.HasZeroPoints then
+                "Zero point: each step has one, Z, which stands for 0 exactly."
             $"The layer computes {meaning}. Nothing can overflow, so there is no attempt to tell."
         ]
 
@@ -87,8 +118,11 @@ module WeightOnlyExplained =
                 let worst = live |> List.minBy _.WeightBits
                 let used = Words.hundredths worst.WeightBits
 
-                $"Weights: they use all {bits} bits where they are largest, "
-                + $"and {used} at least, in channel {worst.Channel}."
+                match layer.Request.Rule with
+                | StepRule.Largest ->
+                    $"Weights: they use all {bits} bits where they are largest, "
+                    + $"and {used} at least, in channel {worst.Channel}."
+                | StepRule.Searched -> $"Weights: they use {used} of {bits} bits at least, in channel {worst.Channel}."
             if not zero.IsEmpty then
                 let named = zero |> List.map _.Channel |> Array.ofList |> Words.channels
                 $"Constant: every weight rounds to 0 in {named}; the output is the bias alone."

@@ -8,15 +8,15 @@ type WeightOnlyChannelExplanation =
     {
         /// The output channel.
         Channel: int
-        /// max|Qw|: the largest integer weight of the channel.
+        /// max|Qw|: the largest integer weight of the channel; with zero points max|Qw − Z|.
         LargestWeight: int
         /// How many bits of their type the weights use, in the group that uses the fewest; groups of zeros aside.
         WeightBits: float
-        /// Real units per integer: the smallest of the channel's groups.
+        /// Real units per integer: the smallest of the channel's groups, signs aside.
         StepLow: float
-        /// Real units per integer: the largest of the channel's groups.
+        /// Real units per integer: the largest of the channel's groups, signs aside.
         StepHigh: float
-        /// How many groups have integers that are all 0.
+        /// How many groups have integers that all stand for 0.
         ZeroGroups: int
         /// What is added; 0 where there is no bias.
         Bias: float

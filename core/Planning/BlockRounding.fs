@@ -7,13 +7,15 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module internal BlockRounding =
 
-    /// Changes the integers, which are the nearest ones. `place` is where the weight of a channel's input lies, and `step` its step.
+    /// Changes the integers, which are the nearest ones. `place` is where the weight of a channel's input lies, `step` its step, and
+    /// `zero` what the integer 0 falls short of it: Z·step.
     let round
         (feedback: ErrorFeedback)
         (limits: IntegerLimits)
         (channels: int seq)
         (place: int -> int -> int)
         (step: int -> int -> float)
+        (zero: int -> int -> float)
         (weights: ReadOnlyMemory<float32>)
         (integers: sbyte array)
         : MomentErrors =
@@ -26,7 +28,7 @@ module internal BlockRounding =
         for channel in channels do
             for input in 0 .. inputs - 1 do
                 let index = place channel input
-                reals[input] <- float weights.Span[index]
+                reals[input] <- float weights.Span[index] + zero channel input
                 rounded[input] <- integers[index]
                 steps[input] <- step channel input
 

@@ -20,8 +20,10 @@ type ErrorFeedback =
 [<Struct; NoComparison; NoEquality>]
 type internal IntegerLimits =
     {
-        /// The largest, without its sign.
-        Most: float
+        /// The lowest of one weight.
+        Lowest: float
+        /// The highest of one weight.
+        Highest: float
         /// What the weights of inputs 2k and 2k + 1 may be together where they have one sign; infinite where they are no pair.
         Together: float
     }
@@ -36,8 +38,8 @@ type internal IntegerLimits =
             else
                 0.0
 
-        let lowest = max -l.Most (-l.Together - min beside 0.0)
-        let highest = min l.Most (l.Together - max beside 0.0)
+        let lowest = max l.Lowest (-l.Together - min beside 0.0)
+        let highest = min l.Highest (l.Together - max beside 0.0)
         System.Math.Clamp(wanted, lowest, highest)
 
 /// The squared errors of a channel's outputs, by second moments.
@@ -137,7 +139,7 @@ module ErrorFeedback =
         for place in 0 .. n - 1 do
             let input = feedback.Order[place]
 
-            if carried[place] <> 0.0 && steps[input] > 0.0 then
+            if carried[place] <> 0.0 && steps[input] <> 0.0 then
                 let rounded = Math.Round((weights[input] + carried[place]) / steps[input])
                 integers[input] <- limits.Clamp(integers, input, rounded)
 
@@ -175,7 +177,7 @@ module ErrorFeedback =
             for input in 0 .. n - 1 do
                 let curve = moments[input, input] * steps[input]
 
-                if curve > 0.0 then
+                if curve <> 0.0 then
                     let wanted = Math.Round(slopes[input] / curve * almostOne)
 
                     let moved =
@@ -237,7 +239,8 @@ module ErrorFeedback =
         : MomentErrors =
         let limits =
             {
-                Most = float most
+                Lowest = -(float most)
+                Highest = float most
                 Together = infinity
             }
 

@@ -89,7 +89,8 @@ module LayerRounding =
 
         let limits =
             {
-                Most = float (WeightScales.largestInteger 8)
+                Lowest = -(float (WeightScales.largestInteger 8))
+                Highest = float (WeightScales.largestInteger 8)
                 Together = if isPaired layer then PairLimit.limit else infinity
             }
 
@@ -108,7 +109,15 @@ module LayerRounding =
                     PairOrder.index shape channel (begins + input)
 
                 let told =
-                    BlockRounding.round (ErrorFeedback.ofMoments block) limits channels place step weights.Data integers
+                    BlockRounding.round
+                        (ErrorFeedback.ofMoments block)
+                        limits
+                        channels
+                        place
+                        step
+                        (fun _ _ -> 0.0)
+                        weights.Data
+                        integers
 
                 errors <-
                     {

@@ -22,7 +22,7 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module MomentRounding =
 
-    /// By channel and group, whether the integers may change: where all are 0, there is no step.
+    /// By channel and group, whether the integers may change: where all stand for 0, there is no step.
     let private haveSteps (layer: WeightOnlyLayer) =
         let shape = layer.Shape
 
@@ -30,7 +30,7 @@ module MomentRounding =
             let groups = Array.create layer.GroupsPerChannel false
 
             for weight in 0 .. shape.WeightsPerChannel - 1 do
-                if layer.Weights[shape.Index(channel, weight, 0)] <> 0y then
+                if layer.Weights[shape.Index(channel, weight, 0)] <> layer.ZeroPointOf(channel, weight) then
                     groups[weight / layer.GroupSize] <- true
 
             groups)
@@ -71,7 +71,8 @@ module MomentRounding =
 
             let limits =
                 {
-                    Most = float (WeightScales.largestInteger layer.Request.Type.Bits)
+                    Lowest = float layer.Request.Lowest
+                    Highest = float layer.Request.Highest
                     Together = infinity
                 }
 
@@ -85,6 +86,9 @@ module MomentRounding =
                     else
                         0.0
 
+                let zero channel input =
+                    float (layer.ZeroPointOf(channel, begins + input)) * step channel input
+
                 let told =
                     BlockRounding.round
                         (ErrorFeedback.ofMoments block)
@@ -92,6 +96,7 @@ module MomentRounding =
                         (seq { 0 .. shape.Channels - 1 })
                         place
                         step
+                        zero
                         weights.Data
                         integers
 
@@ -103,5 +108,11 @@ module MomentRounding =
 
                 first <- first + block.Inputs
 
-            WeightOnly.ofParts layer.Request shape (ImmutableArray.Create<sbyte> integers) layer.Steps layer.Bias
+            WeightOnly.ofParts
+                layer.Request
+                shape
+                (ImmutableArray.Create<sbyte> integers)
+                layer.Steps
+                layer.ZeroPoints
+                layer.Bias
             |> Result.map (fun layer -> { Layer = layer; Errors = errors }))

@@ -9,6 +9,7 @@ type WeightOnlyLayer =
         shape: WeightShape
         weights: ImmutableArray<sbyte>
         steps: ImmutableArray<float>
+        zeroPoints: ImmutableArray<sbyte>
         bias: ImmutableArray<float>
     }
 
@@ -16,6 +17,7 @@ type WeightOnlyLayer =
     member l.Shape = l.shape
     member l.Weights = l.weights
     member l.Steps = l.steps
+    member l.ZeroPoints = l.zeroPoints
     member l.Bias = l.bias
 
     member l.GroupSize =
@@ -25,17 +27,27 @@ type WeightOnlyLayer =
 
     member l.GroupsPerChannel = (l.shape.WeightsPerChannel - 1) / l.GroupSize + 1
 
-    member l.StepOf(channel: int, weight: int) =
+    member private l.Slot(channel: int, weight: int) =
         match l.request.Granularity with
-        | WeightGranularity.PerTensor -> l.steps[0]
-        | _ -> l.steps[channel * l.GroupsPerChannel + weight / l.GroupSize]
+        | WeightGranularity.PerTensor -> 0
+        | _ -> channel * l.GroupsPerChannel + weight / l.GroupSize
+
+    member l.StepOf(channel: int, weight: int) = l.steps[l.Slot(channel, weight)]
+
+    member l.ZeroPointOf(channel: int, weight: int) =
+        if l.zeroPoints.IsEmpty then
+            0y
+        else
+            l.zeroPoints[l.Slot(channel, weight)]
 
     member l.VanishedChannels =
         let shape, weights = l.shape, l.weights
 
         let isZero channel =
             Seq.forall
-                (fun weight -> weights[shape.Index(channel, weight / shape.Positions, weight % shape.Positions)] = 0y)
+                (fun weight ->
+                    weights[shape.Index(channel, weight / shape.Positions, weight % shape.Positions)] =
+                        l.ZeroPointOf(channel, weight))
                 (seq { 0 .. shape.WeightsPerChannel - 1 })
 
         ImmutableArray.CreateRange(Seq.filter isZero (seq { 0 .. shape.Channels - 1 }))
@@ -52,43 +64,13 @@ open QuantFunctional
 [<RequireQualifiedAccess>]
 module WeightOnly =
 
-    /// Every weight once, roughly in the order of memory: its value, its index, and the slot of its step.
-    let inline private forEach
-        (layer: WeightOnlyLayer)
-        (values: ReadOnlySpan<'T>)
-        ([<InlineIfLambda>] visit: 'T -> int -> int -> unit)
-        : unit =
-        let shape = layer.Shape
-        let inputs, positions, channels = shape.Inputs, shape.Positions, shape.Channels
-        // an index is a channel's first one and so many strides
-        let firsts = Array.init channels (fun channel -> shape.Index(channel, 0, 0))
-        let inputStride, positionStride = shape.Index(0, 1, 0), shape.Index(0, 0, 1)
-        let groupSize, groups = layer.GroupSize, layer.GroupsPerChannel
-
-        if shape.IsInterleaved then
-            for input in 0 .. inputs - 1 do
-                for position in 0 .. positions - 1 do
-                    let inside = input * inputStride + position * positionStride
-                    let group = (input * positions + position) / groupSize
-
-                    for channel in 0 .. channels - 1 do
-                        let index = firsts[channel] + inside
-                        visit values[index] index (channel * groups + group)
-        else
-            for channel in 0 .. channels - 1 do
-                for input in 0 .. inputs - 1 do
-                    for position in 0 .. positions - 1 do
-                        let inside = input * inputStride + position * positionStride
-                        let group = (input * positions + position) / groupSize
-                        let index = firsts[channel] + inside
-                        visit values[index] index (channel * groups + group)
-
     let private blank request (shape: WeightShape) =
         {
             request = request
             shape = shape
             weights = ImmutableArray.Empty
             steps = ImmutableArray.Empty
+            zeroPoints = ImmutableArray.Empty
             bias = ImmutableArray.Empty
         }
 
@@ -96,10 +78,10 @@ module WeightOnly =
         layer.Shape.Channels * layer.GroupsPerChannel
 
     /// One entry for each slot, also where all share one step.
-    let private spread (layer: WeightOnlyLayer) (values: float array) =
+    let private spread (layer: WeightOnlyLayer) (values: 'T seq) : 'T array =
         match layer.Request.Granularity with
-        | WeightGranularity.PerTensor -> Array.replicate (slots layer) values[0]
-        | _ -> values
+        | WeightGranularity.PerTensor -> Array.replicate (slots layer) (Seq.head values)
+        | _ -> Seq.toArray values
 
     let private firstNotFinite (values: ReadOnlySpan<float32>) =
         let mutable index = 0
@@ -122,31 +104,6 @@ module WeightOnly =
         | _ when channel < bias.Length -> Error(Refusal.BiasNotFinite(channel, RealText.ofSingle (bias.Span[channel])))
         | _ -> Ok()
 
-    /// Sw for each step, 0 where nothing is left of the weights.
-    let private scales (layer: WeightOnlyLayer) (data: ReadOnlyMemory<float32>) =
-        let request = layer.Request
-        let largest = Array.zeroCreate<float32>(slots layer)
-
-        forEach layer data.Span (fun value _ slot -> largest[slot] <- Single.Max(largest[slot], abs value))
-
-        let together =
-            match request.Granularity with
-            | WeightGranularity.PerTensor -> [| Array.max largest |]
-            | _ -> largest
-
-        together |> Array.map (float >> WeightScales.ofLargest request.Steps request.Type.Bits)
-
-    let private quantize (layer: WeightOnlyLayer) (scales: float array) (data: ReadOnlyMemory<float32>) =
-        let values = Array.zeroCreate<sbyte> data.Length
-        let most = float (WeightScales.largestInteger layer.Request.Type.Bits)
-        let scales = spread layer scales
-
-        forEach layer data.Span (fun value index slot ->
-            let rounded = Math.Round(float value * scales[slot])
-            values[index] <- sbyte (Math.Clamp(rounded, -most, most)))
-
-        ImmutableCollectionsMarshal.AsImmutableArray values
-
     let plan
         (request: WeightOnlyRequest)
         (weights: WeightView)
@@ -155,43 +112,50 @@ module WeightOnly =
         refuse request weights bias
         |> Result.map (fun () ->
             let layer = blank request weights.Shape
-            let scales = scales layer weights.Data
+            let rounded = SharedSteps.round request weights.Shape layer.GroupSize weights.Data
 
             let biasScale channel =
                 match request.Granularity with
                 | WeightGranularity.PerGroup _ -> 1.0
-                | WeightGranularity.PerTensor -> scales[0]
-                | WeightGranularity.PerChannel -> scales[channel]
+                | WeightGranularity.PerTensor -> rounded.Found[0].Scale
+                | WeightGranularity.PerChannel -> rounded.Found[channel].Scale
 
             let added channel (real: float32) =
                 let scale = biasScale channel
                 if scale = 0.0 then float real else float real * scale
 
-            let step scale =
-                if scale = 0.0 then
-                    1.0
-                else
-                    Encoding.storedStep request.Steps scale
-
             { layer with
-                weights = quantize layer scales weights.Data
-                steps = ImmutableArray.CreateRange(Seq.map step scales)
+                weights = ImmutableCollectionsMarshal.AsImmutableArray rounded.Integers
+                steps = ImmutableArray.CreateRange(rounded.Found |> Seq.map _.Step)
+                zeroPoints =
+                    if request.Type.HasZeroPoints then
+                        ImmutableArray.CreateRange(rounded.Found |> Seq.map (fun found -> sbyte found.Zero))
+                    else
+                        ImmutableArray.Empty
                 bias = ImmutableArray.CreateRange(Seq.mapi added (bias.ToArray()))
             })
 
-    let private isStep format step =
-        match format with
-        | StepFormat.Float64 -> step > 0.0 && Double.IsFinite step
-        | StepFormat.Float32 -> Single.IsNormal(float32 step) && step > 0.0 && Numbers.toSingle step = step
+    let private isStep (request: WeightOnlyRequest) (step: float) =
+        let mayBeNegative =
+            match request.Rule with
+            | StepRule.Searched -> not request.Type.HasZeroPoints
+            | StepRule.Largest -> false
+
+        StepSearch.holds request.Steps step && (step > 0.0 || mayBeNegative)
 
     let ofParts
         (request: WeightOnlyRequest)
         (shape: WeightShape)
         (weights: ImmutableArray<sbyte>)
         (steps: ImmutableArray<float>)
+        (zeroPoints: ImmutableArray<sbyte>)
         (bias: ImmutableArray<float>)
         : Result<WeightOnlyLayer, Refusal> =
-        let most = sbyte (WeightScales.largestInteger request.Type.Bits)
+        let lowest, highest = request.Lowest, request.Highest
+
+        let isOutside (value: sbyte) =
+            int value < lowest || int value > highest
+
         let layer = blank request shape
 
         let refuse what = Error(Refusal.WeightOnlyNotFit what)
@@ -207,12 +171,20 @@ module WeightOnly =
 
             if weights.Length <> shape.Count then
                 Error(Refusal.WeightCount(shape.Sizes, weights.Length))
-            elif weights |> Seq.exists (fun value -> value > most || value < -most) then
-                refuse $"a weight does not lie in -{most} .. {most}, the values of {request.Type.Name}"
+            elif Seq.exists isOutside weights then
+                refuse $"a weight does not lie in {lowest} .. {highest}, the values of {request}"
             elif steps.Length <> needed then
                 refuse $"there are {steps.Length} steps where {needed} are needed"
-            elif not (Seq.forall (isStep request.Steps) steps) then
-                refuse "a step is not a positive number as its format holds them"
+            elif not (Seq.forall (isStep request) steps) then
+                refuse
+                    "a step is not a number above 0 as its format holds them, or below 0 where it is searched without zero points"
+            elif zeroPoints.Length <> 0 && not request.Type.HasZeroPoints then
+                refuse
+                    $"there are zero points, which {request.Type.Name} does not have; plan for uint4, or leave them out"
+            elif zeroPoints.Length <> needed && request.Type.HasZeroPoints then
+                refuse $"there are {zeroPoints.Length} zero points where {needed} are needed, one for each step"
+            elif Seq.exists isOutside zeroPoints then
+                refuse $"a zero point does not lie in {lowest} .. {highest}, so that 0 would not be among the values"
             elif bias.Length <> 0 && bias.Length <> shape.Channels then
                 Error(Refusal.BiasLength(bias.Length, shape.Channels))
             elif not (Seq.forall Double.IsFinite bias) then
@@ -222,16 +194,30 @@ module WeightOnly =
                     { layer with
                         weights = weights
                         steps = steps
+                        zeroPoints = zeroPoints
                         bias = bias
                     }
 
     let fakeQuantized (layer: WeightOnlyLayer) : float32 array =
         let values = Array.zeroCreate<float32> layer.Weights.Length
-        let steps = spread layer (Seq.toArray layer.Steps)
+        let steps = spread layer layer.Steps
+        let groups, size = layer.GroupsPerChannel, layer.GroupSize
 
-        forEach layer (layer.Weights.AsSpan()) (fun integer index slot ->
-            let value = float integer * steps[slot]
-            // half a step above the largest float32 is not infinity
-            values[index] <- float32 (Math.Clamp(value, -Numbers.largestSingle, Numbers.largestSingle)))
+        let zeros =
+            if layer.ZeroPoints.IsEmpty then
+                Array.zeroCreate steps.Length
+            else
+                spread layer layer.ZeroPoints
+
+        WeightWalk.forEach
+            layer.Shape
+            0
+            layer.Shape.Channels
+            (layer.Weights.AsSpan())
+            (fun integer index channel weight ->
+                let slot = channel * groups + weight / size
+                let value = float (integer - zeros[slot]) * steps[slot]
+                // half a step above the largest float32 is not infinity
+                values[index] <- float32 (Math.Clamp(value, -Numbers.largestSingle, Numbers.largestSingle)))
 
         values

@@ -3,8 +3,8 @@ namespace QuantFunctional
 open System.Collections.Immutable
 
 /// Integer weights for real activations (docs/arithmetic.md). Compares by
-/// content. With one step per tensor or per channel, `out = (Σ a·Qw + Bias)·step` in each output channel; with one per
-/// group, `out = Σ step·(Σ a·Qw over the group) + Bias`.
+/// content. With one step per tensor or per channel, `out = (Σ a·(Qw − Z) + Bias)·step` in each output channel; with one per
+/// group, `out = Σ step·(Σ a·(Qw − Z) over the group) + Bias`. Z is 0 unless the type has zero points.
 [<Sealed; NoComparison>]
 type WeightOnlyLayer =
     /// What was asked for.
@@ -13,13 +13,17 @@ type WeightOnlyLayer =
     /// What the weights' axes are.
     member Shape: WeightShape
 
-    /// Qw = rne(w/step), or what rounding by second moments made of it, one for each weight, in the order of the real weights; also
+    /// Qw = rne(w/step) + Z held in the type's range, or what rounding by second moments made of it, one for each weight, in the order of the real weights; also
     /// int4 takes one entry each.
     member Weights: ImmutableArray<sbyte>
 
     /// Real units per integer, as files hold them: one for the tensor, one for each output channel, or one for each group
-    /// of each channel (all groups of channel 0, then those of channel 1 …). 1 where every integer weight is 0.
+    /// of each channel (all groups of channel 0, then those of channel 1 …). 1 where every integer weight stands for 0. Searched ones
+    /// of a type without zero points may be negative: then the lowest integer stands for the highest weight.
     member Steps: ImmutableArray<float>
+
+    /// Z, the integer that stands for 0, of each step; empty where the type has no zero points.
+    member ZeroPoints: ImmutableArray<sbyte>
 
     /// What is added for each output channel, or empty where there is no bias: before the factor, in units of the
     /// channel's step (b′ = b·Sw); with one step per group after it, in real units (b itself).
@@ -34,7 +38,10 @@ type WeightOnlyLayer =
     /// The step of a weight; `weight` counts in the channel's logical order.
     member StepOf: channel: int * weight: int -> float
 
-    /// The output channels of which every integer weight is 0.
+    /// The integer that stands for 0 beside a weight; `weight` counts in the channel's logical order.
+    member ZeroPointOf: channel: int * weight: int -> sbyte
+
+    /// The output channels of which every integer weight stands for 0.
     member VanishedChannels: ImmutableArray<int>
 
 namespace QuantFunctional.FSharp
@@ -60,8 +67,9 @@ module WeightOnly =
         shape: WeightShape ->
         weights: ImmutableArray<sbyte> ->
         steps: ImmutableArray<float> ->
+        zeroPoints: ImmutableArray<sbyte> ->
         bias: ImmutableArray<float> ->
             Result<WeightOnlyLayer, Refusal>
 
-    /// Qw·step for each weight, in the order of the real weights: what the layer really computes with.
+    /// (Qw − Z)·step for each weight, in the order of the real weights: what the layer really computes with.
     val fakeQuantized: layer: WeightOnlyLayer -> float32 array

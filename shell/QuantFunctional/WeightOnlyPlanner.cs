@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace QuantFunctional;
 
-/// <summary>Plans layers of which only the weights become integers: int8 or int4, with real activations.</summary>
+/// <summary>Plans layers of which only the weights become integers: int8, int4 or uint4, with real activations.</summary>
 /// <remarks>Plans are immutable and compare by content; the same weights and options give the same plan everywhere.</remarks>
 public static class WeightOnlyPlanner
 {
@@ -31,7 +31,7 @@ public static class WeightOnlyPlanner
             ? plan
             : throw Diagnostics.Of(refusal).Fault(FaultKind.BadInput, $"{refusal.Message}.");
 
-    /// <summary>The weights that a plan really computes with: each integer times its step, in the order of the weights.</summary>
+    /// <summary>The weights that a plan really computes with: each integer, less its zero point where it has one, times its step, in the order of the weights.</summary>
     public static float[] FakeQuantizedWeights(WeightOnlyLayer plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -25,6 +25,8 @@ type PlanArgument =
     | [<Unique>] Transposed
     | [<Unique; EqualsAssignmentOrSpaced>] Weight_Only of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Group of length: int
+    | [<Unique; EqualsAssignmentOrSpaced>] Steps of rule: string
+    | [<Unique>] Zero_Points
     | [<Mandatory; Unique; EqualsAssignmentOrSpaced; AltCommandLine "-o">] Output of file: string
     | [<Unique>] Force
     | [<Unique; EqualsAssignmentOrSpaced>] Config of file: string
@@ -96,6 +98,13 @@ type PlanArgument =
             | Group _ ->
                 "with --weight-only, how many neighbouring inputs share a step. Default: all of a channel. "
                 + "Example: --group 64"
+            | Steps _ ->
+                "with --weight-only, how each step is found: largest (the smallest that clips no weight) or searched (of 52 steps, of both "
+                + "signs, the one with the least squared error of the weights, as quantfn quantize does). Default: largest. "
+                + "Example: --steps searched"
+            | Zero_Points ->
+                "with --weight-only int4, plan uint4 weights with a zero point for each step. Default: int4 about 0. "
+                + "Example: --zero-points"
             | Output _ -> "the plan to write, a JSON file. Required. Example: -o conv1.plan.json"
             | Force -> "replace a file that exists. Default: an existing file is an error. Example: --force"
             | Config _ ->

@@ -32,6 +32,8 @@ type QuantizeArgument =
     | [<Unique>] Symmetric_Activations
     | [<Unique; EqualsAssignmentOrSpaced>] Weight_Only of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Group of size: int
+    | [<Unique>] Zero_Points
+    | [<EqualsAssignmentOrSpaced>] Keep_8_Bit of node: string
     | [<EqualsAssignmentOrSpaced>] Exclude of node: string
     | [<EqualsAssignmentOrSpaced>] Exclude_Type of operator: string
     | [<Unique>] Keep_Transposed
@@ -140,6 +142,13 @@ type QuantizeArgument =
             | Group _ ->
                 "with --weight-only, how many neighbouring inputs share a step: 16, 32, 64, 128 or 256. Default: all of an "
                 + "output channel for int8, 32 for int4. Example: --group 64"
+            | Zero_Points ->
+                "with --weight-only int4, write uint4 weights with a zero point for each step, so that the range from the lowest to the "
+                + "highest weight has all 16 integers. Default: int4 about 0. Example: --zero-points"
+            | Keep_8_Bit _ ->
+                "with --weight-only int4, give products int8 weights: head (whose result is an output of the model), sensitive (the head, "
+                + "the values of each attention, the end of each feed-forward part, and, with --calibration, what loses most there), or "
+                + "nodes as --exclude takes them. May be repeated. Default: none. Example: --keep-8-bit sensitive"
             | Exclude _ ->
                 "leave nodes in float: a name of a node or of its first output, a pattern where * stands for any letters and "
                 + "? for one, or several with commas between them. May be repeated. Default: none. "

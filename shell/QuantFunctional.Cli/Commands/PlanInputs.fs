@@ -118,8 +118,14 @@ let layerName (arguments: ParseResults<PlanArgument>) : string =
 
 /// The layer and its options. Nothing but the command line is judged before the first file is read.
 let read (arguments: ParseResults<PlanArgument>) : LayerSpec * PlanOptions =
-    if arguments.Contains PlanArgument.Group then
-        arguments.Raise("option '--group' needs '--weight-only'.", showUsage = false)
+    for option, isThere in
+        [
+            "--group", arguments.Contains PlanArgument.Group
+            "--steps", arguments.Contains PlanArgument.Steps
+            "--zero-points", arguments.Contains PlanArgument.Zero_Points
+        ] do
+        if isThere then
+            arguments.Raise($"option '{option}' needs '--weight-only'.", showUsage = false)
 
     let step =
         arguments.TryGetResult PlanArgument.Input_Step

@@ -55,6 +55,18 @@ let private granularity (arguments: ParseResults<PlanArgument>) : WeightGranular
     | None, true -> WeightGranularity.PerTensor
     | None, false -> WeightGranularity.PerChannel
 
+let private integers (arguments: ParseResults<PlanArgument>) (name: string) : WeightType =
+    match
+        OptionValues.choice "--weight-only" NamedValues.weightTypes _.Name name,
+        arguments.Contains PlanArgument.Zero_Points
+    with
+    | WeightType.Int4, true -> WeightType.UInt4
+    | other, true ->
+        Output.refuse
+            Diagnostics.OptionsExclude
+            $"--zero-points does not go with {other.Name} weights, whose 256 integers lose next to nothing without. Leave it out, or plan int4."
+    | other, false -> other
+
 let private summary (written: string) (name: string) (plan: WeightOnlyLayer) : Summary =
     {
         Written = written
@@ -68,8 +80,8 @@ let private summary (written: string) (name: string) (plan: WeightOnlyLayer) : S
             | WeightGranularity.PerGroup _ -> "group"
         GroupSize = plan.GroupSize
         Steps = plan.Steps.Length
-        StepMin = Seq.min plan.Steps
-        StepMax = Seq.max plan.Steps
+        StepMin = plan.Steps |> Seq.map abs |> Seq.min
+        StepMax = plan.Steps |> Seq.map abs |> Seq.max
         VanishedChannels = plan.VanishedChannels
     }
 
@@ -101,8 +113,12 @@ let run (arguments: ParseResults<PlanArgument>) (weightType: string) : unit =
 
     let options =
         WeightOnlyOptions(
-            Type = OptionValues.choice "--weight-only" NamedValues.weightTypes _.Name weightType,
-            Granularity = granularity arguments
+            Type = integers arguments weightType,
+            Granularity = granularity arguments,
+            Rule =
+                (arguments.TryGetResult PlanArgument.Steps
+                 |> Option.map (OptionValues.choice "--steps" NamedValues.stepRules _.Name)
+                 |> Option.defaultValue StepRule.Largest)
         )
 
     let layout = PlanInputs.layout arguments

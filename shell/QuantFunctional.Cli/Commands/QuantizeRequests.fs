@@ -126,7 +126,14 @@ let private target (arguments: ParseResults<QuantizeArgument>) : QuantizationTar
             $"{first} does not go with {second}: one target is searched for. Leave one of them out, and require the other with --require-sqnr or --require-agreement."
 
 let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples: SampleData | null) : QuantizeRequest =
-    refuseWith arguments "without --weight-only" [ "--group", arguments.Contains QuantizeArgument.Group ]
+    refuseWith
+        arguments
+        "without --weight-only"
+        [
+            "--group", arguments.Contains QuantizeArgument.Group
+            "--zero-points", arguments.Contains QuantizeArgument.Zero_Points
+            "--keep-8-bit", arguments.Contains QuantizeArgument.Keep_8_Bit
+        ]
 
     SampleOptions.refuseWithoutImages (samplesOf arguments) (paths arguments)
 
@@ -213,6 +220,8 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         Type = weightType name,
         Calibration = given arguments <@ QuantizeArgument.Calibration @>,
         BlockSize = (arguments.TryGetResult QuantizeArgument.Group |> Option.toNullable),
+        ZeroPoints = arguments.Contains QuantizeArgument.Zero_Points,
+        KeepEightBit = List.toArray (arguments.GetResults QuantizeArgument.Keep_8_Bit),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),

@@ -9,6 +9,8 @@ let show (layers: WeightOnlySummary seq) : unit =
     // by samples, where there were any
     let areRounded = layers |> Seq.exists _.ErrorShare.HasValue
 
+    let are8Bit = layers |> Seq.exists (fun layer -> layer.EightBitBecause <> null)
+
     Output.printTable
         [
             TextTable.Left "Layer"
@@ -20,6 +22,8 @@ let show (layers: WeightOnlySummary seq) : unit =
             TextTable.Right "SQNR of\nweights (dB)"
             if areRounded then
                 TextTable.Right "Error, of the\nnearest's (%)"
+            if are8Bit then
+                TextTable.Left "In 8 bits as"
             TextTable.Right "Warnings"
         ]
         [
@@ -36,6 +40,8 @@ let show (layers: WeightOnlySummary seq) : unit =
                         Option.ofNullable layer.ErrorShare
                         |> Option.map (fun share -> Output.fixedPoint 1 (100.0 * share))
                         |> Option.defaultValue "-"
+                    if are8Bit then
+                        layer.EightBitBecause |> Option.ofObj |> Option.defaultValue "-"
                     $"{layer.Warnings.Count}"
                 ]
         ]

@@ -135,7 +135,7 @@ public sealed record LayerSummary(
 /// <summary>The plan of one product's weights in short.</summary>
 /// <param name="Name">The node's name, else its first output.</param>
 /// <param name="Operator">The node's operator.</param>
-/// <param name="Weights">The type of the integer weights: int8 or int4.</param>
+/// <param name="Weights">The type of the integer weights: int8, int4 or uint4.</param>
 /// <param name="BlockSize">How many neighbouring inputs of a channel share a step; null where all of them do.</param>
 /// <param name="Inputs">The number of inputs of each output channel.</param>
 /// <param name="Channels">The number of output channels.</param>
@@ -156,6 +156,9 @@ public sealed record WeightOnlySummary(
     /// nearest integer. Null where that is so: without samples, or where they do not show enough.
     /// </summary>
     public double? ErrorShare { get; init; }
+
+    /// <summary>Why the product has 8 bits among products of 4: what it is, or what was measured of it. Null where it is as was asked for all.</summary>
+    public string? EightBitBecause { get; init; }
 }
 
 /// <summary>How often an operator occurs.</summary>

@@ -30,6 +30,20 @@ public sealed record QuantizeWeightsRequest
     public WeightType Type { get; init; } = WeightType.Int8;
 
     /// <summary>
+    /// Whether int4 weights are written as uint4, 0 to 15, with a zero point for each block: the range from the lowest to the highest
+    /// weight has all of the integers. Refused with int8.
+    /// </summary>
+    public bool ZeroPoints { get; init; }
+
+    /// <summary>
+    /// Products that get int8 weights, in blocks as large as those of the rest, where <see cref="Type"/> is int4. <c>head</c>: those whose
+    /// result is an output of the model. <c>sensitive</c>: these, the products that make the values of an attention, and those that
+    /// end a feed-forward part; with <see cref="Calibration"/> also those whose outputs lose most. All else are nodes, as
+    /// <see cref="Exclude"/> takes them.
+    /// </summary>
+    public IReadOnlyList<string> KeepEightBit { get; init; } = [];
+
+    /// <summary>
     /// How many neighbouring inputs of an output channel share a step: 16, 32, 64, 128 or 256, the block sizes that ONNX
     /// Runtime's kernel runs. Where null, all inputs of a channel share one for int8 weights, which every release of ONNX
     /// Runtime loads that loads the float model, and 32 do for int4 ones; blocks and int4 need ONNX Runtime 1.19.
@@ -64,7 +78,10 @@ public sealed record QuantizeWeightsRequest
     /// </summary>
     public ILogger? Logger { get; init; }
 
-    internal WeightGranularity Granularity => (BlockSize ?? (Type == WeightType.Int4 ? 32 : null)) is { } size
+    /// <summary>The type of the integers with or without zero points.</summary>
+    internal WeightType Integers => Type == WeightType.Int4 && ZeroPoints ? WeightType.UInt4 : Type;
+
+    internal WeightGranularity Granularity => (BlockSize ?? (Type.Bits == 4 ? 32 : null)) is { } size
         ? WeightGranularity.NewPerGroup(size)
         : WeightGranularity.PerChannel;
 

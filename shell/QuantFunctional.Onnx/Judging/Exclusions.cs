@@ -51,14 +51,15 @@ internal static class Exclusions
     /// <param name="types">Operators, all nodes of which are meant, or several with commas between them.</param>
     /// <param name="original">The model as it was loaded, with <see cref="Named"/> applied.</param>
     /// <param name="prepared">The model after folding.</param>
+    /// <param name="option">The option that the names stand in, for messages.</param>
     /// <exception cref="QuantException">No node is meant by one of them, or nothing is left of it.</exception>
     internal static Dictionary<string, string> Resolve(
-        IEnumerable<string> asked, IEnumerable<string> types, OnnxModel original, OnnxModel prepared)
+        IEnumerable<string> asked, IEnumerable<string> types, OnnxModel original, OnnxModel prepared, string option = "--exclude")
     {
         var makers = new GraphIndex(prepared.Graph);
         var kept = new Dictionary<string, string>();
-        foreach (var (name, nodes) in asked.SelectMany(names => NodesOf(names, original)))
-            Keep($"--exclude '{name}'", [.. nodes.Select(node => Left(node, prepared.Graph, makers)).OfType<NodeProto>()]);
+        foreach (var (name, nodes) in asked.SelectMany(names => NodesOf(names, original, option)))
+            Keep($"{option} '{name}'", [.. nodes.Select(node => Left(node, prepared.Graph, makers)).OfType<NodeProto>()]);
         foreach (var type in types.SelectMany(Parts))
         {
             // folding makes operators of others, and users read of both
@@ -71,12 +72,12 @@ internal static class Exclusions
 
         return kept;
 
-        void Keep(string option, List<NodeProto> left)
+        void Keep(string asked, List<NodeProto> left)
         {
             if (left.Count == 0)
             {
                 throw Diagnostics.ExcludedNodeConstant.Fault(
-                    $"{original.Path}: {option}: the node is computed beforehand from constants, "
+                    $"{original.Path}: {asked}: the node is computed beforehand from constants, "
                     + "so that nothing of it is left to exclude.",
                     file: original.Path);
             }
@@ -87,7 +88,7 @@ internal static class Exclusions
     }
 
     /// <summary>The nodes of a text: of the name or pattern that it is, else of each of its parts.</summary>
-    private static IEnumerable<(string Name, List<NodeProto> Nodes)> NodesOf(string asked, OnnxModel original)
+    private static IEnumerable<(string Name, List<NodeProto> Nodes)> NodesOf(string asked, OnnxModel original, string option)
     {
         var whole = Matching(original, name => name == asked);
         if (whole.Count == 0)
@@ -96,10 +97,10 @@ internal static class Exclusions
             return [(asked, whole)];
         var parts = Parts(asked);
         if (parts.Length > 0 && parts[0] != asked)
-            return parts.SelectMany(part => NodesOf(part, original));
+            return parts.SelectMany(part => NodesOf(part, original, option));
         var nearest = NearestNames.Of(GraphWalk.Nodes(original.Graph).SelectMany(Names), asked.Trim('*'), 1);
         throw Diagnostics.ExcludedNodeMissing.Fault(
-            $"{original.Path}: --exclude '{asked}': no node has that name or that first output{Or(nearest)}. "
+            $"{original.Path}: {option} '{asked}': no node has that name or that first output{Or(nearest)}. "
             + "`quantfn inspect` names the layers.",
             file: original.Path, node: asked);
     }

@@ -4,7 +4,7 @@ using QuantFunctional.Documents;
 namespace QuantFunctional.Onnx.WeightQuantization;
 
 /// <summary>The plans of a model that is too large to hold them all: each is made again when it is looked at, and is the same.</summary>
-internal sealed class PlannedOneByOne(WeightLayers layers, QuantizeWeightsRequest request) : IReadOnlyList<NamedWeightOnlyPlan>
+internal sealed class PlannedOneByOne(WeightLayers layers, ProductTypes types) : IReadOnlyList<NamedWeightOnlyPlan>
 {
     /// <inheritdoc/>
     public int Count => layers.Found.Count;
@@ -15,7 +15,7 @@ internal sealed class PlannedOneByOne(WeightLayers layers, QuantizeWeightsReques
         get
         {
             var layer = layers.Found[index];
-            return new PlannedWeights(layer, layers.Plan(layer, request)).Named;
+            return new PlannedWeights(layer, types.Plan(layer)).Named;
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
     /// <summary>The errors before and after rounding by second moments; null where each weight has its nearest integer.</summary>
     internal MomentErrors? Errors { get; init; }
 
+    /// <summary>Why it has 8 bits among products of 4; null where it is as was asked for all.</summary>
+    internal string? EightBitBecause { get; init; }
+
     /// <summary>What a user should know of how the weights were rounded.</summary>
     internal IReadOnlyList<ReportWarning> Warnings { get; init; } = [];
 
@@ -35,6 +38,7 @@ internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
         ])
     {
         ErrorShare = Errors is null ? null : Errors.Nearest > 0 ? Errors.Chosen / Errors.Nearest : 1,
+        EightBitBecause = EightBitBecause,
     };
 
     private double SqnrDb()

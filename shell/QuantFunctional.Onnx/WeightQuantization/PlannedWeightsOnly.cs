@@ -7,9 +7,11 @@ namespace QuantFunctional.Onnx.WeightQuantization;
 /// <summary>The plans of a model's products as they are made, and what is kept of them.</summary>
 /// <param name="layers">The products.</param>
 /// <param name="request">How they are planned.</param>
+/// <param name="types">Which integers each has.</param>
 /// <param name="rounder">What rounds the weights by samples; null where each has its nearest integer.</param>
 /// <param name="isLarge">Whether the model is one whose weights are not held.</param>
-internal sealed class PlannedWeightsOnly(WeightLayers layers, QuantizeWeightsRequest request, MomentRounder? rounder, bool isLarge)
+internal sealed class PlannedWeightsOnly(
+    WeightLayers layers, QuantizeWeightsRequest request, ProductTypes types, MomentRounder? rounder, bool isLarge)
 {
     // a session that runs samples holds four times as much
     private readonly bool _plansAreHeld = rounder is not null || !isLarge;
@@ -25,7 +27,7 @@ internal sealed class PlannedWeightsOnly(WeightLayers layers, QuantizeWeightsReq
     /// <summary>Plans the next product.</summary>
     internal WeightOnlyLayer Plan(FoundLayer layer)
     {
-        var nearest = new PlannedWeights(layer, layers.Plan(layer, request));
+        var nearest = new PlannedWeights(layer, types.Plan(layer)) { EightBitBecause = types.WhyEightBits(layer) };
         var planned = rounder?.Round(nearest) ?? nearest;
         _summaries.Add(planned.Summary());
         if (_plansAreHeld)
@@ -48,7 +50,7 @@ internal sealed class PlannedWeightsOnly(WeightLayers layers, QuantizeWeightsReq
     {
         Model = Path.GetFileName(request.Model.Name),
         Layers = [],
-        WeightOnlyLayers = _plansAreHeld ? _plans : new PlannedOneByOne(layers, request),
+        WeightOnlyLayers = _plansAreHeld ? _plans : new PlannedOneByOne(layers, types),
         LeftInFloat = [.. layers.LeftInFloat.Select(left => new FloatNodePlan(left.Name, left.Operator, left.Reason))],
     };
 
@@ -58,6 +60,7 @@ internal sealed class PlannedWeightsOnly(WeightLayers layers, QuantizeWeightsReq
         var steps = request.Granularity is WeightGranularity.PerGroup group
             ? channels * ((weights / channels) + group.Size - 1) / group.Size
             : channels;
-        return (weights * request.Type.Bits / 8) + (steps * sizeof(float));
+        var type = types.Of(layer);
+        return ((weights + (type.HasZeroPoints ? steps : 0)) * type.Bits / 8) + (steps * sizeof(float));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
@@ -68,10 +69,11 @@ internal static class WeightLayerWriter
         var called = node.DisplayName();
         var weights = Kept(Weights(writer.Fresh($"{called}_weight_quantized"), plan));
         var steps = Kept(Steps(writer.Fresh($"{called}_weight_step_size"), plan));
+        string[] zeros = plan.ZeroPoints.IsEmpty ? [] : [Kept(ZeroPoints(writer.Fresh($"{called}_weight_zero_point"), plan))];
         node.Input[1] = writer.Fresh($"{called}_weight_dequantized");
         node.Remove("transB");
         var conversion = writer.Node(
-            "DequantizeLinear", writer.Fresh($"{called}_weight_DequantizeLinear"), [weights, steps], node.Input[1]);
+            "DequantizeLinear", writer.Fresh($"{called}_weight_DequantizeLinear"), [weights, steps, .. zeros], node.Input[1]);
         if (plan.Request.Granularity is WeightGranularity.PerGroup blocks)
         {
             conversion.SetInt("axis", 0);
@@ -100,22 +102,40 @@ internal static class WeightLayerWriter
         }
 
         long[] dims = [shape.Inputs, shape.Channels];
-        return plan.Request.Type == WeightType.Int4
-            ? TensorData.Make(name, dims, TensorProto.Types.DataType.Int4, WeightOnlyPlanner.PackInt4(rows))
+        return plan.Request.Type.Bits == 4
+            ? Packed(name, dims, plan.Request.Type, rows)
             : TensorData.Make(name, dims, rows.AsSpan());
     }
 
-    private static TensorProto Steps(string name, WeightOnlyLayer plan)
+    private static TensorProto Steps(string name, WeightOnlyLayer plan) =>
+        TensorData.Make(name, DimsOfSteps(plan), InRows(plan, plan.Steps, step => (float)step).AsSpan());
+
+    private static TensorProto ZeroPoints(string name, WeightOnlyLayer plan) =>
+        Packed(name, DimsOfSteps(plan), plan.Request.Type, InRows(plan, plan.ZeroPoints, zero => zero));
+
+    private static TensorProto Packed(string name, IReadOnlyList<long> dims, WeightType type, sbyte[] values)
+    {
+        if (!type.HasZeroPoints)
+            return TensorData.Make(name, dims, TensorProto.Types.DataType.Int4, WeightOnlyPlanner.PackInt4(values));
+        // the bits of 8 to 15 are those of -8 to -1
+        sbyte[] sameBits = [.. values.Select(value => (sbyte)(value > 7 ? value - 16 : value))];
+        return TensorData.Make(name, dims, TensorProto.Types.DataType.Uint4, WeightOnlyPlanner.PackInt4(sameBits));
+    }
+
+    private static IReadOnlyList<long> DimsOfSteps(WeightOnlyLayer plan) =>
+        plan.Request.Granularity is WeightGranularity.PerGroup ? [plan.GroupsPerChannel, plan.Shape.Channels] : [plan.Shape.Channels];
+
+    /// <summary>What each block of each channel has, the channels beside each other.</summary>
+    private static TTo[] InRows<TFrom, TTo>(WeightOnlyLayer plan, ImmutableArray<TFrom> values, Func<TFrom, TTo> convert)
     {
         var (blocks, channels) = (plan.GroupsPerChannel, plan.Shape.Channels);
-        var steps = new float[blocks * channels];
+        var rows = new TTo[blocks * channels];
         for (var block = 0; block < blocks; block++)
         {
             for (var channel = 0; channel < channels; channel++)
-                steps[(block * channels) + channel] = (float)plan.Steps[(channel * blocks) + block];
+                rows[(block * channels) + channel] = convert(values[(channel * blocks) + block]);
         }
 
-        IReadOnlyList<long> dims = plan.Request.Granularity is WeightGranularity.PerGroup ? [blocks, channels] : [channels];
-        return TensorData.Make(name, dims, steps.AsSpan());
+        return rows;
     }
 }

@@ -32,9 +32,9 @@ internal sealed record WeightLayers(string Path, IReadOnlyList<FoundLayer> Found
     }
 
     /// <summary>Plans one product.</summary>
-    internal WeightOnlyLayer Plan(FoundLayer layer, QuantizeWeightsRequest request)
+    internal WeightOnlyLayer Plan(FoundLayer layer, WeightType type, WeightGranularity granularity)
     {
-        var options = new WeightOnlyOptions { Type = request.Type, Granularity = request.Granularity };
+        var options = new WeightOnlyOptions { Type = type, Granularity = granularity, Rule = StepRule.Searched };
         var spec = new WeightOnlySpec
         {
             Weights = layer.Values,

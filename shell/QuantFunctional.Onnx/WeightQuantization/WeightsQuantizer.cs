@@ -23,6 +23,7 @@ internal static class WeightsQuantizer
         CancellationToken cancel)
     {
         RefuseBlockSize(request.BlockSize);
+        RefuseZeroPoints(request);
         var destinations = new Destinations(
             request.ResultPath, request.PlanPath, request.Overwrite, [request.Model.Path, calibration?.Path, comparison?.Path])
         {
@@ -44,10 +45,10 @@ internal static class WeightsQuantizer
         if (request.Granularity is WeightGranularity.PerGroup)
             BlocksOpset.Raise(prepared);
         var samples = calibration is null ? null : new SampleSet(calibration, new HashSet<long>());
-        var rounder = samples is null
-            ? null
-            : new MomentRounder(new MomentsInTurn(prepared, layers.Found, samples, progress, cancel));
-        var planned = new PlannedWeightsOnly(layers, request, rounder, isLarge: ModelSize.IsLarge(loaded.Proto));
+        var moments = samples is null ? null : new MomentsInTurn(prepared, layers.Found, samples, progress, cancel);
+        var types = new ProductTypes(layers, request, new EightBitProducts(request, original, prepared, layers, moments).Find());
+        var rounder = moments is null ? null : new MomentRounder(moments);
+        var planned = new PlannedWeightsOnly(layers, request, types, rounder, isLarge: ModelSize.IsLarge(loaded.Proto));
         using var side = planned.AreBesideTheModel(prepared)
             ? destinations.BeginData(loaded.Path)
             : planned.IsLarge ? destinations.BeginStore() : null;
@@ -105,6 +106,16 @@ internal static class WeightsQuantizer
         {
             throw Diagnostics.BlockSizeNotRun.Fault(
                 $"--group: {size} is none of {string.Join(", ", BlockSizes)}, the block sizes that ONNX Runtime's kernel runs.");
+        }
+    }
+
+    private static void RefuseZeroPoints(QuantizeWeightsRequest request)
+    {
+        if (request.ZeroPoints && request.Type.Bits != 4)
+        {
+            throw Diagnostics.OptionsExclude.Fault(
+                $"--zero-points does not go with {request.Type.Name} weights, whose 256 integers lose next to nothing without. "
+                + "Leave it out, or quantize to int4.");
         }
     }
 

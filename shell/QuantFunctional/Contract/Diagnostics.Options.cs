@@ -78,6 +78,11 @@ public static partial class Diagnostics
         "ONNX Runtime's kernel for integer weights runs blocks of 16, 32, 64, 128 and 256 alone.",
         "Choose one of these sizes.");
 
+    internal static readonly Diagnostic EightBitProductMissing = new("QF0619", DiagnosticKind.BadInput,
+        "No product to keep in 8 bits",
+        "--keep-8-bit names a node that is no product with constant weights, or asks for the head of a model that has none.",
+        "Name a Gemm or MatMul with constant weights; quantfn inspect lists the layers.");
+
     internal static readonly Diagnostic LayerNotSaid = new("QF0610", DiagnosticKind.BadInput,
         "Which layer?",
         "The plan holds several layers, and the work is for one of them.",

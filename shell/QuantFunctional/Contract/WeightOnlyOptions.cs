@@ -15,5 +15,11 @@ public sealed record WeightOnlyOptions
     /// <summary>What files hold a step in; <see cref="StepFormat.Float32"/> unless stated.</summary>
     public StepFormat Steps { get; init; } = StepFormat.Float32;
 
-    internal WeightOnlyRequest ToRequest() => new(Type, Granularity, Steps);
+    /// <summary>
+    /// How the step of weights that share one is found; <see cref="StepRule.Largest"/> unless stated. A searched one of int8 or int4
+    /// may be negative, and then the lowest integer, −128 or −8, stands for the highest weight.
+    /// </summary>
+    public StepRule Rule { get; init; } = StepRule.Largest;
+
+    internal WeightOnlyRequest ToRequest() => new(Type, Granularity, Steps, Rule);
 }

@@ -37,6 +37,12 @@ internal static class Names
     internal static NameTable<WeightType> WeightTypes { get; } = new("type of weights", [
         ("int8", WeightType.Int8),
         ("int4", WeightType.Int4),
+        ("uint4", WeightType.UInt4),
+    ]);
+
+    internal static NameTable<StepRule> StepRules { get; } = new("rule of steps", [
+        ("largest", StepRule.Largest),
+        ("searched", StepRule.Searched),
     ]);
 
     internal static NameTable<WeightLayout> Layouts { get; } = new("layout", [

@@ -14,7 +14,7 @@ let ``The facts of each channel are those of its integers and steps`` (c: Weight
     let layer = plan c
     let explained = WeightOnlyExplained.ofLayer "fc" null layer
     let vanished = List.ofSeq layer.VanishedChannels
-    let steps = List.ofSeq layer.Steps
+    let steps = layer.Steps |> Seq.map abs |> List.ofSeq
 
     Assert.Equal(layer.Shape.Channels, explained.Channels.Length)
 
@@ -23,7 +23,9 @@ let ``The facts of each channel are those of its integers and steps`` (c: Weight
             [
                 for weight in 0 .. layer.Shape.WeightsPerChannel - 1 do
                     let positions = layer.Shape.Positions
+
                     int layer.Weights[layer.Shape.Index(channel.Channel, weight / positions, weight % positions)]
+                    - int (layer.ZeroPointOf(channel.Channel, weight))
             ]
 
         Assert.Equal(integers |> List.map abs |> List.max, channel.LargestWeight)
@@ -50,6 +52,7 @@ let ``Groups of zeros are counted, and their step says nothing`` () =
             Type = WeightType.Int4
             Granularity = WeightGranularity.PerGroup 2
             Steps = StepFormat.Float64
+            Rule = StepRule.Largest
         }
 
     let view =

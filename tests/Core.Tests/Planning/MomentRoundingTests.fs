@@ -18,6 +18,7 @@ let private layerOf (weights: float32 array) channels size =
             Type = WeightType.Int4
             Granularity = WeightGranularity.PerGroup size
             Steps = StepFormat.Float32
+            Rule = StepRule.Largest
         }
 
     view, WeightOnly.plan request view ReadOnlyMemory.Empty |> need

@@ -19,7 +19,13 @@ let ``a plan is remade from its parts, and equal by content`` (c: WeightOnlyCase
         ImmutableArray.CreateRange(Seq.toArray values)
 
     let remade =
-        WeightOnly.ofParts layer.Request layer.Shape (copy layer.Weights) (copy layer.Steps) (copy layer.Bias)
+        WeightOnly.ofParts
+            layer.Request
+            layer.Shape
+            (copy layer.Weights)
+            (copy layer.Steps)
+            (copy layer.ZeroPoints)
+            (copy layer.Bias)
 
     Assert.Equal(Ok layer, remade)
 
@@ -30,6 +36,7 @@ let ``parts that do not fit each other are refused`` () =
             Type = WeightType.Int4
             Granularity = WeightGranularity.PerGroup 2
             Steps = StepFormat.Float32
+            Rule = StepRule.Largest
         }
 
     let shape = WeightShape.create WeightLayout.OI 1 [ 2; 3 ] |> need
@@ -38,7 +45,7 @@ let ``parts that do not fit each other are refused`` () =
     let none = ImmutableArray<float>.Empty
 
     let remake request weights steps bias =
-        WeightOnly.ofParts request shape weights steps bias
+        WeightOnly.ofParts request shape weights steps ImmutableArray.Empty bias
 
     let refused expected (result: Result<WeightOnlyLayer, Refusal>) =
         match result with
@@ -77,6 +84,7 @@ let ``numbers that are not finite, biases of another count and groups below 1 ar
                 Type = WeightType.Int8
                 Granularity = granularity
                 Steps = StepFormat.Float32
+                Rule = StepRule.Largest
             }
 
         WeightOnly.plan request view (ReadOnlyMemory bias) |> Result.map ignore

@@ -11,7 +11,7 @@ open QuantFunctional.FSharp
 open QuantFunctional.Testing
 open QuantFunctional.Testing.WeightOnlyCases
 
-[<Property(Arbitrary = [| typeof<WeightOnlyArbitraries> |], MaxTest = 500)>]
+[<Property(Arbitrary = [| typeof<LargestStepArbitraries> |], MaxTest = 500)>]
 let ``P02 every integer is the nearest to its weight, and the largest weight of a step takes the largest integer``
     (c: WeightOnlyCase)
     =
@@ -47,7 +47,7 @@ let ``steps are what the files hold`` (c: WeightOnlyCase) =
 
     if c.Request.Steps = StepFormat.Float32 then
         Assert.All(layer.Steps, fun step -> Assert.Equal(float (float32 step), step))
-        Assert.All(layer.Steps, fun step -> Assert.True(float32 step >= 1.17549435e-38f))
+        Assert.All(layer.Steps, fun step -> Assert.True(abs (float32 step) >= 1.17549435e-38f))
 
 [<Property(Arbitrary = [| typeof<WeightOnlyArbitraries> |], MaxTest = 500)>]
 let ``the bias counts in the channel's steps, and in real units where groups have their own`` (c: WeightOnlyCase) =
@@ -172,6 +172,7 @@ let ``groups run along the inputs and then the kernel, and the last one may be s
                         Type = WeightType.Int4
                         Granularity = WeightGranularity.PerGroup 3
                         Steps = StepFormat.Float32
+                        Rule = StepRule.Largest
                     }
                 Positions = 1
                 Weights = weights
@@ -201,6 +202,7 @@ let ``a vanished channel has the factor 1 and its own bias`` () =
                         Type = WeightType.Int8
                         Granularity = WeightGranularity.PerChannel
                         Steps = StepFormat.Float32
+                        Rule = StepRule.Largest
                     }
                 Positions = 1
                 Weights = weights

@@ -16,13 +16,6 @@ module Faults =
 
     let private bad = [| nanf; infinityf; -infinityf |]
 
-    let private weightOnly granularity =
-        {
-            Type = WeightType.Int4
-            Granularity = granularity
-            Steps = StepFormat.Float64
-        }
-
     /// The case on the reference profile, which runs every precision and both types of input.
     let private onReference precision case =
         case
@@ -222,7 +215,7 @@ module Faults =
             "GroupSizeBelowOne",
             fun case n ->
                 WeightOnly.plan
-                    (weightOnly (WeightGranularity.PerGroup -n))
+                    (WeightOnlyCases.asked (WeightGranularity.PerGroup -n))
                     (LayerCase.layer case).Weights
                     ReadOnlyMemory.Empty
                 |> quiet
@@ -234,8 +227,9 @@ module Faults =
                 let steps =
                     ImmutableArray.CreateRange(Seq.replicate (n % 3) (if n % 3 = 1 then nan else 1.0))
 
-                WeightOnly.ofParts (weightOnly WeightGranularity.PerTensor) shape weights steps ImmutableArray.Empty
-                |> quiet
+                let request = WeightOnlyCases.asked WeightGranularity.PerTensor
+
+                WeightOnly.ofParts request shape weights steps ImmutableArray.Empty ImmutableArray.Empty |> quiet
             "PackingNotFit",
             fun _ n ->
                 if n % 2 = 0 then

@@ -24,6 +24,15 @@ module WeightOnlyCases =
         | Ok value -> value
         | Error refusal -> invalidOp refusal.Message
 
+    /// The smallest int4 request.
+    let asked granularity =
+        {
+            Type = WeightType.Int4
+            Granularity = granularity
+            Steps = StepFormat.Float64
+            Rule = StepRule.Largest
+        }
+
     let private magnitude =
         Gen.map2
             (fun exponent part -> MathF.ScaleB(1.0f + float32 part / 1e6f, exponent))
@@ -63,7 +72,8 @@ module WeightOnlyCases =
                         WeightGranularity.PerGroup size
                     ]
 
-            let! scalar = Gen.elements [ WeightType.Int8; WeightType.Int4 ]
+            let! scalar = Gen.elements [ WeightType.Int8; WeightType.Int4; WeightType.UInt4 ]
+            let! rule = Gen.elements [ StepRule.Largest; StepRule.Searched ]
 
             let! steps =
                 Gen.elements [ StepFormat.Float32; StepFormat.Float32; StepFormat.Float64 ]
@@ -78,6 +88,7 @@ module WeightOnlyCases =
                             Type = scalar
                             Granularity = granularity
                             Steps = steps
+                            Rule = rule
                         }
                     Positions = positions
                     Weights = weights
@@ -116,11 +127,12 @@ module WeightOnlyCases =
 
     let plan = planAs WeightLayout.OIHW
 
-    /// The integers by channel in their logical order.
+    /// The integers by channel in their logical order, each less its zero point.
     let integers (c: WeightOnlyCase) (layer: WeightOnlyLayer) =
         Array.init c.Weights.Length (fun channel ->
             Array.init c.Weights[0].Length (fun weight ->
-                int layer.Weights[layer.Shape.Index(channel, weight / c.Positions, weight % c.Positions)]))
+                int layer.Weights[layer.Shape.Index(channel, weight / c.Positions, weight % c.Positions)]
+                - int (layer.ZeroPointOf(channel, weight))))
 
     /// The weights that share each step, with their integers.
     let sharing (c: WeightOnlyCase) (layer: WeightOnlyLayer) =
@@ -136,3 +148,21 @@ module WeightOnlyCases =
 
 type WeightOnlyArbitraries =
     static member WeightOnlyCase() : Arbitrary<WeightOnlyCase> = Arb.fromGen WeightOnlyCases.cases
+
+/// What has no zero points, with the smallest step that clips nothing.
+type LargestStepArbitraries =
+    static member WeightOnlyCase() : Arbitrary<WeightOnlyCase> =
+        WeightOnlyCases.cases
+        |> Gen.map (fun c ->
+            { c with
+                Request =
+                    { c.Request with
+                        Rule = StepRule.Largest
+                        Type =
+                            if c.Request.Type.HasZeroPoints then
+                                WeightType.Int4
+                            else
+                                c.Request.Type
+                    }
+            })
+        |> Arb.fromGen

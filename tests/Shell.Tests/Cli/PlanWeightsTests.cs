@@ -35,6 +35,19 @@ public sealed class PlanWeightsTests : IDisposable
     }
 
     [Fact]
+    public async Task Steps_are_searched_and_have_zero_points_where_that_is_asked_for()
+    {
+        (await _files.PlanAsync($"{Sound} --weight-only int4 --group 16 --steps searched --zero-points")).Done();
+
+        var plan = Assert.Single(PlanFile.Read(_files.PlanPath).WeightOnlyLayers).Plan;
+        Assert.Equal((WeightType.UInt4, StepRule.Searched), (plan.Request.Type, plan.Request.Rule));
+        Assert.Equal(24, plan.ZeroPoints.Length);
+        var explained = (await Quantfn.RunAsync("explain", _files.PlanPath)).Done();
+        Assert.Contains("uint4, from 0 to 15", explained, StringComparison.Ordinal);
+        Assert.Contains("Z, which stands for 0 exactly", explained, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_summary_says_what_shares_a_step()
     {
         var text = (await _files.PlanAsync($"{Sound} --weight-only int4 --group 16")).Done();
@@ -61,6 +74,8 @@ public sealed class PlanWeightsTests : IDisposable
     [InlineData("--weight-only int5", "--weight-only", "'int5'", "int8, int4")]
     [InlineData("--weight-only int4 --group 0", "--group", "0")]
     [InlineData("--weight-only int4 --group 16 --per-tensor", "'--group'", "'--per-tensor'")]
+    [InlineData("--weight-only int4 --steps some", "--steps", "'some'", "largest, searched")]
+    [InlineData("--weight-only int8 --zero-points", "--zero-points", "plan int4")]
     [InlineData("--weight-only int4 --groups 3", "w.npy", "3 groups")]
     [InlineData("--weight-only int4 --input-step 1", "'--input-step'", "'--weight-only'")]
     [InlineData("--weight-only int4 --input-zero-point 1", "'--input-zero-point'")]

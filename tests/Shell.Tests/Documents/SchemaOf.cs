@@ -26,6 +26,7 @@ internal static class SchemaOf
         ["EncodingJson.type"] = ["int4", "int8", "int16", "int32"],
         ["WeightOnlyJson.type"] = Names.WeightTypes.All,
         ["WeightOnlyJson.granularity"] = Names.CasesOf<WeightGranularity>(),
+        ["WeightOnlyJson.rule"] = Names.StepRules.All,
         ["WeightOnlyJson.steps"] = Names.StepFormats.All,
         ["IntegersJson.rounding"] = Names.Roundings.All,
         ["WeightsJson.layout"] = Names.Layouts.All,

@@ -35,6 +35,9 @@ public sealed class WeightOnlyDocumentTests
     [InlineData("groupSize", "4", "groupSize: goes with per-group alone")]
     [InlineData("stepSize", "[1, 2, 3]", "weightOnlyLayers[0]: ")]
     [InlineData("stepSize", "[-1]", "weightOnlyLayers[0]: ")]
+    [InlineData("rule", "\"some\"", "weightOnlyLayers[0].rule: `some`")]
+    [InlineData("zeroPoint", "[3]", "weightOnlyLayers[0]: ")]
+    [InlineData("zeroPoint", "[300]", "weightOnlyLayers[0].zeroPoint: ")]
     [InlineData("bias", "[1, 2]", "the bias has 2 values")]
     [InlineData("surprise", "1", "weightOnlyLayers[0].surprise: is not a field")]
     public void What_no_weights_can_be_is_refused_by_its_field(string field, string json, string words)
@@ -48,14 +51,28 @@ public sealed class WeightOnlyDocumentTests
         Assert.Contains(words, Check.Refusal(() => PlanFile.Read(path)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_older_documents_did_not_say_stays_unsaid()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("plan.json");
+        PlanFile.Write(path, Document());
+        var first = JsonNode.Parse(File.ReadAllText(path))!["weightOnlyLayers"]![0]!.AsObject();
+        Assert.Equal("int8", (string?)first["type"]);
+        Assert.DoesNotContain("rule", first);
+        Assert.DoesNotContain("zeroPoint", first);
+        Assert.Equal(StepRule.Largest, PlanFile.Read(path).WeightOnlyLayers[0].Plan.Request.Rule);
+    }
+
     private static PlanDocument Document()
     {
         var random = new Random(5);
         var plans =
             from granularity in Granularities
-            from type in new[] { WeightType.Int8, WeightType.Int4 }
+            from type in new[] { WeightType.Int8, WeightType.Int4, WeightType.UInt4 }
             from steps in new[] { StepFormat.Float64, StepFormat.Float32 }
-            select Plan(random, new WeightOnlyRequest(type, granularity, steps));
+            from rule in new[] { StepRule.Largest, StepRule.Searched }
+            select Plan(random, new WeightOnlyRequest(type, granularity, steps, rule));
         return new PlanDocument
         {
             Layers = [new NamedPlan("layer", null, RandomLayers.Plans(seed: 5, count: 1).Single())],

@@ -16,7 +16,7 @@ public class WeightOnlyTests
         get
         {
             var data = new TheoryData<string, long, int?>();
-            foreach (var type in new[] { "int8", "int4" })
+            foreach (var type in new[] { "int8", "int4", "uint4" })
             {
                 foreach (var opset in new long[] { 8, 13, 17, 21, 23 })
                 {
@@ -48,15 +48,16 @@ public class WeightOnlyTests
             .Node("MatMul", ["c", "y.weight"], "y")
             .Output("y");
 
-        var result = Quantize(model, r => r with { Type = TypeOf(type), BlockSize = block });
+        var result = Quantize(model, r => r with { Type = TypeOf(type), ZeroPoints = type == "uint4", BlockSize = block });
 
         Assert.Equal(3, CountOf(result.Report, "MatMulNBits"));
         Assert.Equal(0, CountOf(result.Report, "Gemm") + CountOf(result.Report, "MatMul"));
         Assert.Empty(result.Report.Warnings);
         Assert.All(result.Report.WeightOnlyLayers, layer =>
-            Assert.Equal((type, block ?? (type == "int4" ? 32 : null)), (layer.Weights, layer.BlockSize)));
+            Assert.Equal((type, block ?? (type == "int8" ? null : 32)), (layer.Weights, layer.BlockSize)));
+        Assert.Equal(type != "uint4", result.Plan.WeightOnlyLayers.Any(layer => layer.Plan.Steps.Any(step => step < 0)));
         Assert.Equal(type == "int8" && block is null ? Math.Max(opset, 13) : Math.Max(opset, 21), result.Model.Opset);
-        ExpectNear(result, type == "int4" ? 15 : 30);
+        ExpectNear(result, type == "int8" ? 30 : 15);
     }
 
     [Theory]
@@ -73,11 +74,13 @@ public class WeightOnlyTests
         Assert.DoesNotContain(result.Model.Graph.Node, node => node.Attribute.Any(attribute => attribute.Name == "block_size"));
     }
 
-    [Fact]
-    public void What_runs_is_the_plan()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_runs_is_the_plan(bool zeroPoints)
     {
         var model = new ModelBuilder().Input("x", 70, 70).Random("w", 70, 5).Node("MatMul", ["x", "w"], "y").Output("y");
-        var result = Quantize(model, r => r with { Type = WeightType.Int4 });
+        var result = Quantize(model, r => r with { Type = WeightType.Int4, ZeroPoints = zeroPoints });
 
         var plan = Assert.Single(result.Plan.WeightOnlyLayers).Plan;
         var rounded = WeightOnlyPlanner.FakeQuantizedWeights(plan);
@@ -243,5 +246,5 @@ public class WeightOnlyTests
     private static int CountOf(QuantizationReport report, string opType) =>
         report.Operators.Where(o => o.Operator == opType).Sum(o => o.Count);
 
-    private static WeightType TypeOf(string name) => name == "int4" ? WeightType.Int4 : WeightType.Int8;
+    private static WeightType TypeOf(string name) => name == "int8" ? WeightType.Int8 : WeightType.Int4;
 }

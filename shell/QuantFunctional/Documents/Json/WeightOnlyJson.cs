@@ -23,8 +23,14 @@ internal sealed record WeightOnlyJson
     [Description("What files hold a step in.")]
     public required string Steps { get; init; }
 
-    [Description("Real units per integer: one for the tensor, each channel, or each group of each channel.")]
+    [Description("How each step was found; absent for the smallest that clips no weight.")]
+    public string? Rule { get; init; }
+
+    [Description("Real units per integer, below 0 where the lowest integer stands for the highest weight: one for the tensor, each channel, or each group of each channel.")]
     public required IReadOnlyList<double> StepSize { get; init; }
+
+    [Description("The integer that stands for 0, one for each step; absent where the type has no zero points.")]
+    public IReadOnlyList<int>? ZeroPoint { get; init; }
 
     [Description("What is added for each output channel: in units of its step, per-group in real units; or empty.")]
     public required IReadOnlyList<double> Bias { get; init; }

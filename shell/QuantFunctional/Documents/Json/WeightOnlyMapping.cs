@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 
 namespace QuantFunctional.Documents.Json;
@@ -16,7 +17,9 @@ internal static class WeightOnlyMapping
             Granularity = Names.GranularityOf(request.Granularity),
             GroupSize = request.Granularity is WeightGranularity.PerGroup group ? group.Size : null,
             Steps = Names.StepFormats[request.Steps],
+            Rule = request.Rule == StepRule.Largest ? null : Names.StepRules[request.Rule],
             StepSize = plan.Steps,
+            ZeroPoint = request.Type.HasZeroPoints ? [.. plan.ZeroPoints.Select(zero => (int)zero)] : null,
             Bias = plan.Bias,
             Weights = WeightArrays.ToJson(plan.Shape, plan.Weights, arrayIndex),
         };
@@ -28,12 +31,21 @@ internal static class WeightOnlyMapping
         var request = new WeightOnlyRequest(
             place.At("type").Find(Names.WeightTypes, json.Type),
             Granularity(json, place),
-            place.At("steps").Find(Names.StepFormats, json.Steps));
+            place.At("steps").Find(Names.StepFormats, json.Steps),
+            json.Rule is { } rule ? place.At("rule").Find(Names.StepRules, rule) : StepRule.Largest);
         var values = weights.Weights(json.Weights, shape, index, place.At("weights"));
         var plan = FSharp.WeightOnly
-            .ofParts(request, shape, ImmutableCollectionsMarshal.AsImmutableArray(values), [.. json.StepSize], [.. json.Bias])
+            .ofParts(
+                request, shape, ImmutableCollectionsMarshal.AsImmutableArray(values), [.. json.StepSize],
+                ZeroPoints(json.ZeroPoint ?? [], place.At("zeroPoint")), [.. json.Bias])
             .OpenOrThrow(place);
         return new NamedWeightOnlyPlan(json.Name, json.Operator, plan);
+    }
+
+    private static ImmutableArray<sbyte> ZeroPoints(IReadOnlyList<int> list, Place place)
+    {
+        place.Demand(list.All(zero => zero is >= 0 and <= 15), $"holds what is no integer of uint4, which are 0 to 15");
+        return [.. list.Select(zero => (sbyte)zero)];
     }
 
     private static WeightGranularity Granularity(WeightOnlyJson json, Place place) =>
