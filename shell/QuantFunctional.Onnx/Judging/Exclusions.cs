@@ -39,7 +39,7 @@ internal static class Exclusions
     internal static Func<NodeProto, bool> Meant(IEnumerable<string> asked, IEnumerable<string> types, OnnxModel original)
     {
         var operators = types.SelectMany(Parts).ToHashSet();
-        var names = asked.SelectMany(name => NodesOf(name, original)).SelectMany(meant => meant.Nodes)
+        var names = asked.SelectMany(name => NodesOf(name, original, "--exclude")).SelectMany(meant => meant.Nodes)
             .Concat(GraphWalk.Nodes(original.Graph).Where(node => operators.Contains(node.OpType)))
             .Select(node => node.Name)
             .ToHashSet();

@@ -23,7 +23,8 @@ let ``no pair becomes heavier than the heaviest one may be, also where that is o
 
     let limits =
         {
-            Most = float case.Most
+            Lowest = -(float case.Most)
+            Highest = float case.Most
             Together = float most
         }
 
