@@ -92,8 +92,16 @@ public class HardSwishFormTests
     {
         var constants = new Dictionary<string, float>
         {
-            ["zero"] = 0, ["half"] = 0.5f, ["one"] = 1, ["three"] = 3, ["six"] = 6, ["minus"] = -3, ["negative"] = -1,
-            ["sixth"] = 1 / 6f, ["digits"] = 0.1666667f, ["fifth"] = 0.2f,
+            ["zero"] = 0,
+            ["half"] = 0.5f,
+            ["one"] = 1,
+            ["three"] = 3,
+            ["six"] = 6,
+            ["minus"] = -3,
+            ["negative"] = -1,
+            ["sixth"] = 1 / 6f,
+            ["digits"] = 0.1666667f,
+            ["fifth"] = 0.2f,
         };
         var model = new ModelBuilder(opset).Input("x", 4, 33).Floats("tall", [1, 1, 1], 3);
         foreach (var (name, value) in constants)

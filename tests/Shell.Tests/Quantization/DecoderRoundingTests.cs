@@ -35,7 +35,9 @@ public sealed class DecoderRoundingTests(ITestOutputHelper output)
             using var folder = new TemporaryFolder();
             var request = with(new QuantizeWeightsRequest
             {
-                Model = model, Type = WeightType.Int4, OutputPath = folder.File("result.onnx"),
+                Model = model,
+                Type = WeightType.Int4,
+                OutputPath = folder.File("result.onnx"),
             });
             var report = await OnnxQuantizer.QuantizeWeightsAsync(request);
             Assert.Equal(report.WeightOnlyLayers.Count, report.Operators.Where(o => o.Operator == "MatMulNBits").Sum(o => o.Count));
