@@ -70,21 +70,28 @@ internal static class Calibrator
         IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
-        using var all = samples.Open(model);
-        if (layerInputs.Count == 0 || CountedSamples.AreAll(all.All))
-            return Seen(model, tensors, layerInputs, all, progress, cancel);
-        using var counted = (samples with { Holds = CountedSamples.Holds }).Open(model);
-        using var others = (samples with { Holds = (sample, count) => !CountedSamples.Holds(sample, count) }).Open(model);
-        var seen = counted.Count == 0 ? null : Part(counted, layerInputs, before: 0);
-        if (others.Count == 0)
+        long total;
+        using (var all = samples.Open(model))
+        {
+            if (layerInputs.Count == 0 || CountedSamples.AreAll(all.All))
+                return Seen(model, tensors, layerInputs, all, progress, cancel);
+            total = all.Count;
+        }
+
+        var seen = Part(CountedSamples.Holds, layerInputs, before: 0);
+        var rest = Part((sample, count) => !CountedSamples.Holds(sample, count), [], before: seen?.Samples ?? 0);
+        if (rest is null)
             return seen!;
-        var rest = Part(others, [], before: counted.Count) with { LayerInputs = LayerInputMeans.Unseen(layerInputs) };
+        rest = rest with { LayerInputs = LayerInputMeans.Unseen(layerInputs) };
         return seen is null ? rest : ObservedMerge.Of(seen, rest);
 
-        ObservedJson Part(SampleSource part, IReadOnlyList<LayerInput> inputs, long before)
+        ObservedJson? Part(Func<long, long, bool> holds, IReadOnlyList<LayerInput> inputs, long before)
         {
+            using var part = (samples with { Holds = holds }).Open(model);
+            if (part.Count == 0)
+                return null;
             using var session = new ObservingSession(model, tensors, part, threads: 0, withRows: true, inputs);
-            session.Run(part, progress, cancel, before, all.Count);
+            session.Run(part, progress, cancel, before, total);
             return session.Seen;
         }
     }
