@@ -45,7 +45,7 @@ internal sealed class TokenSamples(IReadOnlyList<ModelInput> inputs, OnnxModel m
             .. _made.Where(input => input == _decoder!.Positions).Select(input => $"`{input.Name}` counted from 0"),
         ];
         if (_decoder?.Past is [var first, ..] past && _made.Contains(first))
-            told.Add(FormattableString.Invariant($"the {past.Count} inputs `{first.Name}` and its like empty"));
+            told.Add(past.Count == 1 ? $"`{first.Name}` empty" : FormattableString.Invariant($"`{first.Name}` and {past.Count - 1} like it empty"));
         return told.Count == 0
             ? []
             : [Diagnostics.InputsMade.Warn($"{_file}: {string.Join(", ", told)}, as at the first run of a text: the data holds tokens alone")];
