@@ -100,7 +100,8 @@ let private refuseOthers (arguments: ParseResults<CompareArgument>) : unit =
             "--profile", arguments.Contains CompareArgument.Profile
             "--processors", arguments.Contains CompareArgument.Processors
             "--save-pixels", arguments.Contains CompareArgument.Save_Pixels
-            "--batch-axis, --dim and --image-size and its like", arguments.GetAllResults() |> List.exists _.OfSamples.IsSome
+            "--batch-axis, --dim and --image-size and its like",
+            arguments.GetAllResults() |> List.exists _.OfSamples.IsSome
         ] do
         if isThere then
             Output.refuse

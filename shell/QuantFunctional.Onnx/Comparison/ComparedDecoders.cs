@@ -18,10 +18,10 @@ internal sealed class ComparedDecoders(ComparedModels models, TokenRows rows) : 
     private long _cachedRows;
 
     /// <summary>The float model.</summary>
-    internal DecoderRun Floats { get; } = new(models.Floats, rows.Decoder);
+    internal DecoderRun Floats { get; } = new(models.Floats, TokenRows.Decoder(models.Floats.Model));
 
     /// <summary>Its quantized form.</summary>
-    internal DecoderRun Quantized { get; } = new(models.Quantized, rows.Decoder);
+    internal DecoderRun Quantized { get; } = new(models.Quantized, TokenRows.Decoder(models.Quantized.Model));
 
     /// <summary>Whether both can read token by token.</summary>
     internal bool KeepPast => Floats.KeepsPast && Quantized.KeepsPast;
@@ -30,6 +30,7 @@ internal sealed class ComparedDecoders(ComparedModels models, TokenRows rows) : 
     internal void Add(long[] row)
     {
         var isCached = KeepPast && _rows < RowsTokenByToken;
+        RequireTokens(row, Floats.Choices ?? int.MaxValue);
         Floats.Begin();
         Quantized.Begin();
         using var floats = Floats.Next(row, keepsPast: false);
@@ -41,8 +42,7 @@ internal sealed class ComparedDecoders(ComparedModels models, TokenRows rows) : 
                 file: models.Quantized.Model.Path);
         }
 
-        if (Array.FindIndex(row, token => token < 0 || token >= floats.Choices) is >= 0 and var at)
-            throw rows.Wrong(FormattableString.Invariant($"holds token {row[at]}, but the models have scores for {floats.Choices}, counted from 0"));
+        RequireTokens(row, floats.Choices);
         for (var i = 0; i < row.Length; i++)
         {
             var (real, rounded) = (floats.Behind(i), quantized.Behind(i));
@@ -71,6 +71,12 @@ internal sealed class ComparedDecoders(ComparedModels models, TokenRows rows) : 
     {
         Floats.Dispose();
         Quantized.Dispose();
+    }
+
+    private void RequireTokens(long[] row, int choices)
+    {
+        if (Array.FindIndex(row, token => token < 0 || token >= choices) is >= 0 and var at)
+            throw rows.Wrong(FormattableString.Invariant($"holds token {row[at]}, but the models tell {choices} tokens apart, counted from 0"));
     }
 
     private void AddCached(long token, long? next, double[] real, double[] rounded)

@@ -14,7 +14,9 @@ public static class DecoderComparer
     /// <param name="floatModel">
     /// The float model: its path, the folder of ONNX Runtime GenAI that it lies in, or the model in memory.
     /// </param>
-    /// <param name="quantizedModel">The quantized model, or its folder: inputs and outputs as the float model's.</param>
+    /// <param name="quantizedModel">
+    /// The quantized model, or its folder. It need not have the float model's own inputs, as long as it is a decoder of the same tokens.
+    /// </param>
     /// <param name="tokens">
     /// Whole numbers [rows, length]: a .npy, or a .npz with an array <c>input_ids</c> or only one, or one that
     /// <see cref="SampleData.WithArray"/> names; or a folder of such files, which may differ in length; or samples from memory.
@@ -23,7 +25,7 @@ public static class DecoderComparer
     /// <param name="progress">Told after each hundredth.</param>
     /// <param name="cancellationToken">Asked before each row.</param>
     /// <exception cref="QuantException">
-    /// A file is missing or damaged; a model is no decoder, or their inputs or outputs differ; the tokens do not fit; or a model fails.
+    /// A file is missing or damaged; a model is no decoder, or they are of other tokens; the tokens do not fit; or a model fails.
     /// </exception>
     /// <exception cref="OperationCanceledException">The comparison was cancelled.</exception>
     public static Task<DecoderComparison> CompareAsync(
@@ -49,9 +51,9 @@ public static class DecoderComparer
         OnnxModel floatModel, OnnxModel quantizedModel, SampleArrays data, bool withTime, IProgress<QuantizeProgress>? progress,
         CancellationToken cancel)
     {
+        _ = TokenRows.Decoder(quantizedModel);
         using var rows = new TokenRows(data, floatModel);
         using var models = ComparedModels.Open(floatModel, quantizedModel);
-        Signature.Check(models.Floats.Model, models.Floats.Session, models.Quantized.Model, models.Quantized.Session);
         using var decoders = new ComparedDecoders(models, rows);
         var steps = new ProgressSteps(progress, ProgressStage.Comparing, rows.Count);
         var done = 0L;

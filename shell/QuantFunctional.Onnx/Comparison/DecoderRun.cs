@@ -23,6 +23,9 @@ internal sealed class DecoderRun(ComparedModel model, DecoderInputs inputs) : ID
     internal bool KeepsPast =>
         inputs.Past.Count > 0 && inputs.Past.All(past => model.Session.OutputNames.Contains(DecoderInputs.PresentOf(past)));
 
+    /// <summary>How many tokens the model says that there are; null where it does not say.</summary>
+    internal int? Choices => model.Session.OutputMetadata[ScoresName].Dimensions is [.., > 1 and var choices] ? choices : null;
+
     /// <summary>Begins a text, of which nothing was read.</summary>
     internal void Begin()
     {

@@ -14,21 +14,22 @@ internal sealed class TokenRows : IDisposable
     /// <exception cref="QuantException">As of <see cref="SampleSource.Open"/>; or the model is no decoder of one row at a time.</exception>
     internal TokenRows(SampleArrays data, OnnxModel model)
     {
-        Decoder = DecoderInputs.Of(FedModel.Inputs(model, data.Feed)) ?? throw NoDecoder(model,
-            $"its inputs are {string.Join(", ", model.Inputs.Select(input => $"`{input.Name}`"))}, not `input_ids` of whole numbers with at most "
-            + "`attention_mask`, `position_ids` and `past_key_values.…` beside it");
+        var decoder = Decoder(model);
         _samples = SampleSource.Open(data, model);
-        _tokens = Of(Decoder.Tokens)!;
-        _mask = Of(Decoder.Mask);
-        _past = [.. Decoder.Past.Select(past => Of(past)!)];
+        _tokens = Of(decoder.Tokens)!;
+        _mask = Of(decoder.Mask);
+        _past = [.. decoder.Past.Select(past => Of(past)!)];
         if (_samples.Batch == 1)
             return;
         _samples.Dispose();
         throw NoDecoder(model, FormattableString.Invariant($"it runs {_samples.Batch} rows at once, and rows are read one by one"));
     }
 
-    /// <summary>The model's inputs.</summary>
-    internal DecoderInputs Decoder { get; }
+    /// <summary>The inputs of a model that is fed with tokens.</summary>
+    /// <exception cref="QuantException">It is no such model.</exception>
+    internal static DecoderInputs Decoder(OnnxModel model) => DecoderInputs.Of(FedModel.Inputs(model, SampleFeed.Usual)) ?? throw NoDecoder(model,
+        $"its inputs are {string.Join(", ", model.Inputs.Select(input => $"`{input.Name}`"))}, not `input_ids` of whole numbers with at most "
+        + "`attention_mask`, `position_ids` and `past_key_values.…` beside it");
 
     /// <summary>How many rows there are.</summary>
     internal long Count => _samples.Count;

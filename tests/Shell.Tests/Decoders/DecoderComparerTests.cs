@@ -136,7 +136,7 @@ public sealed class DecoderComparerTests : IDisposable
 
         Assert.Equal(14.149, report.AtOnce.FloatPerplexity, 3);
         Assert.Equal(14.149, report.AtOnce.QuantizedPerplexity, 3);
-        Assert.True(report.AtOnce.Kl < 1e-9);
+        Assert.True(report.AtOnce.Kl < 1e-6);
         Assert.Equal(report.TokenByToken!.AtOnce.FloatPerplexity, report.TokenByToken.Cached.FloatPerplexity, 3);
         Assert.DoesNotContain(report.Warnings, warning => warning.Code == Diagnostics.CacheDisagrees.Code);
     }
