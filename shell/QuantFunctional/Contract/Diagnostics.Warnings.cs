@@ -146,8 +146,9 @@ public static partial class Diagnostics
 
     internal static readonly Diagnostic CacheDisagrees = new("QF0952", DiagnosticKind.Warning,
         "Token by token is not as at once",
-        "A model gives clearly other scores where it reads a text token by token with its cache than where it reads the text at once.",
-        "Look at how the model's mask and its positions are made; where its steps are chosen while it runs, they differ by nature.");
+        "A model gives other scores where it reads a text token by token with its cache than where it reads the text at once, by more than "
+        + "rounding explains: 30 dB, or as far as a quantized model is from its float model.",
+        "Look at how the model's mask and its positions are made, and calibrate with samples that have a past.");
 
     internal static readonly Diagnostic NoticedSaturation = new("QF0931", DiagnosticKind.Warning,
         "An output that can saturate",
