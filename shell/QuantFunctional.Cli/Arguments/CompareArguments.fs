@@ -50,7 +50,7 @@ type CompareArgument =
                 + "Example: model.onnx model.int8.onnx"
             | Data _ ->
                 $"inputs of the models: {SampleUsage.folder}, with samples along the first axis. Subfolders of images are classes. "
-                + "Required, unless --tokens is given. Example: --data test.npz"
+                + "Default: --tokens; one of both is needed. Example: --data test.npz"
             | Tokens _ ->
                 "instead of --data, for decoders: whole numbers [rows, length], each row the begin of a text, as .npy, as .npz or one "
                 + "array of it, or as a folder of such files of several lengths. Both models read the same tokens; perplexity, KL, "

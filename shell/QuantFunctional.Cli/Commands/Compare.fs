@@ -221,6 +221,9 @@ let private runOn (arguments: ParseResults<CompareArgument>) (data: string) (can
     }
 
 let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) : Task =
+    // what is missing is told in the order of the help
+    arguments.GetResult CompareArgument.Models |> ignore
+
     match arguments.TryGetResult CompareArgument.Tokens, arguments.TryGetResult CompareArgument.Data with
     | Some tokens, _ -> CompareDecoders.run arguments tokens cancel
     | None, Some data -> runOn arguments data cancel
