@@ -77,7 +77,7 @@ type QuantizeArgument =
             | Calibration _ ->
                 $"typical inputs of the model, from which the range of every tensor is taken: {SampleUsage.folder}; samples along the "
                 + "first axis, in the archives of a folder all inputs of one sample or of several. Required, except beside --statistics or --recipe, and with "
-                + "--weight-only, where weights are rounded so that their errors cancel on them, and the result is checked on them. Default: none. Example: --calibration images.npz"
+                + "--weight-only, where weights are rounded so that their errors cancel on them, and the result is checked on them. For a decoder, rows of tokens will do. Default: none. Example: --calibration images.npz"
             | Statistics _ ->
                 "what all samples showed, the files of 'quantfn calibrate': one, or those of all shards in any order. With --calibration "
                 + "beside them, the result has the same bytes as from the samples alone; without, nothing is measured. May be repeated. "

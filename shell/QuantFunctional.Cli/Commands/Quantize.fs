@@ -53,8 +53,11 @@ let private showCalibration (calibration: CalibrationReport) : unit =
     let inputs =
         [
             for input in calibration.Inputs ->
-                $"`{input.Name}` from {Output.significant 4 input.Min} to {Output.significant 4 input.Max}, "
-                + $"mean {Output.significant 4 input.Mean}"
+                if input.Min > input.Max then
+                    $"`{input.Name}` without elements"
+                else
+                    $"`{input.Name}` from {Output.significant 4 input.Min} to {Output.significant 4 input.Max}, "
+                    + $"mean {Output.significant 4 input.Mean}"
         ]
         |> String.concat "; "
 

@@ -70,7 +70,7 @@ internal static class WeightsQuantizer
             LeftInFloat: layers.LeftInFloat,
             BytesBefore: bytesBefore,
             BytesAfter: written.Length,
-            Warnings: [.. CheckFindings.OfWeights(check), .. planned.IsLarge ? [] : Unfused(operators, planned.Summaries.Count)],
+            Warnings: [.. calibration?.Warnings ?? [], .. CheckFindings.OfWeights(check), .. planned.IsLarge ? [] : Unfused(operators, planned.Summaries.Count)],
             Comparison: compared,
             QuantizedModel: written.Source(request.ResultPath, request.Model.Name),
             Plan: plan)

@@ -18,7 +18,7 @@ public sealed class HelpTests
     [InlineData("calibrate", "<model>", "--data", "--shard", "--output", "--force", "--skip-sample", "--batch-axis", "--dim",
         "--image-size", "--image-scale", "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize",
         "--image-preset", "--symmetric-activations", "--exclude", "--exclude-type", "--keep-transposed", "--config", "--verbose", "--json")]
-    [InlineData("compare", "<float", "--data", "--labels", "--batch-axis", "--dim", "--image-size", "--image-scale",
+    [InlineData("compare", "<float", "--data", "--tokens", "--labels", "--batch-axis", "--dim", "--image-size", "--image-scale",
         "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize", "--image-preset", "--save-pixels", "--engine", "--profile", "--processors", "--time", "--config",
         "--verbose", "--json")]
     [InlineData("sensitivity", "<model>", "--data", "--skip-sample", "--batch-axis", "--dim", "--image-size", "--image-scale",
