@@ -23,6 +23,8 @@ let ranges: RangeMethod list =
 
 let weightTypes: WeightType list = [ WeightType.Int8; WeightType.Int4 ]
 
+let embeddings: string list = [ "int8"; "int4"; "float" ]
+
 let inputTypes: ScalarType list = [ ScalarType.Int8; ScalarType.Int16 ]
 
 let layouts: WeightLayout list =
@@ -67,6 +69,7 @@ let ofOption (verb: string) (option: string) : string list =
     | _, "--profile" -> profiles ()
     | _, "--ranges" -> ranges |> List.map string
     | _, "--weight-only" -> weightTypes |> List.map _.Name
+    | _, "--embedding" -> embeddings
     | _, "--engine" -> engines
     | _, "--image-order" -> imageOrders
     | _, "--image-layout" -> imageLayouts

@@ -32,6 +32,7 @@ type QuantizeArgument =
     | [<Unique>] Symmetric_Activations
     | [<Unique; EqualsAssignmentOrSpaced>] Weight_Only of name: string
     | [<Unique; EqualsAssignmentOrSpaced>] Group of size: int
+    | [<Unique; EqualsAssignmentOrSpaced>] Embedding of name: string
     | [<EqualsAssignmentOrSpaced>] Exclude of node: string
     | [<EqualsAssignmentOrSpaced>] Exclude_Type of operator: string
     | [<Unique>] Keep_Transposed
@@ -71,7 +72,8 @@ type QuantizeArgument =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Model _ -> "the float model, an ONNX file. Required. Example: model.onnx"
+            | Model _ ->
+                "the float model: an ONNX file, or with --weight-only also a folder with genai_config.json. Required. Example: model.onnx"
             | Calibration _ ->
                 $"typical inputs of the model, from which the range of every tensor is taken: {SampleUsage.folder}; samples along the "
                 + "first axis, in the archives of a folder all inputs of one sample or of several. Required, except beside --statistics or --recipe, and with "
@@ -99,7 +101,7 @@ type QuantizeArgument =
             | Save_Pixels _ -> SampleUsage.savePixels
             | Output _ ->
                 "the integer model to write. Default: MODEL.int8.onnx beside the input, MODEL.int16.onnx for 16-bit "
-                + "precisions, MODEL.w8.onnx and MODEL.w4.onnx with --weight-only. Example: -o build/model.onnx"
+                + "precisions, MODEL.w8.onnx and MODEL.w4.onnx with --weight-only; of a folder a folder, FOLDER.w8 or FOLDER.w4. Example: -o build/model.onnx"
             | Force -> "replace files that exist. Default: an existing file is an error. Example: --force"
             | External_Data ->
                 "write the weights to a file of their own, OUTPUT.data beside the model. Default: only where they exceed 1.5 GB. "
@@ -140,6 +142,10 @@ type QuantizeArgument =
             | Group _ ->
                 "with --weight-only, how many neighbouring inputs share a step: 16, 32, 64, 128 or 256. Default: all of an "
                 + "output channel for int8, 32 for int4. Example: --group 64"
+            | Embedding _ ->
+                "with --weight-only, what the table of a language model's tokens becomes: int8, int4 (in models with ONNX Runtime's own "
+                + "operators) or float. A head that has the same table gets the same integers, stored once. Default: int8. "
+                + "Example: --embedding float"
             | Exclude _ ->
                 "leave nodes in float: a name of a node or of its first output, a pattern where * stands for any letters and "
                 + "? for one, or several with commas between them. May be repeated. Default: none. "

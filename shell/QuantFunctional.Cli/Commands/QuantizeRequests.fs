@@ -10,6 +10,12 @@ open QuantFunctional.Report
 let private weightType (name: string) : WeightType =
     OptionValues.choice "--weight-only" NamedValues.weightTypes _.Name name
 
+/// The type of the table of tokens; none for float.
+let private embedding (name: string) : WeightType | null =
+    match OptionValues.choice "--embedding" NamedValues.embeddings id name with
+    | "float" -> null
+    | name -> weightType name
+
 let private wrongUsage (arguments: ParseResults<QuantizeArgument>) (message: string) : 'result =
     arguments.Raise(message, showUsage = false)
 
@@ -126,7 +132,13 @@ let private target (arguments: ParseResults<QuantizeArgument>) : QuantizationTar
             $"{first} does not go with {second}: one target is searched for. Leave one of them out, and require the other with --require-sqnr or --require-agreement."
 
 let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples: SampleData | null) : QuantizeRequest =
-    refuseWith arguments "without --weight-only" [ "--group", arguments.Contains QuantizeArgument.Group ]
+    refuseWith
+        arguments
+        "without --weight-only"
+        [
+            "--group", arguments.Contains QuantizeArgument.Group
+            "--embedding", arguments.Contains QuantizeArgument.Embedding
+        ]
 
     SampleOptions.refuseWithoutImages (samplesOf arguments) (paths arguments)
 
@@ -213,6 +225,7 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         Type = weightType name,
         Calibration = given arguments <@ QuantizeArgument.Calibration @>,
         BlockSize = (arguments.TryGetResult QuantizeArgument.Group |> Option.toNullable),
+        Embedding = embedding (arguments.GetResult(QuantizeArgument.Embedding, WeightType.Int8.Name)),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),

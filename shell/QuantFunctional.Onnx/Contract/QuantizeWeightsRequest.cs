@@ -5,12 +5,16 @@ namespace QuantFunctional.Onnx;
 /// <summary>What to quantize where only the weights of products become integers; no data is needed for that, and some makes it better.</summary>
 public sealed record QuantizeWeightsRequest
 {
-    /// <summary>The float model: the path of an ONNX file, or the model in memory. It is never modified.</summary>
+    /// <summary>
+    /// The float model: the path of an ONNX file, the model in memory, or the path of a folder with <c>genai_config.json</c>, as ONNX
+    /// Runtime GenAI runs it. It is never modified.
+    /// </summary>
     public required ModelSource Model { get; init; }
 
     /// <summary>
     /// Where the quantized model goes. Where null, <c>MODEL.w8.onnx</c> for int8 weights and <c>MODEL.w4.onnx</c> for int4
-    /// ones, beside the float model's file; of a model in memory, only <see cref="QuantizationReport.QuantizedModel"/>.
+    /// ones, beside the float model's file; of a folder, a folder <c>FOLDER.w8</c> or <c>FOLDER.w4</c> beside it with all that it has; of a
+    /// model in memory, only <see cref="QuantizationReport.QuantizedModel"/>.
     /// </summary>
     public string? OutputPath { get; init; }
 
@@ -35,6 +39,14 @@ public sealed record QuantizeWeightsRequest
     /// Runtime loads that loads the float model, and 32 do for int4 ones; blocks and int4 need ONNX Runtime 1.19.
     /// </summary>
     public int? BlockSize { get; init; }
+
+    /// <summary>
+    /// The type of the table whose rows are gathered by tokens; null leaves it in float. <see cref="WeightType.Int8"/> unless stated,
+    /// in blocks of <see cref="BlockSize"/>, else of 32, and with a step for each row where neither products nor operators have
+    /// blocks. A product that multiplies by the same table, as a head may, has the same integers, which the file holds once.
+    /// <see cref="WeightType.Int4"/> needs a model with operators of ONNX Runtime's own.
+    /// </summary>
+    public WeightType? Embedding { get; init; } = WeightType.Int8;
 
     /// <summary>
     /// Nodes to leave in float, by name or by first output, or by a pattern of these: <c>*</c> stands for any letters, <c>?</c>
@@ -63,6 +75,9 @@ public sealed record QuantizeWeightsRequest
     /// nobody where null.
     /// </summary>
     public ILogger? Logger { get; init; }
+
+    /// <summary>Where the model is in the end, when the folder that it is written into is moved.</summary>
+    internal string? Placed { get; init; }
 
     internal WeightGranularity Granularity => (BlockSize ?? (Type == WeightType.Int4 ? 32 : null)) is { } size
         ? WeightGranularity.NewPerGroup(size)
