@@ -92,7 +92,7 @@ let private showFiles (ofImages: bool) (page: string option) (report: Quantizati
 
     if report.CopiedFiles.Count > 0 then
         let files = Output.counted report.CopiedFiles.Count "file"
-        Output.print $"""Copied     {files} as they are: {String.concat ", " report.CopiedFiles}"""
+        Output.print $"""Copied     {files} unchanged: {String.concat ", " report.CopiedFiles}"""
 
     if report.Widened.Count > 0 then
         let types = String.concat ", " report.Widened
