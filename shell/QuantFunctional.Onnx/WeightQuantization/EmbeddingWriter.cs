@@ -11,6 +11,9 @@ namespace QuantFunctional.Onnx.WeightQuantization;
 /// </summary>
 internal sealed class EmbeddingWriter
 {
+    /// <summary>The domain of ONNX Runtime's own operators.</summary>
+    internal const string ContribDomain = "com.microsoft";
+
     private readonly GraphWriter _writer;
     private readonly Action<TensorProto> _keep;
     private readonly Dictionary<NodeProto, IReadOnlyList<NodeProto>> _written = new(ReferenceEqualityComparer.Instance);
@@ -123,9 +126,6 @@ internal sealed class EmbeddingWriter
             return picked;
         }
     }
-
-    /// <summary>The domain of ONNX Runtime's own operators.</summary>
-    internal const string ContribDomain = "com.microsoft";
 
     private static TensorProto Table(string name, long[] dims, WeightOnlyLayer plan) => plan.Request.Type.Bits == 4
         ? TensorData.Make(name, dims, DataType.Int4, WeightOnlyPlanner.PackInt4(plan.Weights.AsSpan()))
