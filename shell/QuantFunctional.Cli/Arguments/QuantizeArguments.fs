@@ -104,7 +104,7 @@ type QuantizeArgument =
                 + "precisions, MODEL.w8.onnx and MODEL.w4.onnx with --weight-only; of a folder a folder, FOLDER.w8 or FOLDER.w4. Example: -o build/model.onnx"
             | Force -> "replace files that exist. Default: an existing file is an error. Example: --force"
             | External_Data ->
-                "write the weights to a file of their own, OUTPUT.data beside the model. Default: only where they exceed 1.5 GB. "
+                "write the weights to a file of their own, OUTPUT.data beside the model. Default: where they exceed 1.5 GB, or a table is shared. "
                 + "Example: --external-data"
             | For _ ->
                 "what is to load the file besides ONNX Runtime: opencv, whose release 5.0 takes the bias of a Gemm only as a real "

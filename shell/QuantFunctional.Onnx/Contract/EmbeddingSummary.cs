@@ -12,7 +12,7 @@ namespace QuantFunctional.Onnx;
 public sealed record EmbeddingSummary(
     string Name, string Table, string Weights, int? BlockSize, int Rows, int Columns, double? SqnrDb, long Bytes)
 {
-    /// <summary>The products that compute with the same table, which the file holds once.</summary>
+    /// <summary>The products that compute with the same table, which the files hold once; a model in memory holds it for each of them.</summary>
     public IReadOnlyList<string> SharedWith { get; init; } = [];
 
     /// <summary>Why it stays in float; null where it does not.</summary>

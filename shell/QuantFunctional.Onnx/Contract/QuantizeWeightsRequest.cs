@@ -23,7 +23,7 @@ public sealed record QuantizeWeightsRequest
 
     /// <summary>
     /// Whether the weights go to a file of their own, <c>OUTPUT.data</c> beside the model. It is done in any case where they exceed
-    /// 1.5 GB.
+    /// 1.5 GB, where the float model is a folder, and where an embedding and a product share a table.
     /// </summary>
     public bool ExternalData { get; init; }
 
@@ -43,7 +43,8 @@ public sealed record QuantizeWeightsRequest
     /// <summary>
     /// The type of the table whose rows are gathered by tokens; null leaves it in float. <see cref="WeightType.Int8"/> unless stated,
     /// in blocks of <see cref="BlockSize"/>, else of 32, and with a step for each row where neither products nor operators have
-    /// blocks. A product that multiplies by the same table, as a head may, has the same integers, which the file holds once.
+    /// blocks. A product that multiplies by the same table, as a head may, has the same integers, which the file of weights
+    /// beside the model holds once.
     /// <see cref="WeightType.Int4"/> needs a model with operators of ONNX Runtime's own.
     /// </summary>
     public WeightType? Embedding { get; init; } = WeightType.Int8;

@@ -57,25 +57,33 @@ internal sealed class EmbeddingWriter
         }
     }
 
-    /// <summary>The table of a product, with a column for each token, which the product reads, too.</summary>
+    /// <summary>The table of a product, with a column for each token.</summary>
+    /// <remarks>
+    /// Each reader has a name of its own for it, all of which mean one place of the file of weights: ONNX Runtime makes no
+    /// MatMulNBits of a product whose weights have another reader.
+    /// </remarks>
     private void WriteShared(TokenEmbedding embedding, WeightOnlyLayer plan)
     {
         WeightLayerWriter.Dequantize(embedding.Heads[0].Node, plan, _writer, _keep);
         var first = _writer.Nodes[^1];
+        TensorProto[] table = [.. first.Input.Select(name => _writer.Initializers.Single(tensor => tensor.Name == name))];
         _written.Add(embedding.Heads[0].Node, [.. Taken(), embedding.Heads[0].Node]);
         foreach (var head in embedding.Heads.Skip(1))
         {
             var conversion = first.Clone();
             conversion.Name = _writer.Fresh($"{head.Node.DisplayName()}_weight_DequantizeLinear");
+            for (var input = 0; input < table.Length; input++)
+                conversion.Input[input] = Again(table[input]);
             head.Node.Input[1] = conversion.Output[0] = _writer.Fresh($"{head.Node.DisplayName()}_weight_dequantized");
             head.Node.Remove("transB");
             _written.Add(head.Node, [conversion, head.Node]);
         }
 
+        var (integers, steps) = (Again(table[0]), Again(table[1]));
         foreach (var gather in embedding.Gathers)
         {
             var columns = _writer.Fresh($"{gather.DisplayName()}_columns");
-            Gathered(gather, first.Input[0], first.Input[1], plan, axis: 1, columns);
+            Gathered(gather, integers, steps, plan, axis: 1, columns);
             long[] lastFirst = [.. Enumerable.Range(1, embedding.RankOfTokens!.Value).Select(axis => (long)axis), 0];
             _writer.Node("Transpose", _writer.Fresh($"{gather.DisplayName()}_Transpose"), [columns], gather.Output[0]).SetInts("perm", lastFirst);
             _written.Add(gather, Taken());
@@ -135,6 +143,14 @@ internal sealed class EmbeddingWriter
     {
         _keep(tensor);
         return _writer.Constant(tensor);
+    }
+
+    /// <summary>Another name for the same bytes.</summary>
+    private string Again(TensorProto tensor)
+    {
+        var again = tensor.Clone();
+        again.Name = _writer.Fresh(tensor.Name);
+        return _writer.Constant(again);
     }
 
     private IReadOnlyList<NodeProto> Taken()

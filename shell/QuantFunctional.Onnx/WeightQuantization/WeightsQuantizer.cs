@@ -41,6 +41,8 @@ internal static class WeightsQuantizer
         RefuseNothingToDo(prepared, layers);
         var embeddings = QuantizedEmbeddings.Find(prepared, layers, kept, request);
         layers = embeddings.Others;
+        // one place for two tensors is to be had in a file of weights alone
+        request = request with { ExternalData = request.ExternalData || (embeddings.Heads > 0 && request.ResultPath is not null) };
         foreach (var data in new[] { calibration, comparison }.OfType<SampleArrays>())
             ModelComparer.CheckData(original, data);
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Google.Protobuf;
 using QuantFunctional;
 using QuantFunctional.Documents;
@@ -176,6 +175,6 @@ public sealed class FolderTests : IDisposable
 
     private static SortedDictionary<string, string> Content(string folder) => new(
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(
-            file => Path.GetRelativePath(folder, file).Replace('\\', '/'), file => Encoding.Latin1.GetString(File.ReadAllBytes(file))),
+            file => Path.GetRelativePath(folder, file).Replace('\\', '/'), file => System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(file))),
         StringComparer.Ordinal);
 }
