@@ -15,10 +15,12 @@ internal sealed class EmbeddingWriter
     internal const string ContribDomain = "com.microsoft";
 
     private readonly GraphWriter _writer;
+    private readonly GraphIndex _index;
     private readonly Action<TensorProto> _keep;
     private readonly Dictionary<NodeProto, IReadOnlyList<NodeProto>> _written = new(ReferenceEqualityComparer.Instance);
 
-    private EmbeddingWriter(OnnxModel prepared, Action<TensorProto> keep) => (_writer, _keep) = (new GraphWriter(prepared.Graph), keep);
+    private EmbeddingWriter(OnnxModel prepared, Action<TensorProto> keep) =>
+        (_writer, _index, _keep) = (new GraphWriter(prepared.Graph), new GraphIndex(prepared.Graph), keep);
 
     /// <summary>Writes the tables, and the products that share them, into a prepared model.</summary>
     /// <param name="prepared">The model, which is changed.</param>
@@ -116,9 +118,14 @@ internal sealed class EmbeddingWriter
         var factors = Picked(steps, block is null && axis == 1 ? 0 : axis, "steps");
         if (block is { } size)
         {
-            var conversion = _writer.Node("DequantizeLinear", _writer.Fresh($"{called}_DequantizeLinear"), [integers, factors], output);
+            // a product that reads two conversions is not made MatMulNBits; a Max of one input keeps it apart from this one
+            var isMultiplied = _index.Consumers(output).Any(reader => reader.Is("MatMul") || reader.Is("Gemm"));
+            var converted = isMultiplied ? _writer.Fresh($"{called}_reals") : output;
+            var conversion = _writer.Node("DequantizeLinear", _writer.Fresh($"{called}_DequantizeLinear"), [integers, factors], converted);
             conversion.SetInt("axis", axis == 0 ? -1 : 0);
             conversion.SetInt("block_size", size);
+            if (isMultiplied)
+                _writer.Node("Max", _writer.Fresh($"{called}_KeepApart"), [converted], output);
             return;
         }
 

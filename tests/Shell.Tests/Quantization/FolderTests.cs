@@ -33,7 +33,7 @@ public sealed class FolderTests : IDisposable
         Assert.Equal(["genai_config.json", "model.onnx", "model.onnx.data", "sub/more.txt", "tokenizer.json"], after.Keys);
         Assert.All(report.CopiedFiles, file => Assert.Equal(before[file], after[file]));
         Assert.Equal(report.BytesAfter, new FileInfo(_folder.File("in.w8", "model.onnx")).Length + new FileInfo(_folder.File("in.w8", "model.onnx.data")).Length);
-        Assert.Equal(["in", "in.w8", "plan.arrays.npz", "plan.json"], Entries());
+        Assert.Equal(["in", "in.w8", "plan.json", "plan.npz"], Entries());
         // the plan names the model where it is in the end, and knows it
         Assert.Equal("in.w8/model.onnx", PlanFile.Read(_folder.File("plan.json")).QuantizedModel!.File);
         Assert.Equal(2, OnnxModel.Load(report.QuantizedModel).Graph.Node.Count(node => node.OpType == "MatMul"));
