@@ -1,6 +1,7 @@
 module QuantFunctional.Cli.Commands.Quantize
 
 open System
+open System.IO
 open System.Threading
 open System.Threading.Tasks
 open Argu
@@ -92,6 +93,10 @@ let private showFiles (ofImages: bool) (page: string option) (report: Quantizati
     Output.print $"Size       {before} -> {after} bytes ({Output.fixedPoint 1 share} %%)"
     Output.print $"Written    {report.OutputPath}"
 
+    if report.CopiedFiles.Count > 0 then
+        let files = Output.counted report.CopiedFiles.Count "file"
+        Output.print $"""Copied     {files} unchanged: {String.concat ", " report.CopiedFiles}"""
+
     if report.Widened.Count > 0 then
         let types = String.concat ", " report.Widened
         Output.print $"Widened    {types} made float32 beforehand; inputs and outputs keep their types"
@@ -132,7 +137,7 @@ let private showJoins (joins: JoinSummary seq) : unit =
 
 let private show (all: bool) (ofImages: bool) (page: string option) (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
-        WeightLayersText.show report.WeightOnlyLayers
+        WeightLayersText.show report.BytesAfter report.WeightOnlyLayers
     else
         showLayers report.Layers
         LayerWarningText.show report.LayerWarnings
@@ -148,6 +153,7 @@ let private show (all: bool) (ofImages: bool) (page: string option) (report: Qua
     Graph.showFloats "Left in float" all report.LeftInFloat
     Output.print ""
 
+    WeightLayersText.showEmbeddings report.BytesAfter report.Embeddings
     OutputFigures.showTransposed report.Transposed
 
     if report.Joins.Count > 0 then
@@ -175,6 +181,10 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
         | Some name ->
             let request = QuantizeRequests.weights arguments model name
             fun progress -> OnnxQuantizer.QuantizeWeightsAsync(request, progress, cancel)
+        | None when Directory.Exists model ->
+            Output.refuse
+                Diagnostics.NotAFile
+                $"{model}: a folder is quantized with --weight-only; add it, or name the ONNX file in the folder."
         | None ->
             let data = QuantizeRequests.calibration arguments
             let options = QuantizeRequests.samplesOf arguments
