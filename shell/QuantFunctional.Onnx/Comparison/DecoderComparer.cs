@@ -42,7 +42,7 @@ public static class DecoderComparer
         return SampleArrays.UsedAsync(
             tokens,
             samples => Compare(
-                OnnxModel.Load(DecoderFolder.Model(floatModel)), OnnxModel.Load(DecoderFolder.Model(quantizedModel)), samples, withTime,
+                OnnxModel.Load(ModelFolder.DecoderOf(floatModel)), OnnxModel.Load(ModelFolder.DecoderOf(quantizedModel)), samples, withTime,
                 progress, cancellationToken),
             cancellationToken);
     }

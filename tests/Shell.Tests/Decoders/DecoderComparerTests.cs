@@ -84,7 +84,7 @@ public sealed class DecoderComparerTests : IDisposable
         var image = new ModelBuilder().Input("x", 1, 2).Node("Neg", ["x"], "y").Output("y", 1, 2).Build();
         Provoke.Refused(Diagnostics.NotADecoder, () => CompareAsync(image, image));
         var (model, last) = (SmallDecoder.Of(), SmallDecoder.Of());
-        Provoke.Refused(Diagnostics.NotADecoder, () => DecoderComparer.CompareAsync(_folder.Path, last.ToBytes(), File()));
+        Provoke.Refused(Diagnostics.FolderNotUnderstood, () => DecoderComparer.CompareAsync(_folder.Path, last.ToBytes(), File()));
 
         Refused(Npy.Of(_tokens.Select(token => token + 1).ToArray(), Rows, Length), "holds token 16");
         Refused(Npy.Of(_tokens, Rows * Length, 1), "fewer than two tokens");

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using QuantFunctional.Onnx.Model;
 
-namespace QuantFunctional.Onnx.WeightQuantization;
+namespace QuantFunctional.Onnx.Model;
 
 /// <summary>A folder as ONNX Runtime GenAI runs it: a decoder, and a file that names it.</summary>
 /// <param name="Path">The folder.</param>
@@ -37,6 +36,12 @@ internal sealed record ModelFolder(string Path, string Decoder)
             ? new ModelFolder(path, name.Replace('\\', '/'))
             : throw Wrong(config, "model.decoder.filename", $"'{name}' is no file inside the folder; put the model there");
     }
+
+    /// <summary>The decoder of a folder; what is no folder, as it is.</summary>
+    /// <exception cref="QuantException">As of <see cref="Read"/>.</exception>
+    internal static ModelSource DecoderOf(ModelSource source) => source.Path is { } path && Directory.Exists(path)
+        ? ModelSource.FromFile(System.IO.Path.Combine(path, Read(path).Decoder))
+        : source;
 
     private static JsonDocument Parsed(string config)
     {
