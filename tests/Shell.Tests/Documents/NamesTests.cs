@@ -15,7 +15,7 @@ public sealed class NamesTests
         var tables = typeof(Names).GetProperties(BindingFlags.Static | BindingFlags.NonPublic)
             .Select(property => property.GetValue(null)!)
             .ToList();
-        Assert.Equal(16, tables.Count);
+        Assert.Equal(17, tables.Count);
         foreach (var table in tables)
         {
             var union = table.GetType().GetGenericArguments()[0];
