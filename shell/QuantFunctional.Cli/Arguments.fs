@@ -66,6 +66,7 @@ module Examples =
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --engine quantfn --profile onnxruntime-x64-avx2"
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --processors"
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --time"
+                "quantfn compare decoder/model.onnx decoder.int4/model.onnx --tokens tokens.npz:test --time"
             ]
         | "sensitivity" ->
             [

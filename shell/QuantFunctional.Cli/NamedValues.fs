@@ -24,6 +24,7 @@ let ranges: RangeMethod list =
 let weightTypes: WeightType list = [ WeightType.Int8; WeightType.Int4 ]
 
 let stepRules: StepRule list = [ StepRule.Largest; StepRule.Searched ]
+let embeddings: string list = [ "int8"; "int4"; "float" ]
 
 let inputTypes: ScalarType list = [ ScalarType.Int8; ScalarType.Int16 ]
 
@@ -70,6 +71,7 @@ let ofOption (verb: string) (option: string) : string list =
     | _, "--ranges" -> ranges |> List.map string
     | _, "--weight-only" -> weightTypes |> List.map _.Name
     | _, "--steps" -> stepRules |> List.map _.Name
+    | _, "--embedding" -> embeddings
     | _, "--engine" -> engines
     | _, "--image-order" -> imageOrders
     | _, "--image-layout" -> imageLayouts

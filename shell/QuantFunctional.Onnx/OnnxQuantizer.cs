@@ -60,7 +60,7 @@ public static class OnnxQuantizer
             (calibration, comparison) => Observed(
                 request.Model,
                 request.Logger,
-                log => WeightsQuantizer.Quantize(request, calibration, comparison, log, progress, cancellationToken)),
+                log => QuantizedFolder.Quantize(request, calibration, comparison, log, progress, cancellationToken)),
             cancellationToken);
     }
 

@@ -4,7 +4,8 @@ open Argu
 
 type CompareArgument =
     | [<MainCommand; ExactlyOnce>] Models of float_model: string * quantized_model: string
-    | [<Mandatory; Unique; EqualsAssignmentOrSpaced>] Data of data: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Data of data: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Tokens of data: string
     | [<Unique; EqualsAssignmentOrSpaced>] Labels of array: string
     | [<EqualsAssignmentOrSpaced>] Batch_Axis of name_axis: string
     | [<EqualsAssignmentOrSpaced>] Dim of name_value: string
@@ -44,11 +45,17 @@ type CompareArgument =
         member argument.Usage =
             match argument with
             | Models _ ->
-                "the float model and the one that was made from it, ONNX files. Required. "
+                "the float model and the one that was made from it, ONNX files; with --tokens also the folders in which ONNX Runtime "
+                + "GenAI finds decoders. Required. "
                 + "Example: model.onnx model.int8.onnx"
             | Data _ ->
                 $"inputs of the models: {SampleUsage.folder}, with samples along the first axis. Subfolders of images are classes. "
-                + "Required. Example: --data test.npz"
+                + "Default: --tokens; one of both is needed. Example: --data test.npz"
+            | Tokens _ ->
+                "instead of --data, for decoders: whole numbers [rows, length], each row the begin of a text, as .npy, as .npz or one "
+                + "array of it, or as a folder of such files of several lengths. Both models read the same tokens; perplexity, KL, "
+                + "agreement and SQNR of their scores are told, of the first four rows also token by token. Default: --data. "
+                + "Example: --tokens tokens.npz:test"
             | Labels _ ->
                 "the array of the data that holds the right class of each sample, counted from 0. Default: 'labels', "
                 + "where there is one. Example: --labels classes"
@@ -76,7 +83,8 @@ type CompareArgument =
                 + "the first. Default: ONNX Runtime alone, on the processor at hand. Example: --processors"
             | Time ->
                 "measure how long both models take for a sample in ONNX Runtime, on one thread and on as many as it likes, in turns: "
-                + "the median and the 90th percentile. Default: nothing is measured. Example: --time"
+                + "the median and the 90th percentile; with --tokens how many tokens a second both read. "
+                + "Default: nothing is measured. Example: --time"
             | Config _ ->
                 "a JSON file whose member \"compare\" holds options by their long names; those of the command line win, and paths "
                 + "in it start from its own folder. Default: none. Example: --config quantfn.json"

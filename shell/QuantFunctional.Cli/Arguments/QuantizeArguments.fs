@@ -34,6 +34,7 @@ type QuantizeArgument =
     | [<Unique; EqualsAssignmentOrSpaced>] Group of size: int
     | [<Unique>] Zero_Points
     | [<EqualsAssignmentOrSpaced>] Keep_8_Bit of node: string
+    | [<Unique; EqualsAssignmentOrSpaced>] Embedding of name: string
     | [<EqualsAssignmentOrSpaced>] Exclude of node: string
     | [<EqualsAssignmentOrSpaced>] Exclude_Type of operator: string
     | [<Unique>] Keep_Transposed
@@ -73,11 +74,12 @@ type QuantizeArgument =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Model _ -> "the float model, an ONNX file. Required. Example: model.onnx"
+            | Model _ ->
+                "the float model: an ONNX file, or with --weight-only also a folder with genai_config.json. Required. Example: model.onnx"
             | Calibration _ ->
                 $"typical inputs of the model, from which the range of every tensor is taken: {SampleUsage.folder}; samples along the "
                 + "first axis, in the archives of a folder all inputs of one sample or of several. Required, except beside --statistics or --recipe, and with "
-                + "--weight-only, where weights are rounded so that their errors cancel on them, and the result is checked on them. Default: none. Example: --calibration images.npz"
+                + "--weight-only, where weights are rounded so that their errors cancel on them, and the result is checked on them. For a decoder, rows of tokens will do. Default: none. Example: --calibration images.npz"
             | Statistics _ ->
                 "what all samples showed, the files of 'quantfn calibrate': one, or those of all shards in any order. With --calibration "
                 + "beside them, the result has the same bytes as from the samples alone; without, nothing is measured. May be repeated. "
@@ -101,10 +103,10 @@ type QuantizeArgument =
             | Save_Pixels _ -> SampleUsage.savePixels
             | Output _ ->
                 "the integer model to write. Default: MODEL.int8.onnx beside the input, MODEL.int16.onnx for 16-bit "
-                + "precisions, MODEL.w8.onnx and MODEL.w4.onnx with --weight-only. Example: -o build/model.onnx"
+                + "precisions, MODEL.w8.onnx and MODEL.w4.onnx with --weight-only; of a folder a folder, FOLDER.w8 or FOLDER.w4. Example: -o build/model.onnx"
             | Force -> "replace files that exist. Default: an existing file is an error. Example: --force"
             | External_Data ->
-                "write the weights to a file of their own, OUTPUT.data beside the model. Default: only where they exceed 1.5 GB. "
+                "write the weights to a file of their own, OUTPUT.data beside the model. Default: where they exceed 1.5 GB, or a table is shared. "
                 + "Example: --external-data"
             | For _ ->
                 "what is to load the file besides ONNX Runtime: opencv, whose release 5.0 takes the bias of a Gemm only as a real "
@@ -149,6 +151,10 @@ type QuantizeArgument =
                 "with --weight-only int4, give products int8 weights: head (whose result is an output of the model), sensitive (the head, "
                 + "the values of each attention, the end of each feed-forward part, and, with --calibration, what loses most there), or "
                 + "nodes as --exclude takes them. May be repeated. Default: none. Example: --keep-8-bit sensitive"
+            | Embedding _ ->
+                "with --weight-only, what the table of a language model's tokens becomes: int8, int4 (in models with ONNX Runtime's own "
+                + "operators) or float. A head that has the same table gets the same integers, stored once. Default: int8. "
+                + "Example: --embedding float"
             | Exclude _ ->
                 "leave nodes in float: a name of a node or of its first output, a pattern where * stands for any letters and "
                 + "? for one, or several with commas between them. May be repeated. Default: none. "

@@ -59,4 +59,5 @@ module SampleUsage =
         + "go on with that file. Default: it is not written. Example: --save-pixels photos.npz"
 
     let folder =
-        "an .npz or .npy file, a folder of .npy files or of .npz files, or a folder of images (png, jpeg, bmp, webp)"
+        "an .npz (or one array of it, FILE.npz:ARRAY) or .npy file, a folder of .npy files or of .npz files, or a folder of images (png, "
+        + "jpeg, bmp, webp)"

@@ -151,9 +151,8 @@ let private withEngine (arguments: ParseResults<CompareArgument>) : bool =
 
         Output.refuse Diagnostics.OptionValueUnknown (message + Meant.question NamedValues.engines other)
 
-let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) : Task =
+let private runOn (arguments: ParseResults<CompareArgument>) (data: string) (cancel: CancellationToken) : Task =
     let floatModel, quantizedModel = arguments.GetResult CompareArgument.Models
-    let data = arguments.GetResult CompareArgument.Data
     let labels = arguments.TryGetResult CompareArgument.Labels |> Option.toObj
     let engine = withEngine arguments
     let processors = arguments.Contains CompareArgument.Processors
@@ -220,3 +219,12 @@ let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) :
             if SampleOptions.isImages data then
                 Output.print $"Pixels     sha256 {report.Digest}"
     }
+
+let run (arguments: ParseResults<CompareArgument>) (cancel: CancellationToken) : Task =
+    // what is missing is told in the order of the help
+    arguments.GetResult CompareArgument.Models |> ignore
+
+    match arguments.TryGetResult CompareArgument.Tokens, arguments.TryGetResult CompareArgument.Data with
+    | Some tokens, _ -> CompareDecoders.run arguments tokens cancel
+    | None, Some data -> runOn arguments data cancel
+    | None, None -> arguments.Raise("missing parameter '--data' (or '--tokens').", showUsage = false)

@@ -1,6 +1,7 @@
 module QuantFunctional.Cli.Commands.Quantize
 
 open System
+open System.IO
 open System.Threading
 open System.Threading.Tasks
 open Argu
@@ -53,8 +54,11 @@ let private showCalibration (calibration: CalibrationReport) : unit =
     let inputs =
         [
             for input in calibration.Inputs ->
-                $"`{input.Name}` from {Output.significant 4 input.Min} to {Output.significant 4 input.Max}, "
-                + $"mean {Output.significant 4 input.Mean}"
+                if input.Min > input.Max then
+                    $"`{input.Name}` without elements"
+                else
+                    $"`{input.Name}` from {Output.significant 4 input.Min} to {Output.significant 4 input.Max}, "
+                    + $"mean {Output.significant 4 input.Mean}"
         ]
         |> String.concat "; "
 
@@ -88,6 +92,10 @@ let private showFiles (ofImages: bool) (page: string option) (report: Quantizati
     let share = 100.0 * float report.BytesAfter / float report.BytesBefore
     Output.print $"Size       {before} -> {after} bytes ({Output.fixedPoint 1 share} %%)"
     Output.print $"Written    {report.OutputPath}"
+
+    if report.CopiedFiles.Count > 0 then
+        let files = Output.counted report.CopiedFiles.Count "file"
+        Output.print $"""Copied     {files} unchanged: {String.concat ", " report.CopiedFiles}"""
 
     if report.Widened.Count > 0 then
         let types = String.concat ", " report.Widened
@@ -129,7 +137,7 @@ let private showJoins (joins: JoinSummary seq) : unit =
 
 let private show (all: bool) (ofImages: bool) (page: string option) (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
-        WeightLayersText.show report.WeightOnlyLayers
+        WeightLayersText.show report.BytesAfter report.WeightOnlyLayers
     else
         showLayers report.Layers
         LayerWarningText.show report.LayerWarnings
@@ -145,6 +153,7 @@ let private show (all: bool) (ofImages: bool) (page: string option) (report: Qua
     Graph.showFloats "Left in float" all report.LeftInFloat
     Output.print ""
 
+    WeightLayersText.showEmbeddings report.BytesAfter report.Embeddings
     OutputFigures.showTransposed report.Transposed
 
     if report.Joins.Count > 0 then
@@ -172,6 +181,10 @@ let run (arguments: ParseResults<QuantizeArgument>) (cancel: CancellationToken) 
         | Some name ->
             let request = QuantizeRequests.weights arguments model name
             fun progress -> OnnxQuantizer.QuantizeWeightsAsync(request, progress, cancel)
+        | None when Directory.Exists model ->
+            Output.refuse
+                Diagnostics.NotAFile
+                $"{model}: a folder is quantized with --weight-only; add it, or name the ONNX file in the folder."
         | None ->
             let data = QuantizeRequests.calibration arguments
             let options = QuantizeRequests.samplesOf arguments

@@ -10,6 +10,12 @@ open QuantFunctional.Report
 let private weightType (name: string) : WeightType =
     OptionValues.choice "--weight-only" NamedValues.weightTypes _.Name name
 
+/// The type of the table of tokens; none for float.
+let private embedding (name: string) : WeightType | null =
+    match OptionValues.choice "--embedding" NamedValues.embeddings id name with
+    | "float" -> null
+    | name -> weightType name
+
 let private wrongUsage (arguments: ParseResults<QuantizeArgument>) (message: string) : 'result =
     arguments.Raise(message, showUsage = false)
 
@@ -133,6 +139,7 @@ let request (arguments: ParseResults<QuantizeArgument>) (model: string) (samples
             "--group", arguments.Contains QuantizeArgument.Group
             "--zero-points", arguments.Contains QuantizeArgument.Zero_Points
             "--keep-8-bit", arguments.Contains QuantizeArgument.Keep_8_Bit
+            "--embedding", arguments.Contains QuantizeArgument.Embedding
         ]
 
     SampleOptions.refuseWithoutImages (samplesOf arguments) (paths arguments)
@@ -222,6 +229,7 @@ let weights (arguments: ParseResults<QuantizeArgument>) (model: string) (name: s
         BlockSize = (arguments.TryGetResult QuantizeArgument.Group |> Option.toNullable),
         ZeroPoints = arguments.Contains QuantizeArgument.Zero_Points,
         KeepEightBit = List.toArray (arguments.GetResults QuantizeArgument.Keep_8_Bit),
+        Embedding = embedding (arguments.GetResult(QuantizeArgument.Embedding, WeightType.Int8.Name)),
         Exclude = List.toArray (arguments.GetResults QuantizeArgument.Exclude),
         ExcludeTypes = List.toArray (arguments.GetResults QuantizeArgument.Exclude_Type),
         PlanPath = (arguments.TryGetResult QuantizeArgument.Plan |> Option.toObj),

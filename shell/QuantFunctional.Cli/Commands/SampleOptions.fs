@@ -101,6 +101,15 @@ let private feed (samples: SampleData) (option: SampleOption) : SampleData =
 /// Whether a path is a folder of images.
 let isImages (path: string) : bool = ImageSamples.IsFolder path
 
+/// The archive and the array of FILE.npz:ARRAY; none where a path names no array.
+let private chosen (path: string) : (string * string) option =
+    let mark = ".npz:"
+
+    match path.LastIndexOf(mark, StringComparison.OrdinalIgnoreCase) with
+    | at when at >= 0 && at + mark.Length < path.Length && not (File.Exists path) ->
+        Some(path.Substring(0, at + mark.Length - 1), path.Substring(at + mark.Length))
+    | _ -> None
+
 /// The samples of a path, as the options of the verb say.
 let samples (options: SampleOption list) (path: string) : SampleData =
     let images = imageOptions options
@@ -109,7 +118,9 @@ let samples (options: SampleOption list) (path: string) : SampleData =
         if isImages path then
             ImageSamples.FromFolder(path, images)
         else
-            SampleData.FromFile path
+            match chosen path with
+            | Some(file, array) -> SampleData.FromFile(file).WithArray array
+            | None -> SampleData.FromFile path
 
     (files, options) ||> List.fold feed
 

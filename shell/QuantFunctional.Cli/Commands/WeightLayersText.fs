@@ -4,8 +4,33 @@ module QuantFunctional.Cli.Commands.WeightLayersText
 open QuantFunctional.Cli
 open QuantFunctional.Onnx
 
-/// What became of each product, and what it is warned of.
-let show (layers: WeightOnlySummary seq) : unit =
+let private share (file: int64) (bytes: int64) : string =
+    Output.fixedPoint 1 (100.0 * float bytes / float file)
+
+/// What became of each embedding.
+let showEmbeddings (file: int64) (embeddings: EmbeddingSummary seq) : unit =
+    for embedding in embeddings do
+        let form =
+            match embedding.Weights, Option.ofNullable embedding.BlockSize with
+            | "float", _ -> "float"
+            | name, Some size -> $"{name} in blocks of {size}"
+            | name, None -> $"{name} with a step for each row"
+
+        let rounded =
+            Option.ofNullable embedding.SqnrDb
+            |> Option.map (fun ratio -> $", {Output.fixedPoint 2 ratio} dB")
+            |> Option.defaultValue ""
+
+        let shared =
+            match List.ofSeq embedding.SharedWith with
+            | [] -> ""
+            | products -> $"""; the same table as that of {String.concat ", " products}, stored once"""
+
+        Output.print
+            $"Embedding  {embedding.Name}: {form}, {Output.grouped (int64 embedding.Rows)} rows of {embedding.Columns}{rounded}, {Output.grouped embedding.Bytes} bytes ({share file embedding.Bytes} %% of the file){shared}"
+
+/// What became of each product, what share of the file it is, and what it is warned of.
+let show (file: int64) (layers: WeightOnlySummary seq) : unit =
     // by samples, where there were any
     let areRounded = layers |> Seq.exists _.ErrorShare.HasValue
 
@@ -20,6 +45,7 @@ let show (layers: WeightOnlySummary seq) : unit =
             TextTable.Right "Inputs"
             TextTable.Right "Channels"
             TextTable.Right "SQNR of\nweights (dB)"
+            TextTable.Right "Of the\nfile (%)"
             if areRounded then
                 TextTable.Right "Error, of the\nnearest's (%)"
             if are8Bit then
@@ -36,6 +62,7 @@ let show (layers: WeightOnlySummary seq) : unit =
                     $"{layer.Inputs}"
                     $"{layer.Channels}"
                     Output.fixedPoint 2 layer.SqnrDb
+                    share file layer.Bytes
                     if areRounded then
                         Option.ofNullable layer.ErrorShare
                         |> Option.map (fun share -> Output.fixedPoint 1 (100.0 * share))

@@ -84,7 +84,9 @@ internal sealed class InputRanges
         var warnings = new List<ReportWarning>();
         foreach (var (name, seen) in _inputs)
         {
-            var outside = seen.Values == 0 ? 0 : (double)seen.Outside / seen.Values;
+            if (seen.Values == 0)
+                continue;
+            var outside = (double)seen.Outside / seen.Values;
             var held = $"input `{name}` is held from {Text(seen.Low)} to {Text(seen.High)}";
             var fed = $"the data goes from {Text(seen.Smallest)} to {Text(seen.Largest)}";
             if (seen.Smallest == seen.Largest || (seen.Masked > 0 && seen.Masked == seen.Outside))

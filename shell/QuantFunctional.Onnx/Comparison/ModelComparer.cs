@@ -117,7 +117,7 @@ public static class ModelComparer
 
         return sums.Result(samples.Taken) with
         {
-            Warnings = [.. inputs.Warnings(), .. OfProcessors(quantizedModel, profile)],
+            Warnings = [.. data.FromTokens, .. inputs.Warnings(), .. OfProcessors(quantizedModel, profile)],
             Engine = engine?.Result(),
             Digest = samples.Digest(),
         };

@@ -25,7 +25,7 @@ public sealed record CalibrationReport(
 
 /// <summary>What the samples feed to an input.</summary>
 /// <param name="Name">The input's name.</param>
-/// <param name="Min">The smallest element.</param>
-/// <param name="Max">The largest element.</param>
-/// <param name="Mean">The mean of all elements.</param>
+/// <param name="Min">The smallest element; positive infinity where it has none, as the past of a decoder's first run. JSON has <c>null</c> then.</param>
+/// <param name="Max">The largest element; negative infinity where it has none.</param>
+/// <param name="Mean">The mean of all elements; 0 where it has none.</param>
 public sealed record CalibratedInput(string Name, double Min, double Max, double Mean);

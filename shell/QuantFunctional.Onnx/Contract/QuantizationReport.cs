@@ -4,7 +4,7 @@ using QuantFunctional.Documents;
 namespace QuantFunctional.Onnx;
 
 /// <summary>What a quantization did.</summary>
-/// <param name="OutputPath">The quantized model; null where none was written.</param>
+/// <param name="OutputPath">The quantized model, or the folder with it where the float model was one; null where none was written.</param>
 /// <param name="PlanPath">The plan document, where one was asked for.</param>
 /// <param name="Layers">The layers in the order of the data; empty where the weights alone were quantized.</param>
 /// <param name="WeightOnlyLayers">The products of which the weights alone were quantized.</param>
@@ -39,6 +39,15 @@ public sealed record QuantizationReport(
     /// and outputs keep theirs.
     /// </summary>
     public IReadOnlyList<string> Widened { get; init; } = [];
+
+    /// <summary>The tables whose rows the model gathers by its tokens; empty unless the weights alone were quantized.</summary>
+    public IReadOnlyList<EmbeddingSummary> Embeddings { get; init; } = [];
+
+    /// <summary>The files that were copied as they are, where the float model was a folder: their paths within it.</summary>
+    public IReadOnlyList<string> CopiedFiles { get; init; } = [];
+
+    /// <summary>The files beside the float model that hold its weights.</summary>
+    internal IReadOnlyList<string> DataFiles { get; init; } = [];
 
     /// <summary>Every Add and Mul on 8-bit integers, in the order of the data.</summary>
     public IReadOnlyList<JoinSummary> Joins { get; init; } = [];
@@ -159,6 +168,9 @@ public sealed record WeightOnlySummary(
 
     /// <summary>Why the product has 8 bits among products of 4: what it is, or what was measured of it. Null where it is as was asked for all.</summary>
     public string? EightBitBecause { get; init; }
+
+    /// <summary>What the weights take in the file, their steps included; a table that an embedding shares counts there, too.</summary>
+    public long Bytes { get; init; }
 }
 
 /// <summary>How often an operator occurs.</summary>

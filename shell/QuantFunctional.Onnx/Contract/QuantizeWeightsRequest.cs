@@ -5,12 +5,16 @@ namespace QuantFunctional.Onnx;
 /// <summary>What to quantize where only the weights of products become integers; no data is needed for that, and some makes it better.</summary>
 public sealed record QuantizeWeightsRequest
 {
-    /// <summary>The float model: the path of an ONNX file, or the model in memory. It is never modified.</summary>
+    /// <summary>
+    /// The float model: the path of an ONNX file, the model in memory, or the path of a folder with <c>genai_config.json</c>, as ONNX
+    /// Runtime GenAI runs it. It is never modified.
+    /// </summary>
     public required ModelSource Model { get; init; }
 
     /// <summary>
     /// Where the quantized model goes. Where null, <c>MODEL.w8.onnx</c> for int8 weights and <c>MODEL.w4.onnx</c> for int4
-    /// ones, beside the float model's file; of a model in memory, only <see cref="QuantizationReport.QuantizedModel"/>.
+    /// ones, beside the float model's file; of a folder, a folder <c>FOLDER.w8</c> or <c>FOLDER.w4</c> beside it with all that it has; of a
+    /// model in memory, only <see cref="QuantizationReport.QuantizedModel"/>.
     /// </summary>
     public string? OutputPath { get; init; }
 
@@ -19,7 +23,7 @@ public sealed record QuantizeWeightsRequest
 
     /// <summary>
     /// Whether the weights go to a file of their own, <c>OUTPUT.data</c> beside the model. It is done in any case where they exceed
-    /// 1.5 GB.
+    /// 1.5 GB, where the float model is a folder, and where an embedding and a product share a table.
     /// </summary>
     public bool ExternalData { get; init; }
 
@@ -51,6 +55,15 @@ public sealed record QuantizeWeightsRequest
     public int? BlockSize { get; init; }
 
     /// <summary>
+    /// The type of the table whose rows are gathered by tokens; null leaves it in float. <see cref="WeightType.Int8"/> unless stated,
+    /// in blocks of <see cref="BlockSize"/>, else of 32, and with a step for each row where neither products nor operators have
+    /// blocks. A product that multiplies by the same table, as a head may, has the same integers, which the file of weights
+    /// beside the model holds once.
+    /// <see cref="WeightType.Int4"/> needs a model with operators of ONNX Runtime's own.
+    /// </summary>
+    public WeightType? Embedding { get; init; } = WeightType.Int8;
+
+    /// <summary>
     /// Nodes to leave in float, by name or by first output, or by a pattern of these: <c>*</c> stands for any letters, <c>?</c>
     /// for one, as in <c>decoder/*</c>. What is no name itself may be several with commas between them.
     /// </summary>
@@ -77,6 +90,9 @@ public sealed record QuantizeWeightsRequest
     /// nobody where null.
     /// </summary>
     public ILogger? Logger { get; init; }
+
+    /// <summary>Where the model is in the end, when the folder that it is written into is moved.</summary>
+    internal string? Placed { get; init; }
 
     /// <summary>The type of the integers with or without zero points.</summary>
     internal WeightType Integers => Type == WeightType.Int4 && ZeroPoints ? WeightType.UInt4 : Type;

@@ -25,6 +25,9 @@ public sealed class SampleData
     /// <summary>Makes the arrays for a model's inputs, and tells what a user should know of them; null where they lie in files.</summary>
     internal Func<IReadOnlyList<ModelInput>, (ArrayFile Arrays, IReadOnlyList<ReportWarning> Warnings)>? Made { get; private init; }
 
+    /// <summary>The array of the file that feeds the model's one input, or is the tokens of a decoder; told by names where null.</summary>
+    internal string? Array { get; private init; }
+
     /// <summary>How they are fed.</summary>
     internal SampleFeed Feed { get; private init; } = SampleFeed.Usual;
 
@@ -94,11 +97,19 @@ public sealed class SampleData
         return With(Feed with { Dimensions = new Dictionary<string, long>(Feed.Dimensions) { [name] = length } });
     }
 
+    /// <summary>The same samples, where one array of the file feeds the model's one input, or holds the tokens of a decoder.</summary>
+    /// <param name="name">The array's name.</param>
+    public SampleData WithArray(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new(Name, Path) { Sequence = Sequence, Made = Made, Feed = Feed, Array = name };
+    }
+
     /// <summary>Samples in a file or folder.</summary>
     public static implicit operator SampleData(string path) => FromFile(path);
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
-    private SampleData With(SampleFeed feed) => new(Name, Path) { Sequence = Sequence, Made = Made, Feed = feed };
+    private SampleData With(SampleFeed feed) => new(Name, Path) { Sequence = Sequence, Made = Made, Feed = feed, Array = Array };
 }

@@ -176,7 +176,7 @@ internal static class ExternalData
         folder.EndsWith(Path.DirectorySeparatorChar) ? folder : folder + Path.DirectorySeparatorChar;
 
     /// <summary>The path with every link on the way followed; parts that do not exist stay as they are.</summary>
-    private static string RealPath(string path)
+    internal static string RealPath(string path)
     {
         var full = Path.GetFullPath(path);
         var real = Path.GetPathRoot(full)!;

@@ -30,7 +30,8 @@ internal sealed class InputStatistics(string input, bool isGivenOnce)
         {
             var values = Array.ConvertAll(read.Reals(slot), value => (float)value);
             _mayBePixels = false;
-            _range = _range.Join(new ObservedRange(values.Min(), values.Max()));
+            if (values.Length > 0)
+                _range = _range.Join(new ObservedRange(values.Min(), values.Max()));
             _sum.AddAll(values);
             _count += values.Length;
             return;

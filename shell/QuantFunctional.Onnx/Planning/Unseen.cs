@@ -12,5 +12,5 @@ internal static class Unseen
         from node in scheme.Integers
         where node.Inputs.Concat(node.Outputs).Any(observed.IsUnseen)
         select KeyValuePair.Create(
-            node.Node.DisplayName(), "no calibration sample gives it a value: add samples that run the branch which it is in");
+            node.Node.DisplayName(), "no calibration sample gives it a value: add samples that run the branch which it is in, or that have a past");
 }

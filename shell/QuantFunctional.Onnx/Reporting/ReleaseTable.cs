@@ -54,6 +54,9 @@ internal static class ReleaseTable
     /// <summary>int4 weights, and steps for blocks.</summary>
     internal const int BlocksOrInt4 = 19;
 
+    /// <summary>Rows of a table of int4 and their blocks, gathered by an operator of ONNX Runtime's own.</summary>
+    internal const int GatheredBlocks = 20;
+
     /// <summary>A real bias of a layer on integers.</summary>
     internal const int RealBias = 21;
 

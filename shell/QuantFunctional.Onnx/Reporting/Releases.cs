@@ -64,6 +64,8 @@ internal sealed class Releases
             Need(ReleaseTable.ResizeInFloat, $"{called} is {node.GetString("mode", "")}");
         else if (node.Is("Split") && IsBetweenConversions(node) && Rescales(node))
             Need(ReleaseTable.SplitThatRescales, $"{called} rescales");
+        else if (node.OpType == "GatherBlockQuantized")
+            Need(ReleaseTable.GatheredBlocks, $"{called} gathers int4");
         else if (node.OpType == "ConvInteger" && _index.Initializer(node.InputOrEmpty(1)) is { } weight && TensorData.Type(weight) == DataType.Int8)
             Need(ReleaseTable.SignedConvInteger, $"{called} has int8 weights");
         if (ReleaseOfSigned(node) is { } signed && IsSigned(node))

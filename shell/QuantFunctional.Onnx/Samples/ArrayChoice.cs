@@ -31,10 +31,33 @@ internal static class ArrayChoice
         var hint = inputs.Count == 1
             ? "name one of them like the input, or leave one only"
             : "name one array for each input";
+        if (file.Path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) && FedByChoice(inputs) is { } fed)
+            hint += $", or choose the one of `{fed.Name}` with {file.Path}:ARRAY";
         throw Diagnostics.ArrayAmbiguous.Fault(
             $"{file.Path}: which array is {Wanted(inputs)} of {model.Path}? It holds {file.Listing}: {hint}.",
             file: file.Path);
     }
+
+    /// <summary>The file in which the array that a caller named has the name of the input that it feeds.</summary>
+    /// <exception cref="QuantException">There is no such array, or it is not clear which input it feeds.</exception>
+    public static ArrayFile Named(ArrayFile file, IReadOnlyList<ModelInput> inputs, OnnxModel model, string? array)
+    {
+        if (array is null)
+            return file;
+        var fed = FedByChoice(inputs)?.Name
+            ?? throw Diagnostics.ArrayAmbiguous.Fault(
+                $"{file.Path}: which input of {model.Path} is array `{array}`? Name one array for "
+                + $"{Wanted(inputs)}.",
+                file: file.Path);
+        file.OpenArray(array).Dispose();
+        return ArrayFile.Of(
+            file.Path,
+            file.Names.Where(name => name != fed).Select(name => (name, (Func<SampleReader>)(() => file.OpenArray(name))))
+                .Prepend((fed, () => file.OpenArray(array))));
+    }
+
+    private static ModelInput? FedByChoice(IReadOnlyList<ModelInput> inputs) =>
+        inputs.Count == 1 ? inputs[0] : DecoderInputs.Of(inputs)?.Tokens;
 
     private static string Wanted(IReadOnlyList<ModelInput> inputs) =>
         (inputs.Count == 1 ? "the input " : "each of the inputs ")

@@ -65,11 +65,12 @@ internal sealed class FedPart
             var way = possible[i].FirstOrDefault(way => way.Feeding != Feeding.Once && way.Count == count)
                 ?? possible[i].FirstOrDefault(way => way.Feeding == Feeding.Once)
                 ?? throw CountsDiffer(_inputs[i], possible[i][0].Count, _inputs[leading], count);
-            RefuseEmpty(_arrays[i], way);
+            RefuseCounts(_arrays[i], way);
             var array = _part.Arrays[i];
             chosen.Add(new FedPiece(() => _part.File.OpenArray(array), way, count, Dims(_inputs[i], way, batch)));
         }
 
+        RefuseEmpty(chosen);
         if (batch > 1 && chosen.Exists(piece => piece.Fitting.Feeding == Feeding.Samples)
             && chosen.FindIndex(piece => piece.Fitting.Feeding == Feeding.Runs) is >= 0 and var whole)
         {
@@ -131,17 +132,28 @@ internal sealed class FedPart
         }
     }
 
-    private static void RefuseEmpty(ArrayInfo array, Fitting way)
+    private static void RefuseCounts(ArrayInfo array, Fitting way)
     {
         if (way.Count == 0)
             throw Diagnostics.NoSamples.Fault($"{array} holds no samples; at least one is needed.", file: array.File);
-        if (way.Shape.Aggregate(1L, (product, length) => product * length) is 0 or > int.MaxValue / 2)
-        {
-            throw Diagnostics.SampleWithoutElements.Fault(
-                $"{array} has shape {Shapes.Text(array.Shape)}: a sample must have elements, and fewer than 2^30.",
-                file: array.File);
-        }
+        if (Elements(way.Shape) > int.MaxValue / 2)
+            throw WithoutElements(array);
     }
+
+    // an input may be empty beside others, as the past of a decoder's first run is
+    private void RefuseEmpty(List<FedPiece> chosen)
+    {
+        if (chosen.TrueForAll(piece => Elements(piece.Fitting.Shape) == 0))
+            throw WithoutElements(_arrays[0]);
+    }
+
+    private static Int128 Elements(IReadOnlyList<long> shape) => shape.Contains(0)
+        ? 0
+        : shape.Aggregate((Int128)1, (product, length) => product > int.MaxValue ? product : product * length);
+
+    private static QuantException WithoutElements(ArrayInfo array) => Diagnostics.SampleWithoutElements.Fault(
+        $"{array} has shape {Shapes.Text(array.Shape)}: a sample must have elements in one of its inputs, and fewer than 2^30 in each.",
+        file: array.File);
 
     private QuantException CountsDiffer(ModelInput input, long count, ModelInput other, long others) =>
         Diagnostics.SampleCountsDiffer.Fault(string.Create(CultureInfo.InvariantCulture,

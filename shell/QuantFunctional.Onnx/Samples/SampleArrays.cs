@@ -24,6 +24,9 @@ internal sealed class SampleArrays : IDisposable
     /// <summary>What a user should know of how they were made; nothing before they are opened.</summary>
     internal IReadOnlyList<ReportWarning> Warnings { get; private set; } = [];
 
+    /// <summary>What was made of tokens; nothing before they are opened.</summary>
+    internal IReadOnlyList<ReportWarning> FromTokens { get; private set; } = [];
+
     /// <summary>Finds the arrays, or takes them from a sequence.</summary>
     /// <exception cref="QuantException">The samples of a sequence do not fit each other, or there are none.</exception>
     private static async Task<SampleArrays> OfAsync(SampleData data, CancellationToken cancel)
@@ -31,22 +34,35 @@ internal sealed class SampleArrays : IDisposable
         if (data.Sequence is not { } sequence)
             return Of(data);
         var spooled = await SpooledSamples.OfAsync(sequence, data.Name, cancel).ConfigureAwait(false);
-        return new SampleArrays(data, _ => spooled.Open(), spooled);
+        return Of(data, spooled.Open, spooled);
     }
 
     /// <summary>Finds the arrays of a file or folder.</summary>
     internal static SampleArrays Of(SampleData data)
     {
+        if (data.Made is not { } made)
+            return Of(data, () => ArrayFile.Open(data.Path!));
         SampleArrays? arrays = null;
-        return arrays = new SampleArrays(data, Open);
-
-        ArrayFile Open(OnnxModel model)
+        return arrays = new SampleArrays(data, model =>
         {
-            if (data.Made is not { } made)
-                return ArrayFile.Open(data.Path!);
             (var file, arrays!.Warnings) = made(FedModel.Inputs(model, data.Feed));
             return file;
-        }
+        });
+    }
+
+    private static SampleArrays Of(SampleData data, Func<ArrayFile> open, SpooledSamples? spooled = null)
+    {
+        SampleArrays? arrays = null;
+        return arrays = new SampleArrays(
+            data,
+            model =>
+            {
+                var tokens = new TokenSamples(FedModel.Inputs(model, data.Feed), model);
+                var file = tokens.Completed(ArrayChoice.Named(open(), tokens.Inputs, model, data.Array));
+                arrays!.Warnings = arrays.FromTokens = tokens.Made();
+                return file;
+            },
+            spooled);
     }
 
     /// <summary>Takes the samples, works with them on a thread of the pool, and removes what was kept of them.</summary>

@@ -75,7 +75,7 @@ internal class TypedBuffer<TTensor, TNumber>(ModelInput input, SampleSequence sa
     {
         for (var slot = read; slot < Slots; slot++)
             Slot(slot % read).CopyTo(Slot(slot));
-        if (Outer == 1)
+        if (Outer == 1 || Length == 0)
             return;
         var run = Length / Outer;
         for (var slot = 0; slot < Slots; slot++)
@@ -106,7 +106,7 @@ internal class RealBuffer<TTensor, TNumber>(ModelInput input, SampleSequence sam
     protected void Require<T>(ReadOnlySpan<T> elements)
         where T : INumberBase<T>
     {
-        if (TensorPrimitives.IsFiniteAll(elements))
+        if (elements.IsEmpty || TensorPrimitives.IsFiniteAll(elements))
             return;
         var first = elements[0];
         for (var i = 0; T.IsFinite(first); i++)

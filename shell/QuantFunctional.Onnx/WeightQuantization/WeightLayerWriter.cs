@@ -64,7 +64,8 @@ internal static class WeightLayerWriter
         activation.Input[0] = apart;
     }
 
-    private static void Dequantize(NodeProto node, WeightOnlyLayer plan, GraphWriter writer, Action<TensorProto> keep)
+    /// <summary>Lets a product read integer weights through a DequantizeLinear, the last of the nodes that are added.</summary>
+    internal static void Dequantize(NodeProto node, WeightOnlyLayer plan, GraphWriter writer, Action<TensorProto> keep)
     {
         var called = node.DisplayName();
         var weights = Kept(Weights(writer.Fresh($"{called}_weight_quantized"), plan));

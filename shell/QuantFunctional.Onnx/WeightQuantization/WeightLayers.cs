@@ -17,11 +17,12 @@ internal sealed record WeightLayers(string Path, IReadOnlyList<FoundLayer> Found
     {
         var index = new GraphIndex(model.Graph);
         var finder = new LayerFinder(index, TensorFacts.Infer(model));
+        var inner = new InnerLayers(model.Proto);
         var found = new List<FoundLayer>();
         var left = new List<FloatNode>();
         foreach (var node in index.TopologicalOrder)
         {
-            if (Judge(node, finder, kept, out var layer) is { } reason)
+            if ((Judge(node, finder, kept, out var layer) ?? inner.Of(node)) is { } reason)
                 left.Add(new FloatNode(node.DisplayName(), node.OpType, reason));
             else if (layer is not null)
                 found.Add(layer);

@@ -28,6 +28,7 @@ internal static class WeightsQuantizer
             request.ResultPath, request.PlanPath, request.Overwrite, [request.Model.Path, calibration?.Path, comparison?.Path])
         {
             ExternalData = request.ExternalData,
+            Placed = request.Placed,
         };
         destinations.Check();
         var loaded = OnnxModel.Load(request.Model);
@@ -37,21 +38,27 @@ internal static class WeightsQuantizer
         var original = Exclusions.Named(loaded);
         var prepared = ModelPreparation.Prepare(original, staysTransposed: _ => true, staysApart: _ => true);
         var kept = Exclusions.Resolve(request.Exclude, request.ExcludeTypes, original, prepared);
-        var layers = WeightLayers.Find(prepared, kept);
-        RefuseNothingToDo(prepared, layers);
+        var products = WeightLayers.Find(prepared, kept);
+        RefuseNothingToDo(prepared, products);
+        var embeddings = QuantizedEmbeddings.Find(prepared, products, kept, request);
+        var layers = embeddings.Others;
+        // one place for two tensors is to be had in a file of weights alone
+        request = request with { ExternalData = request.ExternalData || (embeddings.Heads > 0 && request.ResultPath is not null) };
         foreach (var data in new[] { calibration, comparison }.OfType<SampleArrays>())
             ModelComparer.CheckData(original, data);
 
-        if (request.Granularity is WeightGranularity.PerGroup)
+        if (request.Granularity is WeightGranularity.PerGroup || embeddings.HaveBlocks)
             BlocksOpset.Raise(prepared);
         var samples = calibration is null ? null : new SampleSet(calibration, new HashSet<long>());
-        var moments = samples is null ? null : new MomentsInTurn(prepared, layers.Found, samples, progress, cancel);
-        var types = new ProductTypes(layers, request, new EightBitProducts(request, original, prepared, layers, moments).Find());
+        var moments = samples is null ? null : new MomentsInTurn(prepared.Clone(), products.Found, samples, progress, cancel);
+        var types = new ProductTypes(products, request, new EightBitProducts(request, original, prepared, products, moments).Find());
+        embeddings.RefuseFourBits(types);
         var rounder = moments is null ? null : new MomentRounder(moments);
         var planned = new PlannedWeightsOnly(layers, request, types, rounder, isLarge: ModelSize.IsLarge(loaded.Proto));
         using var side = planned.AreBesideTheModel(prepared)
             ? destinations.BeginData(loaded.Path)
             : planned.IsLarge ? destinations.BeginStore() : null;
+        embeddings.Write(prepared, tensor => side?.Keep(tensor), cancel);
         var quantized = WeightLayerWriter.Rewrite(prepared, layers, Plan, tensor => side?.Keep(tensor));
         var operators = planned.IsLarge ? [] : FusedGraph.Count(quantized);
         var check = samples is null ? null : SelfCheck.Run(original, quantized, samples, progress, cancel);
@@ -59,22 +66,33 @@ internal static class WeightsQuantizer
             ? ModelComparer.Compare(original, quantized, comparison, labelsArray: null, withEngine: false, profile: null, progress, cancel)
             : null;
         cancel.ThrowIfCancellationRequested();
-        var plan = planned.Document();
+        var plan = embeddings.With(planned.Document());
+        var stored = new StoredBytes(quantized);
         var written = destinations.Write(quantized, plan, side);
         return new QuantizationReport(
             request.ResultPath,
             request.PlanPath,
             Layers: [],
-            WeightOnlyLayers: planned.Summaries,
+            WeightOnlyLayers:
+            [
+                .. planned.Summaries.Concat(embeddings.SharedProducts).Select(product => product with { Bytes = stored.OfProduct(product.Name) }),
+            ],
             Operators: operators,
             LeftInFloat: layers.LeftInFloat,
             BytesBefore: bytesBefore,
             BytesAfter: written.Length,
-            Warnings: [.. CheckFindings.OfWeights(check), .. planned.IsLarge ? [] : Unfused(operators, planned.Summaries.Count)],
+            Warnings:
+            [
+                .. calibration?.Warnings ?? [],
+                .. CheckFindings.OfWeights(check),
+                .. planned.IsLarge ? [] : Unfused(operators, planned.Summaries.Count + embeddings.Heads),
+            ],
             Comparison: compared,
             QuantizedModel: written.Source(request.ResultPath, request.Model.Name),
             Plan: plan)
         {
+            Embeddings = embeddings.Summaries(stored),
+            DataFiles = loaded.DataFiles,
             Widened = WideFloats.Of(original),
             Holds = WhereIntegersHold.OfWeightsAlone,
             OldestRelease = Releases.OfWeightsAlone(quantized),

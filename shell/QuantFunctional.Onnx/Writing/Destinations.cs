@@ -15,6 +15,9 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
     /// <summary>Whether the weights are to go to a file beside the model, however few they are.</summary>
     internal bool ExternalData { get; init; }
 
+    /// <summary>Where the model is in the end, when the folder that it is written into is moved.</summary>
+    internal string? Placed { get; init; }
+
     /// <summary>The report for people; none is written where null.</summary>
     internal ReportFile? Report { get; init; }
 
@@ -137,11 +140,11 @@ internal sealed record Destinations(string? Result, string? Plan, bool Overwrite
 
     private WrittenModel? Written(OnnxModel model, string planPath)
     {
-        if (Result is null)
+        if ((Placed ?? Result) is not { } result)
             return null;
         var folder = Path.GetDirectoryName(Path.GetFullPath(planPath))!;
-        var path = Path.GetRelativePath(folder, Path.GetFullPath(Result)).Replace(Path.DirectorySeparatorChar, '/');
-        return new WrittenModel(Path.IsPathRooted(path) ? Path.GetFileName(Result) : path, ModelDigest.Of(model));
+        var path = Path.GetRelativePath(folder, Path.GetFullPath(result)).Replace(Path.DirectorySeparatorChar, '/');
+        return new WrittenModel(Path.IsPathRooted(path) ? Path.GetFileName(result) : path, ModelDigest.Of(model));
     }
 
     private static bool Same(string first, string second) =>

@@ -117,4 +117,14 @@ public static partial class Diagnostics
         "No output of real numbers",
         "All outputs are whole numbers or truth values, such as classes, so that there is no error to measure.",
         "Measure a model that ends before them, at the scores.");
+
+    internal static readonly Diagnostic FolderNotUnderstood = new("QF0424", DiagnosticKind.BadInput,
+        "A folder of a model that is not understood",
+        "The folder has no genai_config.json, or that names no decoder, one elsewhere, or several that run one after the other; or the folder links to others.",
+        "Name the ONNX file itself, or mend what the message names.");
+
+    internal static readonly Diagnostic EmbeddingNotGathered = new("QF0425", DiagnosticKind.BadInput,
+        "An embedding that cannot be gathered in int4",
+        "ONNX gathers no int4, and ONNX Runtime's own operator for that goes only into files that have such operators anyway.",
+        "Say --embedding int8, or build the model with ONNX Runtime's own operators.");
 }

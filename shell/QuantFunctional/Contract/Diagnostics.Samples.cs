@@ -71,7 +71,8 @@ public static partial class Diagnostics
 
     internal static readonly Diagnostic SampleWithoutElements = new("QF0514", DiagnosticKind.BadInput,
         "A sample without elements, or with too many",
-        "A sample must have elements, and fewer than 2^31.",
+        "A sample must have elements in one of its inputs, and fewer than 2^30 in each; an input may be empty beside others, as the past of a "
+        + "decoder's first run is.",
         "Give samples of the input's shape.");
 
     internal static readonly Diagnostic SampleCountsDiffer = new("QF0515", DiagnosticKind.BadInput,
@@ -123,4 +124,15 @@ public static partial class Diagnostics
         "A dimension that the model does not have",
         "--dim names a free dimension that no input of the model has.",
         "Name a free dimension as the message lists them.");
+
+    internal static readonly Diagnostic NotADecoder = new("QF0531", DiagnosticKind.BadInput,
+        "Tokens for a model that is no decoder",
+        "A decoder has an input input_ids of whole numbers, beside it at most attention_mask, position_ids and past_key_values.…, and an output "
+        + "of one row of scores for each token. Only such a model is fed with tokens.",
+        "Compare the model on samples of its inputs with --data.");
+
+    internal static readonly Diagnostic TokensWrong = new("QF0532", DiagnosticKind.BadInput,
+        "Tokens that are none",
+        "Tokens are whole numbers from 0, below the number of scores that the model gives, in rows of at least two that begin a text.",
+        "Write the tokens of the model's own tokenizer as int64 in an array of the shape [rows, length].");
 }

@@ -138,6 +138,18 @@ public static partial class Diagnostics
         "The calibration samples are images, and nothing says how the model takes their pixels, so that they are fed from 0 to 255.",
         "Give --image-preset imagenet, tf or raw, or --image-scale with --image-mean and --image-std.");
 
+    internal static readonly Diagnostic InputsMade = new("QF0951", DiagnosticKind.Warning,
+        "Inputs of a decoder that were made",
+        "The samples hold tokens, and what a decoder takes beside them was made as at the first run of a text: a mask of ones, positions that "
+        + "count from 0, and a past of length 0.",
+        "Nothing, where each row of tokens begins a text; else give an array for every input.");
+
+    internal static readonly Diagnostic CacheDisagrees = new("QF0952", DiagnosticKind.Warning,
+        "Token by token is not as at once",
+        "A model gives other scores where it reads a text token by token with its cache than where it reads the text at once, by more than "
+        + "rounding explains: 30 dB, or as far as a quantized model is from its float model.",
+        "Look at how the model's mask and its positions are made, and calibrate with samples that have a past.");
+
     internal static readonly Diagnostic NoticedSaturation = new("QF0931", DiagnosticKind.Warning,
         "An output that can saturate",
         "Some input, not necessarily one in use, drives the output beyond its type, where it is cut as the quantization means it.",

@@ -12,13 +12,13 @@ public sealed class HelpTests
     [InlineData("quantize", "<model>", "--calibration", "--statistics", "--recipe", "--skip-sample", "--batch-axis", "--dim",
         "--image-size", "--image-scale", "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize",
         "--image-preset", "--save-pixels", "--output", "--force", "--external-data", "--for", "--precision", "--profile", "--preset", "--ranges",
-        "--round-each-operator", "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--zero-points", "--keep-8-bit", "--exclude", "--exclude-type", "--keep-transposed", "--plan", "--save-recipe", "--report", "--compare",
+        "--round-each-operator", "--per-tensor", "--symmetric-activations", "--weight-only", "--group", "--zero-points", "--keep-8-bit", "--embedding", "--exclude", "--exclude-type", "--keep-transposed", "--plan", "--save-recipe", "--report", "--compare",
         "--no-check", "--require-sqnr", "--require-agreement", "--target-sqnr", "--target-agreement", "--max-drop", "--evaluations", "--budget", "--work",
         "--config", "--all", "--verbose", "--json")]
     [InlineData("calibrate", "<model>", "--data", "--shard", "--output", "--force", "--skip-sample", "--batch-axis", "--dim",
         "--image-size", "--image-scale", "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize",
         "--image-preset", "--symmetric-activations", "--exclude", "--exclude-type", "--keep-transposed", "--config", "--verbose", "--json")]
-    [InlineData("compare", "<float", "--data", "--labels", "--batch-axis", "--dim", "--image-size", "--image-scale",
+    [InlineData("compare", "<float", "--data", "--tokens", "--labels", "--batch-axis", "--dim", "--image-size", "--image-scale",
         "--image-mean", "--image-std", "--image-order", "--image-layout", "--image-resize", "--image-preset", "--save-pixels", "--engine", "--profile", "--processors", "--time", "--config",
         "--verbose", "--json")]
     [InlineData("sensitivity", "<model>", "--data", "--skip-sample", "--batch-axis", "--dim", "--image-size", "--image-scale",

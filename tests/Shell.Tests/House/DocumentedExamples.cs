@@ -33,6 +33,18 @@ internal static class DocumentedExamples
         return [photos, speech];
     }
 
+    /// <summary>That of the page of decoders.</summary>
+    internal static async Task<string?> DecoderAsync()
+    {
+        var report = await OnnxQuantizer.QuantizeWeightsAsync(new QuantizeWeightsRequest
+        {
+            Model = "phi",
+            OutputPath = "phi-int4",
+            Type = WeightType.Int4,
+        });
+        return report.OutputPath;
+    }
+
     /// <summary>That of the guide to C#.</summary>
     internal static async Task ShrinkAsync(
         Stream upload, Stream download, IEnumerable<float[]> photos, ILogger logger, CancellationToken cancel)
