@@ -31,8 +31,9 @@ module internal StepSearch =
         match format with
         | StepFormat.Float64 -> step
         | StepFormat.Float32 -> Numbers.toSingle step
+        | StepFormat.Float16 -> Numbers.toHalf step
 
-    /// Whether the format holds a step with full precision.
+    /// Whether the format holds a step: float32 with full precision.
     let holds (format: StepFormat) (step: float) : bool =
         match format with
         | StepFormat.Float64 -> step <> 0.0 && Double.IsFinite step
@@ -40,6 +41,11 @@ module internal StepSearch =
             Numbers.toSingle step = step
             && Math.Abs step >= Numbers.smallestNormalSingle
             && Math.Abs step <= Numbers.largestSingle
+        // float16 weights lie as far below what it holds with full precision as their steps do
+        | StepFormat.Float16 ->
+            Numbers.toHalf step = step
+            && Math.Abs step >= Numbers.smallestHalf
+            && Math.Abs step <= Numbers.largestHalf
 
     /// Where no weight is left, the middle stands for 0.
     let private nothing (request: WeightOnlyRequest) : FoundStep =
