@@ -38,8 +38,11 @@ internal sealed class HeldWeights
     }
 
     private static bool IsOf(TensorProto tensor, float[] values) =>
-        FileBytes.Are(tensor.RawData)
-        && TensorData.Type(tensor) == TensorProto.Types.DataType.Float
-        && tensor.RawData.Length == values.Length * sizeof(float)
-        && MemoryMarshal.AsBytes(values.AsSpan()).SequenceEqual(tensor.RawData.Span);
+        FileBytes.Are(tensor.RawData) && TensorData.Type(tensor) switch
+        {
+            TensorProto.Types.DataType.Float => MemoryMarshal.AsBytes(values.AsSpan()).SequenceEqual(tensor.RawData.Span),
+            TensorProto.Types.DataType.Float16 =>
+                MemoryMarshal.AsBytes(values.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(TensorData.Floats(tensor).AsSpan())),
+            _ => false,
+        };
 }

@@ -18,7 +18,7 @@ internal static class SharedTable
         var (rows, columns) = (table.Dims[0], table.Dims[1]);
         var inRows = layer.Layout == WeightLayout.OI;
         long[] wanted = inRows ? [rows, columns] : [columns, rows];
-        if (!layer.Weight.Dims.SequenceEqual(wanted))
+        if (!layer.Weight.Dims.SequenceEqual(wanted) || layer.Weight.DataType != table.DataType)
             return false;
         if (inRows && ReferenceEquals(layer.Weight, table))
             return true;
