@@ -5,7 +5,10 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Judging;
 
 /// <summary>Reads the weights of Conv, Gemm and MatMul nodes, or says why a node is no layer.</summary>
-internal sealed class LayerFinder(GraphIndex index, TensorFacts facts)
+/// <param name="index">The graph.</param>
+/// <param name="facts">The types and shapes of its tensors.</param>
+/// <param name="takesHalf">Whether weights may be float16, which nodes that compute in it have.</param>
+internal sealed class LayerFinder(GraphIndex index, TensorFacts facts, bool takesHalf = false)
 {
     /// <summary>The layer that a node is, or the reason why it is none.</summary>
     internal bool TryFind(
@@ -60,7 +63,7 @@ internal sealed class LayerFinder(GraphIndex index, TensorFacts facts)
     {
         if (index.Initializer(node.InputOrEmpty(1)) is not { } weight)
             return "dynamic weight";
-        if (TensorData.Type(weight) != TensorProto.Types.DataType.Float)
+        if (!IsTaken(weight))
             return $"its weight is {TensorData.Type(weight).ToString().ToLowerInvariant()}, not float32";
         if (TensorData.Count(weight) == 0)
             return "its weight is empty";
@@ -84,9 +87,13 @@ internal sealed class LayerFinder(GraphIndex index, TensorFacts facts)
         return index.Initializer(name) is { } tensor ? PerColumn(tensor, channels) : null;
     }
 
-    private static float[]? PerColumn(TensorProto tensor, int channels)
+    private bool IsTaken(TensorProto tensor) =>
+        TensorData.Type(tensor) == TensorProto.Types.DataType.Float
+        || (takesHalf && TensorData.Type(tensor) == TensorProto.Types.DataType.Float16);
+
+    private float[]? PerColumn(TensorProto tensor, int channels)
     {
-        if (TensorData.Type(tensor) != TensorProto.Types.DataType.Float)
+        if (!IsTaken(tensor))
             return null;
         var perColumn = tensor.Dims.Count == 0 || tensor.Dims.Take(tensor.Dims.Count - 1).All(d => d == 1);
         var values = TensorData.Floats(tensor);

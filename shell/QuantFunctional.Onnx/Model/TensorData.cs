@@ -105,6 +105,10 @@ internal static class TensorData
     internal static TensorProto Make(string name, IEnumerable<long> dims, ReadOnlySpan<float> values) =>
         Make(name, dims, DataType.Float, MemoryMarshal.AsBytes(values));
 
+    /// <summary>A float16 tensor.</summary>
+    internal static TensorProto Make(string name, IEnumerable<long> dims, ReadOnlySpan<Half> values) =>
+        Make(name, dims, DataType.Float16, MemoryMarshal.AsBytes(values));
+
     /// <summary>An int8 tensor.</summary>
     internal static TensorProto Make(string name, IEnumerable<long> dims, ReadOnlySpan<sbyte> values) =>
         Make(name, dims, DataType.Int8, MemoryMarshal.AsBytes(values));

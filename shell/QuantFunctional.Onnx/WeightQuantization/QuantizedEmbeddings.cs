@@ -45,6 +45,9 @@ internal sealed class QuantizedEmbeddings
     /// <summary>How many products share a table.</summary>
     internal int Heads => _found.Sum(one => one.Heads.Count);
 
+    /// <summary>Whether any becomes integers.</summary>
+    internal bool AreWritten => Written.Any();
+
     private IEnumerable<TokenEmbedding> Written => _found.Where(one => one.InFloat is null);
 
     /// <summary>Finds the embeddings of a prepared model.</summary>

@@ -19,7 +19,7 @@ internal static class SharedTable
         var (rows, columns) = (table.Dims[0], table.Dims[1]);
         var inRows = layer.Layout == WeightLayout.OI;
         long[] wanted = inRows ? [rows, columns] : [columns, rows];
-        if (!layer.Weight.Dims.SequenceEqual(wanted))
+        if (!layer.Weight.Dims.SequenceEqual(wanted) || layer.Weight.DataType != table.DataType)
             return false;
         if (inRows ? ReferenceEquals(layer.Weight, table) : FileBytes.AreTransposed(table.RawData, layer.Weight.RawData, (int)columns))
             return true;
@@ -37,11 +37,12 @@ internal static class SharedTable
     {
         if (table.RawData.IsEmpty || weights.RawData.IsEmpty)
             return true;
-        Span<byte> number = stackalloc byte[sizeof(float)], other = stackalloc byte[sizeof(float)];
+        var size = TensorData.ElementBits(table.DataType) / 8;
+        Span<byte> number = stackalloc byte[size], other = stackalloc byte[size];
         for (var column = 0; column < Math.Min(LookedAtFirst, table.Dims[1]); column++)
         {
-            FileBytes.CopyTo(table.RawData, column * sizeof(float), number);
-            FileBytes.CopyTo(weights.RawData, column * apart * sizeof(float), other);
+            FileBytes.CopyTo(table.RawData, column * size, number);
+            FileBytes.CopyTo(weights.RawData, column * apart * size, other);
             if (!number.SequenceEqual(other))
                 return false;
         }

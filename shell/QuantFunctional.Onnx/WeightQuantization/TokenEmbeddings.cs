@@ -40,9 +40,10 @@ internal sealed class TokenEmbeddings(OnnxModel prepared, WeightLayers layers, I
     private bool GathersRows(NodeProto node) =>
         node.Is("Gather")
         && _index.Initializer(node.Input[0]) is { Dims.Count: 2 } table
-        && TensorData.Type(table) == DataType.Float
+        && TensorData.Type(table) is DataType.Float or DataType.Float16
         && TensorData.Count(table) > 0
-        && node.GetInt("axis", 0) is 0 or -2;
+        && node.GetInt("axis", 0) is 0 or -2
+        && !new StoredProducts(_index).AreSteps(node);
 
     /// <summary>The input of the model that indices are; null where they are something else.</summary>
     private string? InputOf(string tensor)

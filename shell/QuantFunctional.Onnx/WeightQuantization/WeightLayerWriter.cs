@@ -30,6 +30,7 @@ internal static class WeightLayerWriter
         var planned = new Dictionary<NodeProto, FoundLayer>(
             layers.Found.Select(layer => KeyValuePair.Create(layer.Node, layer)), ReferenceEqualityComparer.Instance);
         var index = new GraphIndex(prepared.Graph);
+        var residuals = new ResidualSums(prepared, index, node => planned.ContainsKey(node));
         foreach (var node in prepared.Graph.Node)
         {
             var written = node.Clone();
@@ -40,7 +41,12 @@ internal static class WeightLayerWriter
             }
             else if (node.Output.Count == 1 && FusedActivations.Contains(node.OpType) && EndsProduct(node.Input[0]))
             {
-                KeepApart(written, writer);
+                KeepApart(written, 0, writer);
+            }
+            else
+            {
+                foreach (var at in residuals.BecomeGemms(node))
+                    KeepApart(written, at, writer);
             }
 
             writer.Nodes.Add(written);
@@ -54,14 +60,14 @@ internal static class WeightLayerWriter
     }
 
     /// <summary>
-    /// A Gemm (or MatMul and Add, which become one) that is fused with the activation after it is not made MatMulNBits any
+    /// A Gemm (or MatMul and Add, which become one) that is fused with what comes after it is not made MatMulNBits any
     /// more: a Max of one input, which is neither removed nor fused, keeps the two apart.
     /// </summary>
-    private static void KeepApart(NodeProto activation, GraphWriter writer)
+    private static void KeepApart(NodeProto reader, int at, GraphWriter writer)
     {
-        var apart = writer.Fresh($"{activation.DisplayName()}_input");
-        writer.Node("Max", writer.Fresh($"{activation.DisplayName()}_KeepApart"), [activation.Input[0]], apart);
-        activation.Input[0] = apart;
+        var apart = writer.Fresh($"{reader.DisplayName()}_input");
+        writer.Node("Max", writer.Fresh($"{reader.DisplayName()}_KeepApart"), [reader.Input[at]], apart);
+        reader.Input[at] = apart;
     }
 
     /// <summary>Lets a product read integer weights through a DequantizeLinear, the last of the nodes that are added.</summary>
@@ -115,7 +121,7 @@ internal static class WeightLayerWriter
     }
 
     private static TensorProto Steps(string name, WeightOnlyLayer plan) =>
-        TensorData.Make(name, DimsOfSteps(plan), InRows(plan, plan.Steps, step => (float)step).AsSpan());
+        StepTensor.Make(name, DimsOfSteps(plan), plan, InRows(plan, plan.Steps, step => step));
 
     private static TensorProto ZeroPoints(string name, WeightOnlyLayer plan) =>
         Packed(name, DimsOfSteps(plan), plan.Request.Type, InRows(plan, plan.ZeroPoints, zero => zero));
