@@ -18,6 +18,7 @@ internal static class WeightOnlyMapping
             GroupSize = request.Granularity is WeightGranularity.PerGroup group ? group.Size : null,
             Steps = Names.StepFormats[request.Steps],
             Rule = request.Rule == StepRule.Largest ? null : Names.StepRules[request.Rule],
+            Rounding = layer.BySecondMoments ? Names.WeightRoundings[true] : null,
             StepSize = plan.Steps,
             ZeroPoint = request.Type.HasZeroPoints ? [.. plan.ZeroPoints.Select(zero => (int)zero)] : null,
             Bias = plan.Bias,
@@ -39,7 +40,10 @@ internal static class WeightOnlyMapping
                 request, shape, ImmutableCollectionsMarshal.AsImmutableArray(values), [.. json.StepSize],
                 ZeroPoints(json.ZeroPoint ?? [], place.At("zeroPoint")), [.. json.Bias])
             .OpenOrThrow(place);
-        return new NamedWeightOnlyPlan(json.Name, json.Operator, plan);
+        return new NamedWeightOnlyPlan(json.Name, json.Operator, plan)
+        {
+            BySecondMoments = json.Rounding is { } rounding && place.At("rounding").Find(Names.WeightRoundings, rounding),
+        };
     }
 
     private static ImmutableArray<sbyte> ZeroPoints(IReadOnlyList<int> list, Place place)
