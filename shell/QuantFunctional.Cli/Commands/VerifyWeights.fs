@@ -71,8 +71,6 @@ let private showLayers (report: WeightsVerification) : unit =
 
 /// What holds, where all of it does.
 let private showVerdict (report: WeightsVerification) : unit =
-    let count = Output.counted report.Layers.Count "product or embedding"
-
     match report.Plan with
     | null -> ()
     | plan ->
@@ -98,11 +96,36 @@ let private showVerdict (report: WeightsVerification) : unit =
 
         Output.print $"Errors are those of the weights of {real}; {nearest}."
 
+/// The places of so many products are told.
+let private mostProducts = 8
+
+let private showDisputes (report: WeightsVerification) : unit =
+    let products = report.Disputes |> Seq.groupBy _.Name |> List.ofSeq
+
+    for _, disputes in List.truncate mostProducts products do
+        for dispute in disputes do
+            Output.print $"{dispute.Message}."
+
+    if products.Length > mostProducts then
+        let more = Output.counted (products.Length - mostProducts) "other product"
+        Output.print $"{more} likewise, which --json lists."
+
+/// Where no plan says how weights were rounded, a larger error may be meant.
+let private remedy (report: WeightsVerification) : string =
+    let isMeasured (layer: VerifiedWeights) =
+        match layer.Errors with
+        | null -> false
+        | errors -> errors.Above > 0L
+
+    if isNull report.Plan && report.Layers |> Seq.exists isMeasured then
+        " Where samples decided how weights are rounded, their plan says so (--against PLAN.json), and larger errors are told alone."
+    else
+        ""
+
 let private show (report: WeightsVerification) : unit =
     showLayers report
 
-    for dispute in report.Disputes do
-        Output.print $"{dispute.Message}."
+    showDisputes report
 
     for text in report.NotCovered do
         Output.print $"Not looked at: {text}."
@@ -163,11 +186,10 @@ let run (arguments: ParseResults<VerifyArgument>) (cancel: CancellationToken) : 
 
         if not report.Confirmed then
             let first = report.Disputes[0]
-            let count = Output.counted report.Disputes.Count "place"
 
             raise (
                 Diagnostics.WeightsDisputed.Fault(
-                    $"{report.Model}: {count} not as they have to be, the first of them: {first.Message}.",
+                    $"{report.Model}: its weights are not what they have to be; the first place: {first.Message}.{remedy report}",
                     file = report.Model,
                     node = first.Name
                 )

@@ -72,8 +72,7 @@ internal static class WeightsVerifier
         {
             disputes.Add(new WeightDispute(
                 "the squared error", $"at most {FSharp.RealText.ofDouble(first.Nearest)}, that of the nearest integers",
-                FSharp.RealText.ofDouble(first.SquaredError)
-                + (plan is null ? "; where weights were rounded by samples, --against PLAN.json says so" : ""))
+                FSharp.RealText.ofDouble(first.SquaredError))
             {
                 Name = weight.Name,
                 Channel = first.Channel,
