@@ -35,7 +35,7 @@ type ExecuteArgument =
             | Input _ ->
                 "of a model: its inputs, a .npz or .npy file or a folder of .npy files, with samples along the first axis. "
                 + "Of a layer: integers as a plan stores them, signed, a .npy file (int8, int16, int32 or int64; those of a "
-                + "uint8 model are its own minus 128): samples, channels, then the axes of the kernel. Required but with --weights. "
+                + "uint8 model are its own minus 128): samples, channels, then the axes of the kernel. Required without --weights. Default: none. "
                 + "Example: --input x.npy"
             | Weights ->
                 "run nothing, and write the real numbers that the integer weights of a model's products and embeddings stand for, to "

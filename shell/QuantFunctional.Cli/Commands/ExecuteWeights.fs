@@ -47,7 +47,9 @@ let run (arguments: ParseResults<ExecuteArgument>) (cancel: CancellationToken) :
 
     match others |> List.tryFind snd with
     | Some(option, _) ->
-        Output.refuse Diagnostics.OptionsExclude $"{option}: does not go with --weights, which writes weights and runs nothing."
+        Output.refuse
+            Diagnostics.OptionsExclude
+            $"{option}: does not go with --weights, which writes weights and runs nothing."
     | None -> ()
 
     if not (ExecuteModel.isModel model) then

@@ -74,8 +74,7 @@ let private showVerdict (report: WeightsVerification) : unit =
     match report.Plan with
     | null -> ()
     | plan ->
-        let planned =
-            report.Layers |> Seq.filter _.Differing.HasValue |> Seq.length
+        let planned = report.Layers |> Seq.filter _.Differing.HasValue |> Seq.length
 
         Output.print
             $"{report.Model}: every integer, step and zero point of {planned} of its {report.Layers.Count} products and embeddings is that of {plan}."
@@ -84,9 +83,7 @@ let private showVerdict (report: WeightsVerification) : unit =
     | null -> ()
     | real ->
         let byMoments =
-            report.Layers
-            |> Seq.filter (fun layer -> layer.BySecondMoments.GetValueOrDefault())
-            |> Seq.length
+            report.Layers |> Seq.filter (fun layer -> layer.BySecondMoments.GetValueOrDefault()) |> Seq.length
 
         let nearest =
             if byMoments = 0 then
@@ -159,10 +156,7 @@ let private request (arguments: ParseResults<VerifyArgument>) : VerifyWeightsReq
     VerifyWeightsRequest(
         Model = ModelSource.FromFile file,
         PlanPath = (arguments.TryGetResult VerifyArgument.Against |> Option.toObj),
-        Float =
-            (arguments.TryGetResult VerifyArgument.Float
-             |> Option.map ModelSource.FromFile
-             |> Option.toObj)
+        Float = (arguments.TryGetResult VerifyArgument.Float |> Option.map ModelSource.FromFile |> Option.toObj)
     )
 
 let run (arguments: ParseResults<VerifyArgument>) (cancel: CancellationToken) : Task =

@@ -45,9 +45,6 @@ internal static class Names
         ("searched", StepRule.Searched),
     ]);
 
-    /// <summary>What decided how weights alone are rounded; nothing is said of the nearest integers.</summary>
-    internal static NameTable<bool> WeightRoundings { get; } = new("rounding of weights", [("second-moments", true)]);
-
     internal static NameTable<WeightLayout> Layouts { get; } = new("layout", [
         ("OIHW", WeightLayout.OIHW),
         ("OHWI", WeightLayout.OHWI),

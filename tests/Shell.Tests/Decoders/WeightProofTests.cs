@@ -93,8 +93,8 @@ public sealed class WeightProofTests : IDisposable
     [Fact]
     public async Task A_product_that_is_missing_or_of_another_kind_is_named()
     {
-        var (quantized, plan, _) = await Quantized(21, "apart", "int4", zeros: false, block: null);
         var (inBytes, _, _) = await Quantized(21, "apart", "int8", zeros: false, block: 32);
+        var (quantized, plan, _) = await Quantized(21, "apart", "int4", zeros: false, block: null);
         var missing = OnnxModel.Load(quantized);
         missing.Graph.Initializer.Add(TensorData.Make("real", [TokenModels.Width, TokenModels.Width], new float[TokenModels.Width * TokenModels.Width].AsSpan()));
         missing.Graph.Node.Single(node => node.Output.Contains("a")).Input[1] = "real";

@@ -17,12 +17,13 @@ public sealed class WrittenRealsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(DataType.Int4)]
-    [InlineData(DataType.Uint4)]
-    [InlineData(DataType.Int8)]
-    [InlineData(DataType.Uint8)]
-    public async Task Numbers_are_those_of_DequantizeLinear(DataType type)
+    [InlineData("Int4")]
+    [InlineData("Uint4")]
+    [InlineData("Int8")]
+    [InlineData("Uint8")]
+    public async Task Numbers_are_those_of_DequantizeLinear(string name)
     {
+        var type = Enum.Parse<DataType>(name);
         var random = new Random((int)type);
         for (var run = 0; run < 30; run++)
         {
@@ -102,9 +103,9 @@ public sealed class WrittenRealsTests : IDisposable
     [Fact]
     public async Task Rows_of_an_embedding_are_those_that_are_gathered()
     {
-        foreach (var (model, opset) in new[] { TokenModels.Apart(13), TokenModels.Apart(21), TokenModels.Shared(13, "Transpose"), TokenModels.Shared(21, "copy") }
-            .Select((model, at) => (model.Output("rows of tokens", -1, -1, TokenModels.Width).Build(), at)))
+        foreach (var form in new[] { TokenModels.Apart(13), TokenModels.Apart(21), TokenModels.Shared(13, "Transpose"), TokenModels.Shared(21, "copy") })
         {
+            var model = form.Output("rows of tokens", -1, -1, TokenModels.Width).Build();
             var report = await OnnxQuantizer.QuantizeWeightsAsync(new QuantizeWeightsRequest { Model = model.ToBytes() });
             var quantized = OnnxModel.Load(report.QuantizedModel);
             quantized.Graph.Output.RemoveAt(0);
@@ -118,7 +119,6 @@ public sealed class WrittenRealsTests : IDisposable
             // the tokens are 0, 37, 74 … of as many as there are
             Assert.All(Enumerable.Range(0, gathered.Length), at => Assert.Equal(
                 Bits(gathered[at]), Bits(rows[(at / TokenModels.Width * 37 % TokenModels.Tokens * TokenModels.Width) + (at % TokenModels.Width)])));
-            Assert.True(opset >= 0);
         }
     }
 
@@ -135,9 +135,10 @@ public sealed class WrittenRealsTests : IDisposable
         Assert.Same(QuantFunctional.Diagnostics.FileExists, (await Refused(request)).Diagnostic);
         await ModelWeights.WriteAsync(request with { Overwrite = true, Layer = "a" });
         Assert.Equal(["000_a.npy"], Directory.EnumerateFiles(_folder.File("out")).Select(Path.GetFileName));
+        var archive = _folder.Write("m.npz", await File.ReadAllBytesAsync(model));
         _folder.Write("out/mine.txt", [1]);
         Assert.Same(QuantFunctional.Diagnostics.FileExists, (await Refused(request with { Overwrite = true })).Diagnostic);
-        Assert.Same(QuantFunctional.Diagnostics.OverwritesInput, (await Refused(request with { OutputPath = _folder.File("w", "..", "m.onnx") })).Diagnostic);
+        Assert.Same(QuantFunctional.Diagnostics.OverwritesInput, (await Refused(request with { Model = archive, OutputPath = archive, Overwrite = true })).Diagnostic);
         Assert.Same(QuantFunctional.Diagnostics.LayerMissing, (await Refused(request with { OutputPath = _folder.File("other"), Layer = "b" })).Diagnostic);
         Assert.False(Directory.Exists(_folder.File("other")));
     }
