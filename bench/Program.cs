@@ -26,6 +26,16 @@ if (args is ["large"] or ["large", _])
 if (args is ["large-of", var largeModel, var result])
     return LargeModelRun.Child(largeModel, result);
 
+if (args is ["decoder", var decoderFolder, "small" or "large", ..])
+{
+    DecoderModel.Write(
+        decoderFolder,
+        args[2] == "small" ? DecoderShape.Small : DecoderShape.Large,
+        isTied: args.Contains("tied"),
+        isOneFile: args.Contains("one-file"));
+    return 0;
+}
+
 if (BenchModel.All.Count == 0 && !args.Contains(PlanningWidths.Filter))
 {
     Console.Error.WriteLine("No model to measure: neither ../shared/models nor samples/fashion/fashion.onnx is there.");

@@ -18,56 +18,62 @@ type internal RoundedWeights =
 [<RequireQualifiedAccess>]
 module internal SharedSteps =
 
-    /// So many channels are read at once: where they lie beside each other, a line of memory has their weights.
+    /// So many channels are rounded together: where they lie beside each other, a line of memory has their weights.
     let private together = 16
-
-    /// Rows of so many more keep channels of 2^n weights from the same places of the fastest memory.
-    let private apart = 8
 
     /// The steps and integers of weights, which are finite. `size` weights of a channel, counted in their logical order, share a step; where
     /// all do, it is not looked at.
     let round (request: WeightOnlyRequest) (shape: WeightShape) (size: int) (weights: ReadOnlyMemory<float32>) =
         let length = shape.WeightsPerChannel
         let integers = Array.zeroCreate<sbyte> shape.Count
+        let places = WeightPlaces.ofShape shape
 
-        // channels at once, weights that follow each other, how many of these share a step, and from a channel to the next
-        let tile, row, size, stride =
-            match request.Granularity with
-            | WeightGranularity.PerTensor -> shape.Channels, shape.Count, shape.Count, length
-            | _ -> min together shape.Channels, length, size, length + apart
+        /// Rounds some values in their place, and says with which step.
+        let roundTogether (values: float array) (first: int) (count: int) =
+            let values = Span(values, first, count)
+            let step = StepSearch.find request (Span.op_Implicit values)
+            let struct (low, high) = StepSearch.limits request step
+            RoundingError.round values step.Scale low high (float step.Zero)
+            step
 
-        let perRow = (row - 1) / size + 1
-        let found = Array.zeroCreate<FoundStep>(shape.Count / row * perRow)
+        match request.Granularity with
+        | WeightGranularity.PerTensor ->
+            let values = Array.zeroCreate<float> shape.Count
 
-        let roundTile (reals: float array) (number: int) =
-            let first = number * tile
-            let count = min tile (shape.Channels - first)
+            for channel in 0 .. shape.Channels - 1 do
+                WeightPlaces.gather places channel 0 weights.Span (Span(values, channel * length, length))
 
-            WeightWalk.forEach shape first count weights.Span (fun value _ channel weight ->
-                reals[channel * stride + weight] <- float value)
+            let step = roundTogether values 0 values.Length
 
-            for one in 0 .. count * length / row - 1 do
-                for group in 0 .. perRow - 1 do
-                    let begins = one * stride + group * size
-                    let values = Span(reals, begins, min size (row - group * size))
-                    let step = StepSearch.find request (Span.op_Implicit values)
-                    found[(first + one) * perRow + group] <- step
-                    let struct (low, high) = StepSearch.limits request step
-                    RoundingError.round values step.Scale low high (float step.Zero)
+            for channel in 0 .. shape.Channels - 1 do
+                WeightPlaces.scatter places channel 0 (ReadOnlySpan(values, channel * length, length)) integers
 
-            WeightWalk.forEach shape first count weights.Span (fun _ index channel weight ->
-                integers[index] <- sbyte reals[channel * stride + weight])
+            { Found = [| step |]; Integers = integers }
+        | _ ->
+            let perChannel = (length - 1) / size + 1
+            let found = Array.zeroCreate<FoundStep>(shape.Channels * perChannel)
 
-        // each tile writes what is its own, so that threads change nothing
-        Parallel.For(
-            0,
-            (shape.Channels - 1) / tile + 1,
-            (fun () -> Array.zeroCreate<float>(tile * stride)),
-            (fun number (_: ParallelLoopState) reals ->
-                roundTile reals number
-                reals),
-            ignore
-        )
-        |> ignore
+            let roundTile (values: float array) (number: int) =
+                let first = number * together
 
-        { Found = found; Integers = integers }
+                for group in 0 .. perChannel - 1 do
+                    for channel in first .. min (first + together) shape.Channels - 1 do
+                        let begins = group * size
+                        let count = min size (length - begins)
+                        WeightPlaces.gather places channel begins weights.Span (Span(values, 0, count))
+                        found[channel * perChannel + group] <- roundTogether values 0 count
+                        WeightPlaces.scatter places channel begins (ReadOnlySpan(values, 0, count)) integers
+
+            // each tile writes what is its own, so that threads change nothing
+            Parallel.For(
+                0,
+                (shape.Channels - 1) / together + 1,
+                (fun () -> Array.zeroCreate<float>(min size length)),
+                (fun number (_: ParallelLoopState) values ->
+                    roundTile values number
+                    values),
+                ignore
+            )
+            |> ignore
+
+            { Found = found; Integers = integers }

@@ -1,6 +1,7 @@
 namespace QuantFunctional.FSharp
 
 open System
+open System.Runtime.Intrinsics
 open QuantFunctional
 
 /// What the weights that share a step are rounded with: k = clamp(rne(w·Scale)) steps, stored as k + Zero.
@@ -26,11 +27,6 @@ module internal StepSearch =
         Array.append [| 50.0 |] [| for fiftieths in 58.0 .. -1.0 .. 33.0 -> fiftieths |]
         |> Array.distinct
         |> Array.map (fun fiftieths -> fiftieths / 50.0)
-
-    let private stored (format: StepFormat) (step: float) : float =
-        match format with
-        | StepFormat.Float64 -> step
-        | StepFormat.Float32 -> Numbers.toSingle step
 
     /// Whether the format holds a step with full precision.
     let holds (format: StepFormat) (step: float) : bool =
@@ -67,9 +63,30 @@ module internal StepSearch =
     let limits (request: WeightOnlyRequest) (found: FoundStep) : struct (float * float) =
         struct (float (request.Lowest - found.Zero), float (request.Highest - found.Zero))
 
-    let private errorOf (request: WeightOnlyRequest) (weights: ReadOnlySpan<float>) (found: FoundStep) =
-        let struct (low, high) = limits request found
-        RoundingError.sum weights found.Scale found.Step low high
+    /// What `holds` asks of the size of a step in the format.
+    let private sizes (format: StepFormat) : struct (float * float) =
+        match format with
+        | StepFormat.Float64 -> struct (Double.Epsilon, Double.MaxValue)
+        | StepFormat.Float32 -> struct (Numbers.smallestNormalSingle, Numbers.largestSingle)
+
+    let private storedFour (format: StepFormat) (steps: Vector256<float>) : Vector256<float> =
+        match format with
+        | StepFormat.Float64 -> steps
+        | StepFormat.Float32 -> Vector256.WidenLower(Vector256.Narrow(steps, steps))
+
+    /// The factors as four steps are tried at once: each of them for two steps, or four of them for one.
+    let private pairs, private fours =
+        let vectors (values: float array) =
+            [|
+                for four in Array.chunkBySize 4 values ->
+                    // 0 is no step, so that it is passed over
+                    let at index =
+                        if index < four.Length then four[index] else 0.0
+
+                    Vector256.Create(at 0, at 1, at 2, at 3)
+            |]
+
+        vectors (Array.collect (fun factor -> [| factor; factor |]) factors), vectors factors
 
     /// Of the found step and all factors of one or two others, the first that has the least error. What the format does not hold is
     /// passed over.
@@ -80,31 +97,44 @@ module internal StepSearch =
         (one: float)
         (other: float voption)
         : FoundStep =
+        let struct (low, high) = limits request found
+        let struct (smallest, largest) = sizes request.Steps
+
+        let struct (unclipped, factors) =
+            match other with
+            | ValueSome other -> struct (Vector256.Create(one, other, one, other), pairs)
+            | ValueNone -> struct (Vector256.Create(one: float), fours)
+
         let mutable best = found
-        let mutable least = errorOf request weights found
+        let mutable least = RoundingError.sum weights found.Scale found.Step low high
 
-        for candidate in 0 .. 2 * factors.Length - 1 do
-            let unclipped =
-                if candidate % 2 = 0 then
-                    one
-                else
-                    ValueOption.defaultValue 0.0 other
+        for factor in factors do
+            let steps = storedFour request.Steps (unclipped * factor)
+            let scales = Vector256<float>.One / steps
+            let size = Vector256.Abs steps
 
-            let step = stored request.Steps (unclipped * factors[candidate / 2])
+            let isHeld =
+                Vector256.GreaterThanOrEqual(size, Vector256.Create(smallest: float))
+                &&& Vector256.LessThanOrEqual(size, Vector256.Create(largest: float))
 
-            if holds request.Steps step then
-                let next =
-                    {
-                        Scale = 1.0 / step
-                        Step = step
-                        Zero = found.Zero
-                    }
+            let errors =
+                Vector256.ConditionalSelect(
+                    isHeld,
+                    RoundingError.sums weights scales steps low high,
+                    Vector256.Create Double.PositiveInfinity
+                )
 
-                let error = errorOf request weights next
+            if Vector256.LessThanAny(errors, Vector256.Create(least: float)) then
+                for candidate in 0..3 do
+                    if errors.GetElement candidate < least then
+                        least <- errors.GetElement candidate
 
-                if error < least then
-                    best <- next
-                    least <- error
+                        best <-
+                            {
+                                Scale = scales.GetElement candidate
+                                Step = steps.GetElement candidate
+                                Zero = found.Zero
+                            }
 
         best
 

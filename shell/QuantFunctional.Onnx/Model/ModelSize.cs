@@ -14,6 +14,9 @@ internal static class ModelSize
     /// </summary>
     private const long MostInside = 1_500_000_000;
 
+    /// <summary>The weights beyond which they are worked on one after the other, and none is held that can be read or made again.</summary>
+    private const long MostHeld = 64 << 20;
+
     /// <summary>The bytes as they were given, or of the model with its external data read in, where that is more.</summary>
     internal static long Of(ModelSource source, OnnxModel model) => Math.Max(
         source.Path is { } path ? new FileInfo(path).Length : source.Bytes.Length, Of(model.Proto));
@@ -31,6 +34,9 @@ internal static class ModelSize
 
     /// <summary>Whether so many bytes of weights do not stay in the model.</summary>
     internal static bool IsLarge(long weights) => weights > (Override.Value ?? MostInside);
+
+    /// <summary>Whether the weights of a model are not held together where they can be read or made again.</summary>
+    internal static bool IsPassedThrough(ModelProto model) => Weights(model) > Math.Min(MostHeld, Override.Value ?? MostHeld);
 
     private static long Weights(ModelProto model) => GraphWalk.Tensors(model.Graph).Sum(tensor => (long)tensor.RawData.Length);
 }

@@ -52,8 +52,7 @@ internal sealed class TensorFacts
                 proto.Graph.Output.Add(new ValueInfoProto { Name = output });
         }
 
-        if (ModelSize.IsLarge(proto))
-            Outline(proto.Graph);
+        Outline(proto.Graph);
         using var session = OrtSessions.OpenUnoptimized(new OnnxModel(model.Path, proto));
         foreach (var (name, metadata) in session.OutputMetadata.Concat(session.InputMetadata))
         {
@@ -70,11 +69,11 @@ internal sealed class TensorFacts
         return new TensorFacts(facts);
     }
 
-    /// <summary>Makes inputs of large weights, whose values tell nothing of types and shapes.</summary>
+    /// <summary>Makes inputs of large weights, whose values tell nothing of types and shapes, and need not be copied.</summary>
     private static void Outline(GraphProto graph)
     {
         var listed = graph.Input.Select(input => input.Name).ToHashSet();
-        foreach (var weight in graph.Initializer.Where(tensor => tensor.RawData.Length >= FileBytes.Smallest).ToList())
+        foreach (var weight in graph.Initializer.Where(IsOutlined).ToList())
         {
             graph.Initializer.Remove(weight);
             if (listed.Contains(weight.Name))
@@ -90,6 +89,9 @@ internal sealed class TensorFacts
             });
         }
     }
+
+    private static bool IsOutlined(TensorProto tensor) =>
+        tensor.RawData.Length >= FileBytes.Smallest && !NarrowTypes.Stay(TensorData.Type(tensor));
 
     /// <summary>What is known of a tensor; false for names that the main graph lacks, and for sequences.</summary>
     internal bool TryGet(string tensor, [NotNullWhen(true)] out TensorFact? fact) =>

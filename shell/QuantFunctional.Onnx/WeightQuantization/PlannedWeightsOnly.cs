@@ -1,4 +1,5 @@
 using QuantFunctional.Documents;
+using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
 
@@ -9,17 +10,22 @@ namespace QuantFunctional.Onnx.WeightQuantization;
 /// <param name="request">How they are planned.</param>
 /// <param name="types">Which integers each has.</param>
 /// <param name="rounder">What rounds the weights by samples; null where each has its nearest integer.</param>
-/// <param name="isLarge">Whether the model is one whose weights are not held.</param>
+/// <param name="model">The float model.</param>
 internal sealed class PlannedWeightsOnly(
-    WeightLayers layers, QuantizeWeightsRequest request, ProductTypes types, MomentRounder? rounder, bool isLarge)
+    WeightLayers layers, QuantizeWeightsRequest request, ProductTypes types, MomentRounder? rounder, ModelProto model)
 {
-    // a session that runs samples holds four times as much
-    private readonly bool _plansAreHeld = rounder is not null || !isLarge;
+    // a session that runs samples holds four times as much, and what goes into a document is not to be made twice
+    private readonly bool _plansAreHeld = rounder is not null
+        || !(request.PlanPath is null ? ModelSize.IsPassedThrough(model) : ModelSize.IsLarge(model));
+
     private readonly List<NamedWeightOnlyPlan> _plans = [];
     private readonly List<WeightOnlySummary> _summaries = [];
 
     /// <summary>Whether the model is too large to be looked at as ONNX Runtime runs it.</summary>
-    internal bool IsLarge => isLarge;
+    internal bool IsLarge { get; } = ModelSize.IsLarge(model);
+
+    /// <summary>Whether the integers of each product are to be put away before those of the next are made.</summary>
+    internal bool ArePassedThrough { get; } = ModelSize.IsPassedThrough(model);
 
     /// <summary>The plans in short, as far as they are made.</summary>
     internal IReadOnlyList<WeightOnlySummary> Summaries => _summaries;

@@ -54,10 +54,10 @@ internal static class WeightsQuantizer
         var types = new ProductTypes(products, request, new EightBitProducts(request, original, prepared, products, moments).Find());
         embeddings.RefuseFourBits(types);
         var rounder = moments is null ? null : new MomentRounder(moments);
-        var planned = new PlannedWeightsOnly(layers, request, types, rounder, isLarge: ModelSize.IsLarge(loaded.Proto));
+        var planned = new PlannedWeightsOnly(layers, request, types, rounder, loaded.Proto);
         using var side = planned.AreBesideTheModel(prepared)
             ? destinations.BeginData(loaded.Path)
-            : planned.IsLarge ? destinations.BeginStore() : null;
+            : planned.ArePassedThrough ? destinations.BeginStore() : null;
         embeddings.Write(prepared, tensor => side?.Keep(tensor), cancel);
         var quantized = WeightLayerWriter.Rewrite(prepared, layers, Plan, tensor => side?.Keep(tensor));
         var operators = planned.IsLarge ? [] : FusedGraph.Count(quantized);
