@@ -149,6 +149,50 @@ public sealed class WeightProofTests : IDisposable
     }
 
     [Fact]
+    public async Task A_product_in_ONNX_Runtimes_own_operator_is_held_to_its_plan_likewise()
+    {
+        var (inputs, channels, block, blocks) = (40, 6, 16, 3);
+        var random = new Random(8);
+        float[] weights = [.. Enumerable.Range(0, inputs * channels).Select(_ => random.NextSingle() - 0.5f)];
+        var spec = new WeightOnlySpec { Weights = weights, Shape = [inputs, channels], Layout = WeightLayout.IO };
+        var plan = WeightOnlyPlanner.Plan(
+            spec, new WeightOnlyOptions { Type = WeightType.Int4, Granularity = WeightGranularity.NewPerGroup(block), Rule = StepRule.Searched });
+        var bytes = new byte[channels * blocks * block / 2];
+        for (var at = 0; at < channels * blocks * block; at++)
+        {
+            var (channel, input) = Math.DivRem(at, blocks * block);
+            var stored = 8 + (input < inputs ? plan.Weights[plan.Shape.Index(channel, input, 0)] : 0);
+            bytes[at / 2] |= (byte)(stored << (4 * (at % 2)));
+        }
+
+        var document = _folder.File("nbits.json");
+        PlanFile.Write(document, new PlanDocument { Layers = [], WeightOnlyLayers = [new NamedWeightOnlyPlan("p", "MatMul", plan)] });
+        var right = Model(bytes);
+        bytes[(blocks * block / 2) + 10] ^= 0x10;
+
+        var confirmed = await Verify(right, document, real: null);
+        var changed = await Verify(Model(bytes), document, real: null);
+
+        Assert.Empty(confirmed.Disputes.Select(dispute => dispute.Message));
+        Assert.Equal(0, Assert.Single(confirmed.Layers).Differing);
+        // two weights lie in a byte
+        Assert.StartsWith("p: channel 1, block 1, index 21: the weight has to be ", Assert.Single(changed.Disputes).Message, StringComparison.Ordinal);
+
+        byte[] Model(byte[] integers) => new ModelBuilder(21, 10).Opset("com.microsoft", 1).Input("x", -1, inputs)
+            .Initializer(TensorData.Make("b", [channels, blocks, block / 2], integers.AsSpan()))
+            .Floats("s", [channels * blocks], [.. Enumerable.Range(0, channels * blocks).Select(at => (float)plan.StepOf(at / blocks, at % blocks * block))])
+            .Node("MatMulNBits", ["x", "b", "s"], "y", node =>
+            {
+                (node.Domain, node.Name) = ("com.microsoft", "p");
+                node.SetInt("K", inputs);
+                node.SetInt("N", channels);
+                node.SetInt("bits", 4);
+                node.SetInt("block_size", block);
+            })
+            .Output("y", -1, channels).Build().ToBytes();
+    }
+
+    [Fact]
     public async Task A_float_model_of_other_products_is_no_proof_and_without_either_there_is_nothing_to_hold_to()
     {
         var (quantized, plan, real) = await Quantized(21, "apart", "int8", zeros: false, block: null);

@@ -1,5 +1,6 @@
+using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
-using QuantFunctional.Formats;
+using QuantFunctional;
 using QuantFunctional.Onnx;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
@@ -132,14 +133,14 @@ public sealed class WrittenRealsTests : IDisposable
 
         Assert.Equal(["000_rows_of_tokens.npy", "001_a.npy", "002_y.npy"], report.Weights.Select(weights => weights.File));
         Assert.Equal(report.Weights.Select(weights => weights.File!), Directory.EnumerateFiles(_folder.File("out")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.Same(QuantFunctional.Diagnostics.FileExists, (await Refused(request)).Diagnostic);
+        Assert.Same(Diagnostics.FileExists, (await Refused(request)).Diagnostic);
         await ModelWeights.WriteAsync(request with { Overwrite = true, Layer = "a" });
         Assert.Equal(["000_a.npy"], Directory.EnumerateFiles(_folder.File("out")).Select(Path.GetFileName));
         var archive = _folder.Write("m.npz", await File.ReadAllBytesAsync(model));
         _folder.Write("out/mine.txt", [1]);
-        Assert.Same(QuantFunctional.Diagnostics.FileExists, (await Refused(request with { Overwrite = true })).Diagnostic);
-        Assert.Same(QuantFunctional.Diagnostics.OverwritesInput, (await Refused(request with { Model = archive, OutputPath = archive, Overwrite = true })).Diagnostic);
-        Assert.Same(QuantFunctional.Diagnostics.LayerMissing, (await Refused(request with { OutputPath = _folder.File("other"), Layer = "b" })).Diagnostic);
+        Assert.Same(Diagnostics.FileExists, (await Refused(request with { Overwrite = true })).Diagnostic);
+        Assert.Same(Diagnostics.OverwritesInput, (await Refused(request with { Model = archive, OutputPath = archive, Overwrite = true })).Diagnostic);
+        Assert.Same(Diagnostics.LayerMissing, (await Refused(request with { OutputPath = _folder.File("other"), Layer = "b" })).Diagnostic);
         Assert.False(Directory.Exists(_folder.File("other")));
     }
 
@@ -157,14 +158,27 @@ public sealed class WrittenRealsTests : IDisposable
         Assert.Contains(conversion.Name, Assert.Single(report.NotRead), StringComparison.Ordinal);
         Assert.Equal(["rows of tokens", "a"], report.Weights.Select(weights => weights.Name));
         var fault = await Refused(new WriteWeightsRequest { Model = TokenModels.Apart(21).Build().ToBytes(), OutputPath = _folder.File("f.npz") });
-        Assert.Same(QuantFunctional.Diagnostics.NoIntegerLayer, fault.Diagnostic);
+        Assert.Same(Diagnostics.NoIntegerLayer, fault.Diagnostic);
+    }
+
+    [Fact]
+    public async Task Fewer_integers_than_are_declared_are_refused()
+    {
+        var integers = new TensorProto { Name = "q", DataType = (int)DataType.Int4, Dims = { 4, 4 }, Int32Data = { 1 } };
+        var model = new ModelBuilder(21, 10).Input("x", -1, 4).Initializer(integers).Floats("s", [4], 1, 1, 1, 1)
+            .Node("DequantizeLinear", ["q", "s"], "w").Node("MatMul", ["x", "w"], "y").Output("y", -1, 4).Build();
+
+        var fault = await Refused(new WriteWeightsRequest { Model = model.Proto.ToByteArray(), OutputPath = _folder.File("w.npz") });
+
+        Assert.Same(Diagnostics.TensorDamaged, fault.Diagnostic);
+        Assert.False(File.Exists(_folder.File("w.npz")));
     }
 
     private static async Task<ModelSource> Quantized() =>
         (await OnnxQuantizer.QuantizeWeightsAsync(new QuantizeWeightsRequest { Model = TokenModels.Apart(21).Build().ToBytes() })).QuantizedModel;
 
-    private static Task<QuantFunctional.QuantException> Refused(WriteWeightsRequest request) =>
-        Assert.ThrowsAsync<QuantFunctional.QuantException>(() => ModelWeights.WriteAsync(request));
+    private static Task<QuantException> Refused(WriteWeightsRequest request) =>
+        Assert.ThrowsAsync<QuantException>(() => ModelWeights.WriteAsync(request));
 
     private static ModelBuilder With(ModelBuilder model, IEnumerable<TensorProto> tensors, NodeProto conversion)
     {
