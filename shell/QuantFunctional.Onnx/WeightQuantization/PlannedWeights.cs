@@ -19,7 +19,7 @@ internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
     internal IReadOnlyList<ReportWarning> Warnings { get; init; } = [];
 
     /// <summary>The plan with its place.</summary>
-    internal NamedWeightOnlyPlan Named => new(Layer.Node.DisplayName(), Layer.Node.OpType, Plan);
+    internal NamedWeightOnlyPlan Named => new(Layer.Node.DisplayName(), Layer.Node.OpType, Plan) { BySecondMoments = Errors is not null };
 
     /// <summary>The plan in short.</summary>
     internal WeightOnlySummary Summary() => new(

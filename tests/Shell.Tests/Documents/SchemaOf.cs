@@ -27,6 +27,7 @@ internal static class SchemaOf
         ["WeightOnlyJson.type"] = Names.WeightTypes.All,
         ["WeightOnlyJson.granularity"] = Names.CasesOf<WeightGranularity>(),
         ["WeightOnlyJson.rule"] = Names.StepRules.All,
+        ["WeightOnlyJson.rounding"] = WeightOnlyMapping.Roundings.All,
         ["WeightOnlyJson.steps"] = Names.WeightStepFormats.All,
         ["IntegersJson.rounding"] = Names.Roundings.All,
         ["WeightsJson.layout"] = Names.Layouts.All,

@@ -6,6 +6,9 @@ namespace QuantFunctional.Documents.Json;
 /// <summary>Plans of weights alone to JSON and back.</summary>
 internal static class WeightOnlyMapping
 {
+    /// <summary>What decided how weights are rounded: whether second moments did. Nothing is said of the nearest integers.</summary>
+    internal static NameTable<bool> Roundings { get; } = new("rounding of weights", [("second-moments", true)]);
+
     internal static WeightOnlyJson ToJson(NamedWeightOnlyPlan layer, int? arrayIndex)
     {
         var (plan, request) = (layer.Plan, layer.Plan.Request);
@@ -18,6 +21,7 @@ internal static class WeightOnlyMapping
             GroupSize = request.Granularity is WeightGranularity.PerGroup group ? group.Size : null,
             Steps = Names.WeightStepFormats[request.Steps],
             Rule = request.Rule == StepRule.Largest ? null : Names.StepRules[request.Rule],
+            Rounding = layer.BySecondMoments ? Roundings[true] : null,
             StepSize = plan.Steps,
             ZeroPoint = request.Type.HasZeroPoints ? [.. plan.ZeroPoints.Select(zero => (int)zero)] : null,
             Bias = plan.Bias,
@@ -39,7 +43,10 @@ internal static class WeightOnlyMapping
                 request, shape, ImmutableCollectionsMarshal.AsImmutableArray(values), [.. json.StepSize],
                 ZeroPoints(json.ZeroPoint ?? [], place.At("zeroPoint")), [.. json.Bias])
             .OpenOrThrow(place);
-        return new NamedWeightOnlyPlan(json.Name, json.Operator, plan);
+        return new NamedWeightOnlyPlan(json.Name, json.Operator, plan)
+        {
+            BySecondMoments = json.Rounding is { } rounding && place.At("rounding").Find(Roundings, rounding),
+        };
     }
 
     private static ImmutableArray<sbyte> ZeroPoints(IReadOnlyList<int> list, Place place)
