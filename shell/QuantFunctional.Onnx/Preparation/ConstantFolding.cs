@@ -25,7 +25,7 @@ internal static class ConstantFolding
     /// <exception cref="QuantException">ONNX Runtime refuses the model, or cannot compute a constant.</exception>
     internal static TensorFacts Fold(GraphEditor graph)
     {
-        TransposedWeights.Fold(graph);
+        TransposedInFile.Fold(graph);
         while (true)
         {
             var facts = TensorFacts.Infer(graph.Model);

@@ -7,7 +7,7 @@ namespace QuantFunctional.Onnx.Preparation;
 /// Makes a constant of a Transpose of a large matrix in a file, which is read with its rows as columns when it is looked at: a head
 /// that is the table of the embedding need not be in memory, and is known to be that table.
 /// </summary>
-internal static class TransposedWeights
+internal static class TransposedInFile
 {
     internal static void Fold(GraphEditor graph)
     {
