@@ -3,7 +3,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace QuantFunctional.Onnx.Model;
 
-/// <summary>Hands models to ONNX Runtime that are too large for one piece: as a file, with the weights beside it.</summary>
+/// <summary>
+/// Hands large models to ONNX Runtime as a file, with the weights beside it: it maps them, where it copies those of one piece more
+/// than once.
+/// </summary>
 internal static class ModelOnDisk
 {
     /// <summary>Opens a session of a model that was written to a temporary folder, which is removed then.</summary>

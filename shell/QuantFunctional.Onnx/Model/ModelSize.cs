@@ -9,12 +9,15 @@ internal static class ModelSize
     internal static readonly AsyncLocal<long?> Override = new();
 
     /// <summary>
-    /// The weights beyond which a model is written with external data, and handed to ONNX Runtime as a file: a document can have
-    /// 2 GB, and engines need some of that themselves.
+    /// The weights beyond which a model is written with external data: a document can have 2 GB, and engines need some of that
+    /// themselves.
     /// </summary>
     private const long MostInside = 1_500_000_000;
 
-    /// <summary>The weights beyond which they are worked on one after the other, and none is held that can be read or made again.</summary>
+    /// <summary>
+    /// The weights beyond which they are worked on one after the other, none is held that can be read or made again, and ONNX Runtime
+    /// maps them from a file.
+    /// </summary>
     private const long MostHeld = 64 << 20;
 
     /// <summary>The bytes as they were given, or of the model with its external data read in, where that is more.</summary>
@@ -29,7 +32,7 @@ internal static class ModelSize
         return weights > MostInside ? weights + (uint)(model.CalculateSize() - (int)weights) : model.CalculateSize();
     }
 
-    /// <summary>Whether a model is handed on as a file with its weights beside it.</summary>
+    /// <summary>Whether a model is written as a file with its weights beside it.</summary>
     internal static bool IsLarge(ModelProto model) => IsLarge(Weights(model));
 
     /// <summary>Whether so many bytes of weights do not stay in the model.</summary>

@@ -29,7 +29,7 @@ internal static class OptimizedGraph
             var file = Path.Combine(folder.FullName, "optimized.onnx");
             using var writing = options();
             writing.OptimizedModelFilePath = file;
-            if (ModelSize.IsLarge(model.Proto))
+            if (ModelSize.IsPassedThrough(model.Proto))
             {
                 writing.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", "optimized.data");
                 writing.AddSessionConfigEntry(

@@ -62,7 +62,7 @@ internal static class OrtSessions
         NarrowTypes.RefuseAtTheEdges(model);
         try
         {
-            return ModelSize.IsLarge(model.Proto) ? ModelOnDisk.Open(model, options) : new InferenceSession(model.ToBytes(), options);
+            return ModelSize.IsPassedThrough(model.Proto) ? ModelOnDisk.Open(model, options) : new InferenceSession(model.ToBytes(), options);
         }
         catch (OnnxRuntimeException e)
         {

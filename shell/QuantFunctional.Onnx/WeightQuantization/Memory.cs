@@ -13,4 +13,7 @@ internal static class Memory
         if (tensor?.RawData.Length >= Large)
             GC.Collect();
     }
+
+    /// <summary>To be called before something else than this process's own arrays takes much: what they left is given back to the system.</summary>
+    internal static void GiveBack() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 }

@@ -66,6 +66,8 @@ internal static class WeightsQuantizer
             : planned.ArePassedThrough ? destinations.BeginStore() : null;
         embeddings.Write(prepared, tensor => side?.Keep(tensor), cancel);
         var quantized = WeightLayerWriter.Rewrite(prepared, layers, Plan, tensor => side?.Keep(tensor));
+        if (planned.ArePassedThrough)
+            Memory.GiveBack();
         var operators = planned.IsLarge ? [] : FusedGraph.Count(quantized);
         var check = samples is null ? null : SelfCheck.Run(original, quantized, samples, progress, cancel);
         var compared = comparison is not null
