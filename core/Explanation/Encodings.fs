@@ -85,6 +85,7 @@ module internal Encodings =
         let format =
             match layer.Request.Profile.Steps with
             | StepFormat.Float32 -> ", rounded to float32 as the target's files hold it"
+            | StepFormat.Float16 -> ", rounded to float16 as the target's files hold it"
             | StepFormat.Float64 -> ""
 
         let observed =

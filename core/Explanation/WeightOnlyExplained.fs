@@ -97,6 +97,7 @@ module WeightOnlyExplained =
         let format =
             match request.Steps with
             | StepFormat.Float32 -> ", rounded to float32 as files hold it"
+            | StepFormat.Float16 -> ", rounded to float16 as files hold it"
             | StepFormat.Float64 -> ""
 
         [

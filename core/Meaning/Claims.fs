@@ -14,6 +14,7 @@ module Claims =
     // what rounding each of the steps and their product can make of it, rounded up
     let private biasStepTolerance (format: StepFormat) =
         match format with
+        | StepFormat.Float16 -> Math.ScaleB(1.0, -9)
         | StepFormat.Float32 -> Math.ScaleB(1.0, -22)
         | StepFormat.Float64 -> Math.ScaleB(1.0, -50)
 

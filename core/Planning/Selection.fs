@@ -14,7 +14,8 @@ module Selection =
     /// S = 2^h·Sc / (Sa·Sw), in the arithmetic of the target's files.
     let private requantizationScale (profile: BackendProfile) (input: Encoding) (output: Encoding) weightScale shift =
         match profile.Steps, profile.Multiplier with
-        | StepFormat.Float64, _ -> Numbers.scalePow2 shift (output.Scale / (input.Scale * weightScale))
+        | (StepFormat.Float64 | StepFormat.Float16), _ ->
+            Numbers.scalePow2 shift (output.Scale / (input.Scale * weightScale))
         | StepFormat.Float32, form ->
             let product = input.StepSize * Encoding.storedStep StepFormat.Float32 weightScale
 

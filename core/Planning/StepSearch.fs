@@ -28,7 +28,7 @@ module internal StepSearch =
         |> Array.distinct
         |> Array.map (fun fiftieths -> fiftieths / 50.0)
 
-    /// Whether the format holds a step with full precision.
+    /// Whether the format holds a step: float32 with full precision.
     let holds (format: StepFormat) (step: float) : bool =
         match format with
         | StepFormat.Float64 -> step <> 0.0 && Double.IsFinite step
@@ -36,6 +36,11 @@ module internal StepSearch =
             Numbers.toSingle step = step
             && Math.Abs step >= Numbers.smallestNormalSingle
             && Math.Abs step <= Numbers.largestSingle
+        // float16 weights lie as far below what it holds with full precision as their steps do
+        | StepFormat.Float16 ->
+            Numbers.toHalf step = step
+            && Math.Abs step >= Numbers.smallestHalf
+            && Math.Abs step <= Numbers.largestHalf
 
     /// Where no weight is left, the middle stands for 0.
     let private nothing (request: WeightOnlyRequest) : FoundStep =
@@ -68,11 +73,15 @@ module internal StepSearch =
         match format with
         | StepFormat.Float64 -> struct (Double.Epsilon, Double.MaxValue)
         | StepFormat.Float32 -> struct (Numbers.smallestNormalSingle, Numbers.largestSingle)
+        | StepFormat.Float16 -> struct (Numbers.smallestHalf, Numbers.largestHalf)
 
     let private storedFour (format: StepFormat) (steps: Vector256<float>) : Vector256<float> =
         match format with
         | StepFormat.Float64 -> steps
         | StepFormat.Float32 -> Vector256.WidenLower(Vector256.Narrow(steps, steps))
+        | StepFormat.Float16 ->
+            let half at = Numbers.toHalf (steps.GetElement at)
+            Vector256.Create(half 0, half 1, half 2, half 3)
 
     /// The factors as four steps are tried at once: each of them for two steps, or four of them for one.
     let private pairs, private fours =

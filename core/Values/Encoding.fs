@@ -13,6 +13,7 @@ type Interval =
 type StepFormat =
     | Float64
     | Float32
+    | Float16
 
 [<NoComparison>]
 type Encoding =
@@ -71,15 +72,20 @@ module Encoding =
             else
                 { whole with Low = whole.Low + 1L })
 
+    let private half (step: float) =
+        Math.Clamp(Numbers.toHalf step, Numbers.smallestHalf, Numbers.largestHalf)
+
     let storedStep (format: StepFormat) (scale: float) : float =
         match format with
         | StepFormat.Float64 -> 1.0 / scale
         | StepFormat.Float32 -> Numbers.toSingle (1.0 / scale)
+        | StepFormat.Float16 -> half (1.0 / scale)
 
     let storedScale (format: StepFormat) (levels: float) (width: float) : float =
         match format with
         | StepFormat.Float64 -> levels / width
         | StepFormat.Float32 -> 1.0 / Numbers.toSingle (width / levels)
+        | StepFormat.Float16 -> 1.0 / half (width / levels)
 
     let private stepInRange (step: float) =
         step >= Numbers.smallestNormalSingle && step <= Numbers.largestSingle
@@ -164,15 +170,16 @@ module Encoding =
         }
 
     let stored (format: StepFormat) (encoding: Encoding) : Encoding =
-        match format with
-        | StepFormat.Float64 -> encoding
-        | StepFormat.Float32 ->
-            let step = max (Numbers.toSingle encoding.step) Numbers.smallestNormalSingle
-
+        let withStep step =
             { encoding with
                 scale = 1.0 / step
                 step = step
             }
+
+        match format with
+        | StepFormat.Float64 -> encoding
+        | StepFormat.Float32 -> withStep (max (Numbers.toSingle encoding.step) Numbers.smallestNormalSingle)
+        | StepFormat.Float16 -> withStep (half encoding.step)
 
     let raised (format: StepFormat) (raise: int) (encoding: Encoding) : Encoding =
         if raise = 0 then

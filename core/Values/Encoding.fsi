@@ -11,6 +11,9 @@ type StepFormat =
     | Float64
     /// Single precision: each StepSize is rounded to float32 before the plan is made.
     | Float32
+    /// Half precision, of weights alone where activations are float16: each StepSize is rounded to float16 before the plan is
+    /// made, and one that this cannot hold is the nearest that it can.
+    | Float16
 
 /// How a real number r becomes an integer: clamp(round(r·Scale) + ZeroPoint) (docs/arithmetic.md).
 [<Sealed; NoComparison>]

@@ -21,6 +21,15 @@ module Numbers =
     /// The double that float32 would hold in place of x.
     let toSingle (x: float) : float = float (float32 x)
 
+    /// The smallest positive number that float16 holds, 2^−24, with one bit of precision.
+    let smallestHalf = Math.ScaleB(1.0, -24)
+
+    /// The largest finite float16, as a double.
+    let largestHalf = 65504.0
+
+    /// The double that float16 would hold in place of x.
+    let toHalf (x: float) : float = float (Half.op_Explicit x: Half)
+
     /// x rounded to the 24 bits of a float32's mantissa, whatever its exponent. x must be finite.
     let toSinglePrecision (x: float) : float =
         if x = 0.0 then

@@ -69,6 +69,7 @@ module ProfileRules =
                 profile.Multiplier.Width < 2 || profile.Multiplier.Width > 31,
                 "multiplier",
                 $"{profile.Multiplier.Width} bits are not 2 to 31"
+                profile.Steps = StepFormat.Float16, "steps", "float16 holds the steps of weights alone"
                 profile.BetweenLayers.IsDefaultOrEmpty, "betweenLayers", "it needs at least one"
                 not profile.BetweenLayers.IsDefaultOrEmpty
                 && profile.BetweenLayers.Length > 1

@@ -25,7 +25,7 @@ let showOperators (heading: string) (operators: OperatorCount seq) : unit =
         ]
 
 /// How many nodes are listed one by one without being asked for.
-let private listed = 8
+let listed = 8
 
 /// How many reasons are told without being asked for: those of the most nodes.
 let private mostReasons = 6

@@ -77,6 +77,7 @@ let private show (profile: BackendProfile) : unit =
         match profile.Steps with
         | StepFormat.Float64 -> "float64"
         | StepFormat.Float32 -> "float32"
+        | StepFormat.Float16 -> "float16"
 
     let relu =
         match profile.Relu with

@@ -138,7 +138,7 @@ let private showJoins (joins: JoinSummary seq) : unit =
 let private show (all: bool) (ofImages: bool) (page: string option) (report: QuantizationReport) : unit =
     if report.WeightOnlyLayers.Count > 0 then
         WeightLayersText.show report.BytesAfter report.WeightOnlyLayers
-    else
+    elif report.QuantizedAlready.Count = 0 then
         showLayers report.Layers
         LayerWarningText.show report.LayerWarnings
 
@@ -152,6 +152,7 @@ let private show (all: bool) (ofImages: bool) (page: string option) (report: Qua
     Output.print ""
     Graph.showFloats "Left in float" all report.LeftInFloat
     Output.print ""
+    WeightLayersText.showAlready all report.QuantizedAlready
 
     WeightLayersText.showEmbeddings report.BytesAfter report.Embeddings
     OutputFigures.showTransposed report.Transposed

@@ -29,6 +29,22 @@ let showEmbeddings (file: int64) (embeddings: EmbeddingSummary seq) : unit =
         Output.print
             $"Embedding  {embedding.Name}: {form}, {Output.grouped (int64 embedding.Rows)} rows of {embedding.Columns}{rounded}, {Output.grouped embedding.Bytes} bytes ({share file embedding.Bytes} %% of the file){shared}"
 
+/// The nodes whose weights were integers before: each, or how many of a kind there are where they are many.
+let showAlready (all: bool) (nodes: QuantizedNode seq) : unit =
+    let nodes = List.ofSeq nodes
+
+    if not nodes.IsEmpty then
+        let count = Output.counted nodes.Length "node"
+        Output.print $"Quantized already, and as they were: {count}"
+
+        if all || nodes.Length <= Graph.listed then
+            nodes |> List.iter (fun node -> Output.print $"  {node}")
+        else
+            for (operator, bits), alike in nodes |> List.groupBy (fun node -> node.Operator, node.Bits) do
+                Output.print $"  {alike.Length} {operator} of {bits} bits"
+
+        Output.print ""
+
 /// What became of each product, what share of the file it is, and what it is warned of.
 let show (file: int64) (layers: WeightOnlySummary seq) : unit =
     // by samples, where there were any

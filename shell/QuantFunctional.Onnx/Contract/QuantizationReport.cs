@@ -40,6 +40,11 @@ public sealed record QuantizationReport(
     /// </summary>
     public IReadOnlyList<string> Widened { get; init; } = [];
 
+    /// <summary>
+    /// The nodes whose weights were integers before, which stay as they are, bit for bit; empty unless the weights alone were quantized.
+    /// </summary>
+    public IReadOnlyList<QuantizedNode> QuantizedAlready { get; init; } = [];
+
     /// <summary>The tables whose rows the model gathers by its tokens; empty unless the weights alone were quantized.</summary>
     public IReadOnlyList<EmbeddingSummary> Embeddings { get; init; } = [];
 

@@ -5,7 +5,10 @@ using QuantFunctional.Onnx.Model;
 namespace QuantFunctional.Onnx.Judging;
 
 /// <summary>Reads the weights of Conv, Gemm and MatMul nodes, or says why a node is no layer.</summary>
-internal sealed class LayerFinder(GraphIndex index, TensorFacts facts)
+/// <param name="index">The graph.</param>
+/// <param name="facts">The types and shapes of its tensors.</param>
+/// <param name="takesHalf">Whether weights may be float16, which nodes that compute in it have.</param>
+internal sealed class LayerFinder(GraphIndex index, TensorFacts facts, bool takesHalf = false)
 {
     /// <summary>The layer that a node is, or the reason why it is none.</summary>
     internal bool TryFind(
@@ -29,11 +32,10 @@ internal sealed class LayerFinder(GraphIndex index, TensorFacts facts)
             return false;
         }
 
-        var values = TensorData.Floats(weight);
-        reason = NotFinite("weight", values) ?? NotFinite("bias", bias);
+        reason = NotFinite("weight", TensorData.FirstNotFinite(weight)) ?? NotFinite("bias", TensorData.FirstNotFinite(bias));
         if (reason is not null)
             return false;
-        layer = new FoundLayer(node, weight, layout, axis, values, bias);
+        layer = new FoundLayer(node, weight, layout, axis, bias);
         return true;
     }
 
@@ -49,7 +51,7 @@ internal sealed class LayerFinder(GraphIndex index, TensorFacts facts)
         var constant = sum.Input[sum.Input[0] == product ? 1 : 0];
         var rank = facts.Rank(layer.Node.Input[0]);
         if (index.Initializer(constant) is not { } tensor || tensor.Dims.Count > (rank ?? 1)
-            || PerColumn(tensor, layer.Channels) is not { } bias || NotFinite("bias", bias) is not null)
+            || PerColumn(tensor, layer.Channels) is not { } bias || TensorData.FirstNotFinite(bias) is not null)
             return null;
         IReadOnlyList<long>? rows = rank is not null && facts.TryGet(layer.Node.Input[0], out var fact)
             ? [.. fact.Dims.SkipLast(1)]
@@ -61,7 +63,7 @@ internal sealed class LayerFinder(GraphIndex index, TensorFacts facts)
     {
         if (index.Initializer(node.InputOrEmpty(1)) is not { } weight)
             return "dynamic weight";
-        if (TensorData.Type(weight) != TensorProto.Types.DataType.Float)
+        if (!IsTaken(weight))
             return $"its weight is {TensorData.Type(weight).ToString().ToLowerInvariant()}, not float32";
         if (TensorData.Count(weight) == 0)
             return "its weight is empty";
@@ -85,9 +87,13 @@ internal sealed class LayerFinder(GraphIndex index, TensorFacts facts)
         return index.Initializer(name) is { } tensor ? PerColumn(tensor, channels) : null;
     }
 
-    private static float[]? PerColumn(TensorProto tensor, int channels)
+    private bool IsTaken(TensorProto tensor) =>
+        TensorData.Type(tensor) == TensorProto.Types.DataType.Float
+        || (takesHalf && TensorData.Type(tensor) == TensorProto.Types.DataType.Float16);
+
+    private float[]? PerColumn(TensorProto tensor, int channels)
     {
-        if (TensorData.Type(tensor) != TensorProto.Types.DataType.Float)
+        if (!IsTaken(tensor))
             return null;
         var perColumn = tensor.Dims.Count == 0 || tensor.Dims.Take(tensor.Dims.Count - 1).All(d => d == 1);
         var values = TensorData.Floats(tensor);
@@ -97,9 +103,7 @@ internal sealed class LayerFinder(GraphIndex index, TensorFacts facts)
     }
 
     // what folding made has a name that the user's file does not hold, so it is told by what it is
-    private static string? NotFinite(string what, float[] values)
-    {
-        var at = Array.FindIndex(values, v => !float.IsFinite(v));
-        return at < 0 ? null : $"its {what} holds {(float.IsNaN(values[at]) ? "NaN" : "an infinity")} at index {at}";
-    }
+    private static string? NotFinite(string what, (int At, float Value)? found) => found is var (at, value)
+        ? $"its {what} holds {(float.IsNaN(value) ? "NaN" : "an infinity")} at index {at}"
+        : null;
 }

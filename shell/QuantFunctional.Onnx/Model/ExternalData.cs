@@ -30,8 +30,14 @@ internal static class ExternalData
         foreach (var file in pieces.GroupBy(piece => piece.File))
         {
             var stream = ModelFile.Open(file.Key, $"external data of tensor '{file.First().Tensor.Name}'");
-            foreach (var piece in file)
-                Read(piece, stream);
+            foreach (var place in file.GroupBy(piece => (piece.Offset, piece.Length)))
+            {
+                // tensors of one place are one place again where they are written
+                var bytes = Read(place.First(), stream);
+                foreach (var piece in place)
+                    Take(piece.Tensor, bytes);
+            }
+
             if (file.All(piece => piece.Length < FileBytes.Smallest))
                 stream.Dispose();
         }
@@ -129,21 +135,20 @@ internal static class ExternalData
         tensor.Dims.All(dim => dim > 0)
         && tensor.Dims.Aggregate(TensorData.ElementBits(tensor.DataType) / 8.0, (bytes, dim) => bytes * dim) > ModelFile.MaxBytes;
 
-    private static void Read(Piece piece, FileStream stream)
+    private static ByteString Read(Piece piece, FileStream stream)
     {
         if (piece.Length >= FileBytes.Smallest)
-        {
-            piece.Tensor.RawData = FileBytes.Of(stream.SafeFileHandle, piece.File, piece.Offset, piece.Length);
-        }
-        else
-        {
-            var bytes = new byte[piece.Length];
-            ModelFile.ReadExactly(stream.SafeFileHandle, piece.Offset, bytes, piece.File);
-            piece.Tensor.RawData = UnsafeByteOperations.UnsafeWrap(bytes);
-        }
+            return FileBytes.Of(stream.SafeFileHandle, piece.File, piece.Offset, piece.Length);
+        var bytes = new byte[piece.Length];
+        ModelFile.ReadExactly(stream.SafeFileHandle, piece.Offset, bytes, piece.File);
+        return UnsafeByteOperations.UnsafeWrap(bytes);
+    }
 
-        piece.Tensor.ExternalData.Clear();
-        piece.Tensor.ClearDataLocation();
+    private static void Take(TensorProto tensor, ByteString bytes)
+    {
+        tensor.RawData = bytes;
+        tensor.ExternalData.Clear();
+        tensor.ClearDataLocation();
     }
 
     private static string Resolve(string location, string who, string modelPath, IReadOnlyList<string> roots)

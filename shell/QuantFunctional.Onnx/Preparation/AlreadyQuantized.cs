@@ -21,17 +21,37 @@ internal static class AlreadyQuantized
     };
 
     /// <exception cref="QuantException">A node of the model is an operator on quantized numbers.</exception>
-    internal static void Refuse(OnnxModel model)
+    internal static void Refuse(OnnxModel model) => Refuse(model, "already quantized", _ => false);
+
+    /// <exception cref="QuantException">A node of the model quantizes more than constant weights.</exception>
+    internal static void RefuseActivations(OnnxModel model)
+    {
+        var constants = GraphWalk.Tensors(model.Graph).Select(tensor => tensor.Name).Append("").ToHashSet();
+        foreach (var node in GraphWalk.Nodes(model.Graph))
+        {
+            if (node.Input.All(constants.Contains) || (node.Is("Gather") && constants.Contains(node.Input[0])))
+                constants.UnionWith(node.Output);
+        }
+
+        Refuse(model, "its activations are quantized already", node => IsOfWeights(node, constants));
+    }
+
+    private static void Refuse(OnnxModel model, string what, Func<NodeProto, bool> isTaken)
     {
         var types = new StatedTypes(model.Graph, new GraphIndex(model.Graph));
-        if (Nodes(model).FirstOrDefault(node => IsQuantized(node) && !IsPassedBy(node, types)) is { } node)
+        if (Nodes(model).FirstOrDefault(node => IsQuantized(node) && !IsPassedBy(node, types) && !isTaken(node)) is { } node)
         {
             throw Diagnostics.QuantizedAlready.Fault(
-                $"{model.Path}: already quantized, as node '{node.DisplayName()}' ({node.OpType}) shows; "
+                $"{model.Path}: {what}, as node '{node.DisplayName()}' ({node.OpType}) shows; "
                 + "give the float model that it was made from.",
                 file: model.Path, node: node.DisplayName());
         }
     }
+
+    /// <summary>Whether a node has integer weights, or makes real numbers of them or of some of their rows.</summary>
+    private static bool IsOfWeights(NodeProto node, HashSet<string> constants) =>
+        node.OpType is "MatMulNBits" or "MatMulBnb4" or "GatherBlockQuantized"
+        || (node.OpType == "DequantizeLinear" && constants.Contains(node.Input[0]));
 
     private static IEnumerable<NodeProto> Nodes(OnnxModel model) =>
         GraphWalk.Nodes(model.Graph).Concat(model.Proto.Functions.SelectMany(function => function.Node));

@@ -23,7 +23,7 @@ internal static class BlocksOpset
     [
         "BatchNormalization", "Bernoulli", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "BlackmanWindow",
         "CastLike", "CenterCropPad", "Clip", "Col2Im", "DeformConv", "Dropout", "Gelu", "HammingWindow", "HannWindow",
-        "HardSwish", "Hardmax", "If", "LayerNormalization", "LogSoftmax", "Loop", "Mish", "Pad", "ReduceSum", "Resize",
+        "HardSwish", "Hardmax", "If", "LogSoftmax", "Loop", "Mish", "Pad", "ReduceSum", "Resize",
         "ScatterElements", "Slice", "Softmax", "Squeeze", "TopK", "Trilu", "Unsqueeze",
     ];
 
@@ -60,7 +60,7 @@ internal static class BlocksOpset
             return true;
         if (Reductions.Contains(node.OpType) || node.OpType == "Split")
             return !nested || from >= InputsOfReductions;
-        return Unchanged.Contains(node.OpType) || OpsetRaising.IsUnchanged(node.OpType);
+        return Unchanged.Contains(node.OpType) || OpsetRaising.IsUnchanged(node.OpType) || OpsetRaising.IsOfOnnxRuntime(node.OpType);
     }
 
     private static void Rewrite(GraphEditor graph, NodeProto node, long from)

@@ -30,6 +30,47 @@ internal static class ModelPreparation
 
         var prepared = inlined.Clone();
         WideFloats.Rewrite(prepared);
+        return InFloat32(prepared, staysTransposed, transposed, staysApart);
+    }
+
+    /// <summary>
+    /// The same for a model of which the weights alone become integers: no layer is written as another, products may have integer
+    /// weights already, and float16 stays where the model computes in it. There constants alone are computed, since what belongs to
+    /// a layer is folded in float32.
+    /// </summary>
+    /// <param name="model">The float model.</param>
+    /// <exception cref="QuantException">As above; where activations are quantized already.</exception>
+    internal static OnnxModel PrepareWeights(OnnxModel model)
+    {
+        OpsetRaising.RefuseUnsupported(model);
+        var inlined = FunctionInlining.Inlined(model);
+        AlreadyQuantized.RefuseActivations(inlined);
+
+        var prepared = inlined.Clone();
+        WideFloats.RewriteOthersThanHalf(prepared);
+        if (OpsetRaising.IsRaised(prepared) || !HalfPrecision.IsComputedIn(prepared))
+        {
+            WideFloats.Rewrite(prepared);
+            return InFloat32(prepared, staysTransposed: _ => true, transposed: null, staysApart: _ => true);
+        }
+
+        prepared = FlatGraph.Of(prepared, IsLayer);
+        OpsetRaising.RaiseIr(prepared);
+        var graph = new GraphEditor(prepared);
+        Constants.MakeInitializers(graph);
+        DeadCode.Remove(graph);
+        PassThrough.Remove(graph);
+        var facts = ConstantFolding.Fold(graph);
+        while (ComputedShapes.Rewrite(graph, facts))
+            facts = ConstantFolding.Fold(graph);
+        DeadCode.Remove(graph);
+        graph.SortNodes();
+        return prepared;
+    }
+
+    private static OnnxModel InFloat32(
+        OnnxModel prepared, Func<NodeProto, bool>? staysTransposed, List<TransposedSummary>? transposed, Func<NodeProto, bool>? staysApart)
+    {
         prepared = FlatGraph.Of(prepared, IsLayer);
         OpsetRaising.RaiseIr(prepared);
         var graph = new GraphEditor(prepared);

@@ -52,6 +52,15 @@ internal static class OpsetRaising
         "ThresholdedRelu", "Tile", "Transpose", "Unique", "Where", "Xor",
     ];
 
+    /// <summary>
+    /// What ONNX Runtime adds to ONNX's own domain, in one version for all opsets. Of these ONNX has taken LayerNormalization over, at
+    /// opset 17, as it was.
+    /// </summary>
+    private static readonly HashSet<string> OfOnnxRuntime = ["LayerNormalization", "SimplifiedLayerNormalization"];
+
+    /// <summary>Whether an operator of ONNX's domain is ONNX Runtime's own, and so means the same at every opset.</summary>
+    internal static bool IsOfOnnxRuntime(string opType) => OfOnnxRuntime.Contains(opType);
+
     /// <summary>Whether an operator means the same from opset 7 on, or from when it appeared.</summary>
     internal static bool IsUnchanged(string opType) => Unchanged.Contains(opType);
 
@@ -88,6 +97,9 @@ internal static class OpsetRaising
         model.Proto.IrVersion = Math.Max(model.Proto.IrVersion, lowest);
     }
 
+    /// <summary>Whether a model is of an opset that is raised to 13.</summary>
+    internal static bool IsRaised(OnnxModel model) => model.Opset < Target;
+
     /// <summary>Raises the graph to opset 13; false where it is there already, and so unchanged.</summary>
     /// <exception cref="QuantException">An operator has changed in a way that is not known here.</exception>
     internal static bool Raise(GraphEditor graph, TensorFacts facts)
@@ -113,7 +125,7 @@ internal static class OpsetRaising
                 throw rewrite.Refusal("has an axis for samples, as only opset 8 has it");
             if (Rewrites.TryGetValue(node.OpType, out var apply))
                 apply(rewrite);
-            else if (!Unchanged.Contains(node.OpType))
+            else if (!Unchanged.Contains(node.OpType) && !IsOfOnnxRuntime(node.OpType))
                 throw rewrite.Refusal("is an operator whose changes are not known here");
         }
     }

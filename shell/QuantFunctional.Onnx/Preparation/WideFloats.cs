@@ -14,8 +14,9 @@ internal static class WideFloats
     private static readonly HashSet<string> TypeAttributes =
         ["to", "dtype", "output_dtype", "output_datatype", "stash_type", "softmax_precision"];
 
-    /// <summary>Whether a type is rewritten.</summary>
-    private static bool IsOther(int type) => (DataType)type is DataType.Float16 or DataType.Bfloat16 or DataType.Double;
+    private static bool IsOther(int type) => (DataType)type == DataType.Float16 || IsOtherThanHalf(type);
+
+    private static bool IsOtherThanHalf(int type) => (DataType)type is DataType.Bfloat16 or DataType.Double;
 
     /// <summary>The types other than float32 that the model holds real numbers in, as "float16"; empty where there are none.</summary>
     internal static IReadOnlyList<string> Of(OnnxModel model) =>
@@ -30,7 +31,7 @@ internal static class WideFloats
     internal static OnnxModel Runnable(OnnxModel model)
     {
         var inlined = FunctionInlining.Inlined(model);
-        if (!TypesOf(inlined.Graph).Any(type => (DataType)type is DataType.Bfloat16 or DataType.Double))
+        if (!TypesOf(inlined.Graph).Any(IsOtherThanHalf))
             return model;
         var wide = inlined.Clone();
         Rewrite(wide);
@@ -38,28 +39,33 @@ internal static class WideFloats
     }
 
     /// <summary>Rewrites the model in place; nothing happens where it holds float32 alone.</summary>
-    internal static void Rewrite(OnnxModel model)
+    internal static void Rewrite(OnnxModel model) => Rewrite(model, IsOther);
+
+    /// <summary>Rewrites bfloat16 and double in place, and leaves float16.</summary>
+    internal static void RewriteOthersThanHalf(OnnxModel model) => Rewrite(model, IsOtherThanHalf);
+
+    private static void Rewrite(OnnxModel model, Func<int, bool> isOther)
     {
-        if (!TypesOf(model.Graph).Any(IsOther))
+        if (!TypesOf(model.Graph).Any(isOther))
             return;
         var names = new FreshNames(GraphWalk.Names(model.Graph));
         var renamed = new Dictionary<string, string>();
         var before = new List<NodeProto>();
         var after = new List<NodeProto>();
-        foreach (var input in model.Inputs.Where(input => IsOther(TypeOf(input))))
+        foreach (var input in model.Inputs.Where(input => isOther(TypeOf(input))))
         {
             renamed[input.Name] = names.Fresh($"{input.Name}_float32");
             before.Add(Cast(input.Name, renamed[input.Name], DataType.Float));
         }
 
-        foreach (var output in model.Graph.Output.Where(output => IsOther(TypeOf(output)) && !renamed.ContainsKey(output.Name)))
+        foreach (var output in model.Graph.Output.Where(output => isOther(TypeOf(output)) && !renamed.ContainsKey(output.Name)))
         {
             renamed[output.Name] = names.Fresh($"{output.Name}_float32");
             after.Add(Cast(renamed[output.Name], output.Name, (DataType)TypeOf(output)));
         }
 
         Rename(model.Graph, renamed);
-        WidenBody(model.Graph);
+        WidenBody(model.Graph, isOther);
         var nodes = before.Concat(model.Graph.Node).Concat(after).ToList();
         model.Graph.Node.Clear();
         model.Graph.Node.AddRange(nodes);
@@ -103,11 +109,11 @@ internal static class WideFloats
             constant.Name = New(constant.Name);
     }
 
-    private static void WidenBody(GraphProto graph)
+    private static void WidenBody(GraphProto graph, Func<int, bool> isOther)
     {
-        foreach (var tensor in GraphWalk.Tensors(graph).Where(tensor => IsOther(tensor.DataType)))
+        foreach (var tensor in GraphWalk.Tensors(graph).Where(tensor => isOther(tensor.DataType)))
             Widen(tensor);
-        foreach (var attribute in GraphWalk.Nodes(graph).SelectMany(TypeNames).Where(attribute => IsOther((int)attribute.I)))
+        foreach (var attribute in GraphWalk.Nodes(graph).SelectMany(TypeNames).Where(attribute => isOther((int)attribute.I)))
             attribute.I = (long)DataType.Float;
         var initializers = graph.Initializer.Select(tensor => tensor.Name).ToHashSet();
         var values = GraphWalk.Nodes(graph).SelectMany(GraphWalk.Bodies)
@@ -115,15 +121,15 @@ internal static class WideFloats
             .Concat(graph.ValueInfo)
             .Concat(graph.Input.Where(input => initializers.Contains(input.Name)));
         foreach (var value in values)
-            Widen(value.Type);
+            Widen(value.Type, isOther);
     }
 
-    private static void Widen(TypeProto? type)
+    private static void Widen(TypeProto? type, Func<int, bool> isOther)
     {
-        if (type?.TensorType is { } tensor && IsOther(tensor.ElemType))
+        if (type?.TensorType is { } tensor && isOther(tensor.ElemType))
             tensor.ElemType = (int)DataType.Float;
         if ((type?.SequenceType?.ElemType ?? type?.OptionalType?.ElemType) is { } inner)
-            Widen(inner);
+            Widen(inner, isOther);
     }
 
     private static void Widen(TensorProto tensor)

@@ -50,8 +50,7 @@ internal sealed class EmbeddingWriter
         var called = embedding.Name;
         var (rows, columns) = (embedding.Rows, embedding.Columns);
         var table = Kept(Table(_writer.Fresh($"{called}_table_quantized"), [rows, columns], plan));
-        float[] stepValues = [.. plan.Steps.Select(step => (float)step)];
-        var steps = Kept(TensorData.Make(_writer.Fresh($"{called}_table_step_size"), [rows, plan.GroupsPerChannel], stepValues.AsSpan()));
+        var steps = Kept(StepTensor.Make(_writer.Fresh($"{called}_table_step_size"), [rows, plan.GroupsPerChannel], plan, plan.Steps));
         foreach (var gather in embedding.Gathers)
         {
             Gathered(gather, table, steps, plan, axis: 0, gather.Output[0]);
@@ -132,7 +131,7 @@ internal sealed class EmbeddingWriter
 
         // conversions with blocks are younger than the model's operators may be
         var reals = _writer.Fresh($"{called}_reals");
-        _writer.Node("Cast", _writer.Fresh($"{called}_Cast"), [integers], reals).SetInt("to", (long)DataType.Float);
+        _writer.Node("Cast", _writer.Fresh($"{called}_Cast"), [integers], reals).SetInt("to", (long)StepTensor.TypeOf(plan));
         _writer.Node("Mul", _writer.Fresh($"{called}_Mul"), [reals, factors], output);
 
         string Picked(string node, string from, int along, string what)

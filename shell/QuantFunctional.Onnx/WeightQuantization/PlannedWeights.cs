@@ -43,15 +43,7 @@ internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
 
     private double SqnrDb()
     {
-        var (reals, rounded) = (Layer.Values, WeightOnlyPlanner.FakeQuantizedWeights(Plan));
-        double signal = 0, noise = 0;
-        for (var i = 0; i < rounded.Length; i++)
-        {
-            double real = reals[i], error = real - rounded[i];
-            signal += real * real;
-            noise += error * error;
-        }
-
+        var (signal, noise) = FSharp.WeightOnly.squares(Plan, Layer.Values);
         return Decibels.Of(signal, noise);
     }
 }

@@ -67,6 +67,7 @@ internal sealed class PlannedWeightsOnly(
             ? channels * ((weights / channels) + group.Size - 1) / group.Size
             : channels;
         var type = types.Of(layer);
-        return ((weights + (type.HasZeroPoints ? steps : 0)) * type.Bits / 8) + (steps * sizeof(float));
+        var step = TensorData.ElementBits(layer.Weight.DataType) / 8;
+        return ((weights + (type.HasZeroPoints ? steps : 0)) * type.Bits / 8) + (steps * step);
     }
 }

@@ -45,6 +45,9 @@ internal sealed class QuantizedEmbeddings
     /// <summary>How many products share a table.</summary>
     internal int Heads => _found.Sum(one => one.Heads.Count);
 
+    /// <summary>Whether any becomes integers.</summary>
+    internal bool AreWritten => Written.Any();
+
     private IEnumerable<TokenEmbedding> Written => _found.Where(one => one.InFloat is null);
 
     /// <summary>Finds the embeddings of a prepared model.</summary>
@@ -125,8 +128,10 @@ internal sealed class QuantizedEmbeddings
     private WeightOnlyLayer Planned(TokenEmbedding embedding, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        var planned = new PlannedWeights(embedding.Planned, _types.Plan(embedding.Planned));
+        var layer = embedding.Planned;
+        var planned = new PlannedWeights(layer, _types.Plan(layer));
         _planned.Add((embedding, planned.Summary()));
+        Memory.LetGoOf(layer.Weight);
         return planned.Plan;
     }
 

@@ -40,9 +40,10 @@ internal sealed class TokenEmbeddings(OnnxModel prepared, WeightLayers layers, I
     private bool GathersRows(NodeProto node) =>
         node.Is("Gather")
         && _index.Initializer(node.Input[0]) is { Dims.Count: 2 } table
-        && TensorData.Type(table) == DataType.Float
+        && TensorData.Type(table) is DataType.Float or DataType.Float16
         && TensorData.Count(table) > 0
-        && node.GetInt("axis", 0) is 0 or -2;
+        && node.GetInt("axis", 0) is 0 or -2
+        && !new StoredProducts(_index).AreSteps(node);
 
     /// <summary>The input of the model that indices are; null where they are something else.</summary>
     private string? InputOf(string tensor)
@@ -76,7 +77,7 @@ internal sealed class TokenEmbeddings(OnnxModel prepared, WeightLayers layers, I
         var others = _index.Consumers(table.Name).Where(reader => !gathers.Contains(reader) && !products.Contains(reader)).ToList();
         if (others.Count > 0)
             return $"node {others[0].DisplayName()} ({others[0].OpType}) reads its table in float";
-        return TensorData.Floats(table).All(float.IsFinite) ? null : "its table holds numbers that are not finite";
+        return TensorData.FirstNotFinite(table) is null ? null : "its table holds numbers that are not finite";
     }
 
     // the columns of a shared table come out with their axis first, and go last where the number of axes is known

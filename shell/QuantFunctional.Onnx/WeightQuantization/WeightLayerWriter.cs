@@ -30,6 +30,7 @@ internal static class WeightLayerWriter
         var planned = new Dictionary<NodeProto, FoundLayer>(
             layers.Found.Select(layer => KeyValuePair.Create(layer.Node, layer)), ReferenceEqualityComparer.Instance);
         var index = new GraphIndex(prepared.Graph);
+        var residuals = new ResidualSums(prepared, index, node => planned.ContainsKey(node));
         foreach (var node in prepared.Graph.Node)
         {
             var written = node.Clone();
@@ -40,7 +41,12 @@ internal static class WeightLayerWriter
             }
             else if (node.Output.Count == 1 && FusedActivations.Contains(node.OpType) && EndsProduct(node.Input[0]))
             {
-                KeepApart(written, writer);
+                KeepApart(written, 0, writer);
+            }
+            else
+            {
+                foreach (var at in residuals.BecomeGemms(node))
+                    KeepApart(written, at, writer);
             }
 
             writer.Nodes.Add(written);
@@ -54,14 +60,14 @@ internal static class WeightLayerWriter
     }
 
     /// <summary>
-    /// A Gemm (or MatMul and Add, which become one) that is fused with the activation after it is not made MatMulNBits any
+    /// A Gemm (or MatMul and Add, which become one) that is fused with what comes after it is not made MatMulNBits any
     /// more: a Max of one input, which is neither removed nor fused, keeps the two apart.
     /// </summary>
-    private static void KeepApart(NodeProto activation, GraphWriter writer)
+    private static void KeepApart(NodeProto reader, int at, GraphWriter writer)
     {
-        var apart = writer.Fresh($"{activation.DisplayName()}_input");
-        writer.Node("Max", writer.Fresh($"{activation.DisplayName()}_KeepApart"), [activation.Input[0]], apart);
-        activation.Input[0] = apart;
+        var apart = writer.Fresh($"{reader.DisplayName()}_input");
+        writer.Node("Max", writer.Fresh($"{reader.DisplayName()}_KeepApart"), [reader.Input[at]], apart);
+        reader.Input[at] = apart;
     }
 
     /// <summary>Lets a product read integer weights through a DequantizeLinear, the last of the nodes that are added.</summary>
@@ -94,33 +100,41 @@ internal static class WeightLayerWriter
 
     private static TensorProto Weights(string name, WeightOnlyLayer plan)
     {
-        var shape = plan.Shape;
+        long[] dims = [plan.Shape.Inputs, plan.Shape.Channels];
+        var rows = plan.Shape.Layout == WeightLayout.IO ? plan.Weights.AsSpan() : InputsInRows(plan);
+        return plan.Request.Type.Bits == 4
+            ? Packed(name, dims, plan.Request.Type, rows)
+            : TensorData.Make(name, dims, rows);
+    }
+
+    private static sbyte[] InputsInRows(WeightOnlyLayer plan)
+    {
+        var (shape, weights) = (plan.Shape, plan.Weights);
         var rows = new sbyte[shape.Count];
         for (var input = 0; input < shape.Inputs; input++)
         {
             for (var channel = 0; channel < shape.Channels; channel++)
-                rows[(input * shape.Channels) + channel] = plan.Weights[shape.Index(channel, input, 0)];
+                rows[(input * shape.Channels) + channel] = weights[shape.Index(channel, input, 0)];
         }
 
-        long[] dims = [shape.Inputs, shape.Channels];
-        return plan.Request.Type.Bits == 4
-            ? Packed(name, dims, plan.Request.Type, rows)
-            : TensorData.Make(name, dims, rows.AsSpan());
+        return rows;
     }
 
     private static TensorProto Steps(string name, WeightOnlyLayer plan) =>
-        TensorData.Make(name, DimsOfSteps(plan), InRows(plan, plan.Steps, step => (float)step).AsSpan());
+        StepTensor.Make(name, DimsOfSteps(plan), plan, InRows(plan, plan.Steps, step => step));
 
     private static TensorProto ZeroPoints(string name, WeightOnlyLayer plan) =>
         Packed(name, DimsOfSteps(plan), plan.Request.Type, InRows(plan, plan.ZeroPoints, zero => zero));
 
-    private static TensorProto Packed(string name, IReadOnlyList<long> dims, WeightType type, sbyte[] values)
+    private static TensorProto Packed(string name, IReadOnlyList<long> dims, WeightType type, ReadOnlySpan<sbyte> values)
     {
         if (!type.HasZeroPoints)
-            return TensorData.Make(name, dims, TensorProto.Types.DataType.Int4, WeightOnlyPlanner.PackInt4(values));
+            return TensorData.Holding(name, dims, TensorProto.Types.DataType.Int4, WeightOnlyPlanner.PackInt4(values));
         // the bits of 8 to 15 are those of -8 to -1
-        sbyte[] sameBits = [.. values.Select(value => (sbyte)(value > 7 ? value - 16 : value))];
-        return TensorData.Make(name, dims, TensorProto.Types.DataType.Uint4, WeightOnlyPlanner.PackInt4(sameBits));
+        var sameBits = new sbyte[values.Length];
+        for (var i = 0; i < sameBits.Length; i++)
+            sameBits[i] = (sbyte)(values[i] > 7 ? values[i] - 16 : values[i]);
+        return TensorData.Holding(name, dims, TensorProto.Types.DataType.Uint4, WeightOnlyPlanner.PackInt4(sameBits));
     }
 
     private static IReadOnlyList<long> DimsOfSteps(WeightOnlyLayer plan) =>

@@ -10,18 +10,32 @@ namespace QuantFunctional.Onnx.WeightQuantization;
 /// <param name="LeftInFloat">The layers that stay as they are, each with the reason.</param>
 internal sealed record WeightLayers(string Path, IReadOnlyList<FoundLayer> Found, IReadOnlyList<FloatNode> LeftInFloat)
 {
+    /// <summary>The nodes whose weights were integers before.</summary>
+    internal IReadOnlyList<QuantizedNode> StoredAlready { get; init; } = [];
+
+    /// <summary>Whether there are products of float16, the steps of which are float16, too.</summary>
+    internal bool AreSomeHalf => Found.Any(layer => StepTensor.FormatOf(layer.Weight) == StepFormat.Float16);
+
     /// <summary>Judges every layer of a prepared model.</summary>
     /// <param name="model">A prepared model.</param>
     /// <param name="kept">Nodes to leave in float by name, with the reason.</param>
     internal static WeightLayers Find(OnnxModel model, IReadOnlyDictionary<string, string> kept)
     {
         var index = new GraphIndex(model.Graph);
-        var finder = new LayerFinder(index, TensorFacts.Infer(model));
+        var finder = new LayerFinder(index, TensorFacts.Infer(model), takesHalf: true);
         var inner = new InnerLayers(model.Proto);
         var found = new List<FoundLayer>();
         var left = new List<FloatNode>();
+        var stored = new StoredProducts(index);
+        var already = new List<QuantizedNode>();
         foreach (var node in index.TopologicalOrder)
         {
+            if (stored.Of(node) is { } had)
+            {
+                already.Add(had);
+                continue;
+            }
+
             if ((Judge(node, finder, kept, out var layer) ?? inner.Of(node)) is { } reason)
                 left.Add(new FloatNode(node.DisplayName(), node.OpType, reason));
             else if (layer is not null)
@@ -29,13 +43,16 @@ internal sealed record WeightLayers(string Path, IReadOnlyList<FoundLayer> Found
             Memory.LetGoOf(layer?.Weight);
         }
 
-        return new WeightLayers(model.Path, found, left);
+        return new WeightLayers(model.Path, found, left) { StoredAlready = already };
     }
 
     /// <summary>Plans one product.</summary>
     internal WeightOnlyLayer Plan(FoundLayer layer, WeightType type, WeightGranularity granularity)
     {
-        var options = new WeightOnlyOptions { Type = type, Granularity = granularity, Rule = StepRule.Searched };
+        var options = new WeightOnlyOptions 
+        {
+            Type = type, Granularity = granularity, Rule = StepRule.Searched, Steps = StepTensor.FormatOf(layer.Weight),
+        };
         var spec = new WeightOnlySpec
         {
             Weights = layer.Values,

@@ -14,6 +14,9 @@ internal static class WeightsQuantizer
 {
     private static readonly int[] BlockSizes = [16, 32, 64, 128, 256];
 
+    // the first opset whose DequantizeLinear takes steps of float16
+    private const long FirstOfHalfSteps = 19;
+
     internal static QuantizationReport Quantize(
         QuantizeWeightsRequest request,
         SampleArrays? calibration,
@@ -36,11 +39,13 @@ internal static class WeightsQuantizer
         log.Read(request.Model.Name, loaded.Graph.Node.Count, loaded.Opset);
         var bytesBefore = ModelSize.Of(request.Model, loaded);
         var original = Exclusions.Named(loaded);
-        var prepared = ModelPreparation.Prepare(original, staysTransposed: _ => true, staysApart: _ => true);
+        var prepared = ModelPreparation.PrepareWeights(original);
         var kept = Exclusions.Resolve(request.Exclude, request.ExcludeTypes, original, prepared);
         var products = WeightLayers.Find(prepared, kept);
-        RefuseNothingToDo(prepared, products);
+        if (products.AreSomeHalf && prepared.Opset < FirstOfHalfSteps)
+            BlocksOpset.Raise(prepared);
         var embeddings = QuantizedEmbeddings.Find(prepared, products, kept, request);
+        RefuseNothingToDo(prepared, products, embeddings);
         var layers = embeddings.Others;
         // one place for two tensors is to be had in a file of weights alone
         request = request with { ExternalData = request.ExternalData || (embeddings.Heads > 0 && request.ResultPath is not null) };
@@ -49,8 +54,9 @@ internal static class WeightsQuantizer
 
         if (request.Granularity is WeightGranularity.PerGroup || embeddings.HaveBlocks)
             BlocksOpset.Raise(prepared);
+        var areHalf = HalfPrecision.IsHeld(prepared);
         var samples = calibration is null ? null : new SampleSet(calibration, new HashSet<long>());
-        var moments = samples is null ? null : new MomentsInTurn(prepared.Clone(), products.Found, samples, progress, cancel);
+        var moments = samples is null ? null : new MomentsInTurn(prepared, products.Found, samples, progress, cancel);
         var types = new ProductTypes(products, request, new EightBitProducts(request, original, prepared, products, moments).Find());
         embeddings.RefuseFourBits(types);
         var rounder = moments is null ? null : new MomentRounder(moments);
@@ -85,7 +91,8 @@ internal static class WeightsQuantizer
             [
                 .. calibration?.Warnings ?? [],
                 .. CheckFindings.OfWeights(check),
-                .. planned.IsLarge ? [] : Unfused(operators, planned.Summaries.Count + embeddings.Heads),
+                .. OfHalfSteps(products),
+                .. planned.IsLarge ? [] : Unfused(operators, planned.Summaries.Count + embeddings.Heads + products.StoredAlready.Count(node => node.IsProduct)),
             ],
             Comparison: compared,
             QuantizedModel: written.Source(request.ResultPath, request.Model.Name),
@@ -93,7 +100,8 @@ internal static class WeightsQuantizer
         {
             Embeddings = embeddings.Summaries(stored),
             DataFiles = loaded.DataFiles,
-            Widened = WideFloats.Of(original),
+            QuantizedAlready = products.StoredAlready,
+            Widened = [.. WideFloats.Of(original).Where(type => type != "float16" || !areHalf)],
             Holds = WhereIntegersHold.OfWeightsAlone,
             OldestRelease = Releases.OfWeightsAlone(quantized),
             Check = check?.Report,
@@ -105,6 +113,16 @@ internal static class WeightsQuantizer
             var plan = planned.Plan(layer);
             progress?.Report(new QuantizeProgress(ProgressStage.Planning, planned.Summaries.Count, layers.Found.Count));
             return plan;
+        }
+    }
+
+    private static IEnumerable<ReportWarning> OfHalfSteps(WeightLayers products)
+    {
+        if (products.AreSomeHalf)
+        {
+            yield return Diagnostics.ZerosAtExtended.Warn(
+                "in a session with the optimization level extended ONNX Runtime takes the steps of float16 for 0 on CPUs, and the products give zeros; "
+                + "the usual level, all, is right");
         }
     }
 
@@ -137,10 +155,18 @@ internal static class WeightsQuantizer
         }
     }
 
-    private static void RefuseNothingToDo(OnnxModel model, WeightLayers layers)
+    private static void RefuseNothingToDo(OnnxModel model, WeightLayers layers, QuantizedEmbeddings embeddings)
     {
-        if (layers.Found.Count > 0)
+        if (layers.Found.Count > 0 || (layers.StoredAlready.Count > 0 && embeddings.AreWritten))
             return;
+        if (layers.StoredAlready is [var first, ..])
+        {
+            throw Diagnostics.NothingToQuantize.Fault(
+                $"{model.Path}: nothing to quantize: the weights that can be integers are already (as {first}). "
+                + "To have other ones, quantize the float model that it was made from.",
+                file: model.Path, node: first.Name);
+        }
+
         var reasons = layers.LeftInFloat
             .Select(left => $"node {left.Name} ({left.Operator}): {left.Reason}")
             .Take(3)

@@ -56,7 +56,7 @@ public static partial class Diagnostics
     internal static readonly Diagnostic QuantizedAlready = new("QF0410", DiagnosticKind.BadInput,
         "A model that is quantized already",
         "The model holds nodes that quantize. To quantize it again would round what was rounded.",
-        "Give the float model that it was made from.");
+        "Give the float model that it was made from. Where weights alone are integers, --weight-only goes on with the others.");
 
     internal static readonly Diagnostic FloatModel = new("QF0411", DiagnosticKind.BadInput,
         "A float model where a quantized one is needed",

@@ -133,6 +133,12 @@ public static partial class Diagnostics
         + "that are not finite. So each weight has its nearest integer, as without samples.",
         "Give more samples; nothing, where the result is near enough to the float model.");
 
+    internal static readonly Diagnostic ZerosAtExtended = new("QF0926", DiagnosticKind.Warning,
+        "Steps of float16 that one level of optimization takes for 0",
+        "On CPUs ONNX Runtime converts steps of float16 at every run where it is asked for the level extended, and its kernel with integer "
+        + "activations then gives zeros, a fault of its own (seen in 1.31.1). At its usual level, all, it converts them once, and the result is right.",
+        "Leave the level as it is, or set session.qdq_matmulnbits_accuracy_level to 1 where it has to be extended.");
+
     internal static readonly Diagnostic PixelsNotScaled = new("QF0941", DiagnosticKind.Warning,
         "Pixels as they are",
         "The calibration samples are images, and nothing says how the model takes their pixels, so that they are fed from 0 to 255.",

@@ -85,6 +85,12 @@ internal static class Names
         ("float32", StepFormat.Float32),
     ]);
 
+    internal static NameTable<StepFormat> WeightStepFormats { get; } = new("format of steps", [
+        ("float64", StepFormat.Float64),
+        ("float32", StepFormat.Float32),
+        ("float16", StepFormat.Float16),
+    ]);
+
     internal static NameTable<ReluForm> ReluForms { get; } = new("form of a ReLU", [
         ("by-clamp", ReluForm.ByClamp),
         ("by-saturation", ReluForm.BySaturation),

@@ -69,6 +69,7 @@ module internal AlgebraProperties =
         let exponent =
             match case.Request.Profile.Steps with
             | StepFormat.Float64 -> -50
+            | StepFormat.Float16 -> -10
             | StepFormat.Float32 -> if case.Precision.HasMultiplier then -23 else -22
 
         [ 0 .. plan.WeightScale.Count - 1 ]

@@ -28,7 +28,7 @@ internal static class SchemaOf
         ["WeightOnlyJson.granularity"] = Names.CasesOf<WeightGranularity>(),
         ["WeightOnlyJson.rule"] = Names.StepRules.All,
         ["WeightOnlyJson.rounding"] = WeightOnlyMapping.Roundings.All,
-        ["WeightOnlyJson.steps"] = Names.StepFormats.All,
+        ["WeightOnlyJson.steps"] = Names.WeightStepFormats.All,
         ["IntegersJson.rounding"] = Names.Roundings.All,
         ["WeightsJson.layout"] = Names.Layouts.All,
         ["AttemptReport.precision"] = Names.Precisions.All,

@@ -72,7 +72,7 @@ public sealed class WeightOnlyDocumentTests
         var plans =
             from granularity in Granularities
             from type in new[] { WeightType.Int8, WeightType.Int4, WeightType.UInt4 }
-            from steps in new[] { StepFormat.Float64, StepFormat.Float32 }
+            from steps in new[] { StepFormat.Float64, StepFormat.Float32, StepFormat.Float16 }
             from rule in new[] { StepRule.Largest, StepRule.Searched }
             select Plan(random, new WeightOnlyRequest(type, granularity, steps, rule));
         return new PlanDocument

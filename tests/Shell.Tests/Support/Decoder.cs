@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Shell.Tests.Support;
 
@@ -17,19 +18,23 @@ internal static class Decoder
         var sequences = Sequences("test");
         var batch = sequences.Length / Length;
         using var session = new InferenceSession(model);
+        var isHalf = session.OutputMetadata["logits"].ElementDataType == TensorElementType.Float16;
         var fed = session.InputMetadata.Keys.ToDictionary(name => name, name => name switch
         {
             "input_ids" => OrtValue.CreateTensorValueFromMemory(sequences, [batch, Length]),
             "attention_mask" => OrtValue.CreateTensorValueFromMemory(Enumerable.Repeat(1L, sequences.Length).ToArray(), [batch, Length]),
             "position_ids" => OrtValue.CreateTensorValueFromMemory(
                 Enumerable.Range(0, sequences.Length).Select(place => (long)(place % Length)).ToArray(), [batch, Length]),
-            _ => OrtValue.CreateTensorValueFromMemory(Array.Empty<float>(), [batch, 2, 0, 32]),
+            _ => OrtValue.CreateAllocatedTensorValue(
+                OrtAllocator.DefaultInstance, session.InputMetadata[name].ElementDataType, [batch, 2, 0, 32]),
         });
         using var options = new RunOptions();
         using var results = session.Run(options, fed, ["logits"]);
         foreach (var value in fed.Values)
             value.Dispose();
-        return results[0].GetTensorDataAsSpan<float>().ToArray();
+        return isHalf
+            ? [.. results[0].GetTensorDataAsSpan<Float16>().ToArray().Select(logit => logit.ToFloat())]
+            : results[0].GetTensorDataAsSpan<float>().ToArray();
     }
 
     /// <summary>How far the distributions of the next token are from those of the float model, on average over all places.</summary>

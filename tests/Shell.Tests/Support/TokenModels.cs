@@ -46,7 +46,7 @@ internal static class TokenModels
         using var session = new InferenceSession(model.ToBytes(), options);
         long[] tokens = [.. Enumerable.Range(0, 2 * Tokens).Select(at => (long)(at * 37 % Tokens))];
         using var results = session.Run([NamedOnnxValue.CreateFromTensor("ids", new DenseTensor<long>(tokens, [2, Tokens]))]);
-        return [.. results[0].AsTensor<float>()];
+        return results[0].Value is Tensor<Float16> half ? [.. half.Select(value => value.ToFloat())] : [.. results[0].AsTensor<float>()];
     }
 
     private static ModelBuilder Begun(long opset) => new ModelBuilder(opset, opset < 21 ? 8 : 10)
