@@ -1,5 +1,4 @@
 using QuantFunctional.Documents;
-using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 
 namespace QuantFunctional.Onnx.WeightQuantization;
@@ -37,8 +36,7 @@ internal static class WeightsVerifier
         }
 
         var found = weights.Found.Select(weight => weight.Name).ToHashSet();
-        disputes.AddRange(plans.Values.Where(plan => !found.Contains(plan.Name)).Select(plan => new WeightDispute(
-            "the whole", $"{plan.Plan.Request.Type.Name} weights", "no such product or embedding with integer weights") { Name = plan.Name }));
+        disputes.AddRange(plans.Values.Where(plan => !found.Contains(plan.Name)).Select(Missing));
         disputes.AddRange(OfModel(document, model));
         return new WeightsVerification(model.Path, request.PlanPath, request.Float?.Name, layers, disputes)
         {
@@ -49,6 +47,12 @@ internal static class WeightsVerifier
             ],
         };
     }
+
+    private static WeightDispute Missing(NamedWeightOnlyPlan plan) => new(
+        "the whole", $"{plan.Plan.Request.Type.Name} weights", "no such product or embedding with integer weights")
+    {
+        Name = plan.Name,
+    };
 
     private static PlanDocument PlanOf(string path)
     {
@@ -94,7 +98,9 @@ internal static class WeightsVerifier
             return BlockErrors.Of(weight, read, reals);
         disputes.Add(new WeightDispute(
             "the real weights", FormattableString.Invariant($"{weight.Channels} outputs of {weight.Inputs} inputs"), "none of that name and size in the float model")
-        { Name = weight.Name });
+        {
+            Name = weight.Name,
+        });
         return null;
     }
 

@@ -30,7 +30,7 @@ public sealed class SensitivityTests
         var budget = (await Quantfn.RunAsync(Line("--json"))).Json();
         var without = (await Quantfn.RunAsync(Line("--json", "--exclude", "/16/Gemm", "--per-tensor", "--ranges=minmax"))).Json();
 
-        Assert.Equal(["samples", "heldBack", "whole", "activations", "weights", "worstFirst"], budget.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(["samples", "heldBack", "whole", "activations", "weights", "worstFirst", "warnings"], budget.EnumerateObject().Select(member => member.Name));
         var first = budget.GetProperty("worstFirst")[0];
         Assert.Equal(["name", "kind", "made", "tensors", "loss"], first.EnumerateObject().Select(member => member.Name));
         Assert.Equal("activations", first.GetProperty("kind").GetString());

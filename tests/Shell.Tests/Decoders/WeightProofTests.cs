@@ -69,8 +69,7 @@ public sealed class WeightProofTests : IDisposable
             var (element, what) = Element(tensor, at);
             Assert.Equal(what, dispute.What);
             Assert.Equal(1, report.Layers.Single(layer => layer.Name == dispute.Name).Differing);
-            // the digest is the other one
-            Assert.Equal(2, report.Disputes.Count);
+            Assert.Equal(2, report.Disputes.Count); // the digest is the other one
             var planned = document.WeightOnlyLayers.Single(layer => layer.Name == dispute.Name).Plan;
             var (row, column) = Math.DivRem(element, (int)(tensor.Dims.Count == 2 ? tensor.Dims[1] : 1));
             var isRows = tensor.Name.Contains("_table_", StringComparison.Ordinal) || tensor.Dims.Count == 1;
@@ -175,7 +174,6 @@ public sealed class WeightProofTests : IDisposable
 
         Assert.Empty(confirmed.Disputes.Select(dispute => dispute.Message));
         Assert.Equal(0, Assert.Single(confirmed.Layers).Differing);
-        // two weights lie in a byte
         Assert.StartsWith("p: channel 1, block 1, index 21: the weight has to be ", Assert.Single(changed.Disputes).Message, StringComparison.Ordinal);
 
         byte[] Model(byte[] integers) => new ModelBuilder(21, 10).Opset("com.microsoft", 1).Input("x", -1, inputs)
