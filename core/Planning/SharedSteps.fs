@@ -1,7 +1,6 @@
 namespace QuantFunctional.FSharp
 
 open System
-open System.Threading.Tasks
 open QuantFunctional
 
 /// The steps of a tensor and its integers.
@@ -17,9 +16,6 @@ type internal RoundedWeights =
 /// Rounds the weights of a tensor, those that share a step after one another.
 [<RequireQualifiedAccess>]
 module internal SharedSteps =
-
-    /// So many channels are rounded together: where they lie beside each other, a line of memory has their weights.
-    let private together = 16
 
     /// The steps and integers of weights, which are finite. `size` weights of a channel, counted in their logical order, share a step; where
     /// all do, it is not looked at.
@@ -53,27 +49,13 @@ module internal SharedSteps =
             let perChannel = (length - 1) / size + 1
             let found = Array.zeroCreate<FoundStep>(shape.Channels * perChannel)
 
-            let roundTile (values: float array) (number: int) =
-                let first = number * together
-
+            WeightPlaces.forTiles shape size (fun values channels ->
                 for group in 0 .. perChannel - 1 do
-                    for channel in first .. min (first + together) shape.Channels - 1 do
+                    for channel in channels do
                         let begins = group * size
                         let count = min size (length - begins)
                         WeightPlaces.gather places channel begins weights.Span (Span(values, 0, count))
                         found[channel * perChannel + group] <- roundTogether values 0 count
-                        WeightPlaces.scatter places channel begins (ReadOnlySpan(values, 0, count)) integers
-
-            // each tile writes what is its own, so that threads change nothing
-            Parallel.For(
-                0,
-                (shape.Channels - 1) / together + 1,
-                (fun () -> Array.zeroCreate<float>(min size length)),
-                (fun number (_: ParallelLoopState) values ->
-                    roundTile values number
-                    values),
-                ignore
-            )
-            |> ignore
+                        WeightPlaces.scatter places channel begins (ReadOnlySpan(values, 0, count)) integers)
 
             { Found = found; Integers = integers }

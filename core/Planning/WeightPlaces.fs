@@ -1,6 +1,7 @@
 namespace QuantFunctional.FSharp
 
 open System
+open System.Threading.Tasks
 open QuantFunctional
 
 /// Where the weights of a channel lie.
@@ -28,11 +29,13 @@ module internal WeightPlaces =
                 else 0
         }
 
-    let private indexOf (places: WeightPlaces) (channel: int) (weight: int) =
+    /// Where a weight of a channel lies.
+    let indexOf (places: WeightPlaces) (channel: int) (weight: int) =
         let shape = places.Shape
         shape.Index(channel, weight / shape.Positions, weight % shape.Positions)
 
-    let inline private next (places: WeightPlaces) (channel: int) (weight: int) (index: int) =
+    /// From the index of a weight of a channel to that of the one after it.
+    let next (places: WeightPlaces) (channel: int) (weight: int) (index: int) =
         if places.Stride > 0 then
             index + places.Stride
         else
@@ -65,3 +68,21 @@ module internal WeightPlaces =
         for at in 0 .. values.Length - 1 do
             integers[index] <- sbyte values[at]
             index <- next places channel (first + at) index
+
+    /// So many channels are gone through together: where they lie beside each other, a line of memory has their weights.
+    let private together = 16
+
+    /// Hands on the channels in tiles, on several threads, each with room for `size` weights: what is done with a tile must be its own, so
+    /// that threads change nothing.
+    let forTiles (shape: WeightShape) (size: int) (work: float array -> int array -> unit) : unit =
+        Parallel.For(
+            0,
+            (shape.Channels - 1) / together + 1,
+            (fun () -> Array.zeroCreate<float>(min size shape.WeightsPerChannel)),
+            (fun number (_: ParallelLoopState) values ->
+                let first = number * together
+                work values [| first .. min (first + together) shape.Channels - 1 |]
+                values),
+            ignore
+        )
+        |> ignore

@@ -66,7 +66,7 @@ module Examples =
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --engine quantfn --profile onnxruntime-x64-avx2"
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --processors"
                 "quantfn compare model.onnx model.int8.onnx --data test.npz --time"
-                "quantfn compare decoder/model.onnx decoder.int4/model.onnx --tokens tokens.npz:test --time"
+                "quantfn compare decoder decoder.w4 --tokens tokens.npz:test --time"
             ]
         | "sensitivity" ->
             [
@@ -91,6 +91,7 @@ module Examples =
             [
                 "quantfn execute plan.json --input x.npy -o y.npy"
                 "quantfn execute model.plan.json --layer conv1 --input x.npy -o y.npy --trace-intermediates ."
+                "quantfn execute decoder.w4 --weights -o weights.npz"
             ]
         | "verify" ->
             [
@@ -99,6 +100,7 @@ module Examples =
                 "quantfn verify model.int8.onnx --profile onnxruntime-vnni"
                 "quantfn verify model.plan.json --against certificate.json"
                 "quantfn verify model.int8.onnx -o certificate.json"
+                "quantfn verify decoder.w4 --against decoder.plan.json --float decoder"
             ]
         | "repair" ->
             [

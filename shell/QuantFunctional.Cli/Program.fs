@@ -68,13 +68,13 @@ let private obey (json: bool) (verb: string) (line: string list) : int =
     | :? ArguParseException as error -> Faults.wrongUsage json verb (sentence error)
     | error -> Faults.failed json error
 
-/// A verb's command line, with what its config file adds.
+/// A verb's command line, with what its config file adds, and models for their folders.
 let private obeyVerb (json: bool) (verb: Verbs.Verb) (arguments: string list) : int =
     match Complaints.ofArguments verb arguments with
     | Some complaint -> Faults.wrongUsage json verb.Name complaint
     | None ->
         try
-            Ok(ConfigFile.expand verb arguments)
+            Ok(arguments |> ConfigFile.expand verb |> GenAiFolders.expand verb)
         with error ->
             Error error
         |> function

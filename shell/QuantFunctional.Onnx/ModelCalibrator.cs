@@ -59,7 +59,10 @@ public static class ModelCalibrator
                 Shards = [new ShardJson(request.Shard.Index, request.Shard.Count)],
                 Observed = planner.Run(samples),
             },
-            request.OutputPath ?? "statistics in memory");
+            request.OutputPath ?? "statistics in memory")
+        {
+            Warnings = arrays.Warnings,
+        };
         cancel.ThrowIfCancellationRequested();
         if (request.OutputPath is { } path)
             statistics.Save(path, request.Overwrite);

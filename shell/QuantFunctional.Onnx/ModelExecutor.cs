@@ -78,7 +78,7 @@ public static class ModelExecutor
             [.. outputs.Select(output => output.Report())],
             integers.Count,
             request.OutputPath,
-            Warnings(file, model, request.Profile));
+            [.. input.FromTokens, .. Warnings(file, model, request.Profile)]);
     }
 
     private static IReadOnlyList<ReportWarning> Warnings(OnnxModel file, IntegerModel model, BackendProfile? profile) =>

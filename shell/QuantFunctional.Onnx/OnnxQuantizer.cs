@@ -110,9 +110,14 @@ public static class OnnxQuantizer
         QuantizeRequest request, IProgress<QuantizeProgress>? progress, CancellationToken cancel)
     {
         var report = await QuantizeAsync(request, progress, cancel).ConfigureAwait(false);
-        return report.Budget ?? throw Diagnostics.NoRealOutput.Fault(
-            $"{request.Model.Name}: no output holds real numbers, so that no error can be measured; measure a model that ends before them.",
-            file: request.Model.Name);
+        if (report.Budget is not { } budget)
+        {
+            throw Diagnostics.NoRealOutput.Fault(
+                $"{request.Model.Name}: no output holds real numbers, so that no error can be measured; measure a model that ends before them.",
+                file: request.Model.Name);
+        }
+
+        return budget with { Warnings = [.. report.Warnings.Where(warning => warning.Code == Diagnostics.InputsMade.Code)] };
     }
 
     private static QuantizationReport Observed(

@@ -11,7 +11,7 @@ type InspectArgument =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Model _ -> "the model, an ONNX file. Required. Example: model.onnx"
+            | Model _ -> "the model, an ONNX file or a folder of ONNX Runtime GenAI. Required. Example: model.onnx"
             | All ->
                 "list every node that would stay in float, with its reason. Default: many are grouped. Example: --all"
             | Verbose ->

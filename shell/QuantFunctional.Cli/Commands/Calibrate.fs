@@ -78,6 +78,8 @@ let run (arguments: ParseResults<CalibrateArgument>) (cancel: CancellationToken)
                     arguments.GetResult CalibrateArgument.Data
                 ]
 
+        statistics.Warnings |> Seq.iter Output.warn
+
         if arguments.Contains CalibrateArgument.Json then
             Output.printJson statistics
         else

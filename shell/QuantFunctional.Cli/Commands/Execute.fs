@@ -177,7 +177,11 @@ let run (arguments: ParseResults<ExecuteArgument>) (cancel: CancellationToken) :
         ExecuteModel.isModel (arguments.GetResult ExecuteArgument.Plan)
         && not (arguments.Contains ExecuteArgument.Layer)
 
-    if isWholeModel then
+    if arguments.Contains ExecuteArgument.Weights then
+        ExecuteWeights.run arguments cancel
+    elif not (arguments.Contains ExecuteArgument.Input) then
+        arguments.Raise("missing parameter '--input' (or '--weights').", showUsage = false)
+    elif isWholeModel then
         ExecuteModel.run arguments cancel
     else
         executeLayer arguments

@@ -105,6 +105,8 @@ let run (arguments: ParseResults<SensitivityArgument>) (cancel: CancellationToke
             (fun progress -> OnnxQuantizer.MeasureSensitivityAsync(wanted, progress, cancel))
             |> Progress.during (arguments.Contains SensitivityArgument.Verbose) [ model; data ]
 
+        budget.Warnings |> Seq.iter Output.warn
+
         if arguments.Contains SensitivityArgument.Json then
             Output.printJson budget
         else

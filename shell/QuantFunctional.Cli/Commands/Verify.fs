@@ -225,9 +225,12 @@ let private verify (arguments: ParseResults<VerifyArgument>) : unit =
 
         raise (Diagnostics.NotProved.Fault(message, file = file, node = List.head broken))
 
-let run (arguments: ParseResults<VerifyArgument>) (_: CancellationToken) : Task =
-    match arguments.TryGetResult VerifyArgument.Against with
-    | Some against -> Recheck.run arguments against
-    | None -> verify arguments
+let run (arguments: ParseResults<VerifyArgument>) (cancel: CancellationToken) : Task =
+    if VerifyWeights.isMeant arguments then
+        VerifyWeights.run arguments cancel
+    else
+        match arguments.TryGetResult VerifyArgument.Against with
+        | Some against -> Recheck.run arguments against
+        | None -> verify arguments
 
-    Task.CompletedTask
+        Task.CompletedTask

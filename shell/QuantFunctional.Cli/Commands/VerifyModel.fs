@@ -23,6 +23,12 @@ let certify (file: string) (profile: string option) (layer: string option) : Cer
         Output.warn (ReportWarning(notice.Code, $"{file}: {notice.Message}.", notice.Node, notice.Remedy))
 
     if model.Layers.Count + model.Products.Count = 0 then
+        if ModelWeights.AreIntegers file then
+            Output.refuse
+                Diagnostics.WeightsAlone
+                $"{file}: its weights alone are integers, so that nothing can overflow. Hold them to their plan (--against PLAN.json), \
+                or their errors to the nearest integers' (--float FLOAT.onnx)."
+
         Output.refuse
             Diagnostics.NoIntegerLayer
             $"{file}: no layer of it runs on integers, so there is nothing to verify{whyNone model}."

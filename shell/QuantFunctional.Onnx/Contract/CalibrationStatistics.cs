@@ -46,6 +46,9 @@ public sealed class CalibrationStatistics
     /// <summary>The kinds of processors on which it ran; float kernels differ by them in the last bits.</summary>
     public IReadOnlyList<string> Processors => Document.Processors;
 
+    /// <summary>What a user should know of how the samples were made; nothing of statistics that are read from files.</summary>
+    public IReadOnlyList<ReportWarning> Warnings { get; internal init; } = [];
+
     /// <summary>The content of the file.</summary>
     internal StatisticsJson Document { get; }
 

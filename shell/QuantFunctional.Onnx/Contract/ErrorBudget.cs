@@ -11,7 +11,11 @@ namespace QuantFunctional.Onnx;
 /// <param name="Weights">With all weights rounded, and activations as they are.</param>
 /// <param name="WorstFirst">Each rounding alone, that which costs most first; those that cost the same in the order of the data.</param>
 public sealed record ErrorBudget(
-    long Samples, long HeldBack, MeasuredLoss Whole, MeasuredLoss Activations, MeasuredLoss Weights, IReadOnlyList<RoundingLoss> WorstFirst);
+    long Samples, long HeldBack, MeasuredLoss Whole, MeasuredLoss Activations, MeasuredLoss Weights, IReadOnlyList<RoundingLoss> WorstFirst)
+{
+    /// <summary>What a user should know of how the samples were made; nothing where the budget is part of a report, which says it itself.</summary>
+    public IReadOnlyList<ReportWarning> Warnings { get; init; } = [];
+}
 
 /// <summary>How far outputs are from the float model's.</summary>
 /// <param name="SqnrDb">

@@ -7,7 +7,6 @@ namespace QuantFunctional.Onnx.Judging;
 /// <param name="Weight">The initializer that holds its weights.</param>
 /// <param name="Layout">The order of the weights' axes.</param>
 /// <param name="ChannelAxis">The weights' axis of output channels, as DequantizeLinear names it.</param>
-/// <param name="Values">The weights.</param>
 /// <param name="Bias">One bias for each output channel, or empty.</param>
 /// <param name="Sum">The Add of the bias, where the layer is a MatMul that has one.</param>
 /// <param name="RowsShape">
@@ -18,15 +17,14 @@ internal sealed record FoundLayer(
     TensorProto Weight,
     WeightLayout Layout,
     int ChannelAxis,
-    float[] Values,
     float[] Bias,
     NodeProto? Sum = null,
     IReadOnlyList<long>? RowsShape = null)
 {
-    private readonly HeldWeights _values = new(Weight, Values);
+    private readonly HeldWeights _values = new(Weight);
 
-    /// <summary>The weights; those of a file are read again where nobody holds them.</summary>
-    internal float[] Values { get => _values.Get(); init => _values = new HeldWeights(Weight, value); }
+    /// <summary>The weights, as the initializer holds them unless others are put in their place; those of a file are read again where nobody holds them.</summary>
+    internal float[] Values { get => _values.Get(); init => _values = new HeldWeights(value); }
 
     /// <summary>The number of output channels.</summary>
     internal int Channels => (int)Weight.Dims[ChannelAxis];

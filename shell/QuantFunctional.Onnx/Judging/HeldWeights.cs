@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Model;
 
@@ -11,19 +10,17 @@ internal sealed class HeldWeights
     private readonly float[]? _held;
     private readonly WeakReference<float[]?> _read = new(null);
 
-    /// <param name="tensor">The initializer that they were read from.</param>
-    /// <param name="values">The weights, which need not be the initializer's own.</param>
-    internal HeldWeights(TensorProto tensor, float[] values)
+    /// <param name="tensor">The initializer that holds them.</param>
+    internal HeldWeights(TensorProto tensor)
     {
-        if (!IsOf(tensor, values))
-        {
-            _held = values;
-            return;
-        }
-
-        _file = tensor;
-        _read.SetTarget(values);
+        if (FileBytes.Are(tensor.RawData))
+            _file = tensor;
+        else
+            _held = TensorData.Floats(tensor);
     }
+
+    /// <param name="values">The weights themselves.</param>
+    internal HeldWeights(float[] values) => _held = values;
 
     /// <summary>All of them.</summary>
     internal float[] Get()
@@ -36,13 +33,4 @@ internal sealed class HeldWeights
         _read.SetTarget(values);
         return values;
     }
-
-    private static bool IsOf(TensorProto tensor, float[] values) =>
-        FileBytes.Are(tensor.RawData) && TensorData.Type(tensor) switch
-        {
-            TensorProto.Types.DataType.Float => MemoryMarshal.AsBytes(values.AsSpan()).SequenceEqual(tensor.RawData.Span),
-            TensorProto.Types.DataType.Float16 =>
-                MemoryMarshal.AsBytes(values.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(TensorData.Floats(tensor).AsSpan())),
-            _ => false,
-        };
 }

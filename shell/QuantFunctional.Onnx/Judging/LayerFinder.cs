@@ -32,11 +32,10 @@ internal sealed class LayerFinder(GraphIndex index, TensorFacts facts, bool take
             return false;
         }
 
-        var values = TensorData.Floats(weight);
-        reason = NotFinite("weight", values) ?? NotFinite("bias", bias);
+        reason = NotFinite("weight", TensorData.FirstNotFinite(weight)) ?? NotFinite("bias", TensorData.FirstNotFinite(bias));
         if (reason is not null)
             return false;
-        layer = new FoundLayer(node, weight, layout, axis, values, bias);
+        layer = new FoundLayer(node, weight, layout, axis, bias);
         return true;
     }
 
@@ -52,7 +51,7 @@ internal sealed class LayerFinder(GraphIndex index, TensorFacts facts, bool take
         var constant = sum.Input[sum.Input[0] == product ? 1 : 0];
         var rank = facts.Rank(layer.Node.Input[0]);
         if (index.Initializer(constant) is not { } tensor || tensor.Dims.Count > (rank ?? 1)
-            || PerColumn(tensor, layer.Channels) is not { } bias || NotFinite("bias", bias) is not null)
+            || PerColumn(tensor, layer.Channels) is not { } bias || TensorData.FirstNotFinite(bias) is not null)
             return null;
         IReadOnlyList<long>? rows = rank is not null && facts.TryGet(layer.Node.Input[0], out var fact)
             ? [.. fact.Dims.SkipLast(1)]
@@ -104,9 +103,7 @@ internal sealed class LayerFinder(GraphIndex index, TensorFacts facts, bool take
     }
 
     // what folding made has a name that the user's file does not hold, so it is told by what it is
-    private static string? NotFinite(string what, float[] values)
-    {
-        var at = Array.FindIndex(values, v => !float.IsFinite(v));
-        return at < 0 ? null : $"its {what} holds {(float.IsNaN(values[at]) ? "NaN" : "an infinity")} at index {at}";
-    }
+    private static string? NotFinite(string what, (int At, float Value)? found) => found is var (at, value)
+        ? $"its {what} holds {(float.IsNaN(value) ? "NaN" : "an infinity")} at index {at}"
+        : null;
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using QuantFunctional.Onnx.Format;
@@ -8,6 +9,8 @@ namespace QuantFunctional.Onnx.Model;
 /// <summary>Reads a tensor however its data is held (raw little-endian or typed fields), and makes new ones.</summary>
 internal static class TensorData
 {
+    private const int PieceLength = 1 << 16;
+
     /// <summary>The number of elements: the product of the dimensions, 1 for a scalar.</summary>
     internal static long Count(TensorProto tensor) =>
         tensor.Dims.Aggregate(1L, (product, dim) => checked(product * dim));
@@ -22,15 +25,51 @@ internal static class TensorData
     /// <summary>The elements in row order as float32; float16, bfloat16 and double are converted.</summary>
     internal static float[] Floats(TensorProto tensor)
     {
-        var raw = tensor.RawData.Span;
+        if (FileBytes.Are(tensor.RawData) && Type(tensor) == DataType.Float)
+            return FileBytes.Read<float>(tensor.RawData);
         return Type(tensor) switch
         {
-            DataType.Float => raw.IsEmpty ? [.. tensor.FloatData] : MemoryMarshal.Cast<byte, float>(raw).ToArray(),
+            DataType.Float => tensor.RawData.IsEmpty ? [.. tensor.FloatData] : FloatsInPlace(tensor).ToArray(),
             DataType.Double => Each<double, float>(Doubles(tensor), v => (float)v),
             DataType.Float16 => Each<ushort, float>(Halves(tensor), v => (float)BitConverter.UInt16BitsToHalf(v)),
             DataType.Bfloat16 => Each<ushort, float>(Halves(tensor), v => BitConverter.Int32BitsToSingle(v << 16)),
             var type => throw new ArgumentException($"Tensor '{tensor.Name}' holds {type}, not real numbers."),
         };
+    }
+
+    /// <summary>The elements in row order as float32, where they lie if that is what they are.</summary>
+    internal static ReadOnlySpan<float> FloatsInPlace(TensorProto tensor) =>
+        Type(tensor) == DataType.Float && !tensor.RawData.IsEmpty
+            ? MemoryMarshal.Cast<byte, float>(tensor.RawData.Span)
+            : Floats(tensor);
+
+    /// <summary>Where the first number of a tensor is that is none or infinite, and what it is; null where all are finite.</summary>
+    internal static (int At, float Value)? FirstNotFinite(TensorProto tensor)
+    {
+        if (Type(tensor) != DataType.Float || tensor.RawData.IsEmpty)
+            return FirstNotFinite(Floats(tensor));
+        var some = new float[Math.Min(PieceLength, tensor.RawData.Length / sizeof(float))];
+        for (var first = 0; first < tensor.RawData.Length / sizeof(float); first += some.Length)
+        {
+            var piece = some.AsSpan(0, Math.Min(some.Length, (tensor.RawData.Length / sizeof(float)) - first));
+            FileBytes.CopyTo(tensor.RawData, first * sizeof(float), MemoryMarshal.AsBytes(piece));
+            if (FirstNotFinite(piece, first) is { } found)
+                return found;
+        }
+
+        return null;
+    }
+
+    /// <summary>The same of numbers, which are counted from <paramref name="first"/> on.</summary>
+    internal static (int At, float Value)? FirstNotFinite(ReadOnlySpan<float> values, int first = 0)
+    {
+        // of nothing the library says false
+        if (values.IsEmpty || TensorPrimitives.IsFiniteAll(values))
+            return null;
+        var at = 0;
+        while (float.IsFinite(values[at]))
+            at++;
+        return (first + at, values[at]);
     }
 
     /// <summary>The elements in row order of a tensor of doubles.</summary>
@@ -99,6 +138,15 @@ internal static class TensorData
             DataType = (int)type,
             RawData = ByteString.CopyFrom(raw),
         };
+
+    /// <summary>A tensor of any type that takes over its bytes, which do not change any more.</summary>
+    internal static TensorProto Holding(string name, IEnumerable<long> dims, DataType type, byte[] raw) => new()
+    {
+        Name = name,
+        Dims = { dims },
+        DataType = (int)type,
+        RawData = UnsafeByteOperations.UnsafeWrap(raw),
+    };
 
     /// <summary>Gives real numbers that stand in a field of their own the form that all other data has.</summary>
     internal static void MakeRaw(TensorProto tensor)

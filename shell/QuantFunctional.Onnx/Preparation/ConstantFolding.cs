@@ -25,6 +25,7 @@ internal static class ConstantFolding
     /// <exception cref="QuantException">ONNX Runtime refuses the model, or cannot compute a constant.</exception>
     internal static TensorFacts Fold(GraphEditor graph)
     {
+        TransposedInFile.Fold(graph);
         while (true)
         {
             var facts = TensorFacts.Infer(graph.Model);

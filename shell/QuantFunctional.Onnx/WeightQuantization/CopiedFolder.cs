@@ -21,12 +21,18 @@ internal static class CopiedFolder
         }
     }
 
-    /// <summary>Copies all files, those of inner folders too, but for some; what a link names is copied as a file.</summary>
+    /// <summary>Copies all files, those of inner folders too, but for the model and its data; what a link names is copied as a file.</summary>
+    /// <param name="from">The folder.</param>
+    /// <param name="to">The folder that takes the copies.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="data">The files of its data: what other models of the folder read, too, is copied with them.</param>
+    /// <param name="cancel">Stops the work.</param>
     /// <returns>The paths of the copied files within the folder.</returns>
     /// <exception cref="QuantException">One of them has the name of a file that was made.</exception>
-    internal static IReadOnlyList<string> Copy(string from, string to, IEnumerable<string> without, CancellationToken cancel)
+    internal static IReadOnlyList<string> Copy(string from, string to, string model, IReadOnlyList<string> data, CancellationToken cancel)
     {
-        var left = without.Select(Path.GetFullPath).ToHashSet();
+        var shared = SharedData.Of(from, model, data);
+        var left = data.Select(Path.GetFullPath).Except(shared.Keys).Append(Path.GetFullPath(model)).ToHashSet();
         var copied = new List<string>();
         foreach (var file in Directory.EnumerateFiles(Path.GetFullPath(from), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
@@ -38,7 +44,10 @@ internal static class CopiedFolder
             if (File.Exists(target))
             {
                 throw Diagnostics.ResultsCollide.Fault(
-                    $"{file}: the model does not use it, and the result's weights take its name. Move it out of the folder, or rename it.", file: file);
+                    shared.TryGetValue(file, out var reader)
+                        ? $"{file}: {reader} reads its weights from it, too, and the result's weights take its name. Save that model with data of its own."
+                        : $"{file}: the model does not use it, and the result's weights take its name. Move it out of the folder, or rename it.",
+                    file: file);
             }
 
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);

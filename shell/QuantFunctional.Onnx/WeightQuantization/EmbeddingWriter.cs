@@ -104,7 +104,7 @@ internal sealed class EmbeddingWriter
         var block = (plan.Request.Granularity as WeightGranularity.PerGroup)?.Size;
         if (plan.Request.Type.Bits == 4)
         {
-            var both = _writer.Node("GatherBlockQuantized", _writer.Fresh($"{called}_GatherBlockQuantized"), [table, tokens, steps], output);
+            var both = _writer.Node("GatherBlockQuantized", called, [table, tokens, steps], output);
             both.Domain = ContribDomain;
             both.SetInt("gather_axis", axis);
             both.SetInt("quantize_axis", 1 - axis);
@@ -112,9 +112,10 @@ internal sealed class EmbeddingWriter
             return;
         }
 
-        var integers = Picked(table, axis, "integers");
+        // the node that gathers integers keeps the name, by which plans call the embedding
+        var integers = Picked(called, table, axis, "integers");
         // a step for each column of a shared table has no other axis
-        var factors = Picked(steps, block is null && axis == 1 ? 0 : axis, "steps");
+        var factors = Picked(_writer.Fresh($"{called}_Gather_steps"), steps, block is null && axis == 1 ? 0 : axis, "steps");
         if (block is { } size)
         {
             // a product that reads two conversions is not made MatMulNBits; a Max of one input keeps it apart from this one
@@ -133,10 +134,10 @@ internal sealed class EmbeddingWriter
         _writer.Node("Cast", _writer.Fresh($"{called}_Cast"), [integers], reals).SetInt("to", (long)StepTensor.TypeOf(plan));
         _writer.Node("Mul", _writer.Fresh($"{called}_Mul"), [reals, factors], output);
 
-        string Picked(string from, int along, string what)
+        string Picked(string node, string from, int along, string what)
         {
             var picked = _writer.Fresh($"{called}_{what}");
-            _writer.Node("Gather", _writer.Fresh($"{called}_Gather_{what}"), [from, tokens], picked).SetInt("axis", along);
+            _writer.Node("Gather", node, [from, tokens], picked).SetInt("axis", along);
             return picked;
         }
     }

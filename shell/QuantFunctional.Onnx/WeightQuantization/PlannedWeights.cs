@@ -19,7 +19,7 @@ internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
     internal IReadOnlyList<ReportWarning> Warnings { get; init; } = [];
 
     /// <summary>The plan with its place.</summary>
-    internal NamedWeightOnlyPlan Named => new(Layer.Node.DisplayName(), Layer.Node.OpType, Plan);
+    internal NamedWeightOnlyPlan Named => new(Layer.Node.DisplayName(), Layer.Node.OpType, Plan) { BySecondMoments = Errors is not null };
 
     /// <summary>The plan in short.</summary>
     internal WeightOnlySummary Summary() => new(
@@ -43,15 +43,7 @@ internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
 
     private double SqnrDb()
     {
-        var (reals, rounded) = (Layer.Values, WeightOnlyPlanner.FakeQuantizedWeights(Plan));
-        double signal = 0, noise = 0;
-        for (var i = 0; i < rounded.Length; i++)
-        {
-            double real = reals[i], error = real - rounded[i];
-            signal += real * real;
-            noise += error * error;
-        }
-
+        var (signal, noise) = FSharp.WeightOnly.squares(Plan, Layer.Values);
         return Decibels.Of(signal, noise);
     }
 }

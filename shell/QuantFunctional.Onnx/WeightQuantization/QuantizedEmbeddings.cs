@@ -128,8 +128,10 @@ internal sealed class QuantizedEmbeddings
     private WeightOnlyLayer Planned(TokenEmbedding embedding, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        var planned = new PlannedWeights(embedding.Planned, _types.Plan(embedding.Planned));
+        var layer = embedding.Planned;
+        var planned = new PlannedWeights(layer, _types.Plan(layer));
         _planned.Add((embedding, planned.Summary()));
+        Memory.LetGoOf(layer.Weight);
         return planned.Plan;
     }
 

@@ -37,7 +37,7 @@ internal static class QuantizedFolder
             report = WeightsQuantizer.Quantize(
                 request with { Model = model, OutputPath = written, Placed = result, ExternalData = true },
                 calibration, comparison, log, progress, cancel);
-            report = report with { CopiedFiles = CopiedFolder.Copy(path, made, [model, .. report.DataFiles], cancel) };
+            report = report with { CopiedFiles = CopiedFolder.Copy(path, made, model, report.DataFiles, cancel) };
         });
         return report! with { OutputPath = output, QuantizedModel = result };
     }

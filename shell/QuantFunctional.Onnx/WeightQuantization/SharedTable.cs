@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using QuantFunctional.Onnx.Format;
 using QuantFunctional.Onnx.Judging;
 using QuantFunctional.Onnx.Model;
@@ -20,17 +21,46 @@ internal static class SharedTable
         long[] wanted = inRows ? [rows, columns] : [columns, rows];
         if (!layer.Weight.Dims.SequenceEqual(wanted) || layer.Weight.DataType != table.DataType)
             return false;
-        if (inRows && ReferenceEquals(layer.Weight, table))
+        if (inRows ? ReferenceEquals(layer.Weight, table) : FileBytes.AreTransposed(table.RawData, layer.Weight.RawData, (int)columns))
             return true;
-        var (values, weights) = (TensorData.Floats(table), layer.Values);
-        return Enumerable.Range(0, Math.Min(LookedAtFirst, values.Length)).All(IsSame)
-            && Enumerable.Range(0, values.Length).All(IsSame);
+        if (!BeginsAlike(table, layer.Weight, inRows ? 1 : (int)rows))
+            return false;
+        var values = TensorData.FloatsInPlace(table);
+        var weights = TensorData.FloatsInPlace(layer.Weight);
+        return inRows
+            ? MemoryMarshal.AsBytes(values).SequenceEqual(MemoryMarshal.AsBytes(weights))
+            : IsTransposed(values, weights, (int)rows, (int)columns);
+    }
 
-        bool IsSame(int at)
+    /// <summary>Whether the first row of a table is what stands in other weights, so far apart: most others are told without reading all.</summary>
+    private static bool BeginsAlike(TensorProto table, TensorProto weights, int apart)
+    {
+        if (table.RawData.IsEmpty || weights.RawData.IsEmpty)
+            return true;
+        var size = TensorData.ElementBits(table.DataType) / 8;
+        Span<byte> number = stackalloc byte[size], other = stackalloc byte[size];
+        for (var column = 0; column < Math.Min(LookedAtFirst, table.Dims[1]); column++)
         {
-            var (row, column) = Math.DivRem(at, (int)columns);
-            var weight = weights[inRows ? at : (int)((column * rows) + row)];
-            return BitConverter.SingleToInt32Bits(values[at]) == BitConverter.SingleToInt32Bits(weight);
+            FileBytes.CopyTo(table.RawData, column * size, number);
+            FileBytes.CopyTo(weights.RawData, column * apart * size, other);
+            if (!number.SequenceEqual(other))
+                return false;
         }
+
+        return true;
+    }
+
+    private static bool IsTransposed(ReadOnlySpan<float> values, ReadOnlySpan<float> weights, int rows, int columns)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            for (var column = 0; column < columns; column++)
+            {
+                if (BitConverter.SingleToInt32Bits(values[(row * columns) + column]) != BitConverter.SingleToInt32Bits(weights[(column * rows) + row]))
+                    return false;
+            }
+        }
+
+        return true;
     }
 }

@@ -26,5 +26,5 @@ internal sealed record TokenEmbedding(TensorProto Table, IReadOnlyList<NodeProto
     internal FoundLayer Planned => Heads is [var head, ..] ? head : Alone;
 
     /// <summary>The table by itself.</summary>
-    internal FoundLayer Alone => new(Gathers[0], Table, WeightLayout.OI, 0, TensorData.Floats(Table), []);
+    internal FoundLayer Alone => new(Gathers[0], Table, WeightLayout.OI, 0, []);
 }

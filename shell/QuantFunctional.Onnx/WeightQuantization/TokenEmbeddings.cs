@@ -77,7 +77,7 @@ internal sealed class TokenEmbeddings(OnnxModel prepared, WeightLayers layers, I
         var others = _index.Consumers(table.Name).Where(reader => !gathers.Contains(reader) && !products.Contains(reader)).ToList();
         if (others.Count > 0)
             return $"node {others[0].DisplayName()} ({others[0].OpType}) reads its table in float";
-        return TensorData.Floats(table).All(float.IsFinite) ? null : "its table holds numbers that are not finite";
+        return TensorData.FirstNotFinite(table) is null ? null : "its table holds numbers that are not finite";
     }
 
     // the columns of a shared table come out with their axis first, and go last where the number of axes is known

@@ -100,18 +100,24 @@ internal static class WeightLayerWriter
 
     private static TensorProto Weights(string name, WeightOnlyLayer plan)
     {
-        var shape = plan.Shape;
+        long[] dims = [plan.Shape.Inputs, plan.Shape.Channels];
+        var rows = plan.Shape.Layout == WeightLayout.IO ? plan.Weights.AsSpan() : InputsInRows(plan);
+        return plan.Request.Type.Bits == 4
+            ? Packed(name, dims, plan.Request.Type, rows)
+            : TensorData.Make(name, dims, rows);
+    }
+
+    private static sbyte[] InputsInRows(WeightOnlyLayer plan)
+    {
+        var (shape, weights) = (plan.Shape, plan.Weights);
         var rows = new sbyte[shape.Count];
         for (var input = 0; input < shape.Inputs; input++)
         {
             for (var channel = 0; channel < shape.Channels; channel++)
-                rows[(input * shape.Channels) + channel] = plan.Weights[shape.Index(channel, input, 0)];
+                rows[(input * shape.Channels) + channel] = weights[shape.Index(channel, input, 0)];
         }
 
-        long[] dims = [shape.Inputs, shape.Channels];
-        return plan.Request.Type.Bits == 4
-            ? Packed(name, dims, plan.Request.Type, rows)
-            : TensorData.Make(name, dims, rows.AsSpan());
+        return rows;
     }
 
     private static TensorProto Steps(string name, WeightOnlyLayer plan) =>
@@ -120,13 +126,15 @@ internal static class WeightLayerWriter
     private static TensorProto ZeroPoints(string name, WeightOnlyLayer plan) =>
         Packed(name, DimsOfSteps(plan), plan.Request.Type, InRows(plan, plan.ZeroPoints, zero => zero));
 
-    private static TensorProto Packed(string name, IReadOnlyList<long> dims, WeightType type, sbyte[] values)
+    private static TensorProto Packed(string name, IReadOnlyList<long> dims, WeightType type, ReadOnlySpan<sbyte> values)
     {
         if (!type.HasZeroPoints)
-            return TensorData.Make(name, dims, TensorProto.Types.DataType.Int4, WeightOnlyPlanner.PackInt4(values));
+            return TensorData.Holding(name, dims, TensorProto.Types.DataType.Int4, WeightOnlyPlanner.PackInt4(values));
         // the bits of 8 to 15 are those of -8 to -1
-        sbyte[] sameBits = [.. values.Select(value => (sbyte)(value > 7 ? value - 16 : value))];
-        return TensorData.Make(name, dims, TensorProto.Types.DataType.Uint4, WeightOnlyPlanner.PackInt4(sameBits));
+        var sameBits = new sbyte[values.Length];
+        for (var i = 0; i < sameBits.Length; i++)
+            sameBits[i] = (sbyte)(values[i] > 7 ? values[i] - 16 : values[i]);
+        return TensorData.Holding(name, dims, TensorProto.Types.DataType.Uint4, WeightOnlyPlanner.PackInt4(sameBits));
     }
 
     private static IReadOnlyList<long> DimsOfSteps(WeightOnlyLayer plan) =>

@@ -91,7 +91,8 @@ public static partial class Diagnostics
     internal static readonly Diagnostic WeightsAlone = new("QF0217", DiagnosticKind.BadInput,
         "The weights alone are integers",
         "Of such a layer only the weights were quantized: it computes with real numbers, and nothing of it can overflow.",
-        "Name a layer whose activations are integers too; quantize with --calibration to have one.");
+        "Name a layer whose activations are integers too; quantize with --calibration to have one. Weights alone are held to their plan with "
+        + "quantfn verify MODEL.onnx --against PLAN.json.");
 
     internal static readonly Diagnostic LayerMissing = new("QF0218", DiagnosticKind.BadInput,
         "A layer does not exist",

@@ -97,6 +97,12 @@ public static partial class Diagnostics
         + "written, with its report.",
         "Ask for less, let the search try more networks, or calibrate with other samples.");
 
+    internal static readonly Diagnostic WeightsDisputed = new("QF0721", DiagnosticKind.Failed,
+        "Stored weights are not what they have to be",
+        "An integer, a step or a zero point of the model is not that of its plan, a product of the plan is missing, or a block of weights "
+        + "loses more than its nearest integers would.",
+        "Look at the places that are named; quantize the float model again with --plan, which writes both.");
+
     /// <summary>What a certificate calls a violation.</summary>
     internal static Diagnostic OfViolation(string kind) => kind switch
     {

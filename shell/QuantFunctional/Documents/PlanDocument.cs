@@ -59,7 +59,14 @@ public sealed record NamedPlan(string Name, string? Operator, QuantizedLayer Pla
 /// <param name="Name">The node's name, else its first output; of one's own choice for plans from arrays.</param>
 /// <param name="Operator">The node's operator; null for plans from arrays.</param>
 /// <param name="Plan">The plan.</param>
-public sealed record NamedWeightOnlyPlan(string Name, string? Operator, WeightOnlyLayer Plan);
+public sealed record NamedWeightOnlyPlan(string Name, string? Operator, WeightOnlyLayer Plan)
+{
+    /// <summary>
+    /// Whether samples decided how weights are rounded, so that errors cancel in what the layer gives; else each weight has its nearest
+    /// integer.
+    /// </summary>
+    public bool BySecondMoments { get; init; }
+}
 
 /// <summary>How a tensor is stored.</summary>
 /// <param name="Name">The tensor's name in the model.</param>

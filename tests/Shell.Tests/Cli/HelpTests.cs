@@ -27,9 +27,9 @@ public sealed class HelpTests
         "--json")]
     [InlineData("inspect", "<model>", "--all", "--verbose", "--json")]
     [InlineData("explain", "<plan>", "--layer", "--channel", "--json", "--markdown")]
-    [InlineData("execute", "<file>", "--layer", "--input", "--batch-axis", "--dim", "--output", "--profile", "--trace-intermediates", "--force",
+    [InlineData("execute", "<file>", "--layer", "--input", "--weights", "--batch-axis", "--dim", "--output", "--profile", "--trace-intermediates", "--force",
         "--config", "--verbose", "--json")]
-    [InlineData("verify", "<file>", "--layer", "--profile", "--against", "--output", "--force", "--config", "--all",
+    [InlineData("verify", "<file>", "--layer", "--profile", "--against", "--float", "--output", "--force", "--config", "--all",
         "--verbose", "--json")]
     [InlineData("repair", "<model>", "--output", "--force", "--profile", "--compare", "--float", "--batch-axis", "--dim", "--config", "--all", "--verbose",
         "--json")]

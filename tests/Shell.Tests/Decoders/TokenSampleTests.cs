@@ -61,6 +61,25 @@ public sealed class TokenSampleTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_verb_that_reads_tokens_tells_what_was_made()
+    {
+        var model = Model;
+        var file = _folder.Write("tokens.npy", Npy.Of(_tokens, Rows, Length));
+        string[][] lines =
+        [
+            ["calibrate", model, "--data", file, "-o", _folder.File("statistics.json")],
+            ["sensitivity", model, "--data", file],
+        ];
+
+        foreach (var line in lines)
+        {
+            var outcome = await Quantfn.RunAsync(line);
+            Assert.Equal(0, outcome.ExitCode);
+            Assert.EndsWith($"the data holds tokens alone [{Diagnostics.InputsMade.Code}]", outcome.Error.TrimEnd(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task One_array_of_several_is_chosen_by_name()
     {
         var model = Model;

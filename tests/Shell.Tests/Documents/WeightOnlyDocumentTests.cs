@@ -36,6 +36,7 @@ public sealed class WeightOnlyDocumentTests
     [InlineData("stepSize", "[1, 2, 3]", "weightOnlyLayers[0]: ")]
     [InlineData("stepSize", "[-1]", "weightOnlyLayers[0]: ")]
     [InlineData("rule", "\"some\"", "weightOnlyLayers[0].rule: `some`")]
+    [InlineData("rounding", "\"some\"", "weightOnlyLayers[0].rounding: `some`")]
     [InlineData("zeroPoint", "[3]", "weightOnlyLayers[0]: ")]
     [InlineData("zeroPoint", "[300]", "weightOnlyLayers[0].zeroPoint: ")]
     [InlineData("bias", "[1, 2]", "the bias has 2 values")]
@@ -60,6 +61,7 @@ public sealed class WeightOnlyDocumentTests
         var first = JsonNode.Parse(File.ReadAllText(path))!["weightOnlyLayers"]![0]!.AsObject();
         Assert.Equal("int8", (string?)first["type"]);
         Assert.DoesNotContain("rule", first);
+        Assert.DoesNotContain("rounding", first);
         Assert.DoesNotContain("zeroPoint", first);
         Assert.Equal(StepRule.Largest, PlanFile.Read(path).WeightOnlyLayers[0].Plan.Request.Rule);
     }
@@ -76,7 +78,7 @@ public sealed class WeightOnlyDocumentTests
         return new PlanDocument
         {
             Layers = [new NamedPlan("layer", null, RandomLayers.Plans(seed: 5, count: 1).Single())],
-            WeightOnlyLayers = [.. plans.Select((plan, i) => new NamedWeightOnlyPlan($"weights {i}", "MatMul", plan))],
+            WeightOnlyLayers = [.. plans.Select((plan, i) => new NamedWeightOnlyPlan($"weights {i}", "MatMul", plan) { BySecondMoments = i % 2 == 1 })],
         };
     }
 

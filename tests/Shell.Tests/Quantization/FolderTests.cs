@@ -60,6 +60,38 @@ public sealed class FolderTests : IDisposable
         Assert.Equal("int8", Assert.Single(report.Embeddings).Weights);
     }
 
+    [Theory]
+    [InlineData("table.bin")]
+    [InlineData("model.onnx.data")]
+    public async Task Data_that_another_model_of_the_folder_reads_too_is_copied_with_it_or_refused(string data)
+    {
+        var input = Made();
+        var model = OnnxModel.Load(Path.Combine(input, "model.onnx"));
+        var table = model.Graph.Initializer.Single(tensor => tensor.Name == "table");
+        File.WriteAllBytes(Path.Combine(input, data), table.RawData.ToByteArray());
+        File.WriteAllBytes(Path.Combine(input, "sub", "no model.onnx"), [1, 2, 3]);
+        table.ClearRawData();
+        table.DataLocation = TensorProto.Types.DataLocation.External;
+        table.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = data });
+        File.WriteAllBytes(Path.Combine(input, "model.onnx"), model.Proto.ToByteArray());
+        File.WriteAllBytes(Path.Combine(input, "other.onnx"), model.Proto.ToByteArray());
+
+        if (data == "model.onnx.data")
+        {
+            var refusal = await Refused(r => r);
+            Assert.Same(Diagnostics.ResultsCollide, refusal.Diagnostic);
+            Assert.Contains("other.onnx reads its weights from it, too", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(["in"], Entries());
+            return;
+        }
+
+        var report = await Quantize(r => r);
+
+        Assert.Equal(["genai_config.json", "other.onnx", "sub/more.txt", "sub/no model.onnx", "table.bin", "tokenizer.json"], report.CopiedFiles);
+        var other = OnnxModel.Load(_folder.File("in.w8", "other.onnx")).Graph.Initializer.Single(tensor => tensor.Name == "table");
+        Assert.Equal(OnnxModel.Load(Path.Combine(input, "other.onnx")).Graph.Initializer.Single(tensor => tensor.Name == "table").RawData, other.RawData);
+    }
+
     [Fact]
     public async Task Nothing_is_replaced_unasked_and_only_a_folder_of_a_model_is()
     {

@@ -26,6 +26,9 @@ internal sealed record WeightOnlyJson
     [Description("How each step was found; absent for the smallest that clips no weight.")]
     public string? Rule { get; init; }
 
+    [Description("What decided how the weights are rounded: second-moments of what the layer reads; absent where each has its nearest integer.")]
+    public string? Rounding { get; init; }
+
     [Description("Real units per integer, below 0 where the lowest integer stands for the highest weight: one for the tensor, each channel, or each group of each channel.")]
     public required IReadOnlyList<double> StepSize { get; init; }
 

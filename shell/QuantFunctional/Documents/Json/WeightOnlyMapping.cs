@@ -6,6 +6,9 @@ namespace QuantFunctional.Documents.Json;
 /// <summary>Plans of weights alone to JSON and back.</summary>
 internal static class WeightOnlyMapping
 {
+    /// <summary>What decided how weights are rounded: whether second moments did. Nothing is said of the nearest integers.</summary>
+    internal static NameTable<bool> Roundings { get; } = new("rounding of weights", [("second-moments", true)]);
+
     internal static WeightOnlyJson ToJson(NamedWeightOnlyPlan layer, int? arrayIndex)
     {
         var (plan, request) = (layer.Plan, layer.Plan.Request);
@@ -16,8 +19,9 @@ internal static class WeightOnlyMapping
             Type = Names.WeightTypes[request.Type],
             Granularity = Names.GranularityOf(request.Granularity),
             GroupSize = request.Granularity is WeightGranularity.PerGroup group ? group.Size : null,
-            Steps = Names.WeightStepFormats[request.Steps],
+            Steps = Names.StepFormats[request.Steps],
             Rule = request.Rule == StepRule.Largest ? null : Names.StepRules[request.Rule],
+            Rounding = layer.BySecondMoments ? Roundings[true] : null,
             StepSize = plan.Steps,
             ZeroPoint = request.Type.HasZeroPoints ? [.. plan.ZeroPoints.Select(zero => (int)zero)] : null,
             Bias = plan.Bias,
@@ -31,7 +35,7 @@ internal static class WeightOnlyMapping
         var request = new WeightOnlyRequest(
             place.At("type").Find(Names.WeightTypes, json.Type),
             Granularity(json, place),
-            place.At("steps").Find(Names.WeightStepFormats, json.Steps),
+            place.At("steps").Find(Names.StepFormats, json.Steps),
             json.Rule is { } rule ? place.At("rule").Find(Names.StepRules, rule) : StepRule.Largest);
         var values = weights.Weights(json.Weights, shape, index, place.At("weights"));
         var plan = FSharp.WeightOnly
@@ -39,7 +43,10 @@ internal static class WeightOnlyMapping
                 request, shape, ImmutableCollectionsMarshal.AsImmutableArray(values), [.. json.StepSize],
                 ZeroPoints(json.ZeroPoint ?? [], place.At("zeroPoint")), [.. json.Bias])
             .OpenOrThrow(place);
-        return new NamedWeightOnlyPlan(json.Name, json.Operator, plan);
+        return new NamedWeightOnlyPlan(json.Name, json.Operator, plan)
+        {
+            BySecondMoments = json.Rounding is { } rounding && place.At("rounding").Find(Roundings, rounding),
+        };
     }
 
     private static ImmutableArray<sbyte> ZeroPoints(IReadOnlyList<int> list, Place place)
