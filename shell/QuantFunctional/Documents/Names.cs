@@ -83,11 +83,6 @@ internal static class Names
     internal static NameTable<StepFormat> StepFormats { get; } = new("format of steps", [
         ("float64", StepFormat.Float64),
         ("float32", StepFormat.Float32),
-    ]);
-
-    internal static NameTable<StepFormat> WeightStepFormats { get; } = new("format of steps", [
-        ("float64", StepFormat.Float64),
-        ("float32", StepFormat.Float32),
         ("float16", StepFormat.Float16),
     ]);
 

@@ -28,7 +28,7 @@ internal static class SchemaOf
         ["WeightOnlyJson.granularity"] = Names.CasesOf<WeightGranularity>(),
         ["WeightOnlyJson.rule"] = Names.StepRules.All,
         ["WeightOnlyJson.rounding"] = WeightOnlyMapping.Roundings.All,
-        ["WeightOnlyJson.steps"] = Names.WeightStepFormats.All,
+        ["WeightOnlyJson.steps"] = Names.StepFormats.All,
         ["IntegersJson.rounding"] = Names.Roundings.All,
         ["WeightsJson.layout"] = Names.Layouts.All,
         ["AttemptReport.precision"] = Names.Precisions.All,
@@ -41,7 +41,8 @@ internal static class SchemaOf
         ["ProfileJson.precisions"] = Names.Precisions.All,
         ["ProfileJson.inputZeroPoint"] = Names.InputZeroPoints.All,
         ["ProfileJson.outputZeroPoint"] = Names.OutputZeroPoints.All,
-        ["ProfileJson.steps"] = Names.StepFormats.All,
+        // float16 is for weights alone
+        ["ProfileJson.steps"] = Names.StepFormats.All.Where(name => name != "float16"),
         ["ProfileJson.relu"] = Names.ReluForms.All,
         ["ProfileJson.products"] = Names.ProductSums.All,
         ["ProfileJson.betweenLayers"] = Names.OperatorArithmetics.All,

@@ -133,35 +133,6 @@ public class WeightOnlyTests
         ExpectNear(result, 30);
     }
 
-    [Theory]
-    [InlineData(2, "residual", 1)]
-    [InlineData(2, "residual first", 1)]
-    [InlineData(2, "product", 1)]
-    [InlineData(2, "bias", 0)]
-    [InlineData(3, "residual", 0)]
-    public void What_is_added_to_a_product_of_matrices_does_not_keep_the_weights_from_their_kernel(int rank, string added, int apart)
-    {
-        var model = new ModelBuilder().Input("x", rank == 2 ? [6, 64] : [2, 3, 64])
-            .Random("a.weight", 64, 64).Node("MatMul", ["x", "a.weight"], "a")
-            .Random("b.weight", 64, 64).Node("MatMul", ["x", "b.weight"], "b").Random("bias", 64)
-            .Node("Add", added switch
-            {
-                "residual" => ["a", "x"],
-                "residual first" => ["x", "a"],
-                "product" => ["a", "b"],
-                _ => ["a", "bias"],
-            }, "c")
-            .Node("Sub", ["c", "b"], "d")
-            .Random("y.weight", 64, 8).Node("MatMul", ["d", "y.weight"], "y").Output("y");
-
-        var result = Quantize(model);
-
-        Assert.Equal(3, CountOf(result.Report, "MatMulNBits"));
-        Assert.Empty(result.Report.Warnings);
-        Assert.Equal(apart, result.Model.Graph.Node.Count(node => node.Is("Max")));
-        ExpectNear(result, 30);
-    }
-
     [Fact]
     public void Convolutions_excluded_nodes_and_products_of_activations_stay_in_float_with_a_reason()
     {

@@ -19,7 +19,7 @@ internal static class WeightOnlyMapping
             Type = Names.WeightTypes[request.Type],
             Granularity = Names.GranularityOf(request.Granularity),
             GroupSize = request.Granularity is WeightGranularity.PerGroup group ? group.Size : null,
-            Steps = Names.WeightStepFormats[request.Steps],
+            Steps = Names.StepFormats[request.Steps],
             Rule = request.Rule == StepRule.Largest ? null : Names.StepRules[request.Rule],
             Rounding = layer.BySecondMoments ? Roundings[true] : null,
             StepSize = plan.Steps,
@@ -35,7 +35,7 @@ internal static class WeightOnlyMapping
         var request = new WeightOnlyRequest(
             place.At("type").Find(Names.WeightTypes, json.Type),
             Granularity(json, place),
-            place.At("steps").Find(Names.WeightStepFormats, json.Steps),
+            place.At("steps").Find(Names.StepFormats, json.Steps),
             json.Rule is { } rule ? place.At("rule").Find(Names.StepRules, rule) : StepRule.Largest);
         var values = weights.Weights(json.Weights, shape, index, place.At("weights"));
         var plan = FSharp.WeightOnly
