@@ -62,7 +62,8 @@ module internal RoundingError =
 
         // at most seven are left
         while at < weights.Length do
-            let last = squares (Vector256.Create(Unsafe.Add(&first, at))) scales steps lows highs
+            let last =
+                squares (Vector256.Create(Unsafe.Add(&first, at))) scales steps lows highs
 
             match at % 8 with
             | 0 -> s0 <- s0 + last

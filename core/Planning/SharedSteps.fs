@@ -44,7 +44,10 @@ module internal SharedSteps =
             for channel in 0 .. shape.Channels - 1 do
                 WeightPlaces.scatter places channel 0 (ReadOnlySpan(values, channel * length, length)) integers
 
-            { Found = [| step |]; Integers = integers }
+            {
+                Found = [| step |]
+                Integers = integers
+            }
         | _ ->
             let perChannel = (length - 1) / size + 1
             let found = Array.zeroCreate<FoundStep>(shape.Channels * perChannel)

@@ -77,12 +77,6 @@ module WeightOnly =
     let private slots (layer: WeightOnlyLayer) =
         layer.Shape.Channels * layer.GroupsPerChannel
 
-    /// One entry for each slot, also where all share one step.
-    let private spread (layer: WeightOnlyLayer) (values: 'T seq) : 'T array =
-        match layer.Request.Granularity with
-        | WeightGranularity.PerTensor -> Array.replicate (slots layer) (Seq.head values)
-        | _ -> Seq.toArray values
-
     let private firstNotFinite (values: ReadOnlySpan<float32>) =
         let mutable index = 0
 
@@ -198,21 +192,10 @@ module WeightOnly =
                         bias = bias
                     }
 
-    /// What an integer stands for in a file's float32.
-    let inline private real (integer: sbyte) (zero: sbyte) (step: float) : float32 =
-        // half a step above the largest float32 is not infinity
-        float32 (Math.Clamp(float (integer - zero) * step, -Numbers.largestSingle, Numbers.largestSingle))
-
-    /// The zero point of each slot.
-    let private zerosOf (layer: WeightOnlyLayer) : sbyte array =
-        if layer.ZeroPoints.IsEmpty then
-            Array.zeroCreate (slots layer)
-        else
-            spread layer layer.ZeroPoints
-
     let fakeQuantized (layer: WeightOnlyLayer) : float32 array =
         let values = Array.zeroCreate<float32> layer.Weights.Length
-        let steps, zeros = spread layer layer.Steps, zerosOf layer
+        let steps = WeightReals.stepsOf layer.Request (slots layer) layer.Steps
+        let zeros = WeightReals.zerosOf layer.Request (slots layer) layer.ZeroPoints
         let groups, size = layer.GroupsPerChannel, layer.GroupSize
 
         WeightWalk.forEach
@@ -222,42 +205,6 @@ module WeightOnly =
             (layer.Weights.AsSpan())
             (fun integer index channel weight ->
                 let slot = channel * groups + weight / size
-                values[index] <- real integer zeros[slot] steps[slot])
+                values[index] <- WeightReals.ofInteger integer zeros[slot] steps[slot])
 
         values
-
-    let squares (layer: WeightOnlyLayer) (reals: ReadOnlyMemory<float32>) : struct (float * float) =
-        let steps, zeros = spread layer layer.Steps, zerosOf layer
-        let groups, size, length = layer.GroupsPerChannel, layer.GroupSize, layer.Shape.WeightsPerChannel
-        let places = WeightPlaces.ofShape layer.Shape
-        let sums = Array.zeroCreate<struct (float * float)> layer.Shape.Channels
-
-        // as they are rounded, so that a line of memory is read once
-        WeightPlaces.forTiles layer.Shape size (fun values channels ->
-            for group in 0 .. groups - 1 do
-                let begins = group * size
-                let count = min size (length - begins)
-
-                for channel in channels do
-                    let slot = channel * groups + group
-                    let integers = layer.Weights.AsSpan()
-                    WeightPlaces.gather places channel begins reals.Span (Span(values, 0, count))
-                    let struct (signal, noise) = sums[channel]
-                    let mutable signal, noise = signal, noise
-                    let mutable index = WeightPlaces.indexOf places channel begins
-
-                    for at in 0 .. count - 1 do
-                        let error = values[at] - float (real integers[index] zeros[slot] steps[slot])
-                        signal <- signal + values[at] * values[at]
-                        noise <- noise + error * error
-                        index <- WeightPlaces.next places channel (begins + at) index
-
-                    sums[channel] <- struct (signal, noise))
-
-        let mutable signal, noise = 0.0, 0.0
-
-        for struct (square, error) in sums do
-            signal <- signal + square
-            noise <- noise + error
-
-        struct (signal, noise)

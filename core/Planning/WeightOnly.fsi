@@ -73,7 +73,3 @@ module WeightOnly =
 
     /// (Qw − Z)·step for each weight, in the order of the real weights: what the layer really computes with.
     val fakeQuantized: layer: WeightOnlyLayer -> float32 array
-
-    /// Σw² of the real weights, and Σ(w − (Qw − Z)·step)² of what the layer computes with instead: in logical order in each channel,
-    /// and then the channels' sums in theirs. As many weights as the layer has, in its order.
-    val squares: layer: WeightOnlyLayer -> reals: ReadOnlyMemory<float32> -> struct (float * float)

@@ -24,9 +24,12 @@ module internal WeightPlaces =
         {
             Shape = shape
             Stride =
-                if shape.Positions = 1 then inputStride
-                elif inputStride = shape.Positions * positionStride then positionStride
-                else 0
+                if shape.Positions = 1 then
+                    inputStride
+                elif inputStride = shape.Positions * positionStride then
+                    positionStride
+                else
+                    0
         }
 
     /// Where a weight of a channel lies.

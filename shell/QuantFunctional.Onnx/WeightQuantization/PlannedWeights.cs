@@ -43,7 +43,7 @@ internal sealed record PlannedWeights(FoundLayer Layer, WeightOnlyLayer Plan)
 
     private double SqnrDb()
     {
-        var (signal, noise) = FSharp.WeightOnly.squares(Plan, Layer.Values);
+        var (signal, noise) = FSharp.WeightError.squares(Plan, Layer.Values);
         return Decibels.Of(signal, noise);
     }
 }
