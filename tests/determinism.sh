@@ -7,6 +7,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 sample=samples/fashion/fashion
+decoders=../shared/models/decoder
 
 built() { dotnet build shell/QuantFunctional.Cli -c "$1" -v quiet > "$work/$1.log" 2>&1 || { cat "$work/$1.log"; exit 1; }; }
 built Release
@@ -23,6 +24,10 @@ hashes() { # FOLDER BUILD VARIABLE=VALUE…
         quantfn "${run[@]}" verify "$out/model.onnx" -o "$out/model-certificate.json" &&
         quantfn "${run[@]}" execute "$out/model.onnx" --input $sample.calibration.npz -o "$out/outputs.npy" &&
         quantfn "${run[@]}" execute "$out/model.onnx" --input $sample.calibration.npz --profile tflite -o "$out/outputs-tflite.npy" &&
+        quantfn "${run[@]}" quantize $sample.onnx --weight-only int4 -o "$out/int4.onnx" --plan "$out/int4.json" &&
+        quantfn "${run[@]}" quantize $sample.onnx --weight-only int4 --zero-points --calibration $sample.calibration.npz -o "$out/moments.onnx" &&
+        { [ ! -e $decoders ] || quantfn "${run[@]}" quantize $decoders/contrib-tied --weight-only int4 --keep-8-bit sensitive \
+            --calibration $decoders/tokens.npz:calibration -o "$out/decoder"; } &&
         quantfn "${run[@]}" vectors "$out/plan.json" --layer /0/Conv -o "$out/vectors" --count 4 --seed 7 &&
         (cd "$out" && find . -type f | LC_ALL=C sort | xargs sha256sum) > "$folder/hashes"
 }

@@ -155,7 +155,7 @@ public sealed partial class CertificateCheckerTests
         Assert.Contains("fc1: an interval is", disputed.Error, StringComparison.Ordinal);
         var json = JsonDocument.Parse(disputed.Out).RootElement;
         Assert.False(json.GetProperty("confirmed").GetBoolean());
-        (await Quantfn.RunAsync("verify", plan, "--against", plan)).IsBadInput("plan.json: format");
+        (await Quantfn.RunAsync("verify", plan, "--against", plan)).IsBadInput("plan.json", "name an ONNX file");
         (await Quantfn.RunAsync("verify", plan, "--against", certificate, "--layer", "fc1")).IsBadInput("--layer");
     }
 
