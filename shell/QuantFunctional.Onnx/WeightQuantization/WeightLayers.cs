@@ -49,9 +49,12 @@ internal sealed record WeightLayers(string Path, IReadOnlyList<FoundLayer> Found
     /// <summary>Plans one product.</summary>
     internal WeightOnlyLayer Plan(FoundLayer layer, WeightType type, WeightGranularity granularity)
     {
-        var options = new WeightOnlyOptions 
+        var options = new WeightOnlyOptions
         {
-            Type = type, Granularity = granularity, Rule = StepRule.Searched, Steps = StepTensor.FormatOf(layer.Weight),
+            Type = type,
+            Granularity = granularity,
+            Rule = StepRule.Searched,
+            Steps = StepTensor.FormatOf(layer.Weight),
         };
         var spec = new WeightOnlySpec
         {

@@ -96,7 +96,7 @@ module WeightOnlyCases =
                 }
         }
 
-    let private shapeOf layout (c: WeightOnlyCase) =
+    let shapeOf layout (c: WeightOnlyCase) =
         let channels, inputs = c.Weights.Length, c.Weights[0].Length / c.Positions
 
         let sizes =
@@ -111,7 +111,7 @@ module WeightOnlyCases =
 
         WeightShape.create layout 1 sizes |> need
 
-    let private arranged (shape: WeightShape) (c: WeightOnlyCase) =
+    let arranged (shape: WeightShape) (c: WeightOnlyCase) =
         let data = Array.zeroCreate<float32> shape.Count
 
         for channel in 0 .. shape.Channels - 1 do

@@ -47,7 +47,7 @@ public sealed class QuantizeTests
         Assert.Equal(
             [
                 "outputPath", "planPath", "layers", "weightOnlyLayers", "operators", "leftInFloat", "bytesBefore",
-                "bytesAfter", "warnings", "comparison", "widened", "embeddings", "copiedFiles", "joins", "transposed", "layerWarnings", "calibration", "choices", "check",
+                "bytesAfter", "warnings", "comparison", "widened", "quantizedAlready", "embeddings", "copiedFiles", "joins", "transposed", "layerWarnings", "calibration", "choices", "check",
                 "holds", "oldestRelease",
             ],
             Members(report));

@@ -52,7 +52,8 @@ public sealed class DecoderFolderTests(ITestOutputHelper output)
         using var folder = new TemporaryFolder();
         var report = await OnnxQuantizer.QuantizeWeightsAsync(with(new QuantizeWeightsRequest
         {
-            Model = Shared.Model($"decoder/{form}"), OutputPath = folder.File("out"),
+            Model = Shared.Model($"decoder/{form}"),
+            OutputPath = folder.File("out"),
         }));
         Assert.Equal(report.WeightOnlyLayers.Count, report.Operators.Where(o => o.Operator == "MatMulNBits").Sum(o => o.Count));
         Assert.Empty(report.Warnings);
