@@ -28,19 +28,29 @@ module internal StepSearch =
         |> Array.distinct
         |> Array.map (fun fiftieths -> fiftieths / 50.0)
 
-    /// Whether the format holds a step: float32 with full precision.
-    let holds (format: StepFormat) (step: float) : bool =
+    /// The smallest and the largest step of a format: float32 with full precision; float16 weights lie as far below what it holds with
+    /// full precision as their steps do.
+    let private sizes (format: StepFormat) : struct (float * float) =
         match format with
-        | StepFormat.Float64 -> step <> 0.0 && Double.IsFinite step
-        | StepFormat.Float32 ->
-            Numbers.toSingle step = step
-            && Math.Abs step >= Numbers.smallestNormalSingle
-            && Math.Abs step <= Numbers.largestSingle
-        // float16 weights lie as far below what it holds with full precision as their steps do
+        | StepFormat.Float64 -> struct (Double.Epsilon, Double.MaxValue)
+        | StepFormat.Float32 -> struct (Numbers.smallestNormalSingle, Numbers.largestSingle)
+        | StepFormat.Float16 -> struct (Numbers.smallestHalf, Numbers.largestHalf)
+
+    let private stored (format: StepFormat) (steps: Vector256<float>) : Vector256<float> =
+        match format with
+        | StepFormat.Float64 -> steps
+        | StepFormat.Float32 -> Vector256.WidenLower(Vector256.Narrow(steps, steps))
         | StepFormat.Float16 ->
-            Numbers.toHalf step = step
-            && Math.Abs step >= Numbers.smallestHalf
-            && Math.Abs step <= Numbers.largestHalf
+            let half at = Numbers.toHalf (steps.GetElement at)
+            Vector256.Create(half 0, half 1, half 2, half 3)
+
+    /// Whether the format holds a step.
+    let holds (format: StepFormat) (step: float) : bool =
+        let struct (smallest, largest) = sizes format
+
+        (stored format (Vector256.Create step)).ToScalar() = step
+        && Math.Abs step >= smallest
+        && Math.Abs step <= largest
 
     /// Where no weight is left, the middle stands for 0.
     let private nothing (request: WeightOnlyRequest) : FoundStep =
@@ -67,21 +77,6 @@ module internal StepSearch =
     /// What the integers lie between, less what stands for 0.
     let limits (request: WeightOnlyRequest) (found: FoundStep) : struct (float * float) =
         struct (float (request.Lowest - found.Zero), float (request.Highest - found.Zero))
-
-    /// What `holds` asks of the size of a step in the format.
-    let private sizes (format: StepFormat) : struct (float * float) =
-        match format with
-        | StepFormat.Float64 -> struct (Double.Epsilon, Double.MaxValue)
-        | StepFormat.Float32 -> struct (Numbers.smallestNormalSingle, Numbers.largestSingle)
-        | StepFormat.Float16 -> struct (Numbers.smallestHalf, Numbers.largestHalf)
-
-    let private storedFour (format: StepFormat) (steps: Vector256<float>) : Vector256<float> =
-        match format with
-        | StepFormat.Float64 -> steps
-        | StepFormat.Float32 -> Vector256.WidenLower(Vector256.Narrow(steps, steps))
-        | StepFormat.Float16 ->
-            let half at = Numbers.toHalf (steps.GetElement at)
-            Vector256.Create(half 0, half 1, half 2, half 3)
 
     /// The factors as four steps are tried at once: each of them for two steps, or four of them for one.
     let private pairs, private fours =
@@ -118,7 +113,7 @@ module internal StepSearch =
         let mutable least = RoundingError.sum weights found.Scale found.Step low high
 
         for factor in factors do
-            let steps = storedFour request.Steps (unclipped * factor)
+            let steps = stored request.Steps (unclipped * factor)
             let scales = Vector256<float>.One / steps
             let size = Vector256.Abs steps
 
