@@ -22,7 +22,7 @@ public sealed class UntouchedNodesTests
 
         var report = await OnnxQuantizer.QuantizeWeightsAsync(new QuantizeWeightsRequest
         {
-            Model = original.Path,
+            Model = original.ToBytes(),
             Type = WeightType.Int4,
             Exclude = [.. left],
         });
