@@ -19,6 +19,12 @@ module ExitCode =
 /// Bad input: what is wrong, with file and field, and what to do.
 let refuse (cause: Diagnostic) (message: string) : 'value = raise (cause.Fault message)
 
+/// Refuses the first of some options that is given; `because` goes on after "does not go with".
+let refuseBeside (options: (string * bool) list) (because: string) : unit =
+    match options |> List.tryFind snd with
+    | Some(option, _) -> refuse Diagnostics.OptionsExclude $"{option}: does not go with {because}."
+    | None -> ()
+
 // -- text --
 
 let print (line: string) : unit = Console.Out.WriteLine line

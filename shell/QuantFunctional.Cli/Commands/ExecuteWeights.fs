@@ -45,12 +45,7 @@ let run (arguments: ParseResults<ExecuteArgument>) (cancel: CancellationToken) :
             "--batch-axis and --dim", arguments.GetAllResults() |> List.exists _.OfSamples.IsSome
         ]
 
-    match others |> List.tryFind snd with
-    | Some(option, _) ->
-        Output.refuse
-            Diagnostics.OptionsExclude
-            $"{option}: does not go with --weights, which writes weights and runs nothing."
-    | None -> ()
+    Output.refuseBeside others "--weights, which writes weights and runs nothing"
 
     if not (ExecuteModel.isModel model) then
         Output.refuse

@@ -85,9 +85,5 @@ let run (arguments: ParseResults<VerifyArgument>) (against: string) : unit =
             "--force", arguments.Contains VerifyArgument.Force
         ]
 
-    match others |> List.tryFind snd with
-    | Some(option, _) ->
-        Output.refuse
-            Diagnostics.OptionsExclude
-            $"{option}: does not go with --against, which checks what the certificate says."
-    | None -> recheck file against profile (arguments.Contains VerifyArgument.Json)
+    Output.refuseBeside others "--against, which checks what the certificate says"
+    recheck file against profile (arguments.Contains VerifyArgument.Json)

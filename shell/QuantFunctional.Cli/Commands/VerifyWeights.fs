@@ -141,12 +141,7 @@ let private request (arguments: ParseResults<VerifyArgument>) : VerifyWeightsReq
             "--force", arguments.Contains VerifyArgument.Force
         ]
 
-    match others |> List.tryFind snd with
-    | Some(option, _) ->
-        Output.refuse
-            Diagnostics.OptionsExclude
-            $"{option}: does not go with --float, nor with the plan of --against, to which all weights of a model are held."
-    | None -> ()
+    Output.refuseBeside others "--float, nor with the plan of --against, to which all weights of a model are held"
 
     if not (ExecuteModel.isModel file) then
         Output.refuse

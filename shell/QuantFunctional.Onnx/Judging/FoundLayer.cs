@@ -23,8 +23,8 @@ internal sealed record FoundLayer(
 {
     private readonly HeldWeights _values = new(Weight);
 
-    /// <summary>The weights, as the initializer holds them unless others are put in their place; those of a file are read again where nobody holds them.</summary>
-    internal float[] Values { get => _values.Get(); init => _values = new HeldWeights(value); }
+    /// <summary>The weights as the initializer holds them; those of a file are read again where nobody holds them.</summary>
+    internal float[] Values => _values.Get();
 
     /// <summary>The number of output channels.</summary>
     internal int Channels => (int)Weight.Dims[ChannelAxis];

@@ -19,9 +19,6 @@ internal sealed class HeldWeights
             _held = TensorData.Floats(tensor);
     }
 
-    /// <param name="values">The weights themselves.</param>
-    internal HeldWeights(float[] values) => _held = values;
-
     /// <summary>All of them.</summary>
     internal float[] Get()
     {
